@@ -1,0 +1,101 @@
+import type { GitPath } from '../git/path';
+
+/** How a checkpoint saw the worktree: a scan of everything, or the paths that the caller named. */
+export type CaptureMode = 'whole' | 'paths';
+
+/** Why a path is not covered by a checkpoint. */
+export type UncoveredReason =
+  | 'too_large'
+  | 'total_exceeded'
+  | 'too_many'
+  | 'nested_repository'
+  | 'submodule'
+  | 'unreadable'
+  | 'filter_failed'
+  | 'ignored';
+
+export interface Uncovered {
+  readonly path: GitPath;
+  readonly reason: UncoveredReason;
+}
+
+/** One commit that holds a worktree's whole observed state, taken by one session. */
+export interface Checkpoint {
+  readonly oid: string;
+  readonly tree: string;
+  /** First the checkpoint before it (or HEAD's commit, for the first of a segment); see ARCHITECTURE.md for the rest. */
+  readonly parents: readonly string[];
+  /** Milliseconds since the epoch, by the clock of the machine that took it. */
+  readonly time: number;
+  readonly session: string;
+  readonly agent: string;
+  /** 1, 2, 3, ... per session, without gap or repeat. */
+  readonly step: number;
+  /** HEAD's commit when it was taken; undefined on an unborn branch. */
+  readonly base: string | undefined;
+  /** The branch that HEAD named (`refs/heads/...`); undefined when detached. */
+  readonly branch: string | undefined;
+  /** A merge, rebase, cherry-pick, revert or bisect that was under way. */
+  readonly operation: string | undefined;
+  readonly mode: CaptureMode;
+  readonly worktree: string;
+  readonly segment: string;
+  /** Whether it is the first of its segment, so that its first parent is not a checkpoint. */
+  readonly opensSegment: boolean;
+  readonly tool: string | undefined;
+  readonly task: string | undefined;
+  /** What the taker wrote about it, or a line that Belay made. Untrusted text. */
+  readonly message: string;
+  /** The paths that the taker named. */
+  readonly paths: readonly GitPath[];
+  readonly uncovered: readonly Uncovered[];
+  /** How many further uncovered paths there were than `uncovered` names. */
+  readonly uncoveredMore: number;
+  /** The commit that holds the staged state, where it differed from HEAD's. */
+  readonly staged: string | undefined;
+  /** Checkpoints that had landed beside the chain and were made reachable by this one. */
+  readonly folded: readonly string[];
+  /** Set on the checkpoint that a restore takes before it writes: the checkpoint it is about to restore. */
+  readonly restoring: string | undefined;
+  /** Set on the checkpoint that a restore takes after it wrote: the one it took before. */
+  readonly restoredFrom: string | undefined;
+}
+
+export interface CheckpointRequest {
+  readonly session: string;
+  readonly agent: string;
+  /** Paths that the caller knows to have changed; none means a scan of the whole worktree. */
+  readonly paths?: readonly GitPath[];
+  readonly message?: string;
+  readonly tool?: string;
+  readonly task?: string;
+  /** Take one even when nothing changed. */
+  readonly always?: boolean;
+  readonly restoring?: string;
+  readonly restoredFrom?: string;
+}
+
+export interface CheckpointResult {
+  /** The new checkpoint, or the last one when nothing changed since. */
+  readonly checkpoint: Checkpoint;
+  /** The ref that holds it: the shadow branch, or an overflow ref. */
+  readonly ref: string;
+  readonly created: boolean;
+  readonly uncovered: readonly Uncovered[];
+  readonly attempts: number;
+  /** What a person should know about how it landed. */
+  readonly warnings: readonly string[];
+}
+
+export type ChangeKind = 'added' | 'modified' | 'deleted' | 'type_changed';
+
+/** One path that differs between two trees. */
+export interface FileChange {
+  readonly path: GitPath;
+  readonly kind: ChangeKind;
+  readonly oldOid: string | undefined;
+  readonly newOid: string | undefined;
+  /** git's mode as six octal digits: 100644, 100755, 120000 (symbolic link), 160000 (submodule). */
+  readonly oldMode: string | undefined;
+  readonly newMode: string | undefined;
+}

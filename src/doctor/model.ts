@@ -1,0 +1,18 @@
+export type FindingKind =
+  | 'git_version'
+  | 'lock_left_behind'
+  | 'dead_ref_lock'
+  | 'overflow_waiting'
+  | 'ref_unreadable'
+  | 'disk_use'
+  | 'uncovered';
+
+/** One thing the doctor looked at. */
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly level: 'ok' | 'note' | 'problem';
+  /** One sentence for the person. */
+  readonly message: string;
+  /** The command that mends it, where there is something to mend. */
+  readonly mend: string | undefined;
+}

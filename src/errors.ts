@@ -1,0 +1,161 @@
+/** How a failure ends a command: 1 refused for a stated reason, 2 wrong usage, 3 failed. */
+export type ExitCode = 1 | 2 | 3;
+
+interface ReasonText {
+  readonly exitCode: ExitCode;
+  /** What was left untouched, said to the person. */
+  readonly untouched: string;
+  /** What the person can do next. */
+  readonly next: string;
+}
+
+const nothingTouched = 'Nothing was changed: files, index, branches and checkpoints are as they were.';
+
+/**
+ * Every reason for which Belay refuses or fails, with what it means for the person. This is the one table: the
+ * command line takes its exit code from here, and both faces take their words from here.
+ */
+export const reasons = {
+  usage: {
+    exitCode: 2,
+    untouched: nothingTouched,
+    next: 'Run the command with --help to see what it takes.',
+  },
+  invalid_session: {
+    exitCode: 2,
+    untouched: nothingTouched,
+    next: 'Give a session id of 1 to 128 visible characters, without control characters.',
+  },
+  invalid_path: {
+    exitCode: 2,
+    untouched: nothingTouched,
+    next: 'Name a path inside the worktree, relative to the folder the command runs in.',
+  },
+  not_a_repository: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Run it inside a git worktree, or name one with --cwd.',
+  },
+  bare_repository: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'A bare repository has no files to check point. Name one of its worktrees with --cwd.',
+  },
+  unsafe_repository: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'git itself refuses this folder because somebody else owns it. Check it, then add it to safe.directory.',
+  },
+  refused_location: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Belay never captures a home folder or the root of a file system. Work in a repository below it.',
+  },
+  unknown_checkpoint: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'List the checkpoints with: belay log',
+  },
+  unknown_worktree: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'List the worktrees with: belay worktrees',
+  },
+  nothing_to_restore: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Compare with: belay diff CHECKPOINT',
+  },
+  nothing_to_undo: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'List the checkpoints with: belay log',
+  },
+  branch_exists: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Choose another branch name.',
+  },
+  invalid_branch: {
+    exitCode: 2,
+    untouched: nothingTouched,
+    next: 'Choose a name that git accepts for a branch (see: git check-ref-format --branch NAME).',
+  },
+  git_missing: {
+    exitCode: 3,
+    untouched: nothingTouched,
+    next: 'Install git, or put it on PATH (in VS Code: the setting git.path).',
+  },
+  git_too_old: {
+    exitCode: 3,
+    untouched: nothingTouched,
+    next: 'Install git 2.38 or newer.',
+  },
+  git_timeout: {
+    exitCode: 3,
+    untouched: 'git was stopped before it published anything.',
+    next: 'Run: belay doctor',
+  },
+  git_failed: {
+    exitCode: 3,
+    untouched: 'No checkpoint was published and no file of yours was changed by this step.',
+    next: 'Run: belay doctor',
+  },
+  cancelled: {
+    exitCode: 1,
+    untouched: 'The step was stopped before it published anything.',
+    next: 'Run it again when you want it done.',
+  },
+  ref_unreadable: {
+    exitCode: 3,
+    untouched: 'The reference that could not be read was not moved, replaced or deleted.',
+    next: 'Run: belay doctor',
+  },
+  publish_failed: {
+    exitCode: 3,
+    untouched: 'No reference was moved. Your files, index and branches are as they were.',
+    next: 'Run: belay doctor',
+  },
+  session_collision: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Two session ids share one reference name on this file system. Give one of them another id.',
+  },
+  restore_incomplete: {
+    exitCode: 3,
+    untouched: 'Every path that could not be written is as it was; the checkpoint taken before the restore has all of it.',
+    next: 'Take it back with: belay undo-restore',
+  },
+} as const satisfies Record<string, ReasonText>;
+
+export type Reason = keyof typeof reasons;
+
+/** A failure with a reason that code can match on and a sentence that a person can act on. */
+export class BelayError extends Error {
+  override readonly name = 'BelayError';
+
+  constructor(
+    readonly reason: Reason,
+    message: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+
+  get exitCode(): ExitCode {
+    return reasons[this.reason].exitCode;
+  }
+
+  get untouched(): string {
+    return reasons[this.reason].untouched;
+  }
+
+  get next(): string {
+    return reasons[this.reason].next;
+  }
+}
+
+/** The sentence of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

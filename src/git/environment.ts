@@ -1,0 +1,76 @@
+/**
+ * What every git child sees. Hooks and editors leak `GIT_DIR`, `GIT_INDEX_FILE` and more into their children, and a
+ * leaked one makes git write into another repository or record files as deleted; so the environment is rebuilt with
+ * only those `GIT_` variables that say where the user's own configuration is.
+ */
+const keptGitVariables = new Set([
+  'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_SYSTEM',
+  'GIT_CONFIG_NOSYSTEM',
+  'GIT_EXEC_PATH',
+  'GIT_TEMPLATE_DIR',
+]);
+
+export type Locale = 'fixed' | 'user';
+
+/**
+ * The environment of a git child. `locale: 'fixed'` makes git's messages readable to {@link ../git/errors}; `'user'` is
+ * for commands that run the user's clean and smudge filters, which must see what they see under the user's own git.
+ */
+export function gitEnvironment(
+  inherited: NodeJS.ProcessEnv,
+  locale: Locale,
+  own: Readonly<Record<string, string>> = {},
+): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = {};
+  for (const [name, value] of Object.entries(inherited)) {
+    if (!name.toUpperCase().startsWith('GIT_') || keptGitVariables.has(name)) {
+      environment[name] = value;
+    }
+  }
+  if (locale === 'fixed') {
+    environment['LC_ALL'] = 'C';
+    environment['LANGUAGE'] = 'en';
+  }
+  environment['GIT_TERMINAL_PROMPT'] = '0';
+  // A partial clone would otherwise fetch missing objects in the middle of local work (git 2.45 and newer honour it).
+  environment['GIT_NO_LAZY_FETCH'] = '1';
+  environment['BELAY_GIT'] = '1';
+  return { ...environment, ...own };
+}
+
+/**
+ * Configuration that every call overrides. The first group keeps a hostile repository from running programs through
+ * Belay (git-config(1)); the second makes an edit of the same size within one second visible whatever the user's
+ * configuration; the third keeps git from doing housekeeping in the user's repository on our account, and makes an
+ * acknowledged checkpoint survive a power cut (git's default does not sync loose objects and refs).
+ */
+export const fixedOptions: readonly string[] = [
+  '--no-pager',
+  '--no-replace-objects',
+  '--literal-pathspecs',
+  ...configuration({
+    'core.hooksPath': '/dev/null',
+    'core.fsmonitor': 'false',
+    'core.alternateRefsCommand': '',
+    'protocol.ext.allow': 'never',
+    'log.showSignature': 'false',
+    'submodule.recurse': 'false',
+
+    'core.checkStat': 'default',
+    'core.trustctime': 'true',
+    'core.ignoreStat': 'false',
+    'core.splitIndex': 'false',
+
+    'gc.auto': '0',
+    'maintenance.auto': 'false',
+    'core.fsync': 'loose-object,reference',
+    'core.filesRefLockTimeout': '1000',
+    'i18n.commitEncoding': 'UTF-8',
+    'core.quotePath': 'true',
+  }),
+];
+
+function configuration(settings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}

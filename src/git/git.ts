@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { messageOf } from '../errors';
+import { endGroup, signalGroup, spawnGroup } from './children';
+import { fixedOptions, gitEnvironment, type Locale } from './environment';
+import { failureFromWords, GitError } from './errors';
+
+export interface GitOptions {
+  /** The git program: a name on PATH or an absolute path. */
+  readonly binary?: string;
+  /** How long one local command may take, in milliseconds. */
+  readonly timeLimit?: number;
+  /** Told of each finished command, for the log. */
+  readonly onCommand?: (line: string) => void;
+}
+
+export interface GitCall {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly input?: Buffer | string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly locale?: Locale;
+  readonly timeLimit?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Exit codes that are answers, not failures. Always includes 0. */
+  readonly answers?: readonly number[];
+}
+
+export interface GitOutput {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+const defaultTimeLimit = 120_000;
+const outputLimit = 1 << 30;
+
+/**
+ * The one door to the git program for plumbing: every call has the fixed options and environment, a time limit, and
+ * its own process group; its end is judged by its exit code (a killed command is a failure, whatever it printed).
+ * Reads for people go through {@link ./porcelain} instead.
+ */
+export class Git {
+  readonly binary: string;
+  readonly timeLimit: number;
+  private readonly onCommand: (line: string) => void;
+  private readonly live = new Set<ChildProcessWithoutNullStreams>();
+
+  constructor(options: GitOptions = {}) {
+    this.binary = options.binary ?? 'git';
+    this.timeLimit = options.timeLimit ?? defaultTimeLimit;
+    this.onCommand = options.onCommand ?? (() => undefined);
+  }
+
+  /**
+   * Runs one command to its end.
+   * @throws GitError when it cannot start, fails, is killed, is cancelled or outlives its limit.
+   */
+  run(call: GitCall): Promise<GitOutput> {
+    const command = call.args.slice(0, 2).join(' ');
+    const started = performance.now();
+    return new Promise((resolve, reject) => {
+      if (call.signal?.aborted === true) {
+        reject(new GitError('cancelled', command, ''));
+        return;
+      }
+      const child = this.start(call.args, call.cwd, call.locale ?? 'fixed', call.env);
+      const stdout: Buffer[] = [];
+      const stderr: Buffer[] = [];
+      let size = 0;
+      let stoppedFor: 'timed_out' | 'cancelled' | 'too_much_output' | undefined;
+      const stop = (why: typeof stoppedFor): void => {
+        stoppedFor ??= why;
+        endGroup(child);
+      };
+      const limit = call.timeLimit ?? this.timeLimit;
+      const timer = setTimeout(() => {
+        stop('timed_out');
+      }, limit);
+      const cancel = (): void => {
+        stop('cancelled');
+      };
+      call.signal?.addEventListener('abort', cancel, { once: true });
+      const settle = (): void => {
+        clearTimeout(timer);
+        call.signal?.removeEventListener('abort', cancel);
+      };
+      child.stdout.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > outputLimit) {
+          stop('too_much_output');
+        } else {
+          stdout.push(chunk);
+        }
+      });
+      child.stderr.on('data', (chunk: Buffer) => {
+        stderr.push(chunk);
+      });
+      child.on('error', (thrown) => {
+        settle();
+        reject(startError(command, call.cwd, thrown));
+      });
+      child.on('close', (exitCode, killedBy) => {
+        settle();
+        const words = Buffer.concat(stderr).toString('utf8');
+        const took = Math.round(performance.now() - started);
+        this.onCommand(`git ${call.args.join(' ')} [${killedBy ?? exitCode ?? '?'}, ${took} ms]`);
+        if (stoppedFor !== undefined) {
+          reject(new GitError(stoppedFor, command, words));
+        } else if (exitCode === null) {
+          reject(new GitError('killed', command, killedBy ?? 'unknown signal'));
+        } else if (exitCode !== 0 && call.answers?.includes(exitCode) !== true) {
+          reject(new GitError(failureFromWords(words), command, words));
+        } else {
+          resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: words });
+        }
+      });
+      // A child that ends before it has read its input breaks the pipe; its exit code says why.
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(call.input);
+    });
+  }
+
+  /** Runs a command and gives what it printed, as text without the last line end. */
+  async text(call: GitCall): Promise<string> {
+    const { stdout } = await this.run(call);
+    return stdout.toString('utf8').replace(/\n$/, '');
+  }
+
+  /** Starts a command that stays; the caller reads and writes its pipes. See {@link ./plumbing}. */
+  start(
+    args: readonly string[],
+    cwd: string,
+    locale: Locale,
+    env?: Readonly<Record<string, string>>,
+  ): ChildProcessWithoutNullStreams {
+    const child = spawnGroup(this.binary, [...fixedOptions, ...args], {
+      cwd,
+      env: gitEnvironment(process.env, locale, env),
+    });
+    this.live.add(child);
+    const forget = (): void => {
+      this.live.delete(child);
+    };
+    child.once('error', forget);
+    child.once('close', forget);
+    return child;
+  }
+
+  /** Ends every child that is still running, with all that it started. */
+  endAll(): void {
+    for (const child of this.live) {
+      signalGroup(child, 'SIGTERM');
+    }
+  }
+}
+
+/** Node reports a missing program and a missing working folder with the same code. */
+export function startError(command: string, cwd: string, thrown: unknown): GitError {
+  const said = existsSync(cwd) ? messageOf(thrown) : `the folder ${cwd} does not exist`;
+  return new GitError('not_started', command, said, { cause: thrown });
+}

@@ -1,0 +1,231 @@
+import { access, readdir, readFile, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { BelayError } from '../errors';
+import { GitError } from './errors';
+import type { Git } from './git';
+import { Plumbing } from './plumbing';
+import { readText } from './porcelain';
+
+/** One git common dir; its linked worktrees share it. */
+export interface Repository {
+  readonly git: Git;
+  /** The git common dir, absolute, with symbolic links resolved. */
+  readonly commonDir: string;
+  /** Where Belay keeps its locks and caches: `<common dir>/belay`. */
+  readonly belayDir: string;
+  readonly objectFormat: 'sha1' | 'sha256';
+  /** The object id that stands for "does not exist", in the repository's own width. */
+  readonly zeroOid: string;
+}
+
+/** One working directory of a repository. */
+export interface Worktree {
+  readonly repository: Repository;
+  readonly git: Git;
+  readonly plumbing: Plumbing;
+  /** Its folder, absolute. */
+  readonly root: string;
+  /** Its own git dir, absolute: the common dir for the main worktree. */
+  readonly gitDir: string;
+  /** The name of its own git dir: `main`, or the folder name under `worktrees/`. Names its shadow branch. */
+  readonly key: string;
+}
+
+/** What HEAD names. `oid` is undefined on an unborn branch, `branch` when detached. */
+export interface Head {
+  readonly oid: string | undefined;
+  readonly branch: string | undefined;
+}
+
+/**
+ * Finds the worktree that a folder lies in.
+ * @throws BelayError `not_a_repository`, `bare_repository`, `unsafe_repository`, `refused_location`, `git_missing`.
+ */
+export async function openWorktree(git: Git, folder: string): Promise<Worktree> {
+  const lines = await revParse(git, folder);
+  const [root, gitDir, commonDir, format] = lines;
+  if (root === undefined || gitDir === undefined || commonDir === undefined || lines.length !== 4) {
+    throw new BelayError('not_a_repository', `git gave no usable answer about ${folder} (a path with a line end?).`);
+  }
+  await refuseDangerousRoot(root);
+  const objectFormat = format === 'sha256' ? 'sha256' : 'sha1';
+  const oidBytes = objectFormat === 'sha256' ? 32 : 20;
+  const realCommonDir = await realpath(commonDir);
+  const belayDir = path.join(realCommonDir, 'belay');
+  const repository: Repository = {
+    git,
+    commonDir: realCommonDir,
+    belayDir,
+    objectFormat,
+    zeroOid: '0'.repeat(oidBytes * 2),
+  };
+  const realGitDir = await realpath(gitDir);
+  return {
+    repository,
+    git,
+    plumbing: new Plumbing(git, root, path.join(belayDir, 'tmp'), oidBytes),
+    root,
+    gitDir: realGitDir,
+    key: worktreeKey(realCommonDir, realGitDir),
+  };
+}
+
+/** Lets the worktree's processes end; the worktree can still be used. */
+export function closeWorktree(worktree: Worktree): void {
+  worktree.plumbing.close();
+}
+
+/**
+ * A linked worktree whose git dir happens to be called `main` must not share the main worktree's key; its key is
+ * escaped the way session ids are.
+ */
+export function worktreeKey(commonDir: string, gitDir: string): string {
+  if (gitDir === commonDir) {
+    return 'main';
+  }
+  const name = path.basename(gitDir);
+  return name === 'main' ? '%6dain' : name;
+}
+
+async function revParse(git: Git, folder: string): Promise<string[]> {
+  const args = ['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-dir', '--git-common-dir', '--show-object-format'];
+  try {
+    return (await git.text({ args, cwd: folder })).split('\n');
+  } catch (thrown) {
+    if (thrown instanceof GitError && thrown.failure === 'not_a_repository') {
+      throw new BelayError('not_a_repository', `${folder} is not inside a git repository.`, { cause: thrown });
+    }
+    throw thrown;
+  }
+}
+
+async function refuseDangerousRoot(root: string): Promise<void> {
+  const real = await realpath(root);
+  if (real === path.parse(real).root) {
+    throw new BelayError('refused_location', `The worktree ${root} is the root of a file system.`);
+  }
+  const home = await realpath(homedir()).catch((thrown: unknown) => {
+    if (isMissing(thrown)) {
+      return undefined;
+    }
+    throw thrown;
+  });
+  if (home !== undefined && (home === real || home.startsWith(real + path.sep))) {
+    throw new BelayError('refused_location', `The worktree ${root} holds a whole home folder.`);
+  }
+}
+
+/** Reads what HEAD names now. */
+export async function readHead(worktree: Worktree): Promise<Head> {
+  const [commit] = await worktree.plumbing.infos(['HEAD']);
+  return { oid: commit?.oid, branch: await readBranch(worktree) };
+}
+
+async function readBranch(worktree: Worktree): Promise<string | undefined> {
+  const text = await readFile(path.join(worktree.gitDir, 'HEAD'), 'utf8');
+  const match = /^ref: (.+)\n?$/.exec(text);
+  if (match?.[1] !== 'refs/heads/.invalid') {
+    return match?.[1];
+  }
+  // Under the reftable backend the file is a stand-in and the real HEAD is in the tables.
+  const output = await worktree.git.run({ args: ['symbolic-ref', '-q', 'HEAD'], cwd: worktree.root, answers: [1] });
+  return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
+}
+
+const operationMarks: readonly (readonly [string, string])[] = [
+  ['rebase-merge', 'rebase'],
+  ['rebase-apply', 'rebase'],
+  ['MERGE_HEAD', 'merge'],
+  ['CHERRY_PICK_HEAD', 'cherry-pick'],
+  ['REVERT_HEAD', 'revert'],
+  ['BISECT_LOG', 'bisect'],
+];
+
+/** The merge, rebase, cherry-pick, revert or bisect that is under way, if any. */
+export async function readOperation(worktree: Worktree): Promise<string | undefined> {
+  const names = new Set(await readdir(worktree.gitDir));
+  return operationMarks.find(([mark]) => names.has(mark))?.[1];
+}
+
+/** One line of `git worktree list`, with the key that names its shadow branch. */
+export interface ListedWorktree {
+  readonly key: string;
+  readonly root: string;
+  readonly head: string | undefined;
+  readonly branch: string | undefined;
+  readonly bare: boolean;
+  readonly locked: boolean;
+  /** Its folder is gone. */
+  readonly missing: boolean;
+}
+
+/** All worktrees of the repository, the main one first. */
+export async function listWorktrees(worktree: Worktree): Promise<ListedWorktree[]> {
+  const { git, repository } = worktree;
+  const text = await readText({ binary: git.binary, timeLimit: git.timeLimit }, worktree.root, [
+    'worktree',
+    'list',
+    '--porcelain',
+    '-z',
+  ]);
+  const keys = await linkedKeys(repository.commonDir);
+  const listed: ListedWorktree[] = [];
+  for (const block of text.split('\0\0').filter((entry) => entry !== '')) {
+    const fields = new Map(block.split('\0').map((line) => splitOnce(line)));
+    const root = fields.get('worktree') ?? '';
+    listed.push({
+      key: keys.get(root) ?? 'main',
+      root,
+      head: /^0*$/.test(fields.get('HEAD') ?? '') ? undefined : fields.get('HEAD'),
+      branch: fields.get('branch'),
+      bare: fields.has('bare'),
+      locked: fields.has('locked'),
+      missing: !(await exists(root)),
+    });
+  }
+  return listed;
+}
+
+/** From the folder of each linked worktree to its key, as the common dir records them. */
+async function linkedKeys(commonDir: string): Promise<Map<string, string>> {
+  const keys = new Map<string, string>();
+  const folder = path.join(commonDir, 'worktrees');
+  for (const name of await readdir(folder).catch(emptyWhenMissing)) {
+    const pointer = await readFile(path.join(folder, name, 'gitdir'), 'utf8').catch(emptyWhenMissing);
+    if (typeof pointer === 'string') {
+      const dotGit = path.resolve(path.join(folder, name), pointer.replace(/\n$/, ''));
+      keys.set(path.dirname(dotGit), worktreeKey(commonDir, path.join(folder, name)));
+    }
+  }
+  return keys;
+}
+
+function splitOnce(line: string): [string, string] {
+  const space = line.indexOf(' ');
+  return space < 0 ? [line, ''] : [line.slice(0, space), line.slice(space + 1)];
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch (thrown) {
+    if (isMissing(thrown)) {
+      return false;
+    }
+    throw thrown;
+  }
+}
+
+function emptyWhenMissing(thrown: unknown): string[] {
+  if (isMissing(thrown)) {
+    return [];
+  }
+  throw thrown;
+}
+
+/** Whether a failed file operation failed because there is no such file; any other failure is not an answer. */
+export function isMissing(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
+}

@@ -1,0 +1,72 @@
+import { BelayError } from '../errors';
+
+const root = 'refs/belay';
+
+/** Names that Windows reserves for devices, whatever their ending. */
+const deviceName = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
+const maxIdLength = 128;
+
+/**
+ * The session id as one component of a ref name. Letters, digits, `-`, `_` and inner dots stand for themselves, every
+ * other byte becomes `%xx`; {@link sessionFromComponent} reverses it exactly.
+ * @throws BelayError `invalid_session` for an id that is empty, longer than 128 characters, or holds control characters.
+ */
+export function sessionComponent(session: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what must not get in
+  if (session === '' || session.length > maxIdLength || /[\u0000-\u001f\u007f]/.test(session)) {
+    throw new BelayError('invalid_session', `The session id ${JSON.stringify(session.slice(0, 40))} cannot be used.`);
+  }
+  const escaped = Array.from(Buffer.from(session, 'utf8'), (byte) => {
+    const character = String.fromCharCode(byte);
+    return /[A-Za-z0-9_.-]/.test(character) ? character : escapeByte(byte);
+  }).join('');
+  const component = escaped
+    .replace(/^[.-]/, (first) => escapeByte(first.charCodeAt(0)))
+    .replace(/\.(?=\.|$)/g, escapeByte(0x2e))
+    .replace(/\.(lock)$/i, `${escapeByte(0x2e)}$1`);
+  if (component.length > 200) {
+    throw new BelayError('invalid_session', 'The session id is too long for a reference name.');
+  }
+  return deviceName.test(component) ? escapeByte(component.charCodeAt(0)) + component.slice(1) : component;
+}
+
+/** The session id that a component stands for. */
+export function sessionFromComponent(component: string): string {
+  const bytes = component.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+function escapeByte(byte: number): string {
+  return `%${byte.toString(16).padStart(2, '0')}`;
+}
+
+export const shadowPrefix = `${root}/shadow/`;
+export const sessionPrefix = `${root}/session/`;
+export const overflowPrefix = `${root}/overflow/`;
+export const backupPrefix = `${root}/backup/`;
+
+/** The shadow branch of a worktree: the chain of its checkpoints. */
+export function shadowRef(worktree: string): string {
+  return `${shadowPrefix}${worktree}/current`;
+}
+
+/** A closed segment of a shadow branch, named by when it was opened (nanoseconds since the epoch). */
+export function segmentRef(worktree: string, segment: string): string {
+  return `${shadowPrefix}${worktree}/${segment}`;
+}
+
+/** The latest checkpoint of a session. */
+export function sessionRef(session: string): string {
+  return `${sessionPrefix}${sessionComponent(session)}`;
+}
+
+/** Where a checkpoint lands that could not be put on the shadow branch. */
+export function overflowRef(worktree: string, unique: string): string {
+  return `${overflowPrefix}${worktree}/${unique}`;
+}
+
+/** The worktree key in the name of a shadow, segment or overflow ref. */
+export function worktreeOfRef(name: string): string | undefined {
+  return /^refs\/belay\/(?:shadow|overflow)\/([^/]+)\/[^/]+$/.exec(name)?.[1];
+}

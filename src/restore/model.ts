@@ -1,0 +1,60 @@
+import type { Checkpoint } from '../checkpoint/model';
+import type { GitPath } from '../git/path';
+
+/** What a restore would do to a path. */
+export type RestoreAction = 'write' | 'delete';
+
+/** Why a restore leaves a path alone unless it is explicitly included. */
+export type CautionReason = 'drifted' | 'other_session';
+
+/** Why a restore cannot touch a path at all. */
+export type BlockedReason =
+  | 'submodule'
+  | 'blocked_by_folder'
+  | 'blocked_by_link'
+  | 'uncaptured_in_the_way'
+  | 'changed_meanwhile'
+  | 'write_failed';
+
+export interface PlannedPath {
+  readonly path: GitPath;
+  readonly action: RestoreAction;
+  readonly caution: CautionReason | undefined;
+  /** The live session that wrote the path last, where that is the caution. */
+  readonly writtenBy: string | undefined;
+}
+
+export interface BlockedPath {
+  readonly path: GitPath;
+  readonly reason: BlockedReason;
+}
+
+/** What a restore of a checkpoint would do to each path that differs from it now. */
+export interface RestorePlan {
+  readonly target: Checkpoint;
+  readonly paths: readonly PlannedPath[];
+  readonly blocked: readonly BlockedPath[];
+}
+
+export interface RestoreRequest {
+  /** The paths to restore; folders mean all below them; none means the whole checkpoint. */
+  readonly paths?: readonly GitPath[];
+  /** Also touch paths with a caution: all of them, or those named. */
+  readonly include?: 'all' | readonly GitPath[];
+  /** Who restores. */
+  readonly session: string;
+  readonly agent: string;
+}
+
+export interface RestoreResult {
+  readonly target: string;
+  /** The checkpoint that was taken before anything was written. */
+  readonly before: string;
+  /** The checkpoint that was taken after. */
+  readonly after: string;
+  readonly written: readonly GitPath[];
+  readonly deleted: readonly GitPath[];
+  /** Left alone because of a caution. */
+  readonly skipped: readonly PlannedPath[];
+  readonly blocked: readonly BlockedPath[];
+}

@@ -1,0 +1,547 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { format } from 'node:util';
+import {
+  chromium as playwright,
+  type Browser,
+  type FrameLocator,
+  type Locator,
+  type Page,
+} from 'playwright-core';
+import * as v from 'valibot';
+import { chromium, chromiumArgs } from '../../scripts/browser.mjs';
+import { vscodeServer, type WhichVSCode } from '../../scripts/vscode-server.mjs';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const patience = 20_000;
+
+/** Which VS Code this run is for: the scripts set it, and a test started by hand gets the current one. */
+export function whichVSCode(): WhichVSCode {
+  return process.env['BELAY_TEST_VSCODE'] === 'oldest' ? 'oldest' : 'current';
+}
+
+export interface ServerOptions {
+  which?: WhichVSCode;
+  /**
+   * `installed`: the built extension lies in the extensions folder, as on a user's machine.
+   * `development`: it is loaded from the repository, which needs the smoke-test mode of newer versions; that mode
+   * shows no notification toasts. Tests inside the extension host need it.
+   */
+  extension?: 'installed' | 'development';
+  /** User settings, on top of those that keep the editor quiet. */
+  settings?: Readonly<Record<string, unknown>>;
+  /** Environment of the server, and so of the extension host, on top of this process's own. */
+  env?: Readonly<Record<string, string>>;
+  /** Workspace trust as users have it: a new folder is untrusted. Off by default, so every folder is trusted. */
+  workspaceTrust?: boolean;
+}
+
+const quietSettings = {
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.enableExperiments': false,
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'update.showReleaseNotes': false,
+  'chat.disableAIFeatures': true,
+  'git.autofetch': false,
+};
+
+/** One VS Code server in a process group of its own, with data, extensions and home folders that end with it. */
+export class EditorServer {
+  private constructor(
+    readonly which: WhichVSCode,
+    readonly version: string,
+    readonly host: string,
+    readonly extension: 'installed' | 'development',
+    readonly dataDir: string,
+    private readonly child: ChildProcess,
+    private readonly lines: string[],
+  ) {}
+
+  static async start(options: ServerOptions = {}): Promise<EditorServer> {
+    const which = options.which ?? whichVSCode();
+    const extension = options.extension ?? 'installed';
+    const server = await vscodeServer(which);
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'belay-vscode-'));
+    const userDir = path.join(dataDir, 'data', 'User');
+    const home = path.join(dataDir, 'home');
+    mkdirSync(userDir, { recursive: true });
+    mkdirSync(home);
+    const settings = { ...quietSettings, ...options.settings };
+    writeFileSync(path.join(userDir, 'settings.json'), JSON.stringify(settings, undefined, 2));
+    if (extension === 'installed') {
+      installExtension(path.join(dataDir, 'extensions'));
+    }
+    const port = await freePort();
+    const args = [
+      server.serverMain,
+      ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
+      ...['--accept-server-license-terms', '--disable-telemetry', '--server-data-dir', dataDir],
+      ...(options.workspaceTrust === true ? [] : ['--disable-workspace-trust']),
+      ...(extension === 'development' ? ['--enable-smoke-test-driver'] : []),
+    ];
+    const child = spawn(server.node, args, {
+      // The person's own home, with settings of git and of agents, stays out of the tests, and so does the gallery.
+      env: { ...marked(), HOME: home, USERPROFILE: home, EXTENSIONS_GALLERY: '{}', ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const lines: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => lines.push(chunk.toString()));
+    }
+    const host = `127.0.0.1:${port}`;
+    const started = new EditorServer(which, server.version, host, extension, dataDir, child, lines);
+    process.once('exit', started.kill);
+    await started.answers();
+    return started;
+  }
+
+  /** What the server has printed. */
+  output(): string {
+    return this.lines.join('');
+  }
+
+  /** The address of the editor with that folder open. `payload` is how the desktop's command line arguments go in. */
+  address(folder: string, payload: readonly (readonly [string, string])[] = []): string {
+    const all = [['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...payload];
+    if (this.extension === 'development') {
+      all.push(['extensionDevelopmentPath', this.remote(repository)]);
+    }
+    const query = new URLSearchParams({ folder, payload: JSON.stringify(all) });
+    return `http://${this.host}/?${query.toString()}`;
+  }
+
+  /** Runs the test module (a .js file) in the extension host and returns its exit code: 0 is success. */
+  async runTests(
+    folder: string,
+    module: string,
+    print: (line: string) => void,
+    timeout: number,
+  ): Promise<number> {
+    const browser = await launch();
+    try {
+      const page = await browser.newPage();
+      // VS Code calls these two functions of the page where it finds them.
+      await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => {
+        print(format(...args));
+      });
+      const ended = new EventEmitter();
+      const result = once(ended, 'exit', { signal: AbortSignal.timeout(timeout) });
+      await page.exposeFunction('codeAutomationExit', (code: number) => ended.emit('exit', code));
+      page.on('crash', () => ended.emit('error', new Error('The page with the editor crashed.')));
+      await page.goto(this.address(folder, [['extensionTestsPath', this.remote(module)]]));
+      try {
+        return Number((await result)[0]);
+      } catch (cause) {
+        const picture = screenshotFile(`failure-host-tests-${this.which}`);
+        await page.screenshot({ path: picture });
+        const text = `The tests in VS Code ${this.version} did not end within ${timeout / 1000} s. See ${picture}.`;
+        throw new Error(`${text}\n${this.output()}`, { cause });
+      }
+    } finally {
+      await browser.close();
+    }
+  }
+
+  async stop(): Promise<void> {
+    process.off('exit', this.kill);
+    const ended =
+      this.child.exitCode !== null || this.child.signalCode !== null
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => {
+            this.child.once('exit', () => {
+              resolve();
+            });
+          });
+    this.signal('SIGTERM');
+    await Promise.race([ended, sleep(5_000, undefined, { ref: false })]);
+    // Also when the server itself is gone: what it started may not be.
+    this.signal('SIGKILL');
+    await ended;
+    rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  private readonly kill = (): void => {
+    this.signal('SIGKILL');
+    rmSync(this.dataDir, { recursive: true, force: true });
+  };
+
+  private signal(name: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.child.pid === undefined) {
+      return;
+    }
+    try {
+      process.kill(-this.child.pid, name);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
+        throw error;
+      }
+    }
+  }
+
+  private remote(file: string): string {
+    return `vscode-remote://${this.host}${file}`;
+  }
+
+  private async answers(): Promise<void> {
+    const end = Date.now() + 60_000;
+    for (;;) {
+      if (this.child.exitCode !== null || this.child.signalCode !== null || Date.now() > end) {
+        await this.stop();
+        throw new Error(`VS Code ${this.version} did not come up.\n${this.output()}`);
+      }
+      const answer = await fetch(`http://${this.host}/version`).catch(() => undefined);
+      if (answer?.ok === true) {
+        return;
+      }
+      await sleep(100);
+    }
+  }
+}
+
+/** The editor in a browser. Every method waits for what it needs, and says with a screenshot what it did not find. */
+export class EditorPage {
+  private constructor(
+    readonly server: EditorServer,
+    readonly page: Page,
+    private readonly browser: Browser,
+  ) {}
+
+  static async open(
+    server: EditorServer,
+    folder: string,
+    size = { width: 1280, height: 800 },
+  ): Promise<EditorPage> {
+    const browser = await launch();
+    const page = await browser.newPage({ viewport: size, locale: 'en-US' });
+    const editor = new EditorPage(server, page, browser);
+    try {
+      await page.goto(server.address(folder));
+      await editor.visible(page.locator('.monaco-workbench .part.statusbar'), 'the workbench', 60_000);
+      return editor;
+    } catch (error) {
+      await editor.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+
+  // Commands, pickers, dialogs
+
+  /** Runs a command by the title that the command palette shows, such as `Belay: Show Log`, or a part of it. */
+  async palette(command: string): Promise<void> {
+    await this.waitFor(`the command "${command}" in the palette`, async () => {
+      // Until the extension host is up the palette does not have our commands: so it is opened anew for each look.
+      await this.page.keyboard.press('Escape');
+      await this.page.keyboard.press('F1');
+      const input = this.page.locator('.quick-input-widget:visible input.input');
+      await input.fill(`>${command}`, { timeout: 5_000 });
+      const rows = this.quickPickRows(command);
+      await rows.first().waitFor({ timeout: 2_000 });
+      const exact = this.quickPickRows(exactly(command));
+      await ((await exact.count()) > 0 ? exact : rows).first().click({ timeout: 2_000 });
+      return true;
+    });
+  }
+
+  /** Focuses a view, opening the container that holds it. */
+  async focusView(title: string): Promise<void> {
+    await this.palette(`Focus on ${title} View`);
+  }
+
+  /** Picks an entry of an open quick pick by its label or a part of it. */
+  async quickPick(text: string): Promise<void> {
+    const row = this.quickPickRows(text).first();
+    await this.visible(row, `"${text}" in the quick pick`);
+    await row.click();
+  }
+
+  /** The labels of an open quick pick. */
+  async quickPickTexts(): Promise<string[]> {
+    const rows = this.page.locator('.quick-input-widget:visible .monaco-list-row');
+    await this.visible(rows.first(), 'a quick pick');
+    return await texts(rows);
+  }
+
+  /** Types into an open input box and accepts it. */
+  async inputBox(text: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget:visible input.input');
+    await this.visible(input, 'an input box');
+    await input.fill(text);
+    await input.press('Enter');
+  }
+
+  /** The text of the open modal dialog, message and detail. */
+  async modalText(): Promise<string> {
+    const dialog = this.page.locator('.monaco-dialog-box .dialog-message-container');
+    await this.visible(dialog, 'a modal dialog');
+    return clean(await dialog.innerText());
+  }
+
+  /** The labels of the buttons of the open modal dialog. */
+  async modalButtons(): Promise<string[]> {
+    const buttons = this.page.locator('.monaco-dialog-box .dialog-buttons .monaco-button');
+    await this.visible(buttons.first(), 'a modal dialog with buttons');
+    return await texts(buttons);
+  }
+
+  async modalButton(label: string): Promise<void> {
+    const dialog = this.page.locator('.monaco-dialog-box');
+    const button = dialog.locator('.dialog-buttons .monaco-button').filter({ hasText: exactly(label) });
+    await this.visible(button, `the button "${label}" in a modal dialog`);
+    await button.click();
+    await this.waitFor('the modal dialog to close', async () => (await dialog.count()) === 0);
+  }
+
+  // Notifications and status bar
+
+  /** A notification that contains that text. Only with an `installed` extension: smoke-test mode shows none. */
+  async notification(text: string): Promise<Locator> {
+    const item = this.page.locator('.notification-list-item').filter({ hasText: text }).first();
+    await this.visible(item, `a notification with "${text}"`);
+    return item;
+  }
+
+  async notificationTexts(): Promise<string[]> {
+    return await texts(this.page.locator('.notification-list-item .notification-list-item-message'));
+  }
+
+  async notificationButton(text: string, label: string): Promise<void> {
+    const item = await this.notification(text);
+    await item.hover();
+    const button = item.locator('.notification-list-item-buttons-container .monaco-button');
+    await button.filter({ hasText: exactly(label) }).click();
+  }
+
+  /** A status bar item that shows that text, or has it in its accessible label. */
+  async statusBarItem(text: string): Promise<Locator> {
+    const items = this.page.locator('.statusbar-item');
+    const item = items.filter({ hasText: text }).or(items.filter({ has: this.page.locator(labelled(text)) }));
+    await this.visible(item.first(), `the status bar item "${text}"`);
+    return item.first();
+  }
+
+  // Views
+
+  /** A view's pane by its title, opened if it is folded. */
+  async view(title: string): Promise<Locator> {
+    const header = this.page.locator('.pane-header').filter({
+      has: this.page.locator('.title').filter({ hasText: exactly(title) }),
+    });
+    const pane = this.page.locator('.pane').filter({ has: header });
+    await this.visible(pane, `the view "${title}"`);
+    if ((await header.getAttribute('aria-expanded')) === 'false') {
+      await header.click();
+    }
+    return pane;
+  }
+
+  /** The rows that a tree view shows (a long list has only its visible part), each as `label description`. */
+  async treeRows(viewTitle: string): Promise<string[]> {
+    const pane = await this.view(viewTitle);
+    return await texts(pane.locator('.monaco-list-row'));
+  }
+
+  /** Waits for a row that contains that text. */
+  async treeRow(viewTitle: string, text: string): Promise<Locator> {
+    const pane = await this.view(viewTitle);
+    const row = pane.locator('.monaco-list-row').filter({ hasText: text }).first();
+    await this.visible(row, `the row "${text}" in "${viewTitle}"`);
+    return row;
+  }
+
+  /** Clicks an inline action of a row, by the label that it shows as a tooltip. */
+  async rowAction(viewTitle: string, rowText: string, action: string): Promise<void> {
+    const row = await this.treeRow(viewTitle, rowText);
+    await row.hover();
+    const button = row.locator('.action-label').and(row.locator(labelled(action)));
+    await this.visible(button.first(), `the action "${action}" of the row "${rowText}"`);
+    await button.first().click();
+  }
+
+  /** Opens the context menu of a row and picks an entry. */
+  async rowMenu(viewTitle: string, rowText: string, entry: string): Promise<void> {
+    const row = await this.treeRow(viewTitle, rowText);
+    await row.click({ button: 'right' });
+    const item = this.page.locator('.context-view .action-menu-item').filter({ hasText: entry }).first();
+    await this.visible(item, `"${entry}" in the menu of the row "${rowText}"`);
+    await item.click();
+  }
+
+  /** Clicks an action in the title of a view. */
+  async viewAction(viewTitle: string, action: string): Promise<void> {
+    const pane = await this.view(viewTitle);
+    await pane.locator('.pane-header').hover();
+    const button = pane.locator('.pane-header .action-label').and(pane.locator(labelled(action)));
+    await this.visible(button.first(), `the action "${action}" of the view "${viewTitle}"`);
+    await button.first().click();
+  }
+
+  // Editors
+
+  /** The titles of the open editor tabs. */
+  async tabs(): Promise<string[]> {
+    return await texts(this.page.locator('.tabs-container .tab .label-name'));
+  }
+
+  /** The visible text of the active editor. */
+  async editorText(): Promise<string> {
+    const active = this.page.locator('.editor-group-container.active .editor-instance .view-lines').last();
+    await this.visible(active, 'a text editor');
+    return await this.viewLines(active);
+  }
+
+  /** The visible text of both sides of the active diff. */
+  async diffText(): Promise<{ original: string; modified: string }> {
+    const diff = this.page.locator('.editor-group-container.active .monaco-diff-editor');
+    await this.visible(diff.first(), 'a diff editor');
+    const side = (name: string) => diff.first().locator(`.editor.${name} .view-lines`);
+    return {
+      original: await this.viewLines(side('original')),
+      modified: await this.viewLines(side('modified')),
+    };
+  }
+
+  /** The visible text of the open panel (output, terminal, problems), such as a log. */
+  async outputText(): Promise<string> {
+    const lines = this.page.locator('.part.panel .view-lines').last();
+    await this.visible(lines, 'the output panel');
+    return await this.viewLines(lines);
+  }
+
+  /** The document inside the visible webview. */
+  webview(): FrameLocator {
+    const outer = this.page.locator('iframe.webview.ready').last().contentFrame();
+    return outer.locator('iframe#active-frame').contentFrame();
+  }
+
+  // Waiting
+
+  /** Polls until `look` gives something else than undefined or false; a look that throws counts as "not yet". */
+  async waitFor<T>(what: string, look: () => Promise<T | undefined>, timeout = patience): Promise<T> {
+    const end = Date.now() + timeout;
+    let cause: unknown;
+    do {
+      try {
+        const found = await look();
+        if (found !== undefined && found !== false) {
+          return found;
+        }
+        cause = undefined;
+      } catch (error) {
+        cause = error;
+      }
+      await sleep(100);
+    } while (Date.now() < end);
+    const picture = await this.screenshot(`failure-${what}`);
+    throw new Error(`Waited ${timeout / 1000} s in vain for ${what}. See ${picture}.`, { cause });
+  }
+
+  async visible(locator: Locator, what: string, timeout = patience): Promise<void> {
+    await this.waitFor(what, () => locator.isVisible(), timeout);
+  }
+
+  /** Writes artifacts/screenshots/<name>-<which VS Code>.png and returns its path. */
+  async screenshot(name: string): Promise<string> {
+    const file = screenshotFile(`${name}-${this.server.which}`);
+    await this.page.screenshot({ path: file });
+    return path.relative(repository, file);
+  }
+
+  private quickPickRows(text: string | RegExp): Locator {
+    return this.page
+      .locator('.quick-input-widget:visible .monaco-list-row')
+      .filter({ has: this.page.locator('.label-name, .monaco-highlighted-label').filter({ hasText: text }) });
+  }
+
+  /** Lines are placed by their style; their order in the document says nothing. */
+  private async viewLines(container: Locator): Promise<string> {
+    return await this.waitFor('the text of an editor', async () => {
+      const lines = await Promise.all(
+        (await container.locator('.view-line').all()).map(async (line) => ({
+          top: Number(
+            /top:\s*([\d.]+)px/.exec((await line.getAttribute('style', { timeout: 1_000 })) ?? '')?.[1],
+          ),
+          text: (await line.innerText({ timeout: 1_000 })).replaceAll('\u00a0', ' '),
+        })),
+      );
+      lines.sort((a, b) => a.top - b.top);
+      return lines.length > 0 ? lines.map(({ text }) => text).join('\n') : undefined;
+    });
+  }
+}
+
+async function launch(): Promise<Browser> {
+  return await playwright.launch({ executablePath: await chromium(), args: chromiumArgs, env: marked() });
+}
+
+/** The environment that lets scripts/leftovers.mjs find what a run left behind. */
+function marked(): NodeJS.ProcessEnv {
+  return { ...process.env, BELAY_TEST_OF: process.env['BELAY_TEST_RUN'] ?? '' };
+}
+
+async function texts(locator: Locator): Promise<string[]> {
+  return (await locator.allInnerTexts()).map(clean);
+}
+
+function clean(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+}
+
+/** Newer versions label an action by aria-label, a few older ones by title. */
+function labelled(text: string): string {
+  const quoted = JSON.stringify(text);
+  return `[aria-label*=${quoted}], [title*=${quoted}]`;
+}
+
+function screenshotFile(name: string): string {
+  const folder = path.join(repository, 'artifacts', 'screenshots');
+  mkdirSync(folder, { recursive: true });
+  return path.join(folder, `${name.replace(/[^\w.-]+/g, '-').slice(0, 100)}.png`);
+}
+
+const Identity = v.object({ publisher: v.string(), name: v.string(), version: v.string() });
+
+function installExtension(folder: string): void {
+  const manifest: unknown = JSON.parse(readFileSync(path.join(repository, 'package.json'), 'utf8'));
+  const { publisher, name, version } = v.parse(Identity, manifest);
+  const target = path.join(folder, `${publisher}.${name}-${version}`);
+  const parts = ['package.json', 'package.nls.json', 'dist', 'media', 'l10n', 'README.md', 'LICENSE'];
+  mkdirSync(target, { recursive: true });
+  for (const part of parts.filter((file) => existsSync(path.join(repository, file)))) {
+    cpSync(path.join(repository, part), path.join(target, part), { recursive: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address === null || typeof address === 'string') {
+          reject(new Error('No port on the loopback address.'));
+        } else {
+          resolve(address.port);
+        }
+      });
+    });
+  });
+}

@@ -34,6 +34,8 @@ export interface ServerOptions {
    * shows no notification toasts. Tests inside the extension host need it.
    */
   extension?: 'installed' | 'development';
+  /** The folder that the extension comes from, when it is not this repository: an unpacked package, a fixture. */
+  extensionFolder?: string;
   /** User settings, on top of those that keep the editor quiet. */
   settings?: Readonly<Record<string, unknown>>;
   /** Environment of the server, and so of the extension host, on top of this process's own. */
@@ -45,6 +47,10 @@ export interface ServerOptions {
 const quietSettings = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
+  'workbench.editor.useModal': 'off',
+  // The oldest version asks at the start whether to trust a folder, newer ones only say that they do not.
+  'security.workspace.trust.startupPrompt': 'never',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.enableExperiments': false,
   'telemetry.telemetryLevel': 'off',
   'extensions.autoCheckUpdates': false,
@@ -60,7 +66,7 @@ export class EditorServer {
     readonly which: WhichVSCode,
     readonly version: string,
     readonly host: string,
-    readonly extension: 'installed' | 'development',
+    private readonly developed: string | undefined,
     readonly dataDir: string,
     private readonly child: ChildProcess,
     private readonly lines: string[],
@@ -69,6 +75,7 @@ export class EditorServer {
   static async start(options: ServerOptions = {}): Promise<EditorServer> {
     const which = options.which ?? whichVSCode();
     const extension = options.extension ?? 'installed';
+    const folder = options.extensionFolder ?? repository;
     const server = await vscodeServer(which);
     const dataDir = mkdtempSync(path.join(tmpdir(), 'belay-vscode-'));
     const userDir = path.join(dataDir, 'data', 'User');
@@ -78,13 +85,15 @@ export class EditorServer {
     const settings = { ...quietSettings, ...options.settings };
     writeFileSync(path.join(userDir, 'settings.json'), JSON.stringify(settings, undefined, 2));
     if (extension === 'installed') {
-      installExtension(path.join(dataDir, 'extensions'));
+      installExtension(folder, path.join(dataDir, 'extensions'));
     }
     const port = await freePort();
     const args = [
       server.serverMain,
       ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
       ...['--accept-server-license-terms', '--disable-telemetry', '--server-data-dir', dataDir],
+      // Else a login shell sets the environment anew, PATH above all.
+      '--force-disable-user-env',
       ...(options.workspaceTrust === true ? [] : ['--disable-workspace-trust']),
       ...(extension === 'development' ? ['--enable-smoke-test-driver'] : []),
     ];
@@ -99,7 +108,8 @@ export class EditorServer {
       stream.on('data', (chunk: Buffer) => lines.push(chunk.toString()));
     }
     const host = `127.0.0.1:${port}`;
-    const started = new EditorServer(which, server.version, host, extension, dataDir, child, lines);
+    const developed = extension === 'development' ? folder : undefined;
+    const started = new EditorServer(which, server.version, host, developed, dataDir, child, lines);
     process.once('exit', started.kill);
     await started.answers();
     return started;
@@ -113,8 +123,8 @@ export class EditorServer {
   /** The address of the editor with that folder open. `payload` is how the desktop's command line arguments go in. */
   address(folder: string, payload: readonly (readonly [string, string])[] = []): string {
     const all = [['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...payload];
-    if (this.extension === 'development') {
-      all.push(['extensionDevelopmentPath', this.remote(repository)]);
+    if (this.developed !== undefined) {
+      all.push(['extensionDevelopmentPath', this.remote(this.developed)]);
     }
     const query = new URLSearchParams({ folder, payload: JSON.stringify(all) });
     return `http://${this.host}/?${query.toString()}`;
@@ -518,14 +528,14 @@ function screenshotFile(name: string): string {
 
 const Identity = v.object({ publisher: v.string(), name: v.string(), version: v.string() });
 
-function installExtension(folder: string): void {
-  const manifest: unknown = JSON.parse(readFileSync(path.join(repository, 'package.json'), 'utf8'));
+function installExtension(from: string, extensions: string): void {
+  const manifest: unknown = JSON.parse(readFileSync(path.join(from, 'package.json'), 'utf8'));
   const { publisher, name, version } = v.parse(Identity, manifest);
-  const target = path.join(folder, `${publisher}.${name}-${version}`);
+  const target = path.join(extensions, `${publisher}.${name}-${version}`);
   const parts = ['package.json', 'package.nls.json', 'dist', 'media', 'l10n', 'README.md', 'LICENSE'];
   mkdirSync(target, { recursive: true });
-  for (const part of parts.filter((file) => existsSync(path.join(repository, file)))) {
-    cpSync(path.join(repository, part), path.join(target, part), { recursive: true });
+  for (const part of parts.filter((file) => existsSync(path.join(from, file)))) {
+    cpSync(path.join(from, part), path.join(target, part), { recursive: true });
   }
 }
 

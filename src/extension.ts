@@ -1,5 +1,42 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import { createApi, type BelayApi } from './ui/api';
+import type { App } from './ui/app';
+import { registerCommands } from './ui/commands/commands';
+import { commandIds } from './ui/commands/ids';
+import { changeDecorations } from './ui/diff/decorations';
+import { ObjectFiles } from './ui/diff/objectFiles';
+import { showFailure } from './ui/failure';
+import { freshenLaunchers } from './ui/launcher/launcher';
+import { Repositories } from './ui/repository/repositories';
+import { createStatusBar } from './ui/statusBar';
+import { Views, Visibility } from './ui/tree/views';
 
-export function activate(context: vscode.ExtensionContext): void {
-  context.subscriptions.push(vscode.commands.registerCommand('belay.showLog', () => undefined));
+/** Wires the parts together and returns at once; the repositories are opened afterwards, and only if trusted. */
+export function activate(context: vscode.ExtensionContext): BelayApi {
+  const log = vscode.window.createOutputChannel('Belay', { log: true });
+  const visibility = new Visibility();
+  const repositories = new Repositories(log, () => visibility.wanted());
+  const views = new Views(repositories, visibility, log);
+  const who = { session: `editor-${randomUUID().slice(0, 8)}`, agent: 'editor' };
+  const app: App = { context, log, who, repositories, views };
+  context.subscriptions.push(
+    log,
+    repositories,
+    views,
+    ObjectFiles.register(repositories),
+    vscode.window.registerFileDecorationProvider(changeDecorations),
+    createStatusBar(repositories),
+    registerCommands(app),
+  );
+  repositories.start();
+  freshenLaunchers(context).catch((thrown: unknown) => {
+    showFailure(log, thrown);
+  });
+  return createApi(app, commandIds);
+}
+
+/** Everything ends with the subscriptions: watchers, timers, and every git process that is still running. */
+export function deactivate(): void {
+  // Nothing is held outside of them.
 }

@@ -48,7 +48,6 @@ export function gitEnvironment(
 export const fixedOptions: readonly string[] = [
   '--no-pager',
   '--no-replace-objects',
-  '--literal-pathspecs',
   ...configuration({
     'core.hooksPath': '/dev/null',
     'core.fsmonitor': 'false',

@@ -49,8 +49,12 @@ export class LongLived {
       running.child.stdin.write(input);
       return await read(running.answer);
     } catch (thrown) {
-      this.running = undefined;
+      if (this.running === running) {
+        this.running = undefined;
+      }
+      // Whoever hears of the failure may rely on the process being gone.
       endGroup(running.child);
+      await running.gone;
       throw thrown;
     } finally {
       clearTimeout(timer);
@@ -77,7 +81,15 @@ export class LongLived {
     child.once('error', (thrown) => {
       answer.fail(startError(command, this.cwd, thrown));
     });
-    const running = { child, answer };
+    const gone = new Promise<void>((resolve) => {
+      child.once('error', () => {
+        resolve();
+      });
+      child.once('close', () => {
+        resolve();
+      });
+    });
+    const running = { child, answer, gone };
     child.once('close', (exitCode, killedBy) => {
       const failure = exitCode === null ? 'killed' : failureFromWords(words);
       answer.fail(new GitError(failure, command, words === '' ? (killedBy ?? `exit ${exitCode ?? '?'}`) : words));
@@ -99,6 +111,7 @@ export class LongLived {
 interface Running {
   readonly child: ChildProcessWithoutNullStreams;
   readonly answer: Answer;
+  readonly gone: Promise<void>;
 }
 
 /** What a process has printed so far, read piece by piece. */
@@ -121,14 +134,15 @@ export class Answer {
 
   /** The bytes before the next `end`, which is consumed. */
   async until(end: number): Promise<Buffer> {
-    for (let from = 0; ; from = this.size) {
-      const at = this.joined().indexOf(end, from);
+    for (let searched = 0; ;) {
+      const at = this.joined().indexOf(end, searched);
       if (at >= 0) {
         const found = this.cut(at);
         this.cut(1);
         return found;
       }
-      await this.more(this.size);
+      searched = this.size;
+      await this.more(searched);
     }
   }
 

@@ -32,10 +32,11 @@ export class Plumbing {
   private readonly reader: LongLived;
   private readonly treeWriter: LongLived;
   private readonly commitWriter: LongLived;
+  private readonly others = new Map<string, LongLived>();
 
   constructor(
-    git: Git,
-    cwd: string,
+    private readonly git: Git,
+    private readonly cwd: string,
     private readonly scratch: string,
     private readonly oidBytes: number,
   ) {
@@ -113,11 +114,22 @@ export class Plumbing {
     }
   }
 
+  /** The process that keeps running this command, for the layer that knows its protocol. */
+  process(args: readonly string[]): LongLived {
+    const name = args.join(' ');
+    const known = this.others.get(name) ?? new LongLived(this.git, args, this.cwd);
+    this.others.set(name, known);
+    return known;
+  }
+
   /** Lets the processes end. A later request starts them again. */
   close(): void {
     this.reader.close();
     this.treeWriter.close();
     this.commitWriter.close();
+    for (const other of this.others.values()) {
+      other.close();
+    }
   }
 }
 

@@ -30,6 +30,8 @@ export interface Worktree {
   readonly gitDir: string;
   /** The name of its own git dir: `main`, or the folder name under `worktrees/`. Names its shadow branch. */
   readonly key: string;
+  /** The settings that Belay asks about (`belay.*`, `core.filemode`, ...), in lower case, as they were when opened. */
+  readonly config: ReadonlyMap<string, string>;
 }
 
 /** What HEAD names. `oid` is undefined on an unborn branch, `branch` when detached. */
@@ -43,7 +45,7 @@ export interface Head {
  * @throws BelayError `not_a_repository`, `bare_repository`, `unsafe_repository`, `refused_location`, `git_missing`.
  */
 export async function openWorktree(git: Git, folder: string): Promise<Worktree> {
-  const lines = await revParse(git, folder);
+  const [lines, config] = await Promise.all([revParse(git, folder), readConfig(git, folder)]);
   const [root, gitDir, commonDir, format] = lines;
   if (root === undefined || gitDir === undefined || commonDir === undefined || lines.length !== 4) {
     throw new BelayError('not_a_repository', `git gave no usable answer about ${folder} (a path with a line end?).`);
@@ -68,6 +70,7 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
     root,
     gitDir: realGitDir,
     key: worktreeKey(realCommonDir, realGitDir),
+    config,
   };
 }
 
@@ -98,6 +101,19 @@ async function revParse(git: Git, folder: string): Promise<string[]> {
     }
     throw thrown;
   }
+}
+
+async function readConfig(git: Git, folder: string): Promise<Map<string, string>> {
+  const args = ['config', '-z', '--get-regexp', '^(belay\\..*|core\\.(filemode|sparsecheckout))$'];
+  const output = await git.run({ args, cwd: folder, answers: [1, 128] });
+  const entries = output.stdout.toString('utf8').split('\0').filter((entry) => entry !== '');
+  return new Map(
+    entries.map((entry) => {
+      const [name = '', ...value] = entry.split('\n');
+      // A setting without a value means true (git-config(1)).
+      return [name.toLowerCase(), value.length === 0 ? 'true' : value.join('\n')];
+    }),
+  );
 }
 
 async function refuseDangerousRoot(root: string): Promise<void> {

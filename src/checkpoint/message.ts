@@ -1,0 +1,205 @@
+import * as v from 'valibot';
+import { parsePathText, pathText } from '../git/path';
+import type { Checkpoint, Uncovered } from './model';
+
+/** How many paths of one kind a message names; the rest is counted. */
+const namedPaths = 500;
+
+const uncoveredReason = v.picklist([
+  'too_large',
+  'total_exceeded',
+  'too_many',
+  'nested_repository',
+  'submodule',
+  'unreadable',
+  'filter_failed',
+  'ignored',
+]);
+
+const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
+
+const whole = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
+
+/** What makes a commit a checkpoint. Anything else in the chain is a foreign commit and is passed over. */
+const record = v.object({
+  session: v.pipe(v.string(), v.minLength(1)),
+  agent: v.pipe(v.string(), v.minLength(1)),
+  step: v.pipe(whole, v.minValue(1)),
+  base: v.union([v.literal('unborn'), oid]),
+  mode: v.picklist(['whole', 'paths']),
+  worktree: v.pipe(v.string(), v.minLength(1)),
+  segment: v.pipe(v.string(), v.regex(/^\d+ (?:unborn|[0-9a-f]{40,64}) \d+$/)),
+  branch: v.optional(v.string()),
+  operation: v.optional(v.string()),
+  tool: v.optional(v.string()),
+  task: v.optional(v.string()),
+  index: v.optional(oid),
+  restoring: v.optional(oid),
+  restoredFrom: v.optional(oid),
+});
+
+/** What a new checkpoint's message is made of. */
+export type CheckpointRecord = Omit<Checkpoint, 'oid' | 'tree' | 'parents' | 'time' | 'opensSegment'> & {
+  /** The commit that the segment grew from; undefined on an unborn branch. */
+  readonly segmentBase: string | undefined;
+  /** 1 for the segment's first checkpoint, and so on. */
+  readonly segmentPosition: number;
+};
+
+/** The commit message of a checkpoint: the person's words, then one block of trailers. */
+export function formatMessage(record: CheckpointRecord): string {
+  const uncovered = record.uncovered.slice(0, namedPaths);
+  const uncoveredMore = record.uncoveredMore + record.uncovered.length - uncovered.length;
+  const paths = record.paths.slice(0, namedPaths);
+  const trailers: [string, string | undefined][] = [
+    ['Belay-Session', record.session],
+    ['Belay-Agent', record.agent],
+    ['Belay-Step', String(record.step)],
+    ['Belay-Base', record.base ?? 'unborn'],
+    ['Belay-Mode', record.mode],
+    ['Belay-Worktree', record.worktree],
+    ['Belay-Segment', `${record.segment} ${record.segmentBase ?? 'unborn'} ${record.segmentPosition}`],
+    ['Belay-Branch', record.branch],
+    ['Belay-Operation', record.operation],
+    ['Belay-Tool', record.tool],
+    ['Belay-Task', record.task],
+    ['Belay-Index', record.staged],
+    ...record.folded.map((folded): [string, string] => ['Belay-Folded', folded]),
+    ['Belay-Restoring', record.restoring],
+    ['Belay-Restored-From', record.restoredFrom],
+    ...paths.map((path): [string, string] => ['Belay-Path', pathText(path)]),
+    ['Belay-Path-More', more(record.paths.length - paths.length)],
+    ...uncovered.map(({ path, reason }): [string, string] => ['Belay-Uncovered', `${reason} ${pathText(path)}`]),
+    ['Belay-Uncovered-More', more(uncoveredMore)],
+  ];
+  const block = trailers.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${oneLine(value)}`]));
+  return `${record.message.replaceAll('\0', '').trim()}\n\n${block.join('\n')}\n`;
+}
+
+/** Text from outside as one line: a trailer's value must not be able to start another trailer. */
+export function oneLine(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what must go
+  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
+}
+
+function more(count: number): string | undefined {
+  return count > 0 ? String(count) : undefined;
+}
+
+/** The text of a commit object. Its author is the agent; identities and dates do not depend on the user's settings. */
+export function formatCommit(commit: {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly agent: string;
+  /** Seconds since the epoch. */
+  readonly time: number;
+  readonly message: string;
+}): string {
+  const name = oneLine(commit.agent).replace(/[<>]/g, '') || 'agent';
+  return [
+    `tree ${commit.tree}`,
+    ...commit.parents.map((parent) => `parent ${parent}`),
+    `author ${name} <agent@belay.invalid> ${commit.time} +0000`,
+    `committer Belay <belay@belay.invalid> ${commit.time} +0000`,
+    '',
+    commit.message,
+  ].join('\n');
+}
+
+export interface ParsedCheckpoint extends Checkpoint {
+  readonly segmentBase: string | undefined;
+  readonly segmentPosition: number;
+}
+
+/** The checkpoint that a commit object holds; undefined when the commit is not one. */
+export function parseCommit(oid: string, content: string): ParsedCheckpoint | undefined {
+  const split = content.indexOf('\n\n');
+  const header = content.slice(0, split < 0 ? content.length : split).split('\n');
+  const field = (name: string): string[] =>
+    header.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
+  const time = /> (\d+) [+-]\d{4}$/.exec(field('committer')[0] ?? '')?.[1];
+  return parseMessage({
+    oid,
+    tree: field('tree')[0] ?? '',
+    parents: field('parent'),
+    time: Number(time ?? 0) * 1000,
+    message: split < 0 ? '' : content.slice(split + 2),
+  });
+}
+
+/** As {@link parseCommit}, from the parts that `git log` prints. */
+export function parseMessage(commit: {
+  readonly oid: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly time: number;
+  readonly message: string;
+}): ParsedCheckpoint | undefined {
+  const text = commit.message.trimEnd();
+  const blockStart = text.lastIndexOf('\n\n') + 2;
+  const trailers = new Map<string, string[]>();
+  for (const line of text.slice(blockStart).split('\n')) {
+    const match = /^(Belay-[A-Za-z-]+): (.*)$/.exec(line);
+    if (match !== null) {
+      const [, name = '', value = ''] = match;
+      trailers.set(name, [...(trailers.get(name) ?? []), value]);
+    }
+  }
+  const one = (name: string): string | undefined => trailers.get(name)?.[0];
+  const result = v.safeParse(record, {
+    session: one('Belay-Session'),
+    agent: one('Belay-Agent'),
+    step: one('Belay-Step'),
+    base: one('Belay-Base'),
+    mode: one('Belay-Mode'),
+    worktree: one('Belay-Worktree'),
+    segment: one('Belay-Segment'),
+    branch: one('Belay-Branch'),
+    operation: one('Belay-Operation'),
+    tool: one('Belay-Tool'),
+    task: one('Belay-Task'),
+    index: one('Belay-Index'),
+    restoring: one('Belay-Restoring'),
+    restoredFrom: one('Belay-Restored-From'),
+  });
+  if (!result.success) {
+    return undefined;
+  }
+  const found = result.output;
+  const [segment = '', segmentBase = '', position = '0'] = found.segment.split(' ');
+  const base = segmentBase === 'unborn' ? undefined : segmentBase;
+  return {
+    oid: commit.oid,
+    tree: commit.tree,
+    parents: commit.parents,
+    time: commit.time,
+    message: text.slice(0, Math.max(0, blockStart - 2)),
+    session: found.session,
+    agent: found.agent,
+    step: found.step,
+    base: found.base === 'unborn' ? undefined : found.base,
+    branch: found.branch,
+    operation: found.operation,
+    mode: found.mode,
+    worktree: found.worktree,
+    segment,
+    segmentBase: base,
+    segmentPosition: Number(position),
+    opensSegment: position === '1',
+    tool: found.tool,
+    task: found.task,
+    paths: (trailers.get('Belay-Path') ?? []).map(parsePathText),
+    uncovered: (trailers.get('Belay-Uncovered') ?? []).flatMap(parseUncovered),
+    uncoveredMore: Number(one('Belay-Uncovered-More') ?? 0),
+    staged: found.index,
+    folded: trailers.get('Belay-Folded') ?? [],
+    restoring: found.restoring,
+    restoredFrom: found.restoredFrom,
+  };
+}
+
+function parseUncovered(value: string): Uncovered[] {
+  const space = value.indexOf(' ');
+  const reason = v.safeParse(uncoveredReason, value.slice(0, space));
+  return reason.success ? [{ reason: reason.output, path: parsePathText(value.slice(space + 1)) }] : [];
+}

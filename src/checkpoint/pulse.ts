@@ -1,0 +1,14 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Repository } from '../git/worktree';
+
+/** The file that every Belay process rewrites after it changed a reference: watch it instead of asking git. */
+export function pulseFile(repository: Repository): string {
+  return path.join(repository.belayDir, 'pulse');
+}
+
+/** Tells whoever watches that there is something new. `what` is for people who look into the file. */
+export async function pulse(repository: Repository, what: string): Promise<void> {
+  await mkdir(repository.belayDir, { recursive: true });
+  await writeFile(pulseFile(repository), `${what}\n`);
+}

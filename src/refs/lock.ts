@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+import nodeFs from 'node:fs';
+import fs from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../errors';
+import { isMissing } from '../git/worktree';
+
+/** After this long without a sign of life, in milliseconds, a lock from *another* machine counts as left behind. */
+const stale = 30_000;
+/** How often a holder gives a sign of life, in milliseconds. */
+const update = 5_000;
+/** After this long, in milliseconds, even a lock whose process number is in use counts as left behind: numbers are reused. */
+const abandoned = 10 * 60_000;
+
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** When it took the lock, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Whether its process is known to be gone; only ever true for a process of this machine. */
+  readonly dead: boolean;
+}
+
+/**
+ * Runs `work` while holding the lock, or without it when it cannot be had within `wait` milliseconds: the lock is a
+ * queue that saves retries, and correctness never depends on it.
+ *
+ * proper-lockfile alone grants two holders when several meet a lock that was left behind, and its release removes
+ * whatever lock is there (measured; its issue 121). Here the lock folder appears by a rename with its owner's name
+ * already inside; only the owner's own file is ever removed on release, and a taker removes the file of a process that
+ * is known to be gone.
+ */
+export async function withLock<T>(
+  lockPath: string,
+  options: { readonly wait: number; readonly signal?: AbortSignal | undefined },
+  work: (held: boolean) => Promise<T>,
+): Promise<T> {
+  const release = await acquire(lockPath, options.wait, options.signal);
+  try {
+    return await work(release !== undefined);
+  } finally {
+    await release?.();
+  }
+}
+
+async function acquire(
+  lockPath: string,
+  wait: number,
+  signal: AbortSignal | undefined,
+): Promise<(() => Promise<void>) | undefined> {
+  // Loading it adds exit and signal listeners to the process, which an editor shares with others: only when needed.
+  const { lock } = await import('proper-lockfile');
+  await fs.mkdir(path.dirname(lockPath), { recursive: true });
+  const deadline = performance.now() + wait;
+  const identity = new IdentityFileSystem();
+  for (let pause = 4; ; pause = Math.min(pause * 1.5, 60)) {
+    signal?.throwIfAborted();
+    try {
+      const release = await lock(lockPath, {
+        lockfilePath: lockPath,
+        realpath: false,
+        fs: identity,
+        stale,
+        update,
+        // The commits that follow are compared and swapped: losing the lock costs a retry, never a checkpoint.
+        onCompromised: () => undefined,
+      });
+      return () => release().catch(toleratesLoss);
+    } catch (thrown) {
+      if (!isHeld(thrown)) {
+        throw thrown;
+      }
+    }
+    if (performance.now() > deadline) {
+      return undefined;
+    }
+    await sleep(pause * (0.5 + Math.random()));
+  }
+}
+
+/** proper-lockfile rejects a release when the lock was lost before; that is what the comparison of refs is for. */
+function toleratesLoss(thrown: unknown): void {
+  if (!(thrown instanceof Error && 'code' in thrown && (thrown.code === 'ERELEASED' || thrown.code === 'ENOTACQUIRED'))) {
+    throw thrown;
+  }
+}
+
+function isHeld(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ELOCKED';
+}
+
+/** Who holds a lock now; undefined when nobody does. */
+export async function lockHolder(lockPath: string): Promise<LockHolder | undefined> {
+  const names = await fs.readdir(lockPath).catch((thrown: unknown) => {
+    if (isMissing(thrown)) {
+      return [];
+    }
+    throw thrown;
+  });
+  const owner = names.map(parseOwner).find((parsed) => parsed !== undefined);
+  if (owner === undefined) {
+    return undefined;
+  }
+  const { mtimeMs } = await fs.stat(path.join(lockPath, owner.name));
+  return { pid: owner.pid, host: owner.host, since: mtimeMs, dead: await isDead(owner, lockPath) };
+}
+
+/** Removes a lock whose holder is known to be gone; says whether it did. */
+export async function removeDeadLock(lockPath: string): Promise<boolean> {
+  const names = await fs.readdir(lockPath).catch((thrown: unknown) => {
+    if (isMissing(thrown)) {
+      return undefined;
+    }
+    throw thrown;
+  });
+  if (names === undefined) {
+    return false;
+  }
+  for (const name of names) {
+    const owner = parseOwner(name);
+    if (owner === undefined || !(await isDead(owner, lockPath))) {
+      return false;
+    }
+    await fs.unlink(path.join(lockPath, name)).catch(ignoreCodes('ENOENT'));
+  }
+  await fs.rmdir(lockPath).catch(ignoreCodes('ENOENT', 'ENOTEMPTY', 'EEXIST'));
+  return true;
+}
+
+interface Owner {
+  readonly name: string;
+  readonly pid: number;
+  readonly started: string;
+  readonly host: string;
+}
+
+function parseOwner(name: string): Owner | undefined {
+  const match = /^(\d+)~([^~]*)~([^~]*)~[^~]+$/.exec(name);
+  return match === null
+    ? undefined
+    : { name, pid: Number(match[1]), started: match[2] ?? '', host: match[3] ?? '' };
+}
+
+/** This machine since its last start: process numbers mean nothing beyond it. */
+function thisHost(): string {
+  const boot = readText('/proc/sys/kernel/random/boot_id').trim();
+  return `${process.platform}.${hostname()}.${boot}`.replace(/[^A-Za-z0-9.-]/g, '_');
+}
+
+/** When a process started, in the kernel's ticks, so that a reused number is not taken for its earlier owner. */
+function startOf(pid: number): string {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+function readText(file: string): string {
+  try {
+    return nodeFs.readFileSync(file, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error) {
+      // Not Linux, or the process is gone: no answer, and the caller goes by the process number alone.
+      return '';
+    }
+    throw thrown;
+  }
+}
+
+async function isDead(owner: Owner, lockPath: string): Promise<boolean> {
+  if (owner.host !== thisHost()) {
+    return (await ageOf(lockPath)) > stale;
+  }
+  try {
+    process.kill(owner.pid, 0);
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH') {
+      return true;
+    }
+  }
+  const started = startOf(owner.pid);
+  if (started !== '' && owner.started !== '') {
+    return started !== owner.started;
+  }
+  return (await ageOf(lockPath)) > abandoned;
+}
+
+async function ageOf(lockPath: string): Promise<number> {
+  const stat = await fs.stat(lockPath).catch((thrown: unknown) => {
+    if (isMissing(thrown)) {
+      return undefined;
+    }
+    throw thrown;
+  });
+  return stat === undefined ? 0 : Date.now() - stat.mtimeMs;
+}
+
+function ignoreCodes(...codes: readonly string[]): (thrown: unknown) => void {
+  return (thrown) => {
+    if (!(thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code)))) {
+      throw thrown;
+    }
+  };
+}
+
+type Done = (failure: Error | null) => void;
+
+/** The file system that proper-lockfile works on, with its two unsafe steps replaced. One instance per lock taken. */
+class IdentityFileSystem {
+  readonly stat = nodeFs.stat;
+  readonly utimes = nodeFs.utimes;
+  readonly realpath = nodeFs.realpath;
+  private readonly owner = `${process.pid}~${startOf(process.pid)}~${thisHost()}~${randomUUID()}`;
+  private holds = false;
+
+  /** Takes the lock: the folder appears with the owner's file in it, or not at all. */
+  mkdir(lockPath: string, done: Done): void {
+    report(this.take(lockPath), done);
+  }
+
+  /** Releases the lock if it is ours; before we hold it, clears one whose owner is gone. */
+  rmdir(lockPath: string, done: Done): void {
+    report(this.holds ? this.release(lockPath) : clearOrRefuse(lockPath), done);
+  }
+
+  /** Called when the process exits. */
+  rmdirSync(lockPath: string): void {
+    nodeFs.rmSync(path.join(lockPath, this.owner), { force: true });
+    try {
+      nodeFs.rmdirSync(lockPath);
+    } catch (thrown) {
+      ignoreCodes('ENOENT', 'ENOTEMPTY', 'EEXIST')(thrown);
+    }
+  }
+
+  private async take(lockPath: string): Promise<void> {
+    const holder = await lockHolder(lockPath).catch(ignoreCodes('ENOENT'));
+    if (holder !== undefined && !(holder.dead && (await removeDeadLock(lockPath)))) {
+      throw exists(lockPath);
+    }
+    const fresh = `${lockPath}.${randomUUID()}`;
+    await fs.mkdir(fresh);
+    try {
+      await fs.writeFile(path.join(fresh, this.owner), '');
+      await fs.rename(fresh, lockPath);
+      this.holds = true;
+    } catch (thrown) {
+      await fs.rm(fresh, { recursive: true, force: true });
+      ignoreCodes('EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY')(thrown);
+      throw exists(lockPath);
+    }
+  }
+
+  private async release(lockPath: string): Promise<void> {
+    this.holds = false;
+    await fs.unlink(path.join(lockPath, this.owner)).catch(ignoreCodes('ENOENT', 'ENOTDIR'));
+    await fs.rmdir(lockPath).catch(ignoreCodes('ENOENT', 'ENOTEMPTY', 'EEXIST'));
+  }
+}
+
+async function clearOrRefuse(lockPath: string): Promise<void> {
+  if (!(await removeDeadLock(lockPath))) {
+    throw Object.assign(new Error('The lock is held.'), { code: 'ELOCKED' });
+  }
+}
+
+function exists(lockPath: string): Error {
+  return Object.assign(new Error(`${lockPath} is held.`), { code: 'EEXIST' });
+}
+
+function report(work: Promise<void>, done: Done): void {
+  work.then(
+    () => {
+      done(null);
+    },
+    (thrown: unknown) => {
+      done(thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
+    },
+  );
+}

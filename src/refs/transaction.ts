@@ -1,0 +1,106 @@
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { GitError } from '../git/errors';
+import { isMissing, type Worktree } from '../git/worktree';
+
+/**
+ * One change or check of a reference. There is no unconditional form: whoever moves or deletes a reference says what it
+ * must be now, and a creation requires that there is none.
+ */
+export type RefChange =
+  | { readonly kind: 'create'; readonly ref: string; readonly to: string }
+  | { readonly kind: 'update'; readonly ref: string; readonly to: string; readonly from: string }
+  | { readonly kind: 'delete'; readonly ref: string; readonly from: string }
+  | { readonly kind: 'verify'; readonly ref: string; readonly at: string | 'absent' };
+
+/**
+ * How a transaction ended. `moved`: a reference was not what the caller said; read again. `locked`: somebody holds, or
+ * left behind, a reference's lock file; waiting may not help. `unknown`: git was killed in the middle; read again.
+ */
+export type RefOutcome =
+  | { readonly done: true }
+  | { readonly done: false; readonly because: 'moved' | 'locked' | 'unknown'; readonly words: string };
+
+/**
+ * The one door for reference changes: all of `changes` happen, in one git transaction, or none. They are written in the
+ * order given, so a crash in the middle of git's own renames leaves a prefix of them; order them so that a prefix is safe.
+ * @throws GitError when git fails for another reason than the references' values and locks.
+ */
+export async function changeRefs(worktree: Worktree, changes: readonly RefChange[]): Promise<RefOutcome> {
+  const { zeroOid } = worktree.repository;
+  const lines = ['start', ...changes.map((change) => instruction(change, zeroOid)), 'prepare', 'commit', ''];
+  try {
+    await worktree.plumbing.process(['update-ref', '--stdin']).request(lines.join('\n'), async (answer) => {
+      for (const step of ['start', 'prepare', 'commit']) {
+        const line = (await answer.until(0x0a)).toString('utf8');
+        if (line !== `${step}: ok`) {
+          throw new GitError('other', 'update-ref', line);
+        }
+      }
+    });
+    return { done: true };
+  } catch (thrown) {
+    if (!(thrown instanceof GitError)) {
+      throw thrown;
+    }
+    switch (thrown.failure) {
+      case 'ref_moved':
+        return { done: false, because: 'moved', words: thrown.stderr };
+      case 'ref_locked':
+        return { done: false, because: 'locked', words: thrown.stderr };
+      case 'killed':
+      case 'timed_out':
+        await removeOwnLocks(worktree, changes);
+        return { done: false, because: 'unknown', words: thrown.message };
+      case 'not_started':
+      case 'cancelled':
+      case 'too_much_output':
+      case 'not_a_repository':
+      case 'no_worktree':
+      case 'unsafe_repository':
+      case 'ref_conflict':
+      case 'object_missing':
+      case 'index_unusable':
+      case 'disk_full':
+      case 'unsupported':
+      case 'other':
+        throw thrown;
+    }
+  }
+}
+
+function instruction(change: RefChange, zeroOid: string): string {
+  switch (change.kind) {
+    case 'create':
+      return `create ${change.ref} ${change.to}`;
+    case 'update':
+      return `update ${change.ref} ${change.to} ${change.from}`;
+    case 'delete':
+      return `delete ${change.ref} ${change.from}`;
+    case 'verify':
+      return `verify ${change.ref} ${change.at === 'absent' ? zeroOid : change.at}`;
+  }
+}
+
+/**
+ * Removes the lock files that our own killed git left on these references (measured: 7 % of kills leave one, and it
+ * stays for ever). A lock file holds the new value: the id of a commit that nobody else has, so the lock is ours, and
+ * its owner has been seen to end. Any other lock file is left alone.
+ */
+async function removeOwnLocks(worktree: Worktree, changes: readonly RefChange[]): Promise<void> {
+  for (const change of changes) {
+    if (change.kind !== 'create' && change.kind !== 'update') {
+      continue;
+    }
+    const file = path.join(worktree.repository.commonDir, `${change.ref}.lock`);
+    const content = await readFile(file, 'utf8').catch((thrown: unknown) => {
+      if (isMissing(thrown)) {
+        return '';
+      }
+      throw thrown;
+    });
+    if (content.trim() === change.to) {
+      await rm(file, { force: true });
+    }
+  }
+}

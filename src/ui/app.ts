@@ -1,0 +1,14 @@
+import type * as vscode from 'vscode';
+import type { EditorSession } from './repository/model';
+import type { Repositories } from './repository/repositories';
+import type { Views } from './tree/views';
+
+/** What every command gets: the parts of Belay in this window. */
+export interface App {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  /** The person in this window, as a session among the others. */
+  readonly who: EditorSession;
+  readonly repositories: Repositories;
+  readonly views: Views;
+}

@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import type { App } from '../app';
+import { showFailure } from '../failure';
+import { commandIds, type CommandId } from './ids';
+
+/** What VS Code hands to a command: the row or file it was called on, then all that are selected; or nothing. */
+export type CommandArguments = readonly unknown[];
+
+type Handler = (app: App, args: CommandArguments) => Promise<void> | void;
+
+/** From each command to what it does. What a handler needs is loaded when it first runs. */
+export const handlers: Readonly<Record<CommandId, Handler>> = {
+  'belay.checkpointNow': async (app) => (await import('./checkpointNow')).checkpointNow(app),
+  'belay.showCheckpoint': async (app) => (await import('./showCheckpoint')).showCheckpoint(app),
+  'belay.openDiff': async (app, args) => (await import('./showCheckpoint')).openDiff(app, args),
+  'belay.restoreFile': async (app, args) => (await import('./restoreFile')).restoreFile(app, args),
+  'belay.restoreCheckpoint': async (app, args) =>
+    (await import('./restoreCheckpoint')).restoreCheckpoint(app, args),
+  'belay.undoRestore': async (app) => (await import('./undoRestore')).undoLastRestore(app),
+  'belay.createBranch': async (app, args) => (await import('./createBranch')).createBranchFrom(app, args),
+  'belay.copyId': async (app, args) => (await import('./showCheckpoint')).copyId(app, args),
+  'belay.revealCheckpoint': async (app, args) =>
+    (await import('./showCheckpoint')).revealCheckpoint(app, args),
+  'belay.loadMore': async (app, args) => {
+    (await import('./showCheckpoint')).loadMore(app, args);
+  },
+  'belay.refresh': (app) => app.repositories.refresh(),
+  'belay.doctor': async (app) => (await import('./doctor')).runDoctor(app),
+  'belay.installCommandLine': async (app) => (await import('./installCommandLine')).installCommandLine(app),
+  'belay.showLog': (app) => {
+    app.log.show();
+  },
+};
+
+/** Registers every command. A failure of any of them is told to the person and written to the log, once, here. */
+export function registerCommands(app: App): vscode.Disposable {
+  const registered = commandIds.map((id) =>
+    vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+      try {
+        await handlers[id](app, args);
+      } catch (thrown) {
+        showFailure(app.log, thrown);
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registered);
+}

@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import { createBranch } from '../../restore/branch';
+import type { App } from '../app';
+import { withPatience } from '../progress';
+import { branchName, shortOid } from '../text/words';
+import type { CommandArguments } from './commands';
+import { targetOf } from './pick';
+
+/** Puts a new branch on a checkpoint's state, without switching to it. */
+export async function createBranchFrom(app: App, args: CommandArguments): Promise<void> {
+  const target = await targetOf(app, args, vscode.l10n.t('Create a branch from which checkpoint?'));
+  if (target === undefined) {
+    return;
+  }
+  const { model, checkpoint } = target;
+  const name = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Branch from checkpoint {0}', shortOid(checkpoint.oid)),
+    prompt: vscode.l10n.t('Name of the new branch. You stay on the branch that you are on.'),
+    value: `belay/${shortOid(checkpoint.oid)}`,
+    validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
+  });
+  if (name === undefined) {
+    return;
+  }
+  const made = await withPatience(vscode.l10n.t('Creating the branch'), () =>
+    createBranch(model.worktree, checkpoint, name.trim()),
+  );
+  const copy = vscode.l10n.t('Copy Name');
+  const words = vscode.l10n.t(
+    'Branch {0} now holds checkpoint {1}. HEAD and your files are as they were.',
+    branchName(made.branch),
+    shortOid(checkpoint.oid),
+  );
+  if ((await vscode.window.showInformationMessage(words, copy)) === copy) {
+    await vscode.env.clipboard.writeText(made.branch.replace(/^refs\/heads\//, ''));
+  }
+}

@@ -1,0 +1,84 @@
+import * as vscode from 'vscode';
+import { diagnose, mend } from '../../doctor/doctor';
+import type { Finding } from '../../doctor/model';
+import type { App } from '../app';
+import { withCancel, withPatience } from '../progress';
+import type { RepositoryModel } from '../repository/model';
+import { inertLine } from '../text/inert';
+import { pickModel } from './pick';
+
+interface FindingItem extends vscode.QuickPickItem {
+  readonly mends?: true;
+}
+
+/** Looks for what is wrong, lists it, and mends what can be mended if the person says so. */
+export async function runDoctor(app: App): Promise<void> {
+  const model = await pickModel(app, vscode.l10n.t('Examine which worktree?'));
+  if (model === undefined) {
+    return;
+  }
+  const findings = await withCancel(vscode.l10n.t('Examining the repository'), () =>
+    diagnose(model.worktree),
+  );
+  for (const { kind, level, message } of findings) {
+    app.log.info(`doctor: ${level}: ${kind}: ${message}`);
+  }
+  const chosen = await vscode.window.showQuickPick(items(findings), {
+    title: vscode.l10n.t('Belay Doctor'),
+    placeHolder: summary(findings),
+    matchOnDetail: true,
+  });
+  if (chosen?.mends === true) {
+    await mendNow(app, model);
+  }
+}
+
+async function mendNow(app: App, model: RepositoryModel): Promise<void> {
+  const done = await withPatience(vscode.l10n.t('Mending'), () => mend(model.worktree));
+  for (const line of done) {
+    app.log.info(`doctor: ${line}`);
+  }
+  await app.repositories.reload();
+  void vscode.window.showInformationMessage(
+    done.length === 0
+      ? vscode.l10n.t('There was nothing that Belay could mend by itself.')
+      : done.map((line) => inertLine(line, 160)).join(' '),
+  );
+}
+
+function items(findings: readonly Finding[]): FindingItem[] {
+  const rows: FindingItem[] = findings.toSorted(worstFirst).map((finding) => ({
+    label: `$(${iconOf(finding)}) ${inertLine(finding.message, 160)}`,
+    ...(finding.mend === undefined ? {} : { detail: inertLine(finding.mend, 200) }),
+  }));
+  const mendable = findings.some(({ level, mend: command }) => level !== 'ok' && command !== undefined);
+  const top: FindingItem = { label: `$(tools) ${vscode.l10n.t('Mend what Belay can mend')}`, mends: true };
+  return mendable ? [top, ...rows] : rows;
+}
+
+const order = { problem: 0, note: 1, ok: 2 } as const;
+
+function worstFirst(left: Finding, right: Finding): number {
+  return order[left.level] - order[right.level];
+}
+
+function iconOf({ level }: Finding): string {
+  switch (level) {
+    case 'ok':
+      return 'pass';
+    case 'note':
+      return 'info';
+    case 'problem':
+      return 'warning';
+  }
+}
+
+function summary(findings: readonly Finding[]): string {
+  const problems = findings.filter(({ level }) => level === 'problem').length;
+  if (problems === 0) {
+    return vscode.l10n.t('Nothing is wrong.');
+  }
+  return problems === 1
+    ? vscode.l10n.t('One problem was found.')
+    : vscode.l10n.t('{0} problems were found.', problems);
+}

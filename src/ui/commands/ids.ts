@@ -1,0 +1,19 @@
+/** Every command that Belay registers. The manifest must list exactly these; a test compares the two. */
+export const commandIds = [
+  'belay.checkpointNow',
+  'belay.showCheckpoint',
+  'belay.openDiff',
+  'belay.restoreFile',
+  'belay.restoreCheckpoint',
+  'belay.undoRestore',
+  'belay.createBranch',
+  'belay.copyId',
+  'belay.revealCheckpoint',
+  'belay.loadMore',
+  'belay.refresh',
+  'belay.doctor',
+  'belay.installCommandLine',
+  'belay.showLog',
+] as const;
+
+export type CommandId = (typeof commandIds)[number];

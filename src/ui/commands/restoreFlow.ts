@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import type { Checkpoint } from '../../checkpoint/model';
+import type { GitPath } from '../../git/path';
+import type { Worktree } from '../../git/worktree';
+import { planRestore } from '../../restore/plan';
+import { restore } from '../../restore/restore';
+import type { App } from '../app';
+import { withCancel, withPatience } from '../progress';
+import { shortOid } from '../text/words';
+import { showPreview } from './restorePreview';
+import { resultWords } from './restoreWords';
+import { undoIn } from './undoRestore';
+
+/**
+ * Plans a restore, shows it path by path, and does what the person ticked. Nothing is written or deleted that was not
+ * a line of the preview; what asks for care is touched only if it was ticked.
+ * @param paths Only these; undefined for the whole checkpoint.
+ */
+export async function previewAndRestore(
+  app: App,
+  worktree: Worktree,
+  target: Checkpoint,
+  paths: readonly GitPath[] | undefined,
+): Promise<void> {
+  const plan = await withCancel(vscode.l10n.t('Comparing with the checkpoint'), () =>
+    planRestore(worktree, target, paths),
+  );
+  if (plan.paths.length === 0 && plan.blocked.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('Everything is already as checkpoint {0} holds it.', shortOid(target.oid)),
+    );
+    return;
+  }
+  const choice = await showPreview(worktree, plan);
+  if (choice === undefined) {
+    return;
+  }
+  const request = {
+    ...app.who,
+    paths: choice.chosen.map(({ path }) => path),
+    include: choice.chosen.filter(({ caution }) => caution !== undefined).map(({ path }) => path),
+  };
+  // Not cancellable: half a restore helps nobody, and a whole one can be undone.
+  const result = await withPatience(vscode.l10n.t('Restoring'), () => restore(worktree, target, request));
+  await app.repositories.reload();
+  const undo = vscode.l10n.t('Undo');
+  const words = [vscode.l10n.t('Restored:'), ...resultWords(result, choice.left)].join(' ');
+  if ((await vscode.window.showInformationMessage(words, undo)) === undo) {
+    await undoIn(app, worktree);
+  }
+}

@@ -1,0 +1,43 @@
+import * as vscode from 'vscode';
+import type { Worktree } from '../../git/worktree';
+import { undoRestore } from '../../restore/restore';
+import type { App } from '../app';
+import { withPatience } from '../progress';
+import { pickModel } from './pick';
+import { resultWords } from './restoreWords';
+
+/** Takes the last restore of a worktree back. */
+export async function undoLastRestore(app: App): Promise<void> {
+  const model = await pickModel(app, vscode.l10n.t('Undo the last restore of which worktree?'));
+  if (model !== undefined) {
+    await undoIn(app, model.worktree);
+  }
+}
+
+/**
+ * Takes the last restore of this worktree back. Files that changed since the restore are left alone and named, and the
+ * person can then say that they are to be undone too.
+ */
+export async function undoIn(app: App, worktree: Worktree): Promise<void> {
+  const result = await withPatience(vscode.l10n.t('Undoing the restore'), () =>
+    undoRestore(worktree, app.who),
+  );
+  await app.repositories.reload();
+  const words = [vscode.l10n.t('The restore was undone:'), ...resultWords(result)].join(' ');
+  if (result.skipped.length === 0) {
+    void vscode.window.showInformationMessage(words);
+    return;
+  }
+  const those = vscode.l10n.t('Undo Those Too');
+  if ((await vscode.window.showWarningMessage(words, those)) !== those) {
+    return;
+  }
+  const include = result.skipped.map(({ path }) => path);
+  const rest = await withPatience(vscode.l10n.t('Undoing the restore'), () =>
+    undoRestore(worktree, { ...app.who, include }),
+  );
+  await app.repositories.reload();
+  void vscode.window.showInformationMessage(
+    [vscode.l10n.t('The restore was undone:'), ...resultWords(rest)].join(' '),
+  );
+}

@@ -1,0 +1,94 @@
+import * as vscode from 'vscode';
+import { BelayError, messageOf, type Reason } from '../errors';
+import { inertLine } from './text/inert';
+
+/** What a person in the editor can do next, where the words of the command line would send them to a terminal. */
+function nextInEditor(reason: Reason): string | undefined {
+  switch (reason) {
+    case 'usage':
+    case 'invalid_session':
+    case 'session_collision':
+    case 'unsafe_repository':
+    case 'refused_location':
+    case 'branch_exists':
+    case 'invalid_branch':
+    case 'git_missing':
+    case 'git_too_old':
+    case 'cancelled':
+      return undefined;
+    case 'invalid_path':
+    case 'not_a_repository':
+    case 'bare_repository':
+      return vscode.l10n.t('Open a folder inside a git worktree.');
+    case 'unknown_checkpoint':
+      return vscode.l10n.t('Refresh the Sessions view and choose another checkpoint.');
+    case 'unknown_worktree':
+      return vscode.l10n.t('Refresh the Worktrees view.');
+    case 'nothing_to_restore':
+      return vscode.l10n.t('The files are already as the checkpoint holds them.');
+    case 'nothing_to_undo':
+      return vscode.l10n.t('There is no restore in this worktree that could be undone.');
+    case 'restore_incomplete':
+      return vscode.l10n.t('Take it back with Undo Last Restore.');
+    case 'git_timeout':
+    case 'git_failed':
+    case 'ref_unreadable':
+    case 'publish_failed':
+      return vscode.l10n.t('Run the doctor to see what is in the way.');
+  }
+}
+
+/** Reasons that are answers to the person, not faults: they come without a call for the doctor. */
+const answers = new Set<Reason>(['nothing_to_restore', 'nothing_to_undo', 'branch_exists', 'invalid_branch']);
+
+/** A failure as sentences: what happened, what was left untouched, what to do. Inert. */
+export function failureText(thrown: unknown): string {
+  const happened = inertLine(messageOf(thrown), 400);
+  if (!(thrown instanceof BelayError)) {
+    return vscode.l10n.t('Belay met a fault of its own: {0}', happened);
+  }
+  const next = nextInEditor(thrown.reason) ?? vscode.l10n.t(thrown.next);
+  return [happened, answers.has(thrown.reason) ? '' : vscode.l10n.t(thrown.untouched), next]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+/**
+ * Tells the person of a failure and writes it to the log with its causes. Resolves at once; the message waits by
+ * itself for the person. A step that the person cancelled needs no message.
+ */
+export function showFailure(log: vscode.LogOutputChannel, thrown: unknown): void {
+  log.error(inCauses(thrown));
+  if (thrown instanceof BelayError && thrown.reason === 'cancelled') {
+    return;
+  }
+  const text = failureText(thrown);
+  if (thrown instanceof BelayError && answers.has(thrown.reason)) {
+    void vscode.window.showInformationMessage(text);
+    return;
+  }
+  const showLog = vscode.l10n.t('Show Log');
+  const runDoctor = vscode.l10n.t('Run Doctor');
+  void vscode.window.showErrorMessage(text, showLog, runDoctor).then((choice) => {
+    if (choice === showLog) {
+      log.show();
+    } else if (choice === runDoctor) {
+      void vscode.commands.executeCommand('belay.doctor');
+    }
+  });
+}
+
+/** The failure with everything that caused it, one line each. */
+function inCauses(thrown: unknown): string {
+  const lines = [thrown instanceof BelayError ? `${thrown.reason}: ${thrown.message}` : stackOf(thrown)];
+  let cause = thrown instanceof Error ? thrown.cause : undefined;
+  while (cause !== undefined && lines.length < 8) {
+    lines.push(`  caused by ${messageOf(cause)}`);
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return lines.join('\n');
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown);
+}

@@ -1,0 +1,239 @@
+import * as vscode from 'vscode';
+import { BelayError, messageOf } from '../../errors';
+import type { Git } from '../../git/git';
+import { findGitBinary } from '../gitBinary';
+import { Coalescer } from './coalesce';
+import type { RepositoryModel, Wanted } from './model';
+import { watchForRepository, watchRepository } from './watch';
+
+/** A folder that could not be opened, and why. */
+export interface FolderFailure {
+  readonly folder: string;
+  readonly thrown: unknown;
+}
+
+/** Where this window stands with its repositories. */
+export type WindowState = 'untrusted' | 'opening' | 'no_repository' | 'failed' | 'open';
+
+const settleTime = 150;
+
+interface Opened {
+  readonly model: RepositoryModel;
+  readonly disposable: vscode.Disposable;
+}
+
+/**
+ * The repositories of the window's folders, one per worktree. Opens none, and runs no git, before the workspace is
+ * trusted; what it needs of the core is loaded then.
+ */
+export class Repositories implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** Something that may be on show is different now: the set of repositories, the state, or what a repository holds. */
+  readonly onDidChange = this.changed.event;
+  private opened = new Map<string, Opened>();
+  private byFolder: ReadonlyMap<string, RepositoryModel> = new Map();
+  private failedFolders: readonly FolderFailure[] = [];
+  private windowState: WindowState = 'opening';
+  private waiting: vscode.Disposable[] = [];
+  private git: Git | undefined;
+  private readonly opening: Coalescer;
+  private readonly reloading: Coalescer;
+  private readonly subscriptions: vscode.Disposable[] = [];
+  private firstOpening: Promise<void> | undefined;
+
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    /** What of the repositories is on show now. */
+    private readonly wanted: () => Wanted,
+  ) {
+    const failed = (thrown: unknown): void => {
+      log.error(`Refreshing failed: ${messageOf(thrown)}`);
+    };
+    this.opening = new Coalescer(settleTime, () => this.openFolders(), failed);
+    this.reloading = new Coalescer(settleTime, () => this.reloadAll(), failed);
+  }
+
+  get all(): readonly RepositoryModel[] {
+    return [...this.opened.values()].map(({ model }) => model);
+  }
+
+  /** One worktree for each repository: two open worktrees of one repository share their sessions. */
+  get distinct(): readonly RepositoryModel[] {
+    return [...new Map(this.all.toReversed().map((model) => [model.commonDir, model])).values()].toReversed();
+  }
+
+  /** The worktree that a file of this window lies in, by the folder that it is shown under. */
+  ofFile(file: vscode.Uri): RepositoryModel | undefined {
+    const folder = vscode.workspace.getWorkspaceFolder(file);
+    return folder && this.byFolder.get(folder.uri.fsPath);
+  }
+
+  get state(): WindowState {
+    return this.windowState;
+  }
+
+  get failures(): readonly FolderFailure[] {
+    return this.failedFolders;
+  }
+
+  /** Begins to follow the window's folders. Returns at once; {@link ready} tells when the first opening is over. */
+  start(): void {
+    const again = (): void => {
+      this.opening.request();
+    };
+    this.subscriptions.push(
+      vscode.workspace.onDidGrantWorkspaceTrust(again),
+      vscode.workspace.onDidChangeWorkspaceFolders(again),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('belay.git.path')) {
+          this.closeAll();
+          again();
+        }
+      }),
+    );
+    this.firstOpening = new Promise((resolve) => {
+      setImmediate(() => {
+        resolve(this.opening.runNow());
+      });
+    });
+  }
+
+  /** Resolves when the folders have been looked at, whatever came of it. */
+  async ready(): Promise<void> {
+    await this.firstOpening;
+  }
+
+  /** Something changed on the disk: read again soon what is on show. */
+  touch(): void {
+    this.reloading.request();
+  }
+
+  /** Looks at everything again, folders that could not be opened included. */
+  async refresh(): Promise<void> {
+    await this.opening.runNow();
+    await this.reloading.runNow();
+  }
+
+  /** Reads again what is on show, now. */
+  reload(): Promise<void> {
+    return this.reloading.runNow();
+  }
+
+  /** Shows again what is held, without reading: times go by, or a person asked for more rows. */
+  redraw(): void {
+    this.changed.fire();
+  }
+
+  dispose(): void {
+    this.opening.dispose();
+    this.reloading.dispose();
+    this.closeAll();
+    vscode.Disposable.from(...this.subscriptions, this.changed).dispose();
+  }
+
+  private async openFolders(): Promise<void> {
+    if (!vscode.workspace.isTrusted) {
+      this.settle('untrusted');
+      return;
+    }
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+    const failures: FolderFailure[] = [];
+    const found = new Map<string, RepositoryModel>();
+    const byFolder = new Map<string, RepositoryModel>();
+    this.stopWaiting();
+    for (const { uri } of folders) {
+      try {
+        const opened = await this.openFolder(uri.fsPath);
+        const model = found.get(opened.root) ?? opened;
+        found.set(model.root, model);
+        byFolder.set(uri.fsPath, model);
+      } catch (thrown) {
+        failures.push({ folder: uri.fsPath, thrown });
+        this.report(uri, thrown);
+      }
+    }
+    this.keepOnly(found);
+    this.byFolder = byFolder;
+    this.failedFolders = failures.filter(({ thrown }) => !isNoRepository(thrown));
+    await this.reloadAll();
+    this.settle(this.opened.size > 0 ? 'open' : this.failedFolders.length > 0 ? 'failed' : 'no_repository');
+  }
+
+  private async openFolder(folder: string): Promise<RepositoryModel> {
+    const { createGit, openModel } = await import('./open');
+    this.git ??= createGit(await findGitBinary(this.log), this.log);
+    const model = await openModel(this.git, folder, this.log);
+    return this.opened.get(model.root)?.model ?? model;
+  }
+
+  private report(folder: vscode.Uri, thrown: unknown): void {
+    if (isNoRepository(thrown)) {
+      this.log.info(messageOf(thrown));
+      this.waiting.push(
+        watchForRepository(folder, () => {
+          this.opening.request();
+        }),
+      );
+    } else {
+      this.log.error(`${folder.fsPath} could not be opened: ${messageOf(thrown)}`);
+    }
+  }
+
+  private keepOnly(found: ReadonlyMap<string, RepositoryModel>): void {
+    for (const [root, { disposable }] of this.opened) {
+      if (!found.has(root)) {
+        disposable.dispose();
+      }
+    }
+    const kept = new Map<string, Opened>();
+    for (const [root, model] of found) {
+      kept.set(root, this.opened.get(root) ?? { model, disposable: this.follow(model) });
+    }
+    this.opened = kept;
+  }
+
+  private follow(model: RepositoryModel): vscode.Disposable {
+    const watcher = watchRepository(model.worktree, () => {
+      this.touch();
+    });
+    return vscode.Disposable.from(watcher, model);
+  }
+
+  private async reloadAll(): Promise<void> {
+    const wanted = this.wanted();
+    for (const model of this.all) {
+      try {
+        await model.reload(wanted);
+      } catch (thrown) {
+        // What was read before stays on show; the next change, or Refresh, tries again.
+        this.log.error(`${model.root} could not be read: ${messageOf(thrown)}`);
+      }
+    }
+    this.changed.fire();
+  }
+
+  private settle(state: WindowState): void {
+    this.windowState = state;
+    this.changed.fire();
+  }
+
+  private stopWaiting(): void {
+    vscode.Disposable.from(...this.waiting).dispose();
+    this.waiting = [];
+  }
+
+  private closeAll(): void {
+    this.stopWaiting();
+    for (const { disposable } of this.opened.values()) {
+      disposable.dispose();
+    }
+    this.opened.clear();
+    this.byFolder = new Map();
+    this.git?.endAll();
+    this.git = undefined;
+  }
+}
+
+function isNoRepository(thrown: unknown): boolean {
+  return thrown instanceof BelayError && thrown.reason === 'not_a_repository';
+}

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { RepositoryModel } from './repository/model';
+import type { Repositories } from './repository/repositories';
+import { agentName } from './agents';
+import { currentModel } from './repository/current';
+import { escapeMarkdown } from './text/inert';
+import { exactTime, relativeTime } from './text/time';
+import { isWorrying, uncoveredCount } from './text/words';
+
+/** How often "2 min ago" is written anew. */
+const redrawInterval = 30_000;
+
+interface Look {
+  readonly icon: string;
+  readonly text: string;
+  readonly details: readonly string[];
+  readonly warns: boolean;
+}
+
+/** The one status bar item: whether the worktree that the person is in is covered, and since when. */
+export function createStatusBar(repositories: Repositories): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem('belay.coverage', vscode.StatusBarAlignment.Left, -1);
+  item.name = vscode.l10n.t('Belay: Coverage');
+  item.command = 'belay.showCheckpoint';
+  const draw = (): void => {
+    const model = currentModel(repositories);
+    if (model === undefined) {
+      item.hide();
+      return;
+    }
+    apply(item, lookOf(model));
+    item.show();
+  };
+  const timer = setInterval(draw, redrawInterval);
+  return vscode.Disposable.from(
+    item,
+    repositories.onDidChange(draw),
+    vscode.window.onDidChangeActiveTextEditor(draw),
+    new vscode.Disposable(() => {
+      clearInterval(timer);
+    }),
+  );
+}
+
+function apply(item: vscode.StatusBarItem, look: Look): void {
+  item.text = `$(${look.icon}) ${look.text}`;
+  item.tooltip = new vscode.MarkdownString(look.details.map(escapeMarkdown).join('\n\n'));
+  item.backgroundColor = look.warns ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+  item.accessibilityInformation = { label: [look.text, ...look.details].join('. '), role: 'button' };
+}
+
+function lookOf(model: RepositoryModel): Look {
+  const { latest } = model;
+  const worktree = vscode.l10n.t('Worktree {0}', path.basename(model.root));
+  if (latest === undefined) {
+    const details = [
+      worktree,
+      vscode.l10n.t('No checkpoint has been taken here yet. Run Belay: Checkpoint Now.'),
+    ];
+    return { icon: 'shield', text: vscode.l10n.t('Belay: not covered yet'), details, warns: false };
+  }
+  const ago = relativeTime(latest.time);
+  const details = [
+    worktree,
+    vscode.l10n.t('Last checkpoint {0} by {1}', exactTime(latest.time), agentName(latest.agent)),
+    vscode.l10n.t('What was edited since then is not in it.'),
+  ];
+  const lacking = latest.uncovered.length + latest.uncoveredMore;
+  if (lacking === 0) {
+    return { icon: 'shield', text: vscode.l10n.t('Belay: covered, {0}', ago), details, warns: false };
+  }
+  const warns = latest.uncoveredMore > 0 || latest.uncovered.some(({ reason }) => isWorrying(reason));
+  return {
+    icon: warns ? 'warning' : 'shield',
+    text: vscode.l10n.t('Belay: {0}, {1}', uncoveredCount(lacking), ago),
+    details: [...details, uncoveredCount(lacking)],
+    warns,
+  };
+}

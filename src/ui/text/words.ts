@@ -1,0 +1,126 @@
+import * as vscode from 'vscode';
+import type { Checkpoint, ChangeKind, UncoveredReason } from '../../checkpoint/model';
+import type { BlockedReason, PlannedPath } from '../../restore/model';
+import { inertLine } from './inert';
+
+/** The first characters of an object id, enough for a person to compare. */
+export function shortOid(oid: string): string {
+  return oid.slice(0, 8);
+}
+
+/** `refs/heads/topic` as `topic`, inert. */
+export function branchName(ref: string): string {
+  return inertLine(ref.replace(/^refs\/heads\//, ''), 80);
+}
+
+/** A session id short enough for a row, inert. The whole id is in the tooltip. */
+export function sessionName(id: string): string {
+  return inertLine(id, 40);
+}
+
+/** What a checkpoint is called in a row: its message, or its step where it has none. */
+export function checkpointTitle(checkpoint: Checkpoint): string {
+  const firstLine = inertLine(checkpoint.message.split('\n', 1)[0] ?? '', 100);
+  return firstLine === '' ? vscode.l10n.t('Checkpoint {0}', checkpoint.step) : firstLine;
+}
+
+/** "1 file", "3 files". */
+export function fileCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', count);
+}
+
+/** "1 checkpoint", "3 checkpoints". */
+export function checkpointCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 checkpoint') : vscode.l10n.t('{0} checkpoints', count);
+}
+
+/** "1 path not covered", "3 paths not covered". */
+export function uncoveredCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 path not covered') : vscode.l10n.t('{0} paths not covered', count);
+}
+
+export function changeWord(kind: ChangeKind): string {
+  switch (kind) {
+    case 'added':
+      return vscode.l10n.t('added');
+    case 'modified':
+      return vscode.l10n.t('modified');
+    case 'deleted':
+      return vscode.l10n.t('deleted');
+    case 'type_changed':
+      return vscode.l10n.t('type changed');
+  }
+}
+
+/** Why a path is not in a checkpoint. */
+export function uncoveredWord(reason: UncoveredReason): string {
+  switch (reason) {
+    case 'too_large':
+      return vscode.l10n.t('larger than the size limit');
+    case 'total_exceeded':
+      return vscode.l10n.t('beyond the total size limit');
+    case 'too_many':
+      return vscode.l10n.t('beyond the limit on the number of files');
+    case 'nested_repository':
+      return vscode.l10n.t('a repository of its own');
+    case 'submodule':
+      return vscode.l10n.t('a submodule');
+    case 'unreadable':
+      return vscode.l10n.t('could not be read');
+    case 'filter_failed':
+      return vscode.l10n.t('its git filter failed');
+    case 'ignored':
+      return vscode.l10n.t('ignored by git');
+  }
+}
+
+/**
+ * Whether leaving a path out for this reason deserves a warning. Submodules and ignored files are left out by design
+ * and for good: a warning that never goes away is one that nobody reads.
+ */
+export function isWorrying(reason: UncoveredReason): boolean {
+  switch (reason) {
+    case 'submodule':
+    case 'ignored':
+      return false;
+    case 'too_large':
+    case 'total_exceeded':
+    case 'too_many':
+    case 'nested_repository':
+    case 'unreadable':
+    case 'filter_failed':
+      return true;
+  }
+}
+
+/** Why a restore cannot touch a path. */
+export function blockedWord(reason: BlockedReason): string {
+  switch (reason) {
+    case 'submodule':
+      return vscode.l10n.t('a submodule keeps its own history');
+    case 'blocked_by_folder':
+      return vscode.l10n.t('a folder with other files is in the way');
+    case 'blocked_by_link':
+      return vscode.l10n.t('a symbolic link on the way there leads elsewhere');
+    case 'uncaptured_in_the_way':
+      return vscode.l10n.t('a file that no checkpoint holds is in the way');
+    case 'changed_meanwhile':
+      return vscode.l10n.t('it changed while it was being restored');
+    case 'write_failed':
+      return vscode.l10n.t('it could not be written');
+  }
+}
+
+/** Why a restore leaves a path alone unless it is ticked; undefined where nothing speaks against it. */
+export function cautionWord(planned: PlannedPath): string | undefined {
+  switch (planned.caution) {
+    case undefined:
+      return undefined;
+    case 'drifted':
+      return vscode.l10n.t('changed since the last checkpoint');
+    case 'other_session':
+      return planned.writtenBy === undefined
+        ? vscode.l10n.t('written last by another session')
+        : vscode.l10n.t('written last by session {0}', sessionName(planned.writtenBy));
+  }
+}

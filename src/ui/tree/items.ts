@@ -1,0 +1,180 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { pathText, type GitPath } from '../../git/path';
+import { agentIcon, agentName } from '../agents';
+import { changeUri } from '../diff/objectUri';
+import { inert } from '../text/inert';
+import { relativeTime } from '../text/time';
+import {
+  branchName,
+  changeWord,
+  checkpointCount,
+  checkpointTitle,
+  sessionName,
+  shortOid,
+  uncoveredCount,
+  uncoveredWord,
+} from '../text/words';
+import {
+  CheckpointNode,
+  FileNode,
+  type MoreNode,
+  RepositoryNode,
+  SessionNode,
+  UncoveredNode,
+  WorktreeNode,
+  type TreeNode,
+} from './nodes';
+
+const { None, Collapsed } = vscode.TreeItemCollapsibleState;
+
+/** The row of a node. Tooltips come later, when somebody asks for one. */
+export function treeItem(node: TreeNode): vscode.TreeItem {
+  const item = itemOf(node);
+  item.id = node.id;
+  return item;
+}
+
+function itemOf(node: TreeNode): vscode.TreeItem {
+  if (node instanceof RepositoryNode) {
+    return repositoryItem(node);
+  }
+  if (node instanceof SessionNode) {
+    return sessionItem(node);
+  }
+  if (node instanceof WorktreeNode) {
+    return worktreeItem(node);
+  }
+  if (node instanceof CheckpointNode) {
+    return checkpointItem(node);
+  }
+  if (node instanceof FileNode) {
+    return fileItem(node);
+  }
+  return node instanceof UncoveredNode ? uncoveredItem(node) : moreItem(node);
+}
+
+function repositoryItem({ model }: RepositoryNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(
+    inert(path.basename(model.root)),
+    vscode.TreeItemCollapsibleState.Expanded,
+  );
+  item.description = inert(path.dirname(model.root));
+  item.iconPath = new vscode.ThemeIcon('repo');
+  item.contextValue = 'repository';
+  return item;
+}
+
+function sessionItem({ session }: SessionNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(sessionName(session.id), Collapsed);
+  const details = [
+    agentName(session.agent),
+    checkpointCount(session.steps),
+    relativeTime(session.latest.time),
+  ];
+  item.description = details.join(' · ');
+  item.iconPath = agentIcon(session.agent, session.live);
+  item.contextValue = 'session';
+  const live = session.live ? vscode.l10n.t('at work') : vscode.l10n.t('quiet');
+  item.accessibilityInformation = {
+    label: vscode.l10n.t('Session {0}, {1}, {2}', sessionName(session.id), details.join(', '), live),
+  };
+  return item;
+}
+
+function worktreeItem({ summary }: WorktreeNode): vscode.TreeItem {
+  const { branch, base, latest } = summary;
+  const name = branch === undefined ? vscode.l10n.t('detached') : branchName(branch);
+  const item = new vscode.TreeItem(
+    inert(path.basename(summary.root)),
+    latest === undefined ? None : Collapsed,
+  );
+  const details = [
+    name,
+    base === undefined ? vscode.l10n.t('no commit yet') : vscode.l10n.t('base {0}', shortOid(base)),
+    ...(summary.missing ? [vscode.l10n.t('folder is missing')] : []),
+    ...(summary.locked ? [vscode.l10n.t('locked')] : []),
+    latest === undefined ? vscode.l10n.t('no checkpoint yet') : relativeTime(latest.time),
+  ];
+  item.description = details.join(' · ');
+  item.iconPath = worktreeIcon(summary.missing, summary.locked);
+  item.contextValue = summary.missing ? 'worktree.missing' : 'worktree';
+  item.accessibilityInformation = {
+    label: vscode.l10n.t('Worktree {0}, {1}', inert(path.basename(summary.root)), details.join(', ')),
+  };
+  return item;
+}
+
+function worktreeIcon(missing: boolean, locked: boolean): vscode.ThemeIcon {
+  if (missing) {
+    return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  }
+  return new vscode.ThemeIcon(locked ? 'lock' : 'list-tree');
+}
+
+function checkpointItem({ checkpoint }: CheckpointNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(checkpointTitle(checkpoint), Collapsed);
+  const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
+  const details = [relativeTime(checkpoint.time), ...(lacking === 0 ? [] : [uncoveredCount(lacking)])];
+  item.description = [`#${checkpoint.step}`, ...details].join(' · ');
+  item.iconPath = new vscode.ThemeIcon(checkpoint.restoredFrom === undefined ? 'git-commit' : 'history');
+  item.contextValue = 'checkpoint';
+  item.accessibilityInformation = {
+    label: vscode.l10n.t(
+      'Checkpoint {0}, {1}, step {2}, by {3}',
+      checkpointTitle(checkpoint),
+      details.join(', '),
+      checkpoint.step,
+      agentName(checkpoint.agent),
+    ),
+  };
+  return item;
+}
+
+function fileItem(node: FileNode): vscode.TreeItem {
+  const { change } = node;
+  const { name, folder } = splitPath(change.path);
+  const item = new vscode.TreeItem(name, None);
+  item.description = folder;
+  item.resourceUri = changeUri(node.model.root, change);
+  item.iconPath = vscode.ThemeIcon.File;
+  item.contextValue = `file.${change.kind}`;
+  item.command = { command: 'belay.openDiff', title: vscode.l10n.t('Open Diff'), arguments: [node] };
+  item.accessibilityInformation = { label: `${inert(pathText(change.path))}, ${changeWord(change.kind)}` };
+  return item;
+}
+
+function uncoveredItem({ uncovered }: UncoveredNode): vscode.TreeItem {
+  const { name, folder } = splitPath(uncovered.path);
+  const item = new vscode.TreeItem(name, None);
+  const why = vscode.l10n.t('not covered: {0}', uncoveredWord(uncovered.reason));
+  item.description = folder === '' ? why : `${folder} · ${why}`;
+  item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  item.contextValue = 'uncovered';
+  item.accessibilityInformation = { label: `${inert(pathText(uncovered.path))}, ${why}` };
+  return item;
+}
+
+function moreItem(node: MoreNode): vscode.TreeItem {
+  if (node.parent instanceof CheckpointNode) {
+    const item = new vscode.TreeItem(uncoveredCount(node.count ?? 0), None);
+    item.description = vscode.l10n.t('beyond those listed');
+    item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+    item.contextValue = 'uncoveredMore';
+    return item;
+  }
+  const item = new vscode.TreeItem(vscode.l10n.t('Load More'), None);
+  item.description = vscode.l10n.t('older checkpoints');
+  item.iconPath = new vscode.ThemeIcon('ellipsis');
+  item.contextValue = 'more';
+  item.command = { command: 'belay.loadMore', title: vscode.l10n.t('Load More'), arguments: [node] };
+  return item;
+}
+
+function splitPath(gitPath: GitPath): { name: string; folder: string } {
+  const slash = gitPath.lastIndexOf('/', gitPath.length - 2);
+  return {
+    name: inert(pathText(gitPath.slice(slash + 1))),
+    folder: slash < 0 ? '' : inert(pathText(gitPath.slice(0, slash))),
+  };
+}

@@ -1,0 +1,99 @@
+import type { Checkpoint, FileChange, Uncovered } from '../../checkpoint/model';
+import type { Session, WorktreeSummary } from '../../sessions/model';
+import type { RepositoryModel } from '../repository/model';
+
+/*
+ * What the rows of the views stand for. Each knows its parent, so that a row can be revealed, and has an id that stays
+ * the same for the same thing, so that a refresh keeps what is selected and expanded.
+ */
+
+export class RepositoryNode {
+  readonly parent = undefined;
+  readonly id: string;
+
+  constructor(readonly model: RepositoryModel) {
+    this.id = `repository:${model.commonDir}`;
+  }
+}
+
+export class SessionNode {
+  readonly id: string;
+
+  constructor(
+    readonly model: RepositoryModel,
+    readonly session: Session,
+    readonly parent: RepositoryNode | undefined,
+  ) {
+    this.id = `session:${model.commonDir}:${session.id}`;
+  }
+}
+
+export class WorktreeNode {
+  readonly id: string;
+
+  constructor(
+    readonly model: RepositoryModel,
+    readonly summary: WorktreeSummary,
+    readonly parent: RepositoryNode | undefined,
+  ) {
+    this.id = `worktree:${model.commonDir}:${summary.key}`;
+  }
+}
+
+export class CheckpointNode {
+  readonly id: string;
+
+  constructor(
+    readonly model: RepositoryModel,
+    readonly checkpoint: Checkpoint,
+    readonly parent: SessionNode | WorktreeNode,
+  ) {
+    this.id = `${parent.id}:${checkpoint.oid}`;
+  }
+}
+
+export class FileNode {
+  readonly id: string;
+
+  constructor(
+    readonly model: RepositoryModel,
+    readonly change: FileChange,
+    readonly parent: CheckpointNode,
+  ) {
+    this.id = `${parent.id}:file:${change.path}`;
+  }
+
+  get checkpoint(): Checkpoint {
+    return this.parent.checkpoint;
+  }
+}
+
+/** A path that a checkpoint does not hold. */
+export class UncoveredNode {
+  readonly id: string;
+
+  constructor(
+    readonly model: RepositoryModel,
+    readonly uncovered: Uncovered,
+    readonly parent: CheckpointNode,
+  ) {
+    this.id = `${parent.id}:uncovered:${uncovered.path}`;
+  }
+}
+
+/** Stands for rows that are not shown: older checkpoints, or uncovered paths beyond those that were recorded. */
+export class MoreNode {
+  readonly id: string;
+
+  constructor(
+    readonly model: RepositoryModel,
+    readonly parent: SessionNode | CheckpointNode,
+    /** How many there are, where that is known. */
+    readonly count: number | undefined,
+  ) {
+    this.id = `${parent.id}:more`;
+  }
+}
+
+export type TreeNode =
+  RepositoryNode | SessionNode | WorktreeNode | CheckpointNode | FileNode | UncoveredNode | MoreNode;

@@ -1,0 +1,87 @@
+import * as vscode from 'vscode';
+import type { Checkpoint } from '../../checkpoint/model';
+import { pathText } from '../../git/path';
+import { agentName } from '../agents';
+import { escapeMarkdown } from '../text/inert';
+import { exactTime } from '../text/time';
+import { changeWord, checkpointCount, uncoveredCount, uncoveredWord } from '../text/words';
+import { CheckpointNode, FileNode, SessionNode, UncoveredNode, WorktreeNode, type TreeNode } from './nodes';
+
+/** What hovering over a row tells, made only then; undefined where the row says it all. */
+export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
+  if (node instanceof SessionNode) {
+    const { session } = node;
+    return lines(session.id, [
+      [vscode.l10n.t('Agent'), agentName(session.agent)],
+      [vscode.l10n.t('Checkpoints'), checkpointCount(session.steps)],
+      [vscode.l10n.t('Last checkpoint'), exactTime(session.latest.time)],
+      [vscode.l10n.t('Worktree'), session.latest.worktree],
+    ]);
+  }
+  if (node instanceof CheckpointNode) {
+    return checkpointTooltip(node.checkpoint);
+  }
+  if (node instanceof WorktreeNode) {
+    const { summary } = node;
+    return lines(summary.root, [
+      [vscode.l10n.t('Branch'), summary.branch?.replace(/^refs\/heads\//, '') ?? vscode.l10n.t('detached')],
+      [vscode.l10n.t('Base'), summary.base ?? vscode.l10n.t('no commit yet')],
+      [
+        vscode.l10n.t('Last checkpoint'),
+        summary.latest === undefined ? undefined : exactTime(summary.latest.time),
+      ],
+      [vscode.l10n.t('State'), worktreeState(summary.missing, summary.locked)],
+    ]);
+  }
+  if (node instanceof FileNode) {
+    return lines(pathText(node.change.path), [[vscode.l10n.t('Change'), changeWord(node.change.kind)]]);
+  }
+  if (node instanceof UncoveredNode) {
+    const { path, reason } = node.uncovered;
+    return lines(pathText(path), [[vscode.l10n.t('Not in this checkpoint'), uncoveredWord(reason)]]);
+  }
+  return undefined;
+}
+
+function checkpointTooltip(checkpoint: Checkpoint): vscode.MarkdownString {
+  const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
+  return lines(checkpoint.message.slice(0, 500), [
+    [vscode.l10n.t('Checkpoint'), checkpoint.oid],
+    [vscode.l10n.t('Time'), exactTime(checkpoint.time)],
+    [vscode.l10n.t('Session'), `${checkpoint.session} (${agentName(checkpoint.agent)}, #${checkpoint.step})`],
+    [vscode.l10n.t('Tool'), checkpoint.tool],
+    [vscode.l10n.t('Task'), checkpoint.task],
+    [vscode.l10n.t('Branch'), checkpoint.branch?.replace(/^refs\/heads\//, '')],
+    [vscode.l10n.t('Base'), checkpoint.base],
+    [vscode.l10n.t('Under way'), checkpoint.operation],
+    [
+      vscode.l10n.t('Captured'),
+      checkpoint.mode === 'whole'
+        ? vscode.l10n.t('the whole worktree')
+        : vscode.l10n.t('the paths its taker named'),
+    ],
+    [vscode.l10n.t('Left out'), lacking === 0 ? undefined : uncoveredCount(lacking)],
+  ]);
+}
+
+function worktreeState(missing: boolean, locked: boolean): string | undefined {
+  if (missing) {
+    return vscode.l10n.t('its folder is missing');
+  }
+  return locked ? vscode.l10n.t('locked') : undefined;
+}
+
+/** A title and a list of facts. Every value is from outside, so every value is escaped and nothing is trusted. */
+function lines(
+  title: string,
+  facts: readonly (readonly [string, string | undefined])[],
+): vscode.MarkdownString {
+  const rows = facts.flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [`**${escapeMarkdown(name)}:** ${escapeMarkdown(value)}`],
+  );
+  const text = [`**${escapeMarkdown(title)}**`, rows.join('  \n')].join('\n\n');
+  const markdown = new vscode.MarkdownString(text, false);
+  markdown.isTrusted = false;
+  markdown.supportHtml = false;
+  return markdown;
+}

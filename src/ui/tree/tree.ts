@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import type { RepositoryModel } from '../repository/model';
+import type { Repositories } from '../repository/repositories';
+import { treeItem } from './items';
+import { RepositoryNode, type TreeNode } from './nodes';
+import { tooltip } from './tooltips';
+
+/** What the three views share: repositories on top only when there are several, rows, late tooltips, parents. */
+export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(
+    protected readonly repositories: Repositories,
+    /** Tells the person that the rows below a node could not be read. */
+    private readonly failed: (thrown: unknown) => void,
+  ) {}
+
+  /** Draws again what is on show. */
+  redraw(): void {
+    this.changed.fire(undefined);
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    try {
+      return await this.rows(node);
+    } catch (thrown) {
+      this.failed(thrown);
+      return [];
+    }
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    return treeItem(node);
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    return node.parent;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    const text = tooltip(node);
+    if (text !== undefined) {
+      item.tooltip = text;
+    }
+    return item;
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+
+  private async rows(node: TreeNode | undefined): Promise<TreeNode[]> {
+    if (node instanceof RepositoryNode) {
+      return this.childrenOf(node.model, node);
+    }
+    if (node !== undefined) {
+      return this.below(node);
+    }
+    await this.repositories.ready();
+    const models = this.repositories.distinct;
+    const [only] = models;
+    return models.length === 1 && only !== undefined
+      ? this.childrenOf(only, undefined)
+      : models.map((model) => new RepositoryNode(model));
+  }
+
+  /** The rows of one repository. */
+  protected abstract childrenOf(
+    model: RepositoryModel,
+    parent: RepositoryNode | undefined,
+  ): Promise<TreeNode[]>;
+
+  /** The rows below any other row. */
+  protected abstract below(node: TreeNode): Promise<TreeNode[]>;
+}

@@ -1,0 +1,144 @@
+import * as vscode from 'vscode';
+import { BelayError } from '../../errors';
+import { failureText, showFailure } from '../failure';
+import type { Wanted } from '../repository/model';
+import type { Repositories } from '../repository/repositories';
+import { inertLine } from '../text/inert';
+import { isWorrying, uncoveredCount } from '../text/words';
+import { BackupsTree } from './backupsTree';
+import type { TreeNode } from './nodes';
+import { SessionsTree } from './sessionsTree';
+import type { Tree } from './tree';
+import { WorktreesTree } from './worktreesTree';
+
+export type ViewName = 'sessions' | 'backups' | 'worktrees';
+
+interface Shown {
+  readonly tree: Tree;
+  readonly view: vscode.TreeView<TreeNode>;
+}
+
+/** How often times like "2 min ago" are drawn again. */
+const redrawInterval = 30_000;
+
+/** Failures for which the manifest has a welcome text of its own, with buttons. */
+const welcomed = new Set(['git_missing', 'git_too_old']);
+
+/** Which views a person can see now. A view that cannot be seen is not refreshed; it catches up when it appears. */
+export class Visibility {
+  private readonly visible = new Set<ViewName>();
+
+  set(name: ViewName, isVisible: boolean): void {
+    if (isVisible) {
+      this.visible.add(name);
+    } else {
+      this.visible.delete(name);
+    }
+  }
+
+  wanted(): Wanted {
+    return { sessions: this.visible.has('sessions'), worktrees: this.visible.has('worktrees') };
+  }
+}
+
+/** The three views of the Belay container. */
+export class Views implements vscode.Disposable {
+  private readonly shown: ReadonlyMap<ViewName, Shown>;
+  private readonly subscriptions: vscode.Disposable[] = [];
+
+  constructor(
+    private readonly repositories: Repositories,
+    visibility: Visibility,
+    log: vscode.LogOutputChannel,
+  ) {
+    const failed = (thrown: unknown): void => {
+      showFailure(log, thrown);
+    };
+    const trees: readonly (readonly [ViewName, Tree])[] = [
+      ['sessions', new SessionsTree(repositories, failed)],
+      ['backups', new BackupsTree(repositories, failed)],
+      ['worktrees', new WorktreesTree(repositories, failed)],
+    ];
+    this.shown = new Map(trees.map(([name, tree]) => [name, this.show(name, tree, visibility)]));
+    const timer = setInterval(() => {
+      this.redraw();
+    }, redrawInterval);
+    this.subscriptions.push(
+      repositories.onDidChange(() => {
+        this.redraw();
+      }),
+      new vscode.Disposable(() => {
+        clearInterval(timer);
+      }),
+    );
+  }
+
+  /** Selects a row of the Sessions view and brings it into sight. */
+  async reveal(node: TreeNode): Promise<void> {
+    await this.of('sessions').view.reveal(node, { select: true, focus: true, expand: true });
+  }
+
+  /** The rows below a node of a view, as the view itself gets them. */
+  rows(name: ViewName, node?: TreeNode): Promise<TreeNode[]> {
+    return this.of(name).tree.getChildren(node);
+  }
+
+  item(name: ViewName, node: TreeNode): vscode.TreeItem {
+    const { tree } = this.of(name);
+    return tree.resolveTreeItem(tree.getTreeItem(node), node);
+  }
+
+  /** Draws again what can be seen, without reading anything. */
+  redraw(): void {
+    this.tellState();
+    for (const { tree, view } of this.shown.values()) {
+      if (view.visible) {
+        tree.redraw();
+      }
+    }
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private of(name: ViewName): Shown {
+    const shown = this.shown.get(name);
+    if (shown === undefined) {
+      throw new Error(`There is no view ${name}.`);
+    }
+    return shown;
+  }
+
+  private show(name: ViewName, tree: Tree, visibility: Visibility): Shown {
+    const view = vscode.window.createTreeView(`belay.${name}`, {
+      treeDataProvider: tree,
+      showCollapseAll: name !== 'backups',
+      canSelectMany: name === 'sessions',
+    });
+    visibility.set(name, view.visible);
+    const follow = view.onDidChangeVisibility(({ visible }) => {
+      visibility.set(name, visible);
+      if (visible) {
+        tree.redraw();
+      }
+    });
+    this.subscriptions.push(tree, view, follow);
+    return { tree, view };
+  }
+
+  /** Chooses the welcome text, names folders that could not be opened, and counts what is not covered. */
+  private tellState(): void {
+    const { failures, state } = this.repositories;
+    const [first] = failures;
+    const reason = first?.thrown instanceof BelayError ? first.thrown.reason : 'failed';
+    void vscode.commands.executeCommand('setContext', 'belay.state', state === 'failed' ? reason : state);
+    const { view } = this.of('sessions');
+    const silent = first === undefined || (state === 'failed' && welcomed.has(reason));
+    view.message = silent ? '' : `${inertLine(first.folder, 200)}: ${failureText(first.thrown)}`;
+    const lacking = this.repositories.all
+      .flatMap(({ latest }) => latest?.uncovered ?? [])
+      .filter((uncovered) => isWorrying(uncovered.reason)).length;
+    view.badge = lacking === 0 ? undefined : { value: lacking, tooltip: uncoveredCount(lacking) };
+  }
+}

@@ -1,0 +1,257 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { readWaiting, waitingHere } from '../checkpoint/chain';
+import { latestCheckpoint } from '../checkpoint/history';
+import { takeCheckpoint } from '../checkpoint/take';
+import { pathText } from '../git/path';
+import { readText } from '../git/porcelain';
+import { isMissing, type Worktree } from '../git/worktree';
+import { lockHolder, removeDeadLock } from '../refs/lock';
+import { backupPrefix, overflowPrefix, sessionPrefix, shadowPrefix, worktreeOfRef } from '../refs/names';
+import type { Finding } from './model';
+import { findRefLocks, removeLeftBehind } from './refLocks';
+
+/** The oldest git that has what Belay needs: `merge-tree --write-tree` came last. */
+export const minimumGit = [2, 38] as const;
+
+const mendCommand = 'belay doctor --mend';
+/** From this much on, in bytes, disk use is more than a note. */
+const muchDisk = 2 * 1024 ** 3;
+/** Leavings of killed commands are cleared once they are this old, in milliseconds. */
+const leavingsAge = 60 * 60_000;
+
+/** Looks at everything that can be wrong, and says of each thing how it is and what mends it. Changes nothing. */
+export async function diagnose(worktree: Worktree): Promise<Finding[]> {
+  const looked = await Promise.all([
+    gitVersion(worktree),
+    writerLocks(worktree),
+    refLocks(worktree),
+    overflow(worktree),
+    references(worktree),
+    diskUse(worktree),
+    uncovered(worktree),
+  ]);
+  return looked.flat();
+}
+
+/** Mends what can be mended without a person's decision. @returns a sentence for each thing that was done. */
+export async function mend(worktree: Worktree): Promise<string[]> {
+  const done: string[] = [];
+  for (const lock of await lockNames(worktree)) {
+    if (await removeDeadLock(path.join(locksFolder(worktree), lock))) {
+      done.push(`Removed the lock ${lock}, whose holder is gone.`);
+    }
+  }
+  for (const ref of await removeLeftBehind(worktree.repository)) {
+    done.push(`Removed the lock file that was left on ${ref}.`);
+  }
+  if ((await readWaiting(worktree)).some(({ ref }) => worktreeOfRef(ref) === worktree.key)) {
+    const { checkpoint } = await takeCheckpoint(worktree, {
+      session: 'command-line',
+      agent: 'editor',
+      message: 'Fold in what was waiting',
+    });
+    const left = (await readWaiting(worktree)).filter(({ ref }) => worktreeOfRef(ref) === worktree.key).length;
+    done.push(
+      left === 0
+        ? `Folded the waiting checkpoints in with ${checkpoint.oid.slice(0, 10)}.`
+        : `${left} checkpoints still wait; the shadow branch cannot be moved yet.`,
+    );
+  }
+  await clearLeavings(worktree);
+  return done;
+}
+
+async function gitVersion(worktree: Worktree): Promise<Finding[]> {
+  const text = await readText(readOptions(worktree), worktree.root, ['version']);
+  const match = /(\d+)\.(\d+)(?:\.\d+)*/.exec(text);
+  const [major, minor] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
+  const enough = major > minimumGit[0] || (major === minimumGit[0] && minor >= minimumGit[1]);
+  return [
+    enough
+      ? { kind: 'git_version', level: 'ok', message: `git ${match?.[0] ?? ''} is new enough.`, mend: undefined }
+      : {
+          kind: 'git_version',
+          level: 'problem',
+          message: `git ${match?.[0] ?? '(unknown)'} is older than ${minimumGit.join('.')}.`,
+          mend: `Install git ${minimumGit.join('.')} or newer.`,
+        },
+  ];
+}
+
+async function writerLocks(worktree: Worktree): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const name of await lockNames(worktree)) {
+    const holder = await lockHolder(path.join(locksFolder(worktree), name));
+    if (holder === undefined) {
+      continue;
+    }
+    const who = `process ${holder.pid} on ${holder.host.split('.')[1] ?? holder.host}, since ${new Date(holder.since).toISOString()}`;
+    findings.push(
+      holder.dead
+        ? { kind: 'lock_left_behind', level: 'problem', message: `The queue ${name} is held by ${who}, which is gone.`, mend: mendCommand }
+        : { kind: 'lock_left_behind', level: 'note', message: `The queue ${name} is held by ${who}.`, mend: undefined },
+    );
+  }
+  return findings.length > 0
+    ? findings
+    : [{ kind: 'lock_left_behind', level: 'ok', message: 'No lock was left behind.', mend: undefined }];
+}
+
+async function refLocks(worktree: Worktree): Promise<Finding[]> {
+  const locks = (await findRefLocks(worktree.repository)).filter(({ leftBehind }) => leftBehind);
+  if (locks.length === 0) {
+    return [{ kind: 'dead_ref_lock', level: 'ok', message: 'No reference is locked.', mend: undefined }];
+  }
+  return locks.map(({ ref, file, age }) => ({
+    kind: 'dead_ref_lock',
+    level: 'problem',
+    message: `${ref} has been locked for ${Math.round(age / 1000)} seconds; a git that was killed left ${file} behind.`,
+    mend: ref.startsWith('refs/belay/') ? mendCommand : `Make sure that no git is running, then: rm ${JSON.stringify(file)}`,
+  }));
+}
+
+async function overflow(worktree: Worktree): Promise<Finding[]> {
+  const waiting = await readWaiting(worktree);
+  if (waiting.length === 0) {
+    return [{ kind: 'overflow_waiting', level: 'ok', message: 'No checkpoint waits beside its shadow branch.', mend: undefined }];
+  }
+  const here = waitingHere(worktree, { tip: undefined, head: undefined, waiting }).length;
+  const elsewhere = [...new Set(waiting.map(({ ref }) => worktreeOfRef(ref) ?? '?'))].join(', ');
+  return [
+    {
+      kind: 'overflow_waiting',
+      level: 'problem',
+      message: `${waiting.length} checkpoints are safe but wait beside their shadow branch (worktrees: ${elsewhere}).`,
+      mend: here > 0 ? mendCommand : `${mendCommand} --cwd WORKTREE`,
+    },
+  ];
+}
+
+async function references(worktree: Worktree): Promise<Finding[]> {
+  const output = await worktree.git.run({
+    args: ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/belay/'],
+    cwd: worktree.root,
+    answers: [1, 128],
+  });
+  const broken = [...output.stderr.matchAll(/(?:ignoring broken ref|missing object [0-9a-f]+ for) (\S+)/g)].map(([, ref]) => ref ?? '');
+  const refs = output.stdout.toString('utf8').split('\n').filter((line) => line !== '');
+  const infos = await worktree.plumbing.infos(refs.map((line) => line.slice(0, line.indexOf(' '))));
+  for (const [index, line] of refs.entries()) {
+    if (infos[index]?.type !== 'commit') {
+      broken.push(line.slice(line.indexOf(' ') + 1));
+    }
+  }
+  if (broken.length === 0 && output.exitCode === 0) {
+    return [{ kind: 'ref_unreadable', level: 'ok', message: `All ${refs.length} references of Belay can be read.`, mend: undefined }];
+  }
+  const names = broken.length === 0 ? output.stderr.trim() : [...new Set(broken)].join(', ');
+  return [
+    {
+      kind: 'ref_unreadable',
+      level: 'problem',
+      message: `These references cannot be read: ${names}. Belay does not move or delete them.`,
+      mend: 'git fsck --connectivity-only   (then restore the reference from a session that still names its checkpoints)',
+    },
+  ];
+}
+
+async function diskUse(worktree: Worktree): Promise<Finding[]> {
+  const [bytes, counts] = await Promise.all([
+    readText(readOptions(worktree), worktree.root, [
+      'rev-list',
+      '--disk-usage',
+      '--objects',
+      '--glob=refs/belay/*',
+      '--not',
+      '--branches',
+      '--tags',
+      '--remotes',
+    ]),
+    countRefs(worktree),
+  ]);
+  const total = Number(bytes.trim()) + (await folderSize(worktree.repository.belayDir));
+  return [
+    {
+      kind: 'disk_use',
+      level: total > muchDisk ? 'problem' : 'note',
+      message: `Belay uses ${(total / 1024 ** 2).toFixed(1)} MB on disk (${counts}).`,
+      mend: total > muchDisk ? 'git gc   (packs what is loose; checkpoints are kept)' : undefined,
+    },
+  ];
+}
+
+async function countRefs(worktree: Worktree): Promise<string> {
+  const text = await worktree.git.text({ args: ['for-each-ref', '--format=%(refname)', 'refs/belay/'], cwd: worktree.root });
+  const refs = text.split('\n');
+  const count = (prefix: string): number => refs.filter((ref) => ref.startsWith(prefix)).length;
+  return `${count(shadowPrefix)} segments, ${count(sessionPrefix)} sessions, ${count(overflowPrefix)} waiting, ${count(backupPrefix)} backups`;
+}
+
+async function uncovered(worktree: Worktree): Promise<Finding[]> {
+  const latest = await latestCheckpoint(worktree, worktree.key);
+  const gaps = latest?.uncovered ?? [];
+  return gaps.slice(0, 20).map(({ path: name, reason }) => ({
+    kind: 'uncovered',
+    level: 'note',
+    message: `Not covered by the last checkpoint (${reason.replaceAll('_', ' ')}): ${pathText(name)}`,
+    mend: undefined,
+  }));
+}
+
+function readOptions(worktree: Worktree): { binary: string; timeLimit: number } {
+  return { binary: worktree.git.binary, timeLimit: worktree.git.timeLimit };
+}
+
+function locksFolder(worktree: Worktree): string {
+  return path.join(worktree.repository.belayDir, 'locks');
+}
+
+async function lockNames(worktree: Worktree): Promise<string[]> {
+  const names = await fs.readdir(locksFolder(worktree)).catch(emptyWhenMissing);
+  // A name with a dot is a lock that was being made when its maker was killed.
+  return names.filter((name) => !/\.[0-9a-f-]{36}$/.test(name));
+}
+
+async function clearLeavings(worktree: Worktree): Promise<void> {
+  const { belayDir } = worktree.repository;
+  for (const folder of ['tmp', 'restore', 'locks']) {
+    for (const name of await fs.readdir(path.join(belayDir, folder)).catch(emptyWhenMissing)) {
+      const file = path.join(belayDir, folder, name);
+      const stat = await fs.stat(file).catch(undefinedWhenMissing);
+      const isLeaving = folder !== 'locks' || /\.[0-9a-f-]{36}$/.test(name);
+      if (stat !== undefined && isLeaving && Date.now() - stat.mtimeMs > leavingsAge) {
+        await fs.rm(file, { recursive: true, force: true });
+      }
+    }
+  }
+}
+
+async function folderSize(folder: string): Promise<number> {
+  let size = 0;
+  for (const entry of await fs.readdir(folder, { withFileTypes: true }).catch(emptyEntries)) {
+    const file = path.join(folder, entry.name);
+    size += entry.isDirectory() ? await folderSize(file) : ((await fs.stat(file).catch(undefinedWhenMissing))?.size ?? 0);
+  }
+  return size;
+}
+
+function emptyWhenMissing(thrown: unknown): string[] {
+  if (isMissing(thrown)) {
+    return [];
+  }
+  throw thrown;
+}
+
+function emptyEntries(thrown: unknown): [] {
+  if (isMissing(thrown)) {
+    return [];
+  }
+  throw thrown;
+}
+
+function undefinedWhenMissing(thrown: unknown): undefined {
+  if (!isMissing(thrown)) {
+    throw thrown;
+  }
+}

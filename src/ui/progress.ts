@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 /** Work that is done sooner shows nothing: a notification that flashes by only startles. */
-const patience = 400;
+const patience = 500;
 
 /**
  * Runs work that can be cancelled. If it takes longer than a moment, a notification with a Cancel button appears;

@@ -5,6 +5,7 @@ import type { Worktree } from '../../git/worktree';
 import { planRestore } from '../../restore/plan';
 import { restore } from '../../restore/restore';
 import type { App } from '../app';
+import { showFailure } from '../failure';
 import { withCancel, withPatience } from '../progress';
 import { shortOid } from '../text/words';
 import { showPreview } from './restorePreview';
@@ -31,7 +32,9 @@ export async function previewAndRestore(
     );
     return;
   }
-  const choice = await showPreview(worktree, plan);
+  const choice = await showPreview(worktree, plan, (thrown) => {
+    showFailure(app.log, thrown);
+  });
   if (choice === undefined) {
     return;
   }

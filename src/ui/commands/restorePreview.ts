@@ -4,6 +4,7 @@ import type { GitPath } from '../../git/path';
 import { pathText } from '../../git/path';
 import type { Worktree } from '../../git/worktree';
 import type { BlockedPath, PlannedPath, RestorePlan } from '../../restore/model';
+import { openComparison } from '../diff/openDiff';
 import { inert } from '../text/inert';
 import { blockedWord, cautionWord, shortOid } from '../text/words';
 
@@ -40,7 +41,11 @@ export function previewItems(plan: RestorePlan, unsaved: (path: GitPath) => bool
  * Shows what a restore would do to every path, and lets the person untick and tick. Enter accepts, Escape leaves all
  * as it is. Undefined when nothing is to be done.
  */
-export function showPreview(worktree: Worktree, plan: RestorePlan): Promise<Choice | undefined> {
+export function showPreview(
+  worktree: Worktree,
+  plan: RestorePlan,
+  failed: (thrown: unknown) => void,
+): Promise<Choice | undefined> {
   const items = previewItems(plan, unsavedIn(worktree));
   const picker = vscode.window.createQuickPick<PreviewItem>();
   picker.canSelectMany = true;
@@ -62,6 +67,11 @@ export function showPreview(worktree: Worktree, plan: RestorePlan): Promise<Choi
       picker.placeholder = placeholder(possible);
       if (possible.length !== selected.length) {
         picker.selectedItems = possible;
+      }
+    });
+    picker.onDidTriggerItemButton(({ item }) => {
+      if (item.planned !== undefined) {
+        openComparison(worktree, plan.target, item.planned).catch(failed);
       }
     });
     picker.onDidAccept(() => {
@@ -96,6 +106,9 @@ function plannedItem(planned: PlannedPath, unsaved: (path: GitPath) => boolean):
   return {
     label: `$(${icon}) ${inert(pathText(planned.path))}`,
     description: [willBe, ...warning, ...open].join(' · '),
+    buttons: [
+      { iconPath: new vscode.ThemeIcon('diff'), tooltip: vscode.l10n.t('Compare with the File Now') },
+    ],
     planned,
   };
 }
@@ -111,7 +124,7 @@ function placeholder(selected: readonly PreviewItem[]): string {
   const actions = selected.flatMap(({ planned }) => (planned === undefined ? [] : [planned.action]));
   const deleted = actions.filter((action) => action === 'delete').length;
   return vscode.l10n.t(
-    '{0} will be written, {1} deleted. Enter restores, Escape leaves everything as it is.',
+    '{0} will be written, {1} deleted. Enter restores, Escape cancels.',
     actions.length - deleted,
     deleted,
   );

@@ -47,15 +47,21 @@ export function changeSides(root: string, change: FileChange): readonly [vscode.
   ];
 }
 
-/** The address that stands for a change as a whole: its newer side, or its older one where that is empty. */
-export function changeUri(root: string, change: FileChange): vscode.Uri {
-  const [older, newer] = changeSides(root, change);
-  return change.newOid === undefined ? older : newer;
+/** Stands for a change in a row of a view, for its icon, letter and colour. Nothing is read from it. */
+const rowScheme = 'belay-row';
+
+/**
+ * The address of a change's row. A scheme of its own, because VS Code marks every row whose file is open read-only
+ * with a lock, in the place where the letter belongs.
+ */
+export function rowUri(root: string, change: FileChange): vscode.Uri {
+  const reference = { root, oid: undefined, mode: undefined, kind: change.kind };
+  return objectUri(change.path, reference).with({ scheme: rowScheme });
 }
 
 /** What an address names; undefined for one that Belay did not make. */
 export function parseObjectUri(uri: vscode.Uri): ObjectReference | undefined {
-  if (uri.scheme !== objectScheme) {
+  if (uri.scheme !== objectScheme && uri.scheme !== rowScheme) {
     return undefined;
   }
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), querySchema), uri.query);

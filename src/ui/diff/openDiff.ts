@@ -1,10 +1,14 @@
+import { access } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Checkpoint, FileChange } from '../../checkpoint/model';
+import { entriesAt } from '../../checkpoint/trees';
 import { pathText } from '../../git/path';
+import { isMissing, type Worktree } from '../../git/worktree';
+import type { PlannedPath } from '../../restore/model';
 import type { RepositoryModel } from '../repository/model';
 import { inertLine } from '../text/inert';
 import { checkpointTitle, fileCount, shortOid } from '../text/words';
-import { changeSides, fileUri } from './objectUri';
+import { changeSides, fileUri, objectUri } from './objectUri';
 
 /** More files than this are not opened at once: the editor would be busy for minutes. */
 const manyFiles = 1_000;
@@ -46,5 +50,36 @@ export async function openCheckpointDiff(model: RepositoryModel, checkpoint: Che
     void vscode.window.showInformationMessage(
       vscode.l10n.t('Showing the first {0} of {1}.', shown.length, fileCount(changes.length)),
     );
+  }
+}
+
+/** Opens the file as it is now beside what a restore would make of it. */
+export async function openComparison(
+  worktree: Worktree,
+  target: Checkpoint,
+  planned: PlannedPath,
+): Promise<void> {
+  const { root, plumbing } = worktree;
+  const entry = (await entriesAt(plumbing, target.tree, [planned.path])).get(planned.path);
+  const then = objectUri(planned.path, { root, oid: entry?.oid, mode: entry?.mode, kind: undefined });
+  const nothing = objectUri(planned.path, { root, oid: undefined, mode: undefined, kind: undefined });
+  const file = fileUri(root, planned.path);
+  const now = (await isThere(file)) ? file : nothing;
+  const title = vscode.l10n.t('{0}: now and as restored', inertLine(pathText(planned.path), 80));
+  await vscode.commands.executeCommand('vscode.diff', now, then, title, {
+    preview: true,
+    preserveFocus: true,
+  });
+}
+
+async function isThere(file: vscode.Uri): Promise<boolean> {
+  try {
+    await access(file.fsPath);
+    return true;
+  } catch (thrown) {
+    if (isMissing(thrown)) {
+      return false;
+    }
+    throw thrown;
   }
 }

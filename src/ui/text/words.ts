@@ -13,9 +13,14 @@ export function branchName(ref: string): string {
   return inertLine(ref.replace(/^refs\/heads\//, ''), 80);
 }
 
-/** A session id short enough for a row, inert. The whole id is in the tooltip. */
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * A session id short enough for a row, inert; the whole id is in the tooltip. Of a UUID both ends are kept: where it
+ * begins with the time, two sessions of one minute begin alike.
+ */
 export function sessionName(id: string): string {
-  return inertLine(id, 40);
+  return uuid.test(id) ? `${id.slice(0, 8)}…${id.slice(-4)}` : inertLine(id, 32);
 }
 
 /** What a checkpoint is called in a row: its message, or its step where it has none. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { pathText, type GitPath } from '../../git/path';
 import { agentIcon, agentName } from '../agents';
-import { changeUri } from '../diff/objectUri';
+import { rowUri } from '../diff/objectUri';
 import { inert } from '../text/inert';
 import { relativeTime } from '../text/time';
 import {
@@ -68,9 +68,9 @@ function repositoryItem({ model }: RepositoryNode): vscode.TreeItem {
 function sessionItem({ session }: SessionNode): vscode.TreeItem {
   const item = new vscode.TreeItem(sessionName(session.id), Collapsed);
   const details = [
-    agentName(session.agent),
-    checkpointCount(session.steps),
     relativeTime(session.latest.time),
+    checkpointCount(session.steps),
+    agentName(session.agent),
   ];
   item.description = details.join(' · ');
   item.iconPath = agentIcon(session.agent, session.live);
@@ -136,7 +136,7 @@ function fileItem(node: FileNode): vscode.TreeItem {
   const { name, folder } = splitPath(change.path);
   const item = new vscode.TreeItem(name, None);
   item.description = folder;
-  item.resourceUri = changeUri(node.model.root, change);
+  item.resourceUri = rowUri(node.model.root, change);
   item.iconPath = vscode.ThemeIcon.File;
   item.contextValue = `file.${change.kind}`;
   item.command = { command: 'belay.openDiff', title: vscode.l10n.t('Open Diff'), arguments: [node] };

@@ -44,7 +44,7 @@ export class Visibility {
 /** The three views of the Belay container. */
 export class Views implements vscode.Disposable {
   private readonly shown: ReadonlyMap<ViewName, Shown>;
-  private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly subscriptions: { dispose(): void }[] = [];
 
   constructor(
     private readonly repositories: Repositories,

@@ -1,1 +1,5 @@
-process.exitCode = 2;
+import { runCommandLine } from './cli/program';
+
+void runCommandLine(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+});

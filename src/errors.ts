@@ -123,7 +123,8 @@ export const reasons = {
   },
   restore_incomplete: {
     exitCode: 3,
-    untouched: 'Every path that could not be written is as it was; the checkpoint taken before the restore has all of it.',
+    untouched:
+      'Every path that could not be written is as it was; the checkpoint taken before the restore has all of it.',
     next: 'Take it back with: belay undo-restore',
   },
 } as const satisfies Record<string, ReasonText>;

@@ -90,7 +90,12 @@ export async function capturePaths(
   }
   const untracked = fresh.filter((name) => !ignored.has(name));
   uncovered.push(...(await overLimits(worktree, limits, found, untracked)));
-  return assemble(worktree, 'paths', { base: previous, previous, found, links: new Map(), uncovered }, signal);
+  return assemble(
+    worktree,
+    'paths',
+    { base: previous, previous, found, links: new Map(), uncovered },
+    signal,
+  );
 }
 
 /** Whether any of the paths is a folder, so that only a whole scan tells what is in it. */
@@ -107,7 +112,12 @@ interface Parts {
   readonly uncovered: readonly Uncovered[];
 }
 
-async function assemble(worktree: Worktree, mode: CaptureMode, parts: Parts, signal?: AbortSignal): Promise<Capture> {
+async function assemble(
+  worktree: Worktree,
+  mode: CaptureMode,
+  parts: Parts,
+  signal?: AbortSignal,
+): Promise<Capture> {
   const hashed = await hashPaths(worktree, parts.found, signal);
   const edits = new Map<GitPath, PathEntry | undefined>(parts.links);
   const uncovered = [...parts.uncovered];
@@ -167,7 +177,9 @@ async function overLimits(
   }
   let total = 0;
   let count = 0;
-  for (const name of untracked.filter((candidate) => found.has(candidate)).sort((a, b) => sizeOf(a) - sizeOf(b))) {
+  for (const name of untracked
+    .filter((candidate) => found.has(candidate))
+    .sort((a, b) => sizeOf(a) - sizeOf(b))) {
     total += sizeOf(name);
     count += 1;
     if (total > limits.maxTotalSize) {
@@ -241,7 +253,10 @@ async function submoduleCommits(
   paths: readonly GitPath[],
 ): Promise<Map<GitPath, PathEntry | undefined>> {
   const commits = new Map<GitPath, PathEntry | undefined>();
-  const found = await look(worktree, paths.flatMap((name) => [name, `${name}/.git`]));
+  const found = await look(
+    worktree,
+    paths.flatMap((name) => [name, `${name}/.git`]),
+  );
   for (const name of paths) {
     if (found.get(name)?.kind === 'nothing') {
       commits.set(name, undefined);

@@ -33,14 +33,23 @@ export interface Chain {
 
 export async function readChain(worktree: Worktree, session: string): Promise<Chain> {
   const waiting = readWaiting(worktree);
-  const [tipObject, headObject] = await worktree.plumbing.objects([shadowRef(worktree.key), sessionRef(session)]);
-  const head = headObject === undefined ? undefined : parseCommit(headObject.oid, headObject.content.toString('utf8'));
+  const [tipObject, headObject] = await worktree.plumbing.objects([
+    shadowRef(worktree.key),
+    sessionRef(session),
+  ]);
+  const head =
+    headObject === undefined ? undefined : parseCommit(headObject.oid, headObject.content.toString('utf8'));
   if (headObject !== undefined && head?.session !== session) {
     await waiting;
-    throw new BelayError('session_collision', `The reference of session ${session} names somebody else's checkpoint.`);
+    throw new BelayError(
+      'session_collision',
+      `The reference of session ${session} names somebody else's checkpoint.`,
+    );
   }
   const tip =
-    tipObject === undefined ? undefined : await readTip(worktree, tipObject.oid, tipObject.content.toString('utf8'));
+    tipObject === undefined
+      ? undefined
+      : await readTip(worktree, tipObject.oid, tipObject.content.toString('utf8'));
   return { tip, head, waiting: await waiting };
 }
 
@@ -70,14 +79,18 @@ export async function readWaiting(worktree: Worktree): Promise<Waiting[]> {
   if (text === '') {
     return [];
   }
-  const refs = text.split('\n').map((line) => ({ oid: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }));
+  const refs = text
+    .split('\n')
+    .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }));
   const objects = await worktree.plumbing.objects(refs.map(({ oid }) => oid));
   const waiting = refs.flatMap(({ ref, oid }, index) => {
     const content = objects[index]?.content.toString('utf8');
     const checkpoint = content === undefined ? undefined : parseCommit(oid, content);
     return checkpoint === undefined ? [] : [{ ref, checkpoint }];
   });
-  return waiting.sort((a, b) => a.checkpoint.time - b.checkpoint.time || a.checkpoint.step - b.checkpoint.step);
+  return waiting.sort(
+    (a, b) => a.checkpoint.time - b.checkpoint.time || a.checkpoint.step - b.checkpoint.step,
+  );
 }
 
 /** The waiting checkpoints that belong to this worktree. */
@@ -88,14 +101,20 @@ export function waitingHere(worktree: Worktree, chain: Chain): Waiting[] {
 /** The number of the session's next checkpoint, whichever of its refs a crash has left behind. */
 export function nextStep(chain: Chain, session: string): number {
   const known = [chain.head, chain.tip?.last, ...chain.waiting.map(({ checkpoint }) => checkpoint)];
-  return Math.max(0, ...known.map((checkpoint) => (checkpoint?.session === session ? checkpoint.step : 0))) + 1;
+  return (
+    Math.max(0, ...known.map((checkpoint) => (checkpoint?.session === session ? checkpoint.step : 0))) + 1
+  );
 }
 
 /**
  * Whether the session's latest checkpoint is still held by something other than the session's own ref, which is about
  * to move on. It is not when a foreign program has overwritten or removed the shadow branch.
  */
-export async function isHeldElsewhere(worktree: Worktree, chain: Chain, head: ParsedCheckpoint): Promise<boolean> {
+export async function isHeldElsewhere(
+  worktree: Worktree,
+  chain: Chain,
+  head: ParsedCheckpoint,
+): Promise<boolean> {
   if (chain.tip === undefined) {
     return isContained(worktree, head.oid);
   }
@@ -120,7 +139,15 @@ function firstParentIn(content: Buffer): string | undefined {
 
 async function isContained(worktree: Worktree, oid: string): Promise<boolean> {
   const text = await worktree.git.text({
-    args: ['for-each-ref', '--count=1', '--format=%(refname)', `--contains=${oid}`, 'refs/belay/shadow/', overflowPrefix, 'refs/belay/backup/'],
+    args: [
+      'for-each-ref',
+      '--count=1',
+      '--format=%(refname)',
+      `--contains=${oid}`,
+      'refs/belay/shadow/',
+      overflowPrefix,
+      'refs/belay/backup/',
+    ],
     cwd: worktree.root,
   });
   return text !== '';

@@ -28,7 +28,9 @@ export async function look(worktree: Worktree, paths: readonly GitPath[]): Promi
   const width = 64;
   for (let at = 0; at < paths.length; at += width) {
     const looked = await Promise.all(
-      paths.slice(at, at + width).map(async (name): Promise<[GitPath, Found]> => [name, await lookAt(worktree, name)]),
+      paths
+        .slice(at, at + width)
+        .map(async (name): Promise<[GitPath, Found]> => [name, await lookAt(worktree, name)]),
     );
     for (const [name, what] of looked) {
       found.set(name, what);
@@ -102,7 +104,7 @@ async function hashFiles(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const trustsMode = worktree.config.get('core.filemode') !== 'false';
-  for (let rest = files; rest.length > 0; ) {
+  for (let rest = files; rest.length > 0;) {
     const { oids, failed } = await hashBatch(worktree, rest, [], signal);
     for (const [index, oid] of oids.entries()) {
       const name = rest[index] ?? '';
@@ -197,7 +199,10 @@ async function hashAlone(worktree: Worktree, name: GitPath, mode: string): Promi
     return { kind: 'stored', entry: { mode, oid: stdout.toString('ascii').trim() } };
   }
   const failure = failureFromWords(stderr);
-  if (failure === 'disk_full' || /insufficient permission for adding an object|[Rr]ead-only file system/.test(stderr)) {
+  if (
+    failure === 'disk_full' ||
+    /insufficient permission for adding an object|[Rr]ead-only file system/.test(stderr)
+  ) {
     throw new GitError(failure, 'hash-object', stderr);
   }
   return whyNot(worktree, name);

@@ -29,7 +29,13 @@ export async function listCheckpoints(worktree: Worktree, query: HistoryQuery = 
     if (query.worktreeKey !== undefined && found.size > enough && query.before === undefined) {
       break;
     }
-    for (const checkpoint of await walk(worktree, ref.oid, query.before === undefined ? limit : undefined, query.session, found)) {
+    for (const checkpoint of await walk(
+      worktree,
+      ref.oid,
+      query.before === undefined ? limit : undefined,
+      query.session,
+      found,
+    )) {
       found.set(checkpoint.oid, checkpoint);
     }
   }
@@ -53,7 +59,13 @@ interface ChainRef {
 /** The refs that checkpoints hang on: for each worktree the current segment, then the closed ones, then the waiting. */
 async function chainRefs(worktree: Worktree, key: string | undefined): Promise<ChainRef[]> {
   const text = await worktree.git.text({
-    args: ['for-each-ref', '--sort=-refname', '--format=%(objectname) %(refname)', shadowPrefix, overflowPrefix],
+    args: [
+      'for-each-ref',
+      '--sort=-refname',
+      '--format=%(objectname) %(refname)',
+      shadowPrefix,
+      overflowPrefix,
+    ],
     cwd: worktree.root,
   });
   return text
@@ -99,20 +111,24 @@ async function segmentFrom(
   const [first] = await worktree.plumbing.objects([start]);
   const newest = first === undefined ? undefined : parseCommit(first.oid, first.content.toString('utf8'));
   const base = newest?.segmentBase;
-  const text = await readText({ binary: worktree.git.binary, timeLimit: worktree.git.timeLimit }, worktree.root, [
-    'log',
-    '-z',
-    '--first-parent',
-    '--encoding=UTF-8',
-    '--no-show-signature',
-    format,
-    ...(limit === undefined ? [] : [`--max-count=${limit + 1}`]),
-    // git filters faster than we could; a line of the person's own words that looks the same is sorted out below.
-    ...(session === undefined ? [] : ['--fixed-strings', `--grep=Belay-Session: ${session}`]),
-    start,
-    ...(base === undefined ? [] : [`^${base}`]),
-    '--',
-  ]);
+  const text = await readText(
+    { binary: worktree.git.binary, timeLimit: worktree.git.timeLimit },
+    worktree.root,
+    [
+      'log',
+      '-z',
+      '--first-parent',
+      '--encoding=UTF-8',
+      '--no-show-signature',
+      format,
+      ...(limit === undefined ? [] : [`--max-count=${limit + 1}`]),
+      // git filters faster than we could; a line of the person's own words that looks the same is sorted out below.
+      ...(session === undefined ? [] : ['--fixed-strings', `--grep=Belay-Session: ${session}`]),
+      start,
+      ...(base === undefined ? [] : [`^${base}`]),
+      '--',
+    ],
+  );
   const checkpoints: ParsedCheckpoint[] = [];
   for (const entry of text.split('\0').filter((part) => part !== '')) {
     const [oid = '', tree = '', parents = '', time = '0', ...message] = entry.split('\n');
@@ -168,7 +184,11 @@ export async function checkpointsAt(worktree: Worktree, prefix: string): Promise
   for (const [index, line] of refs.entries()) {
     const object = objects[index];
     if (object === undefined) {
-      throw new GitError('object_missing', 'cat-file', `${line.slice(line.indexOf(' ') + 1)} points at nothing readable`);
+      throw new GitError(
+        'object_missing',
+        'cat-file',
+        `${line.slice(line.indexOf(' ') + 1)} points at nothing readable`,
+      );
     }
     const checkpoint = parseCommit(object.oid, object.content.toString('utf8'));
     if (checkpoint !== undefined) {

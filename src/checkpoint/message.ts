@@ -69,10 +69,15 @@ export function formatMessage(record: CheckpointRecord): string {
     ['Belay-Restored-From', record.restoredFrom],
     ...paths.map((path): [string, string] => ['Belay-Path', pathText(path)]),
     ['Belay-Path-More', more(record.paths.length - paths.length)],
-    ...uncovered.map(({ path, reason }): [string, string] => ['Belay-Uncovered', `${reason} ${pathText(path)}`]),
+    ...uncovered.map(({ path, reason }): [string, string] => [
+      'Belay-Uncovered',
+      `${reason} ${pathText(path)}`,
+    ]),
     ['Belay-Uncovered-More', more(uncoveredMore)],
   ];
-  const block = trailers.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${oneLine(value)}`]));
+  const block = trailers.flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${oneLine(value)}`],
+  );
   return `${record.message.replaceAll('\0', '').trim()}\n\n${block.join('\n')}\n`;
 }
 

@@ -28,8 +28,13 @@ async function stagedCommit(worktree: Worktree, head: Head, cache: StatCache): P
     return undefined;
   }
   // The other side of a conflict: its blobs are what the conflicting index entries name.
-  const others = cache.unmerged.length === 0 ? [] : await plumbing.infos(['MERGE_HEAD', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'REBASE_HEAD']);
-  const parents = [head.oid, ...others.map((info) => info?.oid)].flatMap((oid) => (oid === undefined ? [] : [oid]));
+  const others =
+    cache.unmerged.length === 0
+      ? []
+      : await plumbing.infos(['MERGE_HEAD', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'REBASE_HEAD']);
+  const parents = [head.oid, ...others.map((info) => info?.oid)].flatMap((oid) =>
+    oid === undefined ? [] : [oid],
+  );
   const conflicts = cache.unmerged.map(({ entry, path }) => `Belay-Unmerged: ${entry} ${pathText(path)}\n`);
   return plumbing.writeCommit(
     formatCommit({

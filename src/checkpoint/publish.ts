@@ -124,7 +124,11 @@ async function placeOf(worktree: Worktree, chain: Chain, observed: Observed, lim
 /** The session's latest checkpoint, if only its own ref still holds it. */
 async function lostHead(worktree: Worktree, chain: Chain, folds: readonly Waiting[]): Promise<string[]> {
   const { head } = chain;
-  if (head === undefined || head.oid === chain.tip?.oid || folds.some(({ checkpoint }) => checkpoint.oid === head.oid)) {
+  if (
+    head === undefined ||
+    head.oid === chain.tip?.oid ||
+    folds.some(({ checkpoint }) => checkpoint.oid === head.oid)
+  ) {
     return [];
   }
   return (await isHeldElsewhere(worktree, chain, head)) ? [] : [head.oid];
@@ -167,7 +171,10 @@ export async function publishToOverflow(worktree: Worktree, chain: Chain, drafte
   const alone = await changeRefs(worktree, [create]);
   const [landed] = await worktree.plumbing.infos([ref]);
   if (!alone.done && landed?.oid !== drafted.checkpoint.oid) {
-    throw new BelayError('publish_failed', `No reference for the checkpoint could be written: ${alone.words.trim()}`);
+    throw new BelayError(
+      'publish_failed',
+      `No reference for the checkpoint could be written: ${alone.words.trim()}`,
+    );
   }
   return ref;
 }
@@ -176,7 +183,11 @@ export async function publishToOverflow(worktree: Worktree, chain: Chain, drafte
  * Whether a published checkpoint really is there: a ref holds it, and every object that was stored for it exists. An
  * acknowledgement before this could be wrong if `gc --prune=now` ran meanwhile, or a paused git moved the ref back.
  */
-export async function verifyPublished(worktree: Worktree, checkpoint: ParsedCheckpoint, stored: readonly string[]): Promise<boolean> {
+export async function verifyPublished(
+  worktree: Worktree,
+  checkpoint: ParsedCheckpoint,
+  stored: readonly string[],
+): Promise<boolean> {
   const { plumbing } = worktree;
   const names = [shadowRef(checkpoint.worktree), sessionRef(checkpoint.session), checkpoint.oid, ...stored];
   const [shadow, session, ...objects] = await plumbing.infos(names);
@@ -216,7 +227,11 @@ export async function mendTip(worktree: Worktree, chain: Chain, session: string)
   const pinned = chain.waiting.some(({ checkpoint }) => checkpoint.oid === last.oid);
   if (!outcome.done && outcome.because === 'locked' && !pinned) {
     await changeRefs(worktree, [
-      { kind: 'create', ref: overflowRef(worktree.key, `${Date.now()}-${randomUUID().slice(0, 8)}`), to: last.oid },
+      {
+        kind: 'create',
+        ref: overflowRef(worktree.key, `${Date.now()}-${randomUUID().slice(0, 8)}`),
+        to: last.oid,
+      },
     ]);
   }
 }
@@ -241,7 +256,9 @@ export async function removeFolded(worktree: Worktree, folds: readonly Waiting[]
     try {
       const outcome = await changeRefs(worktree, changes);
       if (!outcome.done) {
-        warnings.push(`${ref} is in the chain already but could not be removed (${outcome.because}); a later run does it.`);
+        warnings.push(
+          `${ref} is in the chain already but could not be removed (${outcome.because}); a later run does it.`,
+        );
       }
     } catch (thrown) {
       if (!(thrown instanceof GitError)) {

@@ -12,7 +12,14 @@ export interface ScannedPath {
 export async function scan(worktree: Worktree, index: string, signal?: AbortSignal): Promise<ScannedPath[]> {
   const { stdout } = await worktree.git.run({
     // Not --no-optional-locks: git may write what it learnt into the private index, so that it is learnt once.
-    args: ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=dirty'],
+    args: [
+      'status',
+      '--porcelain=v2',
+      '-z',
+      '--untracked-files=all',
+      '--no-renames',
+      '--ignore-submodules=dirty',
+    ],
     cwd: worktree.root,
     env: { GIT_INDEX_FILE: index },
     locale: 'user',
@@ -24,14 +31,16 @@ export async function scan(worktree: Worktree, index: string, signal?: AbortSign
 /** Reads `git status --porcelain=v2 -z` without renames (git-status(1), "Porcelain Format Version 2"). */
 export function parseStatus(output: Buffer): ScannedPath[] {
   const found: ScannedPath[] = [];
-  for (let at = 0; at < output.length; ) {
+  for (let at = 0; at < output.length;) {
     const end = output.indexOf(0, at);
     const record = pathFromBytes(output.subarray(at, end < 0 ? output.length : end));
     at = end < 0 ? output.length : end + 1;
     const path = fieldsAfter(record, pathPosition.get(record.charAt(0)) ?? 1);
     switch (record.charAt(0)) {
       case '?':
-        found.push(path.endsWith('/') ? { path: path.slice(0, -1), kind: 'nested' } : { path, kind: 'untracked' });
+        found.push(
+          path.endsWith('/') ? { path: path.slice(0, -1), kind: 'nested' } : { path, kind: 'untracked' },
+        );
         break;
       case '1':
         if (record.charAt(3) !== '.') {

@@ -124,7 +124,12 @@ async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
   ] as const) {
     if (paths.length > 0) {
       // The user told git not to look at these files; a checkpoint must.
-      await git.run({ args: ['update-index', flag, '-z', '--stdin'], cwd: root, env, input: joinPaths(paths) });
+      await git.run({
+        args: ['update-index', flag, '-z', '--stdin'],
+        cwd: root,
+        env,
+        input: joinPaths(paths),
+      });
     }
   }
   const tree = await git.text({ args: ['write-tree'], cwd: root, env });
@@ -208,10 +213,11 @@ async function readEntries(worktree: Worktree, index: string): Promise<IndexEntr
   });
   const entries: IndexEntries = { unmerged: [], gitlinks: [], assumedUnchanged: [], skipped: [] };
   const plain = Buffer.from('H 100');
-  for (let at = 0; at < stdout.length; ) {
+  for (let at = 0; at < stdout.length;) {
     const end = stdout.indexOf(0, at);
     const tab = stdout.indexOf(0x09, at);
-    const isPlain = stdout.compare(plain, 0, plain.length, at, at + plain.length) === 0 && stdout[tab - 1] === 0x30;
+    const isPlain =
+      stdout.compare(plain, 0, plain.length, at, at + plain.length) === 0 && stdout[tab - 1] === 0x30;
     if (!isPlain) {
       const line = stdout.toString('latin1', at, tab);
       const name = pathFromBytes(stdout.subarray(tab + 1, end));

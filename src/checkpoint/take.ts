@@ -13,7 +13,15 @@ import { configuredLimits, type Limits } from './limits';
 import { oneLine, type ParsedCheckpoint } from './message';
 import type { CheckpointRequest, CheckpointResult } from './model';
 import { observe, type Observed } from './observe';
-import { draft, mendTip, publish, publishToOverflow, removeFolded, verifyPublished, type Draft } from './publish';
+import {
+  draft,
+  mendTip,
+  publish,
+  publishToOverflow,
+  removeFolded,
+  verifyPublished,
+  type Draft,
+} from './publish';
 import { pulse } from './pulse';
 import { dropStatCache, openStatCache, refreshStatCache, type StatCache } from './statCache';
 
@@ -79,7 +87,9 @@ class Attempts {
     held: boolean,
   ) {
     if (!held) {
-      this.warnings.push('The queue was busy for too long; the checkpoint was taken without waiting for a turn.');
+      this.warnings.push(
+        'The queue was busy for too long; the checkpoint was taken without waiting for a turn.',
+      );
     }
   }
 
@@ -111,7 +121,9 @@ class Attempts {
   }
 
   /** Captures; a private index that turns out unusable, or to name objects that are gone, is made anew once. */
-  private async captureMended(chain: Chain): Promise<{ capture: Capture; observed: Observed; cache: StatCache }> {
+  private async captureMended(
+    chain: Chain,
+  ): Promise<{ capture: Capture; observed: Observed; cache: StatCache }> {
     try {
       return await this.capture(chain);
     } catch (thrown) {
@@ -136,7 +148,11 @@ class Attempts {
       last.base === observed.head.oid &&
       !(await namesFolder(worktree, paths));
     if (!knownPathsSuffice) {
-      return { capture: await captureWhole(worktree, cache, chain.tip?.tree, limits, signal), observed, cache };
+      return {
+        capture: await captureWhole(worktree, cache, chain.tip?.tree, limits, signal),
+        observed,
+        cache,
+      };
     }
     const capture = await capturePaths(worktree, paths, last.tree, limits, signal);
     // What the last scan could not cover is still not covered.
@@ -258,9 +274,18 @@ async function canonicalPaths(worktree: Worktree, paths: readonly GitPath[]): Pr
         throw thrown;
       },
     );
-    const within = real === undefined ? path.posix.normalize(name) : inside(root, real, path.posix.basename(name));
-    if (within === undefined || within.startsWith('../') || within === '..' || /(^|\/)\.git(\/|$)/i.test(within)) {
-      throw new BelayError('invalid_path', `The path ${JSON.stringify(name)} is not a file of this worktree.`);
+    const within =
+      real === undefined ? path.posix.normalize(name) : inside(root, real, path.posix.basename(name));
+    if (
+      within === undefined ||
+      within.startsWith('../') ||
+      within === '..' ||
+      /(^|\/)\.git(\/|$)/i.test(within)
+    ) {
+      throw new BelayError(
+        'invalid_path',
+        `The path ${JSON.stringify(name)} is not a file of this worktree.`,
+      );
     }
     canonical.push(within);
   }

@@ -25,7 +25,11 @@ export async function editTree(plumbing: Plumbing, root: string, edits: TreeEdit
 }
 
 /** The edited tree's id; undefined when nothing is left in it. */
-async function edited(plumbing: Plumbing, oid: string | undefined, edits: TreeEdits): Promise<string | undefined> {
+async function edited(
+  plumbing: Plumbing,
+  oid: string | undefined,
+  edits: TreeEdits,
+): Promise<string | undefined> {
   const before = oid === undefined ? [] : await plumbing.tree(oid);
   const entries = new Map(before.map((entry) => [entry.name, entry]));
   const { own, below } = group(edits);
@@ -58,7 +62,10 @@ function addsAnything(edits: TreeEdits): boolean {
   return [...edits.values()].some((entry) => entry !== undefined);
 }
 
-function group(edits: TreeEdits): { own: Map<string, PathEntry | undefined>; below: Map<string, Map<GitPath, PathEntry | undefined>> } {
+function group(edits: TreeEdits): {
+  own: Map<string, PathEntry | undefined>;
+  below: Map<string, Map<GitPath, PathEntry | undefined>>;
+} {
   const own = new Map<string, PathEntry | undefined>();
   const below = new Map<string, Map<GitPath, PathEntry | undefined>>();
   for (const [path, entry] of edits) {

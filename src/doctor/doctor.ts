@@ -51,7 +51,9 @@ export async function mend(worktree: Worktree): Promise<string[]> {
       agent: 'editor',
       message: 'Fold in what was waiting',
     });
-    const left = (await readWaiting(worktree)).filter(({ ref }) => worktreeOfRef(ref) === worktree.key).length;
+    const left = (await readWaiting(worktree)).filter(
+      ({ ref }) => worktreeOfRef(ref) === worktree.key,
+    ).length;
     done.push(
       left === 0
         ? `Folded the waiting checkpoints in with ${checkpoint.oid.slice(0, 10)}.`
@@ -69,7 +71,12 @@ async function gitVersion(worktree: Worktree): Promise<Finding[]> {
   const enough = major > minimumGit[0] || (major === minimumGit[0] && minor >= minimumGit[1]);
   return [
     enough
-      ? { kind: 'git_version', level: 'ok', message: `git ${match?.[0] ?? ''} is new enough.`, mend: undefined }
+      ? {
+          kind: 'git_version',
+          level: 'ok',
+          message: `git ${match?.[0] ?? ''} is new enough.`,
+          mend: undefined,
+        }
       : {
           kind: 'git_version',
           level: 'problem',
@@ -89,8 +96,18 @@ async function writerLocks(worktree: Worktree): Promise<Finding[]> {
     const who = `process ${holder.pid} on ${holder.host.split('.')[1] ?? holder.host}, since ${new Date(holder.since).toISOString()}`;
     findings.push(
       holder.dead
-        ? { kind: 'lock_left_behind', level: 'problem', message: `The queue ${name} is held by ${who}, which is gone.`, mend: mendCommand }
-        : { kind: 'lock_left_behind', level: 'note', message: `The queue ${name} is held by ${who}.`, mend: undefined },
+        ? {
+            kind: 'lock_left_behind',
+            level: 'problem',
+            message: `The queue ${name} is held by ${who}, which is gone.`,
+            mend: mendCommand,
+          }
+        : {
+            kind: 'lock_left_behind',
+            level: 'note',
+            message: `The queue ${name} is held by ${who}.`,
+            mend: undefined,
+          },
     );
   }
   return findings.length > 0
@@ -107,14 +124,23 @@ async function refLocks(worktree: Worktree): Promise<Finding[]> {
     kind: 'dead_ref_lock',
     level: 'problem',
     message: `${ref} has been locked for ${Math.round(age / 1000)} seconds; a git that was killed left ${file} behind.`,
-    mend: ref.startsWith('refs/belay/') ? mendCommand : `Make sure that no git is running, then: rm ${JSON.stringify(file)}`,
+    mend: ref.startsWith('refs/belay/')
+      ? mendCommand
+      : `Make sure that no git is running, then: rm ${JSON.stringify(file)}`,
   }));
 }
 
 async function overflow(worktree: Worktree): Promise<Finding[]> {
   const waiting = await readWaiting(worktree);
   if (waiting.length === 0) {
-    return [{ kind: 'overflow_waiting', level: 'ok', message: 'No checkpoint waits beside its shadow branch.', mend: undefined }];
+    return [
+      {
+        kind: 'overflow_waiting',
+        level: 'ok',
+        message: 'No checkpoint waits beside its shadow branch.',
+        mend: undefined,
+      },
+    ];
   }
   const here = waitingHere(worktree, { tip: undefined, head: undefined, waiting }).length;
   const elsewhere = [...new Set(waiting.map(({ ref }) => worktreeOfRef(ref) ?? '?'))].join(', ');
@@ -134,8 +160,13 @@ async function references(worktree: Worktree): Promise<Finding[]> {
     cwd: worktree.root,
     answers: [1, 128],
   });
-  const broken = [...output.stderr.matchAll(/(?:ignoring broken ref|missing object [0-9a-f]+ for) (\S+)/g)].map(([, ref]) => ref ?? '');
-  const refs = output.stdout.toString('utf8').split('\n').filter((line) => line !== '');
+  const broken = [
+    ...output.stderr.matchAll(/(?:ignoring broken ref|missing object [0-9a-f]+ for) (\S+)/g),
+  ].map(([, ref]) => ref ?? '');
+  const refs = output.stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   const infos = await worktree.plumbing.infos(refs.map((line) => line.slice(0, line.indexOf(' '))));
   for (const [index, line] of refs.entries()) {
     if (infos[index]?.type !== 'commit') {
@@ -143,7 +174,14 @@ async function references(worktree: Worktree): Promise<Finding[]> {
     }
   }
   if (broken.length === 0 && output.exitCode === 0) {
-    return [{ kind: 'ref_unreadable', level: 'ok', message: `All ${refs.length} references of Belay can be read.`, mend: undefined }];
+    return [
+      {
+        kind: 'ref_unreadable',
+        level: 'ok',
+        message: `All ${refs.length} references of Belay can be read.`,
+        mend: undefined,
+      },
+    ];
   }
   const names = broken.length === 0 ? output.stderr.trim() : [...new Set(broken)].join(', ');
   return [
@@ -182,7 +220,10 @@ async function diskUse(worktree: Worktree): Promise<Finding[]> {
 }
 
 async function countRefs(worktree: Worktree): Promise<string> {
-  const text = await worktree.git.text({ args: ['for-each-ref', '--format=%(refname)', 'refs/belay/'], cwd: worktree.root });
+  const text = await worktree.git.text({
+    args: ['for-each-ref', '--format=%(refname)', 'refs/belay/'],
+    cwd: worktree.root,
+  });
   const refs = text.split('\n');
   const count = (prefix: string): number => refs.filter((ref) => ref.startsWith(prefix)).length;
   return `${count(shadowPrefix)} segments, ${count(sessionPrefix)} sessions, ${count(overflowPrefix)} waiting, ${count(backupPrefix)} backups`;
@@ -231,7 +272,9 @@ async function folderSize(folder: string): Promise<number> {
   let size = 0;
   for (const entry of await fs.readdir(folder, { withFileTypes: true }).catch(emptyEntries)) {
     const file = path.join(folder, entry.name);
-    size += entry.isDirectory() ? await folderSize(file) : ((await fs.stat(file).catch(undefinedWhenMissing))?.size ?? 0);
+    size += entry.isDirectory()
+      ? await folderSize(file)
+      : ((await fs.stat(file).catch(undefinedWhenMissing))?.size ?? 0);
   }
   return size;
 }

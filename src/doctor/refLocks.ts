@@ -18,13 +18,19 @@ export interface RefLock {
 /** The lock files on Belay's own references, and the one on the packed references that every deletion needs. */
 export async function findRefLocks(repository: Repository): Promise<RefLock[]> {
   const own = await filesBelow(path.join(repository.commonDir, 'refs', 'belay'));
-  const candidates = [...own.filter((file) => file.endsWith('.lock')), path.join(repository.commonDir, 'packed-refs.lock')];
+  const candidates = [
+    ...own.filter((file) => file.endsWith('.lock')),
+    path.join(repository.commonDir, 'packed-refs.lock'),
+  ];
   const locks: RefLock[] = [];
   for (const file of candidates) {
     const stat = await fs.stat(file).catch(undefinedWhenMissing);
     if (stat !== undefined) {
       const age = Date.now() - stat.mtimeMs;
-      const ref = path.relative(repository.commonDir, file).replaceAll(path.sep, '/').replace(/\.lock$/, '');
+      const ref = path
+        .relative(repository.commonDir, file)
+        .replaceAll(path.sep, '/')
+        .replace(/\.lock$/, '');
       locks.push({ file, ref, age, leftBehind: age > leftBehindAfter });
     }
   }
@@ -50,13 +56,12 @@ export async function removeLeftBehind(repository: Repository): Promise<string[]
 /** Every file below a folder. Written out because `readdir` with `recursive` fails when a folder vanishes meanwhile. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await fs.readdir(folder, { withFileTypes: true }).catch(undefinedWhenMissing);
-  const nested = await Promise.all(
-    (entries ?? []).map((entry) => {
-      const file = path.join(folder, entry.name);
-      return entry.isDirectory() ? filesBelow(file) : [file];
-    }),
-  );
-  return nested.flat();
+  const files: string[] = [];
+  for (const entry of entries ?? []) {
+    const file = path.join(folder, entry.name);
+    files.push(...(entry.isDirectory() ? await filesBelow(file) : [file]));
+  }
+  return files;
 }
 
 function undefinedWhenMissing(thrown: unknown): undefined {

@@ -35,8 +35,14 @@ const meanings: readonly (readonly [RegExp, GitFailure])[] = [
   [/must be run in a work tree/, 'no_worktree'],
   [/detected dubious ownership/, 'unsafe_repository'],
   [/No space left on device|Disk quota exceeded/, 'disk_full'],
-  [/index file (?:corrupt|smaller than expected|open failed)|bad (?:index file|signature)|unknown index entry/, 'index_unusable'],
-  [/invalid object|missing blob|unable to read (?:tree|sha1 file)|bad object|could not read|not a valid object/, 'object_missing'],
+  [
+    /index file (?:corrupt|smaller than expected|open failed)|bad (?:index file|signature)|unknown index entry/,
+    'index_unusable',
+  ],
+  [
+    /invalid object|missing blob|unable to read (?:tree|sha1 file)|bad object|could not read|not a valid object/,
+    'object_missing',
+  ],
   [/unknown option|^usage:|unknown switch|is not a git command/m, 'unsupported'],
 ];
 

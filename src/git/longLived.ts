@@ -1,4 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { Socket } from 'node:net';
 import { endGroup } from './children';
 import { failureFromWords, GitError } from './errors';
 import { startError, type Git } from './git';
@@ -92,14 +93,16 @@ export class LongLived {
     const running = { child, answer, gone };
     child.once('close', (exitCode, killedBy) => {
       const failure = exitCode === null ? 'killed' : failureFromWords(words);
-      answer.fail(new GitError(failure, command, words === '' ? (killedBy ?? `exit ${exitCode ?? '?'}`) : words));
+      answer.fail(
+        new GitError(failure, command, words === '' ? (killedBy ?? `exit ${exitCode ?? '?'}`) : words),
+      );
       if (this.running === running) {
         this.running = undefined;
       }
     });
     for (const pipe of [child.stdin, child.stdout, child.stderr]) {
       // Between requests the process must not keep ours alive; during one the pending timer does.
-      if ('unref' in pipe && typeof pipe.unref === 'function') {
+      if (pipe instanceof Socket) {
         pipe.unref();
       }
     }

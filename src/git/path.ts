@@ -38,6 +38,7 @@ const shortEscapes = new Map([
 export function pathText(path: GitPath): string {
   const bytes = pathBytes(path);
   const text = decodeUtf8(bytes);
+  // eslint-disable-next-line no-control-regex -- control characters are what must be quoted
   if (text !== undefined && !/["\\\u0000-\u001f\u007f-\u009f]/.test(text)) {
     return text;
   }
@@ -68,7 +69,9 @@ export function parsePathText(text: string): GitPath {
   const byLetter = new Map([...shortEscapes].map(([byte, letter]) => [letter, byte]));
   const inner = pathFromText(text.slice(1, -1));
   return inner.replace(/\\(?:([0-3][0-7]{2})|(.))/gs, (_, octal: string | undefined, letter: string) =>
-    String.fromCharCode(octal === undefined ? (byLetter.get(letter) ?? letter.charCodeAt(0)) : parseInt(octal, 8)),
+    String.fromCharCode(
+      octal === undefined ? (byLetter.get(letter) ?? letter.charCodeAt(0)) : parseInt(octal, 8),
+    ),
   );
 }
 

@@ -42,7 +42,11 @@ export class Plumbing {
   ) {
     this.reader = new LongLived(git, ['cat-file', '--batch-command'], cwd);
     this.treeWriter = new LongLived(git, ['mktree', '-z', '--missing', '--batch'], cwd);
-    this.commitWriter = new LongLived(git, ['hash-object', '-w', '-t', 'commit', '--no-filters', '--stdin-paths'], cwd);
+    this.commitWriter = new LongLived(
+      git,
+      ['hash-object', '-w', '-t', 'commit', '--no-filters', '--stdin-paths'],
+      cwd,
+    );
   }
 
   /** What a name points at, for each of the names in order; undefined where git knows no such object. */

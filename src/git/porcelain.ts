@@ -1,4 +1,3 @@
-import { simpleGit } from 'simple-git';
 import { fixedOptions, gitEnvironment } from './environment';
 import { failureFromWords, GitError } from './errors';
 
@@ -25,13 +24,24 @@ export async function readText(
 ): Promise<string> {
   const command = args.slice(0, 2).join(' ');
   let failed: GitError | undefined;
+  // Loaded with the first read: taking a checkpoint never needs it.
+  const { simpleGit } = await import('simple-git');
   const git = simpleGit({
     baseDir: cwd,
     binary: options.binary,
     timeout: { block: options.timeLimit },
     completion: { onClose: true, onExit: false },
     ...(signal === undefined ? {} : { abort: signal }),
-    allowEnvironment: ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM', 'GIT_EXEC_PATH', 'GIT_TEMPLATE_DIR', 'GIT_TERMINAL_PROMPT', 'GIT_NO_LAZY_FETCH', 'GIT_OPTIONAL_LOCKS'],
+    allowEnvironment: [
+      'GIT_CONFIG_GLOBAL',
+      'GIT_CONFIG_SYSTEM',
+      'GIT_CONFIG_NOSYSTEM',
+      'GIT_EXEC_PATH',
+      'GIT_TEMPLATE_DIR',
+      'GIT_TERMINAL_PROMPT',
+      'GIT_NO_LAZY_FETCH',
+      'GIT_OPTIONAL_LOCKS',
+    ],
     // What the guard would block here is our own hardening (`core.hooksPath=/dev/null`, `core.fsmonitor=false`, ...)
     // and a git whose path the person chose in VS Code.
     unsafe: {
@@ -49,7 +59,11 @@ export async function readText(
         return undefined;
       }
       const words = Buffer.concat(result.stdErr).toString('utf8');
-      failed = new GitError(failureFromWords(words), command, words === '' ? `exit ${result.exitCode}` : words);
+      failed = new GitError(
+        failureFromWords(words),
+        command,
+        words === '' ? `exit ${result.exitCode}` : words,
+      );
       return failed;
     },
   });

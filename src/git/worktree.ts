@@ -48,7 +48,10 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
   const [lines, config] = await Promise.all([revParse(git, folder), readConfig(git, folder)]);
   const [root, gitDir, commonDir, format] = lines;
   if (root === undefined || gitDir === undefined || commonDir === undefined || lines.length !== 4) {
-    throw new BelayError('not_a_repository', `git gave no usable answer about ${folder} (a path with a line end?).`);
+    throw new BelayError(
+      'not_a_repository',
+      `git gave no usable answer about ${folder} (a path with a line end?).`,
+    );
   }
   await refuseDangerousRoot(root);
   const objectFormat = format === 'sha256' ? 'sha256' : 'sha1';
@@ -92,12 +95,21 @@ export function worktreeKey(commonDir: string, gitDir: string): string {
 }
 
 async function revParse(git: Git, folder: string): Promise<string[]> {
-  const args = ['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-dir', '--git-common-dir', '--show-object-format'];
+  const args = [
+    'rev-parse',
+    '--path-format=absolute',
+    '--show-toplevel',
+    '--git-dir',
+    '--git-common-dir',
+    '--show-object-format',
+  ];
   try {
     return (await git.text({ args, cwd: folder })).split('\n');
   } catch (thrown) {
     if (thrown instanceof GitError && thrown.failure === 'not_a_repository') {
-      throw new BelayError('not_a_repository', `${folder} is not inside a git repository.`, { cause: thrown });
+      throw new BelayError('not_a_repository', `${folder} is not inside a git repository.`, {
+        cause: thrown,
+      });
     }
     throw thrown;
   }
@@ -106,7 +118,10 @@ async function revParse(git: Git, folder: string): Promise<string[]> {
 async function readConfig(git: Git, folder: string): Promise<Map<string, string>> {
   const args = ['config', '-z', '--get-regexp', '^(belay\\..*|core\\.(filemode|sparsecheckout))$'];
   const output = await git.run({ args, cwd: folder, answers: [1, 128] });
-  const entries = output.stdout.toString('utf8').split('\0').filter((entry) => entry !== '');
+  const entries = output.stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((entry) => entry !== '');
   return new Map(
     entries.map((entry) => {
       const [name = '', ...value] = entry.split('\n');
@@ -145,7 +160,11 @@ async function readBranch(worktree: Worktree): Promise<string | undefined> {
     return match?.[1];
   }
   // Under the reftable backend the file is a stand-in and the real HEAD is in the tables.
-  const output = await worktree.git.run({ args: ['symbolic-ref', '-q', 'HEAD'], cwd: worktree.root, answers: [1] });
+  const output = await worktree.git.run({
+    args: ['symbolic-ref', '-q', 'HEAD'],
+    cwd: worktree.root,
+    answers: [1],
+  });
   return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
 }
 
@@ -243,5 +262,7 @@ function emptyWhenMissing(thrown: unknown): string[] {
 
 /** Whether a failed file operation failed because there is no such file; any other failure is not an answer. */
 export function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
+  return (
+    thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
+  );
 }

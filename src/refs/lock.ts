@@ -82,7 +82,11 @@ async function acquire(
 
 /** proper-lockfile rejects a release when the lock was lost before; that is what the comparison of refs is for. */
 function toleratesLoss(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'code' in thrown && (thrown.code === 'ERELEASED' || thrown.code === 'ENOTACQUIRED'))) {
+  if (!(
+    thrown instanceof Error &&
+    'code' in thrown &&
+    (thrown.code === 'ERELEASED' || thrown.code === 'ENOTACQUIRED')
+  )) {
     throw thrown;
   }
 }

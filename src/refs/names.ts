@@ -15,7 +15,10 @@ const maxIdLength = 128;
 export function sessionComponent(session: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what must not get in
   if (session === '' || session.length > maxIdLength || /[\u0000-\u001f\u007f]/.test(session)) {
-    throw new BelayError('invalid_session', `The session id ${JSON.stringify(session.slice(0, 40))} cannot be used.`);
+    throw new BelayError(
+      'invalid_session',
+      `The session id ${JSON.stringify(session.slice(0, 40))} cannot be used.`,
+    );
   }
   const escaped = Array.from(Buffer.from(session, 'utf8'), (byte) => {
     const character = String.fromCharCode(byte);
@@ -33,7 +36,9 @@ export function sessionComponent(session: string): string {
 
 /** The session id that a component stands for. */
 export function sessionFromComponent(component: string): string {
-  const bytes = component.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  const bytes = component.replace(/%([0-9a-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 

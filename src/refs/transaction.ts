@@ -5,13 +5,13 @@ import { isMissing, type Worktree } from '../git/worktree';
 
 /**
  * One change or check of a reference. There is no unconditional form: whoever moves or deletes a reference says what it
- * must be now, and a creation requires that there is none.
+ * must be now, and a creation requires that there is none. `verify` with `at: undefined` requires that there is none, too.
  */
 export type RefChange =
   | { readonly kind: 'create'; readonly ref: string; readonly to: string }
   | { readonly kind: 'update'; readonly ref: string; readonly to: string; readonly from: string }
   | { readonly kind: 'delete'; readonly ref: string; readonly from: string }
-  | { readonly kind: 'verify'; readonly ref: string; readonly at: string | 'absent' };
+  | { readonly kind: 'verify'; readonly ref: string; readonly at: string | undefined };
 
 /**
  * How a transaction ended. `moved`: a reference was not what the caller said; read again. `locked`: somebody holds, or
@@ -78,7 +78,7 @@ function instruction(change: RefChange, zeroOid: string): string {
     case 'delete':
       return `delete ${change.ref} ${change.from}`;
     case 'verify':
-      return `verify ${change.ref} ${change.at === 'absent' ? zeroOid : change.at}`;
+      return `verify ${change.ref} ${change.at ?? zeroOid}`;
   }
 }
 

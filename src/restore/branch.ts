@@ -25,7 +25,8 @@ export async function createBranch(
   try {
     const outcome = await changeRefs(worktree, [{ kind: 'create', ref: branch, to: commit }]);
     if (!outcome.done) {
-      const why = outcome.because === 'moved' ? 'exists already' : `could not be created: ${outcome.words.trim()}`;
+      const why =
+        outcome.because === 'moved' ? 'exists already' : `could not be created: ${outcome.words.trim()}`;
       throw new BelayError('branch_exists', `The branch ${name} ${why}.`);
     }
   } catch (thrown) {
@@ -51,5 +52,7 @@ async function commitOnBase(worktree: Worktree, checkpoint: Checkpoint): Promise
   }
   // The person has told git no name yet; the branch is worth more than the name on it.
   const { tree, agent, time } = checkpoint;
-  return worktree.plumbing.writeCommit(formatCommit({ tree, parents, agent, time: Math.floor(time / 1000), message }));
+  return worktree.plumbing.writeCommit(
+    formatCommit({ tree, parents, agent, time: Math.floor(time / 1000), message }),
+  );
 }

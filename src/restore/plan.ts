@@ -51,7 +51,9 @@ export async function plan(
   states: RestoreStates,
 ): Promise<RestorePlan> {
   const { target } = states;
-  const changes = (await changesBetween(worktree, states.current, target.tree)).filter(({ path }) => isChosen(path, chosen));
+  const changes = (await changesBetween(worktree, states.current, target.tree)).filter(({ path }) =>
+    isChosen(path, chosen),
+  );
   const drifted = await driftedPaths(worktree, states, changes);
   const others = await writtenByOthers(
     worktree,
@@ -93,7 +95,9 @@ async function driftedPaths(
   states: RestoreStates,
   changes: readonly FileChange[],
 ): Promise<Set<GitPath>> {
-  const drifted = new Set((await changesBetween(worktree, states.last, states.current)).map(({ path }) => path));
+  const drifted = new Set(
+    (await changesBetween(worktree, states.last, states.current)).map(({ path }) => path),
+  );
   if (states.wrote !== undefined) {
     const names = changes.map(({ path }) => path);
     const wrote = await entriesAt(worktree.plumbing, states.wrote, names);
@@ -114,7 +118,10 @@ async function findObstacles(
 ): Promise<Map<GitPath, BlockedReason>> {
   const obstacles = new Map<GitPath, BlockedReason>();
   const uncovered = new Set(states.uncovered.map(({ path }) => path));
-  const onDisk = await look(worktree, changes.map(({ path }) => path));
+  const onDisk = await look(
+    worktree,
+    changes.map(({ path }) => path),
+  );
   for (const { path, oldMode, newMode, oldOid } of changes) {
     if (oldMode === '160000' || newMode === '160000') {
       obstacles.set(path, 'submodule');

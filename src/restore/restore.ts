@@ -21,7 +21,11 @@ const undoLookBack = 1_000;
  * alone unless the request includes it; a path that changes while this runs is left alone.
  * @throws BelayError `nothing_to_restore` when the paths are as in the target already.
  */
-export async function restore(worktree: Worktree, target: Checkpoint, request: RestoreRequest): Promise<RestoreResult> {
+export async function restore(
+  worktree: Worktree,
+  target: Checkpoint,
+  request: RestoreRequest,
+): Promise<RestoreResult> {
   return restoreTo(worktree, target, request, undefined);
 }
 
@@ -60,7 +64,9 @@ async function writtenPaths(
   if (after === undefined) {
     return candidates.map(({ path }) => path);
   }
-  const stillDifferent = new Set((await changesBetween(worktree, after.tree, wanted.tree)).map(({ path }) => path));
+  const stillDifferent = new Set(
+    (await changesBetween(worktree, after.tree, wanted.tree)).map(({ path }) => path),
+  );
   return candidates.map(({ path }) => path).filter((path) => !stillDifferent.has(path));
 }
 
@@ -111,7 +117,11 @@ async function restoreTo(
 }
 
 function isIncluded(planned: PlannedPath, request: RestoreRequest): boolean {
-  return planned.caution === undefined || request.include === 'all' || request.include?.includes(planned.path) === true;
+  return (
+    planned.caution === undefined ||
+    request.include === 'all' ||
+    request.include?.includes(planned.path) === true
+  );
 }
 
 interface Written {
@@ -127,7 +137,11 @@ async function writeAll(
   selected: readonly PlannedPath[],
 ): Promise<Written> {
   const result: Written = { written: [], deleted: [], blocked: [] };
-  const wanted = await entriesAt(worktree.plumbing, target.tree, selected.map(({ path }) => path));
+  const wanted = await entriesAt(
+    worktree.plumbing,
+    target.tree,
+    selected.map(({ path }) => path),
+  );
   const entries = new Map<GitPath, PathEntry>();
   for (const [path, entry] of wanted) {
     if (entry !== undefined) {
@@ -145,7 +159,8 @@ async function writeAll(
     for (const { path } of selected.filter(({ action }) => action === 'write')) {
       if (seen.has(path)) {
         const file = await staged.locate(path);
-        const reason = file === undefined ? 'write_failed' : await putFile(worktree, path, file, seen.get(path));
+        const reason =
+          file === undefined ? 'write_failed' : await putFile(worktree, path, file, seen.get(path));
         record(path, reason, result.written, result.blocked);
       }
     }
@@ -190,7 +205,8 @@ async function sightAll(
   for (const path of paths) {
     const now = hashed.get(path);
     const then = captured.get(path);
-    const same = now?.kind === 'stored' ? now.entry.oid === then?.oid : now?.kind === 'gone' && then === undefined;
+    const same =
+      now?.kind === 'stored' ? now.entry.oid === then?.oid : now?.kind === 'gone' && then === undefined;
     if (!same) {
       seen.delete(path);
       blocked.push({ path, reason: 'changed_meanwhile' });

@@ -17,7 +17,10 @@ export interface StagedFiles {
 }
 
 /** Renders the entries into a folder below Belay's own, through an index of its own. */
-export async function stageFiles(worktree: Worktree, entries: ReadonlyMap<GitPath, PathEntry>): Promise<StagedFiles> {
+export async function stageFiles(
+  worktree: Worktree,
+  entries: ReadonlyMap<GitPath, PathEntry>,
+): Promise<StagedFiles> {
   const folder = path.join(worktree.repository.belayDir, 'restore', randomUUID());
   await fs.mkdir(folder, { recursive: true });
   const env = { GIT_INDEX_FILE: path.join(folder, 'index') };
@@ -87,7 +90,11 @@ export async function putFile(
 }
 
 /** Removes what was seen at a path, and the folders that this leaves empty. @returns why not, or undefined. */
-export async function removeFile(worktree: Worktree, name: GitPath, seen: Sighting): Promise<BlockedReason | undefined> {
+export async function removeFile(
+  worktree: Worktree,
+  name: GitPath,
+  seen: Sighting,
+): Promise<BlockedReason | undefined> {
   if (seen === undefined) {
     return undefined;
   }

@@ -52,6 +52,7 @@ async function lastChanges(worktree: Worktree, paths: ReadonlySet<GitPath>): Pro
   for (const field of pathFromBytes(stdout).split('\0')) {
     // git puts a line end between a commit's line and its first path.
     const entry = field.replace(/^\n/, '');
+    // eslint-disable-next-line no-control-regex -- the marks that the format above puts in
     const header = /^\u0001([0-9a-f]{40,64})\u0002(.*)$/s.exec(entry);
     if (header !== null) {
       if (oid !== undefined && header[2]?.trim() === '') {

@@ -1,0 +1,77 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { BelayError } from '../errors';
+import type { Git } from '../git/git';
+import { parsePathText, pathFromText, type GitPath } from '../git/path';
+import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
+
+/** The options that every command takes. */
+export interface CommonOptions {
+  readonly cwd?: string;
+  readonly json?: boolean;
+}
+
+/** One run of a command: where it stands, what it prints, and what ends it early. */
+export interface Context {
+  readonly git: Git;
+  readonly folder: string;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+  readonly print: (text: string | Buffer) => void;
+  readonly warn: (text: string) => void;
+  readonly worktree: () => Promise<Worktree>;
+  /** Lets the git processes of the worktree end, if one was opened. */
+  readonly close: () => Promise<void>;
+}
+
+export function makeContext(
+  git: Git,
+  options: CommonOptions,
+  streams: { print: Context['print']; warn: Context['warn'] },
+  signal: AbortSignal,
+): Context {
+  const folder = path.resolve(options.cwd ?? '.');
+  let opened: Promise<Worktree> | undefined;
+  return {
+    git,
+    folder,
+    json: options.json === true,
+    signal,
+    ...streams,
+    worktree: () => (opened ??= openWorktree(git, folder)),
+    close: async () => {
+      await opened?.then(closeWorktree, failedToOpen);
+    },
+  };
+}
+
+/** The command has failed with the same error already. */
+function failedToOpen(): void {
+  return;
+}
+
+/** Prints a value as JSON, or lets `people` print it. */
+export function answer(context: Context, value: unknown, people: () => string): void {
+  context.print(context.json ? `${JSON.stringify(value)}\n` : people());
+}
+
+/**
+ * A path from the command line, which is relative to the folder the command runs in, as git names it. Names that are
+ * not UTF-8 can be given in git's quoted form.
+ * @throws BelayError `invalid_path` when it lies outside the worktree.
+ */
+export async function pathArgument(context: Context, text: string): Promise<GitPath> {
+  const worktree = await context.worktree();
+  const root = await realpath(worktree.root);
+  const folder = await realpath(context.folder);
+  const name = path.isAbsolute(text)
+    ? pathFromText(path.relative(root, text).replaceAll(path.sep, '/'))
+    : path.posix.join(
+        pathFromText(path.relative(root, folder).replaceAll(path.sep, '/')),
+        parsePathText(text),
+      );
+  if (name === '..' || name.startsWith('../') || path.isAbsolute(name)) {
+    throw new BelayError('invalid_path', `${text} lies outside the worktree ${worktree.root}.`);
+  }
+  return name === '' ? '.' : name.replace(/\/$/, '');
+}

@@ -1,0 +1,21 @@
+import { diagnose, mend } from '../doctor/doctor';
+import { answer, type Context } from './context';
+import { lines } from './text';
+
+const marks = { ok: 'ok      ', note: 'note    ', problem: 'PROBLEM ' } as const;
+
+export async function doctorCommand(context: Context, options: { readonly mend?: boolean }): Promise<void> {
+  const worktree = await context.worktree();
+  const mended = options.mend === true ? await mend(worktree) : [];
+  const findings = await diagnose(worktree);
+  const value = { mended, findings: findings.map((finding) => ({ ...finding, mend: finding.mend ?? null })) };
+  answer(context, value, () =>
+    lines(
+      ...mended,
+      ...findings.flatMap(({ level, message, mend: command }) => [
+        `${marks[level]}${message}`,
+        ...(command === undefined ? [] : [`        mend it with: ${command}`]),
+      ]),
+    ),
+  );
+}

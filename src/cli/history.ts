@@ -1,0 +1,150 @@
+import { changesBetween, changesOf, previousTreeish } from '../checkpoint/changes';
+import { listCheckpoints, readCheckpoint } from '../checkpoint/history';
+import { BelayError } from '../errors';
+import { pathText } from '../git/path';
+import { isChosen } from '../restore/plan';
+import { listSessions } from '../sessions/sessions';
+import { summarizeWorktrees } from '../sessions/worktrees';
+import { answer, pathArgument, type Context } from './context';
+import { changeShape, checkpointShape } from './shapes';
+import { changeLine, inert, lines, oneLineOf } from './text';
+
+export interface LogOptions {
+  readonly session?: string;
+  readonly worktree?: string;
+  readonly limit: number;
+}
+
+export async function logCommand(context: Context, options: LogOptions): Promise<void> {
+  const worktree = await context.worktree();
+  if (options.worktree !== undefined) {
+    await requireWorktree(context, options.worktree);
+  }
+  const checkpoints = await listCheckpoints(worktree, {
+    session: options.session,
+    worktreeKey: options.worktree,
+    limit: options.limit,
+  });
+  answer(context, checkpoints.map(checkpointShape), () =>
+    checkpoints.length === 0 ? 'No checkpoints yet.\n' : lines(...checkpoints.map(oneLineOf)),
+  );
+}
+
+async function requireWorktree(context: Context, key: string): Promise<void> {
+  const known = (await summarizeWorktrees(await context.worktree())).map((summary) => summary.key);
+  // A worktree that is gone may have left checkpoints behind, so the refs are asked too.
+  const [left] = await listCheckpoints(await context.worktree(), { worktreeKey: key, limit: 1 });
+  if (!known.includes(key) && left === undefined) {
+    throw new BelayError('unknown_worktree', `There is no worktree ${JSON.stringify(key)}.`);
+  }
+}
+
+export async function showCommand(context: Context, name: string): Promise<void> {
+  const worktree = await context.worktree();
+  const checkpoint = await readCheckpoint(worktree, name);
+  const changes = await changesOf(worktree, checkpoint);
+  answer(context, { ...checkpointShape(checkpoint), changes: changes.map(changeShape) }, () =>
+    lines(
+      `checkpoint ${checkpoint.oid}`,
+      `session    ${inert(checkpoint.session)} (${inert(checkpoint.agent)}), step ${checkpoint.step}`,
+      `time       ${new Date(checkpoint.time).toISOString()}`,
+      `worktree   ${checkpoint.worktree} on ${checkpoint.branch ?? '(detached)'} at ${checkpoint.base ?? '(unborn)'}`,
+      '',
+      ...inert(checkpoint.message)
+        .split('\n')
+        .map((line) => `    ${line}`),
+      '',
+      ...changes.map(changeLine),
+      ...checkpoint.uncovered.map(
+        ({ path, reason }) => `not covered (${reason.replaceAll('_', ' ')}): ${pathText(path)}`,
+      ),
+      ...(checkpoint.uncoveredMore > 0 ? [`and ${checkpoint.uncoveredMore} more paths not covered`] : []),
+    ),
+  );
+}
+
+/** One checkpoint against the one before it, or two against each other. */
+export async function diffCommand(
+  context: Context,
+  from: string,
+  to: string | undefined,
+  pathTexts: readonly string[],
+): Promise<void> {
+  const worktree = await context.worktree();
+  const first = await readCheckpoint(worktree, from);
+  const second = to === undefined ? first : await readCheckpoint(worktree, to);
+  const old = to === undefined ? await previousTreeish(worktree, first) : first.tree;
+  const paths = await Promise.all(pathTexts.map((text) => pathArgument(context, text)));
+  if (context.json) {
+    const changes = (await changesBetween(worktree, old, second.tree)).filter(({ path }) =>
+      isChosen(path, paths),
+    );
+    answer(context, { from: old, to: second.oid, changes: changes.map(changeShape) }, () => '');
+    return;
+  }
+  const { stdout } = await worktree.git.run({
+    args: [
+      '--literal-pathspecs',
+      'diff',
+      '--no-ext-diff',
+      '--no-textconv',
+      '--no-renames',
+      process.stdout.isTTY ? '--color=always' : '--color=never',
+      old,
+      second.tree,
+      '--',
+      ...paths.map((path) => Buffer.from(path, 'latin1').toString('utf8')),
+    ],
+    cwd: worktree.root,
+    signal: context.signal,
+  });
+  context.print(stdout);
+}
+
+export async function sessionsCommand(context: Context): Promise<void> {
+  const sessions = await listSessions(await context.worktree());
+  const value = sessions.map((session) => ({
+    session: session.id,
+    agent: session.agent,
+    steps: session.steps,
+    live: session.live,
+    checkpoint: session.latest.oid,
+    time: new Date(session.latest.time).toISOString(),
+    worktree: session.latest.worktree,
+  }));
+  answer(context, value, () =>
+    sessions.length === 0
+      ? 'No sessions yet.\n'
+      : lines(
+          ...sessions.map(
+            (session) =>
+              `${session.live ? 'live ' : 'quiet'}  ${session.steps} steps  ${oneLineOf(session.latest)}`,
+          ),
+        ),
+  );
+}
+
+export async function worktreesCommand(context: Context): Promise<void> {
+  const worktrees = await summarizeWorktrees(await context.worktree());
+  const value = worktrees.map(({ key, root, branch, base, latest, locked, missing }) => ({
+    worktree: key,
+    root,
+    branch: branch ?? null,
+    base: base ?? null,
+    checkpoint: latest?.oid ?? null,
+    time: latest === undefined ? null : new Date(latest.time).toISOString(),
+    locked,
+    missing,
+  }));
+  answer(context, value, () =>
+    lines(
+      ...worktrees.map(({ key, root, branch, base, latest, missing }) =>
+        inert(
+          `${key}  ${root}${missing ? ' (missing)' : ''}  ${branch ?? '(detached)'} at ${base?.slice(0, 10) ?? '(unborn)'}  ${
+            latest === undefined ? 'no checkpoint yet' : oneLineOf(latest)
+          }`,
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,206 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { version } from '../../package.json';
+import { BelayError, messageOf, type ExitCode } from '../errors';
+import { Git } from '../git/git';
+import { makeContext, type CommonOptions, type Context } from './context';
+import { checkpointCommand, type CheckpointOptions } from './checkpoint';
+import { doctorCommand } from './doctor';
+import {
+  diffCommand,
+  logCommand,
+  sessionsCommand,
+  showCommand,
+  worktreesCommand,
+  type LogOptions,
+} from './history';
+import { branchCommand, restoreCommand, undoRestoreCommand, type RestoreOptions } from './restore';
+
+/**
+ * Runs one command. Exit codes: 0 done; 1 refused for a stated reason; 2 wrong usage; 3 failed. What it prints goes to
+ * standard output, everything said about errors to standard error.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<0 | ExitCode | 130> {
+  const git = new Git();
+  const cancel = new AbortController();
+  const interrupted = (): void => {
+    cancel.abort();
+    git.endAll();
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  // A reader that has seen enough closes the pipe; that is no fault.
+  process.stdout.on('error', ignoreClosedPipe);
+  const wantsJson = args.includes('--json');
+  try {
+    await program(git, cancel.signal).parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      return thrown.exitCode === 0 ? 0 : 2;
+    }
+    if (cancel.signal.aborted) {
+      process.stderr.write('belay: interrupted; nothing was half published.\n');
+      return 130;
+    }
+    return report(thrown, wantsJson);
+  }
+}
+
+function report(thrown: unknown, json: boolean): ExitCode {
+  const known = thrown instanceof BelayError ? thrown : undefined;
+  const text = {
+    reason: known?.reason ?? 'unexpected',
+    message: known?.message ?? `Unexpected: ${messageOf(thrown)}`,
+    untouched: known?.untouched ?? 'No checkpoint was published by this step.',
+    next: known?.next ?? 'Run: belay doctor   and report this if it stays.',
+  };
+  process.stderr.write(
+    `belay: ${text.message}\n  Left untouched: ${text.untouched}\n  What to do: ${text.next}\n`,
+  );
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ error: text })}\n`);
+  }
+  return known?.exitCode ?? 3;
+}
+
+function program(git: Git, signal: AbortSignal): Command {
+  const belay = new Command('belay')
+    .description(
+      'Keeps the work of several coding agents in one git repository safe: checkpoints, restore, recovery.',
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('Run the command with --help to see what it takes.');
+
+  const command = (definition: Command, run: (context: Context, invoked: Command) => Promise<void>): void => {
+    definition
+      .option('--json', 'print one JSON value with stable field names')
+      .option('--cwd <folder>', 'run as if started in this folder')
+      .exitOverride()
+      .action(async () => {
+        const streams = {
+          print: (text: string | Buffer) => void process.stdout.write(text),
+          warn: (text: string) => void process.stderr.write(`${text}\n`),
+        };
+        const context = makeContext(git, definition.opts<CommonOptions>(), streams, signal);
+        try {
+          await run(context, definition);
+        } finally {
+          await context.close();
+        }
+      });
+  };
+
+  command(
+    belay
+      .command('checkpoint')
+      .description(
+        "take a checkpoint of the worktree onto its shadow branch; nothing of the user's is touched",
+      )
+      .requiredOption('--session <id>', "the agent's own session id")
+      .requiredOption(
+        '--agent <name>',
+        'the kind of agent: claude-code, codex, gemini, copilot, cursor, opencode, editor',
+      )
+      .option(
+        '--path <path>',
+        'a path known to have changed (may be given again); none scans everything',
+        collect,
+        [],
+      )
+      .option('--message <text>', 'what happened')
+      .option('--tool <name>', 'the tool that was used')
+      .option('--task <id>', 'the task or sub-agent that it belongs to'),
+    (context, invoked) => checkpointCommand(context, invoked.opts<CheckpointOptions>()),
+  );
+  command(
+    belay
+      .command('log')
+      .description('list checkpoints, newest first')
+      .option('--session <id>', 'only those of this session')
+      .option('--worktree <key>', 'only those of this worktree')
+      .option('--limit <count>', 'at most so many', positive, 1_000),
+    (context, invoked) => logCommand(context, invoked.opts<LogOptions>()),
+  );
+  command(
+    belay.command('show <checkpoint>').description('show one checkpoint and what it changed'),
+    (context, { args: [checkpoint = ''] }) => showCommand(context, checkpoint),
+  );
+  command(
+    belay
+      .command('diff <checkpoint> [second]')
+      .argument('[paths...]', 'only these paths (after --)')
+      .description('the changes of a checkpoint, or between two checkpoints')
+      .usage('[options] CHECKPOINT [CHECKPOINT] [-- path...]'),
+    (context, { args }) => {
+      const { checkpoints, paths } = splitDiff(args);
+      return diffCommand(context, checkpoints[0] ?? '', checkpoints[1], paths);
+    },
+  );
+  command(belay.command('sessions').description('list sessions, the latest first'), (context) =>
+    sessionsCommand(context),
+  );
+  command(belay.command('worktrees').description('list worktrees with their last checkpoints'), (context) =>
+    worktreesCommand(context),
+  );
+  command(
+    belay
+      .command('restore <checkpoint>')
+      .description('bring paths back to what they were in a checkpoint; takes a checkpoint first')
+      .option('--path <path>', 'only this file or folder (may be given again)', collect, [])
+      .option('--dry-run', 'say what would happen and change nothing')
+      .option(
+        '--include-drifted',
+        'also paths that changed since the last checkpoint or belong to another live session',
+      ),
+    (context, invoked) => restoreCommand(context, invoked.args[0] ?? '', invoked.opts<RestoreOptions>()),
+  );
+  command(
+    belay
+      .command('undo-restore')
+      .description('take back the latest restore of this worktree')
+      .option('--include-drifted', 'also paths that changed since'),
+    (context, invoked) => undoRestoreCommand(context, invoked.opts<{ includeDrifted?: boolean }>()),
+  );
+  command(
+    belay
+      .command('branch <checkpoint> <name>')
+      .description('create a branch with one commit that holds the checkpoint'),
+    (context, { args: [checkpoint = '', name = ''] }) => branchCommand(context, checkpoint, name),
+  );
+  command(
+    belay
+      .command('doctor')
+      .description('say what is wrong, each with the command that mends it')
+      .option('--mend', 'mend what needs no decision: dead locks, waiting checkpoints, leavings'),
+    (context, invoked) => doctorCommand(context, invoked.opts<{ mend?: boolean }>()),
+  );
+  return belay;
+}
+
+/** Commander drops the `--`, so whatever is not the name of an object is a path. */
+function splitDiff(args: readonly string[]): { checkpoints: string[]; paths: string[] } {
+  const marker = process.argv.indexOf('--');
+  const after = marker < 0 ? 0 : process.argv.length - marker - 1;
+  const checkpoints = args.slice(0, args.length - after);
+  if (checkpoints.length > 2) {
+    throw new BelayError('usage', 'At most two checkpoints can be compared; paths come after --.');
+  }
+  return { checkpoints, paths: args.slice(args.length - after) };
+}
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
+function positive(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) {
+    throw new InvalidArgumentError('It must be a whole number above zero.');
+  }
+  return Number(value);
+}
+
+function ignoreClosedPipe(thrown: Error): void {
+  if (!('code' in thrown && thrown.code === 'EPIPE')) {
+    throw thrown;
+  }
+}

@@ -1,0 +1,125 @@
+import { readCheckpoint } from '../checkpoint/history';
+import { BelayError } from '../errors';
+import { pathText } from '../git/path';
+import { createBranch } from '../restore/branch';
+import type { BlockedPath, PlannedPath, RestorePlan, RestoreResult } from '../restore/model';
+import { planRestore } from '../restore/plan';
+import { restore, undoRestore } from '../restore/restore';
+import { answer, pathArgument, type Context } from './context';
+import { lines } from './text';
+
+/** A person at a terminal restores under this name. */
+const person = { session: 'command-line', agent: 'editor' } as const;
+
+export interface RestoreOptions {
+  readonly path: readonly string[];
+  readonly dryRun?: boolean;
+  readonly includeDrifted?: boolean;
+}
+
+export async function restoreCommand(context: Context, name: string, options: RestoreOptions): Promise<void> {
+  const worktree = await context.worktree();
+  const target = await readCheckpoint(worktree, name);
+  const paths = await Promise.all(options.path.map((text) => pathArgument(context, text)));
+  if (options.dryRun === true) {
+    printPlan(
+      context,
+      await planRestore(worktree, target, paths, person.session),
+      options.includeDrifted === true,
+    );
+    return;
+  }
+  const result = await restore(worktree, target, {
+    ...person,
+    paths,
+    ...(options.includeDrifted === true ? { include: 'all' } : {}),
+  });
+  printResult(context, result);
+}
+
+export async function undoRestoreCommand(
+  context: Context,
+  options: { readonly includeDrifted?: boolean },
+): Promise<void> {
+  const worktree = await context.worktree();
+  const include = options.includeDrifted === true ? ({ include: 'all' } as const) : {};
+  printResult(context, await undoRestore(worktree, { ...person, ...include }));
+}
+
+export async function branchCommand(context: Context, name: string, branch: string): Promise<void> {
+  const worktree = await context.worktree();
+  const made = await createBranch(worktree, await readCheckpoint(worktree, name), branch);
+  answer(context, made, () => `Created ${made.branch} at ${made.commit}\n`);
+}
+
+function printPlan(context: Context, planned: RestorePlan, includeAll: boolean): void {
+  const value = {
+    checkpoint: planned.target.oid,
+    dryRun: true,
+    paths: planned.paths.map((path) => ({
+      ...plannedShape(path),
+      included: includeAll || path.caution === undefined,
+    })),
+    blocked: planned.blocked.map(blockedShape),
+  };
+  answer(context, value, () =>
+    planned.paths.length + planned.blocked.length === 0
+      ? 'Everything is as it is in the checkpoint already.\n'
+      : lines(
+          ...planned.paths.map((path) => {
+            const verb =
+              includeAll || path.caution === undefined ? path.action : `skip (would ${path.action})`;
+            return `${verb}  ${pathText(path.path)}${cautionText(path)}`;
+          }),
+          ...planned.blocked.map(blockedText),
+        ),
+  );
+}
+
+function printResult(context: Context, result: RestoreResult): void {
+  const value = {
+    checkpoint: result.target,
+    dryRun: false,
+    before: result.before,
+    after: result.after,
+    written: result.written.map(pathText),
+    deleted: result.deleted.map(pathText),
+    skipped: result.skipped.map(plannedShape),
+    blocked: result.blocked.map(blockedShape),
+  };
+  answer(context, value, () =>
+    lines(
+      ...result.written.map((path) => `wrote    ${pathText(path)}`),
+      ...result.deleted.map((path) => `deleted  ${pathText(path)}`),
+      ...result.skipped.map((path) => `skipped  ${pathText(path.path)}${cautionText(path)}`),
+      ...result.blocked.map(blockedText),
+      `Before: ${result.before.slice(0, 10)}  After: ${result.after.slice(0, 10)}  Take it back with: belay undo-restore`,
+    ),
+  );
+  if (result.blocked.some(({ reason }) => reason === 'write_failed')) {
+    throw new BelayError('restore_incomplete', 'Some files could not be written (named above).');
+  }
+}
+
+function plannedShape({ path, action, caution, writtenBy }: PlannedPath): Record<string, string | null> {
+  return { path: pathText(path), action, reason: caution ?? null, session: writtenBy ?? null };
+}
+
+function blockedShape({ path, reason }: BlockedPath): Record<string, string> {
+  return { path: pathText(path), reason };
+}
+
+function cautionText({ caution, writtenBy }: PlannedPath): string {
+  switch (caution) {
+    case undefined:
+      return '';
+    case 'drifted':
+      return '  (changed since the last checkpoint)';
+    case 'other_session':
+      return `  (written last by the live session ${writtenBy ?? '?'})`;
+  }
+}
+
+function blockedText({ path, reason }: BlockedPath): string {
+  return `left     ${pathText(path)}  (${reason.replaceAll('_', ' ')})`;
+}

@@ -61,7 +61,8 @@ async function oneRun(which) {
 async function bundle() {
   const made = spawnSync(process.execPath, ['esbuild.mjs'], { cwd: repository, stdio: 'inherit' });
   if (made.status !== 0) {
-    throw new Error('The extension does not build.');
+    console.log('The extension does not build.');
+    process.exit(1);
   }
   rmSync(path.dirname(entry), { recursive: true, force: true });
   await build({

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { format } from 'node:util';
 import {
   chromium as playwright,
+  errors,
   type Browser,
   type FrameLocator,
   type Locator,
@@ -30,8 +31,8 @@ export interface ServerOptions {
   which?: WhichVSCode;
   /**
    * `installed`: the built extension lies in the extensions folder, as on a user's machine.
-   * `development`: it is loaded from the repository, which needs the smoke-test mode of newer versions; that mode
-   * shows no notification toasts. Tests inside the extension host need it.
+   * `development`: it is loaded from the repository, as the tests inside the extension host need it. In newer versions
+   * that takes the smoke-test mode, which shows no notification toasts.
    */
   extension?: 'installed' | 'development';
   /** The folder that the extension comes from, when it is not this repository: an unpacked package, a fixture. */
@@ -95,7 +96,8 @@ export class EditorServer {
       // Else a login shell sets the environment anew, PATH above all.
       '--force-disable-user-env',
       ...(options.workspaceTrust === true ? [] : ['--disable-workspace-trust']),
-      ...(extension === 'development' ? ['--enable-smoke-test-driver'] : []),
+      // Newer versions take an extension from a folder only in this mode. The oldest has no need of it.
+      ...(extension === 'development' && which !== 'oldest' ? ['--enable-smoke-test-driver'] : []),
     ];
     const child = spawn(server.node, args, {
       // The person's own home, with settings of git and of agents, stays out of the tests, and so does the gallery.
@@ -361,7 +363,9 @@ export class EditorPage {
   /** The rows that a tree view shows (a long list has only its visible part), each as `label description`. */
   async treeRows(viewTitle: string): Promise<string[]> {
     const pane = await this.view(viewTitle);
-    return await texts(pane.locator('.monaco-list-row'));
+    const rows = await pane.locator('.monaco-list-row').all();
+    const parts = rows.map(async (row) => await texts(row.locator('.label-name, .label-description')));
+    return (await Promise.all(parts)).map((labels) => labels.join(' ').trim());
   }
 
   /** Waits for a row that contains that text. */
@@ -387,7 +391,15 @@ export class EditorPage {
     await row.click({ button: 'right' });
     const item = this.page.locator('.context-view .action-menu-item').filter({ hasText: entry }).first();
     await this.visible(item, `"${entry}" in the menu of the row "${rowText}"`);
-    await item.click();
+    // A menu that has just opened takes no click, lest the one that opened it also picks.
+    await this.waitFor(`the menu to take a click on "${entry}"`, async () => {
+      await item.click({ delay: 150, timeout: 2_000 }).catch((error: unknown) => {
+        if (!(error instanceof errors.TimeoutError)) {
+          throw error;
+        }
+      });
+      return !(await item.isVisible());
+    });
   }
 
   /** Clicks an action in the title of a view. */
@@ -401,9 +413,19 @@ export class EditorPage {
 
   // Editors
 
+  /** Opens a file by its full path. */
+  async openFile(file: string): Promise<void> {
+    await this.palette('File: Open File...');
+    await this.inputBox(file);
+    await this.waitFor(`a tab for ${file}`, async () => (await this.tabs()).includes(path.basename(file)));
+  }
+
   /** The titles of the open editor tabs. */
   async tabs(): Promise<string[]> {
-    return await texts(this.page.locator('.tabs-container .tab .label-name'));
+    const tabs = await this.page.locator('.tabs-container .tab').all();
+    // Newer versions show the name and its suffix apart.
+    const parts = tabs.map((tab) => texts(tab.locator('.label-name, .label-suffix')));
+    return (await Promise.all(parts)).map((labels) => labels.join(''));
   }
 
   /** The visible text of the active editor. */
@@ -514,7 +536,7 @@ function exactly(text: string): RegExp {
   return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
 }
 
-/** Newer versions label an action by aria-label, a few older ones by title. */
+/** An action's label is its aria-label in newer versions, in older ones sometimes its title. */
 function labelled(text: string): string {
   const quoted = JSON.stringify(text);
   return `[aria-label*=${quoted}], [title*=${quoted}]`;

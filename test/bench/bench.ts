@@ -1,0 +1,30 @@
+import { cpus } from 'node:os';
+import { benchCapture } from './capture';
+import { benchConcurrency } from './concurrency';
+import { benchFaces } from './faces';
+import { benchHistory } from './history';
+import { output } from './measure';
+
+/** `npm run bench [-- --quick] [-- --only capture,history,concurrency,faces]` */
+async function main(): Promise<void> {
+  const quick = process.argv.includes('--quick');
+  const chosen = process.argv[process.argv.indexOf('--only') + 1] ?? '';
+  const wants = (name: string): boolean =>
+    !process.argv.includes('--only') || chosen.split(',').includes(name);
+  const version = (await output('git', ['--version'])).trim();
+  console.log(`${version}, Node ${process.version}, ${cpus().length} cores, ${process.platform}`);
+  if (wants('capture')) {
+    await benchCapture(quick ? [1_000, 20_000] : [1_000, 20_000, 100_000], quick ? 7 : 15);
+  }
+  if (wants('faces')) {
+    await benchFaces(quick ? 10 : 25);
+  }
+  if (wants('concurrency')) {
+    await benchConcurrency();
+  }
+  if (wants('history')) {
+    await benchHistory(quick ? 1_000 : 5_000, quick ? 400 : 2_000);
+  }
+}
+
+void main();

@@ -7,7 +7,6 @@ import { commandIds } from './ui/commands/ids';
 import { changeDecorations } from './ui/diff/decorations';
 import { ObjectFiles } from './ui/diff/objectFiles';
 import { showFailure } from './ui/failure';
-import { freshenLaunchers } from './ui/launcher/launcher';
 import { Repositories } from './ui/repository/repositories';
 import { createStatusBar } from './ui/statusBar';
 import { Views, Visibility } from './ui/tree/views';
@@ -30,10 +29,17 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     registerCommands(app),
   );
   repositories.start();
-  freshenLaunchers(context).catch((thrown: unknown) => {
-    showFailure(log, thrown);
+  setImmediate(() => {
+    freshenLaunchers(context).catch((thrown: unknown) => {
+      showFailure(log, thrown);
+    });
   });
   return createApi(app, commandIds);
+}
+
+async function freshenLaunchers(context: vscode.ExtensionContext): Promise<void> {
+  const launcher = await import('./ui/launcher/launcher');
+  await launcher.freshenLaunchers(context);
 }
 
 /** Everything ends with the subscriptions: watchers, timers, and every git process that is still running. */

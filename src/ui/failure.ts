@@ -12,14 +12,16 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'refused_location':
     case 'branch_exists':
     case 'invalid_branch':
-    case 'git_missing':
-    case 'git_too_old':
     case 'cancelled':
       return undefined;
     case 'invalid_path':
     case 'not_a_repository':
     case 'bare_repository':
       return vscode.l10n.t('Open a folder inside a git worktree.');
+    case 'git_missing':
+      return vscode.l10n.t('Install git, or name it in the setting belay.git.path.');
+    case 'git_too_old':
+      return vscode.l10n.t('Install git 2.38 or newer, or name another one in the setting belay.git.path.');
     case 'unknown_checkpoint':
       return vscode.l10n.t('Refresh the Sessions view and choose another checkpoint.');
     case 'unknown_worktree':

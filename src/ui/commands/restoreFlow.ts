@@ -38,6 +38,10 @@ export async function previewAndRestore(
   if (choice === undefined) {
     return;
   }
+  if (choice.chosen.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('No file was ticked, so nothing was restored.'));
+    return;
+  }
   const request = {
     ...app.who,
     paths: choice.chosen.map(({ path }) => path),

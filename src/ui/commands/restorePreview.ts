@@ -39,7 +39,7 @@ export function previewItems(plan: RestorePlan, unsaved: (path: GitPath) => bool
 
 /**
  * Shows what a restore would do to every path, and lets the person untick and tick. Enter accepts, Escape leaves all
- * as it is. Undefined when nothing is to be done.
+ * as it is. Undefined when they left.
  */
 export function showPreview(
   worktree: Worktree,
@@ -86,10 +86,10 @@ export function showPreview(
   });
 }
 
-function choiceOf(plan: RestorePlan, selected: readonly PreviewItem[]): Choice | undefined {
+function choiceOf(plan: RestorePlan, selected: readonly PreviewItem[]): Choice {
   const chosen = selected.flatMap(({ planned }) => (planned === undefined ? [] : [planned]));
   const left = plan.paths.filter((planned) => planned.caution !== undefined && !chosen.includes(planned));
-  return chosen.length === 0 ? undefined : { chosen, left };
+  return { chosen, left };
 }
 
 function section(label: string, items: PreviewItem[]): PreviewItem[] {

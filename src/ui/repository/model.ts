@@ -73,9 +73,11 @@ export class RepositoryModel {
 
   /** Reads again what is on show and forgets the rest. */
   async reload(wanted: Wanted): Promise<void> {
-    const [latest] = await listCheckpoints(this.worktree, { worktreeKey: this.worktree.key, limit: 1 });
-    const sessions = wanted.sessions ? await listSessions(this.worktree) : undefined;
-    const worktrees = wanted.worktrees ? await summarizeWorktrees(this.worktree) : undefined;
+    const [[latest], sessions, worktrees] = await Promise.all([
+      listCheckpoints(this.worktree, { worktreeKey: this.worktree.key, limit: 1 }),
+      wanted.sessions ? listSessions(this.worktree) : undefined,
+      wanted.worktrees ? summarizeWorktrees(this.worktree) : undefined,
+    ]);
     this.latestHeld = latest;
     this.sessionsHeld = sessions;
     this.worktreesHeld = worktrees;

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import { Git } from '../../git/git';
 import { openWorktree } from '../../git/worktree';
+import { findGitBinary } from '../gitBinary';
 import { RepositoryModel } from './model';
 
 /**
@@ -16,9 +17,9 @@ export async function openModel(
 }
 
 /** The window's one git runner; each command it ran is a line in the log at debug level. */
-export function createGit(binary: string, log: vscode.LogOutputChannel): Git {
+export async function createGit(log: vscode.LogOutputChannel): Promise<Git> {
   return new Git({
-    binary,
+    binary: await findGitBinary(log),
     onCommand: (line) => {
       log.debug(line);
     },

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../errors';
 import type { Git } from '../../git/git';
-import { findGitBinary } from '../gitBinary';
 import { Coalescer } from './coalesce';
 import type { RepositoryModel, Wanted } from './model';
 import { watchForRepository, watchRepository } from './watch';
@@ -111,7 +110,6 @@ export class Repositories implements vscode.Disposable {
   /** Looks at everything again, folders that could not be opened included. */
   async refresh(): Promise<void> {
     await this.opening.runNow();
-    await this.reloading.runNow();
   }
 
   /** Reads again what is on show, now. */
@@ -155,13 +153,13 @@ export class Repositories implements vscode.Disposable {
     this.keepOnly(found);
     this.byFolder = byFolder;
     this.failedFolders = failures.filter(({ thrown }) => !isNoRepository(thrown));
-    await this.reloadAll();
+    await this.reloading.runNow();
     this.settle(this.opened.size > 0 ? 'open' : this.failedFolders.length > 0 ? 'failed' : 'no_repository');
   }
 
   private async openFolder(folder: string): Promise<RepositoryModel> {
     const { createGit, openModel } = await import('./open');
-    this.git ??= createGit(await findGitBinary(this.log), this.log);
+    this.git ??= await createGit(this.log);
     const model = await openModel(this.git, folder, this.log);
     return this.opened.get(model.root)?.model ?? model;
   }

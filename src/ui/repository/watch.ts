@@ -15,6 +15,7 @@ export function watchRepository(worktree: Worktree, changed: () => void): vscode
     // Before the first checkpoint the two folders above do not exist; their creation shows here.
     watch(commonDir, '{belay,packed-refs,worktrees}', changed),
     watch(worktree.gitDir, 'HEAD', changed),
+    watch(path.join(commonDir, 'worktrees'), '*/HEAD', changed),
   ];
   return vscode.Disposable.from(...watchers);
 }

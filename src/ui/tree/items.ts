@@ -1,9 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { messageOf } from '../../errors';
 import { pathText, type GitPath } from '../../git/path';
 import { agentIcon, agentName } from '../agents';
 import { rowUri } from '../diff/objectUri';
-import { inert } from '../text/inert';
+import { inert, inertLine } from '../text/inert';
 import { relativeTime } from '../text/time';
 import {
   branchName,
@@ -17,6 +18,7 @@ import {
 } from '../text/words';
 import {
   CheckpointNode,
+  FailureNode,
   FileNode,
   type MoreNode,
   RepositoryNode,
@@ -51,7 +53,18 @@ function itemOf(node: TreeNode): vscode.TreeItem {
   if (node instanceof FileNode) {
     return fileItem(node);
   }
-  return node instanceof UncoveredNode ? uncoveredItem(node) : moreItem(node);
+  if (node instanceof UncoveredNode) {
+    return uncoveredItem(node);
+  }
+  return node instanceof FailureNode ? failureItem(node) : moreItem(node);
+}
+
+function failureItem({ thrown }: FailureNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Could not be read'), None);
+  item.description = inertLine(messageOf(thrown));
+  item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+  item.contextValue = 'failure';
+  return item;
 }
 
 function repositoryItem({ model }: RepositoryNode): vscode.TreeItem {

@@ -95,5 +95,24 @@ export class MoreNode {
   }
 }
 
+/** Stands for rows that could not be read. */
+export class FailureNode {
+  readonly id: string;
+
+  constructor(
+    readonly parent: TreeNode | undefined,
+    readonly thrown: unknown,
+  ) {
+    this.id = `${parent?.id ?? 'view'}:failure`;
+  }
+}
+
 export type TreeNode =
-  RepositoryNode | SessionNode | WorktreeNode | CheckpointNode | FileNode | UncoveredNode | MoreNode;
+  | RepositoryNode
+  | SessionNode
+  | WorktreeNode
+  | CheckpointNode
+  | FileNode
+  | UncoveredNode
+  | MoreNode
+  | FailureNode;

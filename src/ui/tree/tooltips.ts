@@ -2,10 +2,19 @@ import * as vscode from 'vscode';
 import type { Checkpoint } from '../../checkpoint/model';
 import { pathText } from '../../git/path';
 import { agentName } from '../agents';
+import { failureText } from '../failure';
 import { escapeMarkdown } from '../text/inert';
 import { exactTime } from '../text/time';
 import { changeWord, checkpointCount, uncoveredCount, uncoveredWord } from '../text/words';
-import { CheckpointNode, FileNode, SessionNode, UncoveredNode, WorktreeNode, type TreeNode } from './nodes';
+import {
+  CheckpointNode,
+  FailureNode,
+  FileNode,
+  SessionNode,
+  UncoveredNode,
+  WorktreeNode,
+  type TreeNode,
+} from './nodes';
 
 /** What hovering over a row tells, made only then; undefined where the row says it all. */
 export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
@@ -39,6 +48,11 @@ export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
   if (node instanceof UncoveredNode) {
     const { path, reason } = node.uncovered;
     return lines(pathText(path), [[vscode.l10n.t('Not in this checkpoint'), uncoveredWord(reason)]]);
+  }
+  if (node instanceof FailureNode) {
+    return lines(vscode.l10n.t('These rows could not be read'), [
+      [vscode.l10n.t('Why'), failureText(node.thrown)],
+    ]);
   }
   return undefined;
 }

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../../errors';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
 import { treeItem } from './items';
-import { RepositoryNode, type TreeNode } from './nodes';
+import { FailureNode, RepositoryNode, type TreeNode } from './nodes';
 import { tooltip } from './tooltips';
 
 /** What the three views share: repositories on top only when there are several, rows, late tooltips, parents. */
@@ -12,8 +13,7 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   constructor(
     protected readonly repositories: Repositories,
-    /** Tells the person that the rows below a node could not be read. */
-    private readonly failed: (thrown: unknown) => void,
+    private readonly log: vscode.LogOutputChannel,
   ) {}
 
   /** Draws again what is on show. */
@@ -25,8 +25,9 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
     try {
       return await this.rows(node);
     } catch (thrown) {
-      this.failed(thrown);
-      return [];
+      // A row, not a notification: the view is drawn again and again.
+      this.log.error(`Rows could not be read: ${messageOf(thrown)}`);
+      return [new FailureNode(node, thrown)];
     }
   }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { BelayError } from '../../errors';
-import { failureText, showFailure } from '../failure';
+import { failureText } from '../failure';
 import type { Wanted } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
 import { inertLine } from '../text/inert';
@@ -51,13 +51,10 @@ export class Views implements vscode.Disposable {
     visibility: Visibility,
     log: vscode.LogOutputChannel,
   ) {
-    const failed = (thrown: unknown): void => {
-      showFailure(log, thrown);
-    };
     const trees: readonly (readonly [ViewName, Tree])[] = [
-      ['sessions', new SessionsTree(repositories, failed)],
-      ['backups', new BackupsTree(repositories, failed)],
-      ['worktrees', new WorktreesTree(repositories, failed)],
+      ['sessions', new SessionsTree(repositories, log)],
+      ['backups', new BackupsTree(repositories, log)],
+      ['worktrees', new WorktreesTree(repositories, log)],
     ];
     this.shown = new Map(trees.map(([name, tree]) => [name, this.show(name, tree, visibility)]));
     const timer = setInterval(() => {

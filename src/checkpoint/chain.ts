@@ -23,24 +23,27 @@ export interface Waiting {
 }
 
 /** What a writer builds on: read before it captures, compared when it publishes. */
-export interface Chain {
+export interface Ends {
   readonly tip: Tip | undefined;
   /** The latest checkpoint that the session's own ref names. */
   readonly head: ParsedCheckpoint | undefined;
+}
+
+export interface Chain extends Ends {
   /** The waiting checkpoints of all worktrees, oldest first. */
   readonly waiting: readonly Waiting[];
 }
 
-export async function readChain(worktree: Worktree, session: string): Promise<Chain> {
-  const waiting = readWaiting(worktree);
-  const [tipObject, headObject] = await worktree.plumbing.objects([
-    shadowRef(worktree.key),
-    sessionRef(session),
-  ]);
+/**
+ * Reads where the shadow branch and the session stand.
+ * @throws BelayError `session_collision` when the session's ref names another session's checkpoint.
+ */
+export async function readEnds(worktree: Worktree, session: string): Promise<Ends> {
+  const names = [shadowRef(worktree.key), sessionRef(session)];
+  const [tipObject, headObject] = await worktree.plumbing.objects(names);
   const head =
     headObject === undefined ? undefined : parseCommit(headObject.oid, headObject.content.toString('utf8'));
   if (headObject !== undefined && head?.session !== session) {
-    await waiting;
     throw new BelayError(
       'session_collision',
       `The reference of session ${session} names somebody else's checkpoint.`,
@@ -50,7 +53,7 @@ export async function readChain(worktree: Worktree, session: string): Promise<Ch
     tipObject === undefined
       ? undefined
       : await readTip(worktree, tipObject.oid, tipObject.content.toString('utf8'));
-  return { tip, head, waiting: await waiting };
+  return { tip, head };
 }
 
 async function readTip(worktree: Worktree, oid: string, content: string): Promise<Tip> {

@@ -8,7 +8,7 @@ import { isMissing, type Worktree } from '../git/worktree';
 import { withLock } from '../refs/lock';
 import { sessionRef, shadowRef } from '../refs/names';
 import { capturePaths, captureWhole, namesFolder, type Capture } from './capture';
-import { readChain, waitingHere, type Chain } from './chain';
+import { readEnds, readWaiting, waitingHere, type Chain, type Ends } from './chain';
 import { configuredLimits, type Limits } from './limits';
 import { oneLine, type ParsedCheckpoint } from './message';
 import type { CheckpointRequest, CheckpointResult } from './model';
@@ -97,9 +97,14 @@ class Attempts {
     for (;;) {
       this.attempt += 1;
       this.throwIfCancelled();
-      const chain = await readChain(this.worktree, this.request.session);
+      const ends = await readEnds(this.worktree, this.request.session);
+      // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
+      const [{ capture, observed, cache }, waiting] = await both(
+        this.captureMended(ends),
+        readWaiting(this.worktree),
+      );
+      const chain: Chain = { ...ends, waiting };
       await mendTip(this.worktree, chain, this.request.session);
-      const { capture, observed, cache } = await this.captureMended(chain);
       const unchanged = this.unchanged(chain, capture, observed);
       if (unchanged !== undefined) {
         return this.nothingNew(unchanged, shadowRef(this.worktree.key), capture);
@@ -122,34 +127,34 @@ class Attempts {
 
   /** Captures; a private index that turns out unusable, or to name objects that are gone, is made anew once. */
   private async captureMended(
-    chain: Chain,
+    ends: Ends,
   ): Promise<{ capture: Capture; observed: Observed; cache: StatCache }> {
     try {
-      return await this.capture(chain);
+      return await this.capture(ends);
     } catch (thrown) {
       if (!(thrown instanceof GitError) || !['object_missing', 'index_unusable'].includes(thrown.failure)) {
         throw thrown;
       }
       await dropStatCache(this.worktree);
-      return this.capture(chain);
+      return this.capture(ends);
     }
   }
 
-  private async capture(chain: Chain): Promise<{ capture: Capture; observed: Observed; cache: StatCache }> {
+  private async capture(ends: Ends): Promise<{ capture: Capture; observed: Observed; cache: StatCache }> {
     const { worktree, request, limits, signal } = this;
-    const last = chain.tip?.last;
+    const last = ends.tip?.last;
     const cache = await openStatCache(worktree, last?.segment);
     const observed = await observe(worktree, cache);
     const paths = request.paths ?? [];
     const knownPathsSuffice =
       paths.length > 0 &&
       last !== undefined &&
-      last.oid === chain.tip?.oid &&
+      last.oid === ends.tip?.oid &&
       last.base === observed.head.oid &&
       !(await namesFolder(worktree, paths));
     if (!knownPathsSuffice) {
       return {
-        capture: await captureWhole(worktree, cache, chain.tip?.tree, limits, signal),
+        capture: await captureWhole(worktree, cache, ends.tip?.tree, limits, signal),
         observed,
         cache,
       };
@@ -232,6 +237,12 @@ class Attempts {
       throw new BelayError('cancelled', 'Taking the checkpoint was cancelled.');
     }
   }
+}
+
+/** Waits for both, also when one fails, so that nothing goes on behind the back of whoever hears of the failure. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
 }
 
 function holds(last: ParsedCheckpoint | undefined, observed: Observed): boolean {

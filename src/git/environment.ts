@@ -42,8 +42,9 @@ export function gitEnvironment(
 /**
  * Configuration that every call overrides. The first group keeps a hostile repository from running programs through
  * Belay (git-config(1)); the second makes an edit of the same size within one second visible whatever the user's
- * configuration; the third keeps git from doing housekeeping in the user's repository on our account, and makes an
- * acknowledged checkpoint survive a power cut (git's default does not sync loose objects and refs).
+ * configuration; the third keeps git from doing housekeeping in the user's repository on our account, and syncs
+ * references to disk (git's default does not): they are written last, so on a journalling file system that keeps order
+ * the objects are there too. Syncing each object as well would double a checkpoint's time (measured).
  */
 export const fixedOptions: readonly string[] = [
   '--no-pager',
@@ -63,7 +64,7 @@ export const fixedOptions: readonly string[] = [
 
     'gc.auto': '0',
     'maintenance.auto': 'false',
-    'core.fsync': 'loose-object,reference',
+    'core.fsync': 'reference',
     'core.filesRefLockTimeout': '1000',
     'i18n.commitEncoding': 'UTF-8',
     'core.quotePath': 'true',

@@ -1,5 +1,5 @@
 import { captureWhole } from '../checkpoint/capture';
-import { readChain } from '../checkpoint/chain';
+import { readEnds } from '../checkpoint/chain';
 import { changesBetween } from '../checkpoint/changes';
 import { look } from '../checkpoint/hash';
 import { configuredLimits } from '../checkpoint/limits';
@@ -32,12 +32,12 @@ export async function planRestore(
   paths?: readonly GitPath[],
   session = target.session,
 ): Promise<RestorePlan> {
-  const chain = await readChain(worktree, session);
-  const cache = await openStatCache(worktree, chain.tip?.last?.segment);
-  const capture = await captureWhole(worktree, cache, chain.tip?.tree, configuredLimits(worktree));
+  const ends = await readEnds(worktree, session);
+  const cache = await openStatCache(worktree, ends.tip?.last?.segment);
+  const capture = await captureWhole(worktree, cache, ends.tip?.tree, configuredLimits(worktree));
   return plan(worktree, paths, {
     target,
-    last: chain.tip?.tree ?? target.tree,
+    last: ends.tip?.tree ?? target.tree,
     current: capture.tree,
     uncovered: capture.uncovered,
     session,

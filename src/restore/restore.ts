@@ -4,7 +4,7 @@ import { listCheckpoints, readCheckpoint } from '../checkpoint/history';
 import type { Checkpoint } from '../checkpoint/model';
 import { takeCheckpoint } from '../checkpoint/take';
 import { entriesAt, type PathEntry } from '../checkpoint/trees';
-import { readChain } from '../checkpoint/chain';
+import { readEnds } from '../checkpoint/chain';
 import { BelayError } from '../errors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
@@ -80,7 +80,7 @@ async function restoreTo(
   if (preview.paths.length === 0 && preview.blocked.length === 0) {
     throw new BelayError('nothing_to_restore', 'Every chosen path is as it is in the checkpoint already.');
   }
-  const chain = await readChain(worktree, request.session);
+  const ends = await readEnds(worktree, request.session);
   const before = await takeCheckpoint(worktree, {
     session: request.session,
     agent: request.agent,
@@ -90,7 +90,7 @@ async function restoreTo(
   });
   const planned = await plan(worktree, request.paths, {
     target,
-    last: chain.tip?.tree ?? before.checkpoint.tree,
+    last: ends.tip?.tree ?? before.checkpoint.tree,
     current: before.checkpoint.tree,
     uncovered: before.uncovered,
     wrote,

@@ -15,47 +15,85 @@ const treeMode = '040000';
 
 /**
  * The tree that `root` becomes with the edits. Only the trees on the edited paths are read and written, so the cost
- * does not depend on the repository's size. A file takes the place of a folder and the other way round.
+ * does not depend on the repository's size; all trees of one depth go to git in one request. A file takes the place of
+ * a folder and the other way round.
  */
 export async function editTree(plumbing: Plumbing, root: string, edits: TreeEdits): Promise<string> {
   if (edits.size === 0) {
     return root;
   }
-  return (await edited(plumbing, root, edits)) ?? (await plumbing.writeTree([]));
+  const top: Folder = { oid: root, entries: new Map(), below: new Map(), edits };
+  const levels: Folder[][] = [];
+  for (let level = [top]; level.length > 0; level = level.flatMap((folder) => [...folder.below.values()])) {
+    await readLevel(plumbing, level);
+    levels.push(level);
+  }
+  for (const level of levels.reverse()) {
+    await writeLevel(plumbing, level);
+  }
+  return top.oid ?? (await plumbing.writeTree([]));
 }
 
-/** The edited tree's id; undefined when nothing is left in it. */
-async function edited(
-  plumbing: Plumbing,
-  oid: string | undefined,
-  edits: TreeEdits,
-): Promise<string | undefined> {
-  const before = oid === undefined ? [] : await plumbing.tree(oid);
-  const entries = new Map(before.map((entry) => [entry.name, entry]));
-  const { own, below } = group(edits);
-  for (const [name, entry] of own) {
-    if (entry === undefined) {
-      // Only a file leaves: if a folder stands there by now, its own paths say what becomes of it.
-      if (entries.get(name)?.mode !== treeMode) {
-        entries.delete(name);
+/** A folder on the way to an edited path. */
+interface Folder {
+  /** Its tree: before the edits, and once it is written, after them. Undefined when there is none. */
+  oid: string | undefined;
+  readonly entries: Map<string, TreeEntry>;
+  /** The folders in it that have edits of their own. */
+  readonly below: Map<string, Folder>;
+  readonly edits: TreeEdits;
+}
+
+/** Reads the folders, puts the edits of their own names in place, and opens the folders below that have edits. */
+async function readLevel(plumbing: Plumbing, level: readonly Folder[]): Promise<void> {
+  const known = level.flatMap(({ oid }) => (oid === undefined ? [] : [oid]));
+  const trees = new Map<string, TreeEntry[]>();
+  for (const [index, entries] of (await plumbing.trees(known)).entries()) {
+    trees.set(known[index] ?? '', entries);
+  }
+  for (const folder of level) {
+    for (const entry of trees.get(folder.oid ?? '') ?? []) {
+      folder.entries.set(entry.name, entry);
+    }
+    const { own, below } = group(folder.edits);
+    for (const [name, entry] of own) {
+      if (entry !== undefined) {
+        folder.entries.set(name, { name, ...entry });
+      } else if (folder.entries.get(name)?.mode !== treeMode) {
+        // Only a file leaves: if a folder stands there by now, its own paths say what becomes of it.
+        folder.entries.delete(name);
       }
-    } else {
-      entries.set(name, { name, ...entry });
+    }
+    for (const [name, edits] of below) {
+      const existing = folder.entries.get(name);
+      const isFolder = existing?.mode === treeMode;
+      if (existing === undefined || isFolder || addsAnything(edits)) {
+        const oid = isFolder ? existing.oid : undefined;
+        folder.below.set(name, { oid, entries: new Map(), below: new Map(), edits });
+      }
     }
   }
-  for (const [name, deeper] of below) {
-    const existing = entries.get(name);
-    if (existing !== undefined && existing.mode !== treeMode && !addsAnything(deeper)) {
-      continue;
-    }
-    const child = await edited(plumbing, existing?.mode === treeMode ? existing.oid : undefined, deeper);
-    if (child === undefined) {
-      entries.delete(name);
-    } else {
-      entries.set(name, { name, mode: treeMode, oid: child });
+}
+
+/** Writes the folders, whose own folders are written already; an empty one is taken out of the one above it. */
+async function writeLevel(plumbing: Plumbing, level: readonly Folder[]): Promise<void> {
+  for (const folder of level) {
+    for (const [name, child] of folder.below) {
+      if (child.oid === undefined) {
+        folder.entries.delete(name);
+      } else {
+        folder.entries.set(name, { name, mode: treeMode, oid: child.oid });
+      }
     }
   }
-  return entries.size === 0 ? undefined : plumbing.writeTree([...entries.values()]);
+  const filled = level.filter(({ entries }) => entries.size > 0);
+  const oids = await plumbing.writeTrees(filled.map(({ entries }) => [...entries.values()]));
+  for (const folder of level) {
+    folder.oid = undefined;
+  }
+  for (const [index, folder] of filled.entries()) {
+    folder.oid = oids[index];
+  }
 }
 
 function addsAnything(edits: TreeEdits): boolean {

@@ -90,18 +90,39 @@ export class Plumbing {
     return object;
   }
 
-  /** The entries of a tree. */
-  async tree(oid: string): Promise<TreeEntry[]> {
-    const object = await this.object(oid);
-    return parseTree(object.content, this.oidBytes);
+  /** The entries of each tree in order. @throws GitError `object_missing` when one is not there. */
+  async trees(oids: readonly string[]): Promise<TreeEntry[][]> {
+    const objects = await this.objects(oids);
+    return objects.map((object, index) => {
+      if (object?.type !== 'tree') {
+        throw new GitError('object_missing', 'cat-file', `tree ${oids[index] ?? ''} is missing`);
+      }
+      return parseTree(object.content, this.oidBytes);
+    });
   }
 
-  /** Writes a tree and gives its id. The entries may come in any order; that they exist is the caller's care. */
+  /** The entries of a tree. @throws GitError `object_missing`. */
+  async tree(oid: string): Promise<TreeEntry[]> {
+    return (await this.trees([oid]))[0] ?? [];
+  }
+
+  /** Writes trees and gives their ids. The entries may come in any order; that they exist is the caller's care. */
+  async writeTrees(trees: readonly (readonly TreeEntry[])[]): Promise<string[]> {
+    const records = trees.map((entries) => {
+      const lines = entries.map(({ mode, oid, name }) => `${mode} ${typeOfMode(mode)} ${oid}\t${name}\0`);
+      return `${lines.join('')}\0`;
+    });
+    return this.treeWriter.request(Buffer.from(records.join(''), 'latin1'), async (answer) => {
+      const oids: string[] = [];
+      for (let i = 0; i < trees.length; i += 1) {
+        oids.push((await answer.until(0x0a)).toString('ascii'));
+      }
+      return oids;
+    });
+  }
+
   async writeTree(entries: readonly TreeEntry[]): Promise<string> {
-    const lines = entries.map(({ mode, oid, name }) => `${mode} ${typeOfMode(mode)} ${oid}\t${name}\0`);
-    return this.treeWriter.request(Buffer.from(`${lines.join('')}\0`, 'latin1'), async (answer) =>
-      (await answer.until(0x0a)).toString('ascii'),
-    );
+    return (await this.writeTrees([entries]))[0] ?? '';
   }
 
   /** Writes a commit object from its text and gives its id; git checks its form. */

@@ -53,7 +53,7 @@ async function mocha(which) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'node_modules/mocha/bin/mocha.js', ...args], {
     cwd: repository,
     stdio: 'inherit',
-    env: { ...process.env, BELAY_TEST_VSCODE: which },
+    env: { ...process.env, BELAY_TEST_VSCODE: which, BELAY_TEST_OF: process.env.BELAY_TEST_RUN },
   });
   const limit = setTimeout(() => {
     console.log(`The end-to-end tests did not end within ${hardLimit / 1000} s.`);

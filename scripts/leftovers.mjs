@@ -8,6 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export function markRun() {
   process.env.BELAY_TEST_RUN = randomUUID();
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      end(marked());
+      process.exit(1);
+    });
+  }
 }
 
 /**
@@ -15,13 +21,18 @@ export function markRun() {
  * themselves. Linux only: elsewhere the environment of a process is not to be read, and the answer is empty.
  */
 export async function endLeftovers() {
-  const end = Date.now() + 5_000;
+  const deadline = Date.now() + 5_000;
   let found = marked();
-  while (found.length > 0 && Date.now() < end) {
+  while (found.length > 0 && Date.now() < deadline) {
     await sleep(200);
     found = marked();
   }
-  for (const { pid } of found) {
+  end(found);
+  return found.map(({ pid, command }) => `${pid} ${command}`);
+}
+
+function end(processes) {
+  for (const { pid } of processes) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch (error) {
@@ -30,7 +41,6 @@ export async function endLeftovers() {
       }
     }
   }
-  return found.map(({ pid, command }) => `${pid} ${command}`);
 }
 
 function marked() {

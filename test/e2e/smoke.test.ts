@@ -11,7 +11,7 @@ describe('Belay in the real editor', () => {
     server = await EditorServer.start({
       settings: { 'workbench.colorTheme': 'Default High Contrast Light' },
     });
-    editor = await EditorPage.open(server, workspace.folder, { width: 1280, height: 1200 });
+    editor = await EditorPage.open(server, workspace.folder);
   });
 
   after(async () => {
@@ -24,16 +24,16 @@ describe('Belay in the real editor', () => {
     await editor.visible(editor.page.locator('.monaco-workbench.hc-light'), 'the high contrast light theme');
   });
 
-  it('has its command in the palette', async () => {
-    await editor.palette('Belay: Show Log');
+  it('takes a checkpoint from the command palette and shows it', async () => {
+    await editor.palette('Belay: Checkpoint Now');
+    await editor.focusView('Sessions');
+    await editor.waitFor('a session in the tree', async () => (await editor.treeRows('Sessions')).length > 0);
+    await editor.screenshot('smoke');
   });
 
-  it('runs', async () => {
-    await editor.palette('Developer: Show Running Extensions');
-    const row = editor.page
-      .locator('.runtime-extensions-editor .monaco-list-row')
-      .filter({ hasText: 'Belay' });
-    await editor.visible(row, 'Belay among the running extensions');
-    await editor.screenshot('smoke');
+  it('shows its log', async () => {
+    await editor.palette('Belay: Show Log');
+    const channel = editor.page.locator('.part.panel select option:checked').first();
+    await editor.waitFor('the log of Belay', async () => (await channel.textContent()) === 'Belay');
   });
 });

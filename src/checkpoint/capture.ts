@@ -3,7 +3,7 @@ import path from 'node:path';
 import { GitError } from '../git/errors';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import { isMissing, type Worktree } from '../git/worktree';
-import { hashPaths, look, onDisk, type Found, type Hashed } from './hash';
+import { hashPaths, look, onDisk, trustsExecuteBits, type Found, type Hashed } from './hash';
 import type { Limits } from './limits';
 import type { CaptureMode, Uncovered } from './model';
 import { scan, type ScannedPath } from './scan';
@@ -40,9 +40,14 @@ export async function captureWhole(
   const known = new Set(cache.gitlinks);
   const changed: GitPath[] = [];
   const untracked: GitPath[] = [];
+  const deleted: GitPath[] = [];
   for (const { path: name, kind } of scanned) {
     if (kind === 'changed') {
       changed.push(name);
+    } else if (kind === 'deleted') {
+      deleted.push(name);
+    } else if (kind === 'closed') {
+      uncovered.push({ path: name, reason: 'unreadable' });
     } else if (kind === 'untracked') {
       untracked.push(name);
     } else if (kind === 'nested' && !known.has(name) && !(await isLinkedWorktree(worktree, name))) {
@@ -50,6 +55,9 @@ export async function captureWhole(
     }
   }
   const found = await look(worktree, [...changed, ...untracked]);
+  for (const name of deleted) {
+    found.set(name, { kind: 'nothing' });
+  }
   uncovered.push(...(await overLimits(worktree, limits, found, untracked)));
   const submodules = scanned.filter(({ kind }) => kind === 'submodule').map(({ path: name }) => name);
   const links = await submoduleCommits(worktree, submodules);
@@ -130,6 +138,9 @@ async function assemble(
       edits.set(name, result.kind === 'stored' ? result.entry : undefined);
     }
   }
+  if (!trustsExecuteBits(worktree)) {
+    await keepExecuteBits(worktree, parts.base, edits);
+  }
   if (parts.previous !== undefined && parts.previous !== parts.base) {
     const left = uncovered.filter(({ reason }) => reason !== 'submodule').map(({ path: name }) => name);
     for (const [name, entry] of await entriesAt(worktree.plumbing, parts.previous, left)) {
@@ -144,6 +155,25 @@ async function assemble(
     stored: [tree, ...storedOids(hashed)],
     read: { paths: [...hashed.keys()].filter((name) => !failed.includes(name)), bytes: bytesOf(parts.found) },
   };
+}
+
+/** Where the file system has no execute bits (git's own setting on Windows), a file keeps the one it is known to have. */
+async function keepExecuteBits(
+  worktree: Worktree,
+  base: string,
+  edits: Map<GitPath, PathEntry | undefined>,
+): Promise<void> {
+  const files = [...edits].flatMap(([name, entry]) => (entry?.mode === '100644' ? [{ name, entry }] : []));
+  const before = await entriesAt(
+    worktree.plumbing,
+    base,
+    files.map(({ name }) => name),
+  );
+  for (const { name, entry } of files) {
+    if (before.get(name)?.mode === '100755') {
+      edits.set(name, { ...entry, mode: '100755' });
+    }
+  }
 }
 
 function storedOids(hashed: ReadonlyMap<GitPath, Hashed>): string[] {

@@ -103,7 +103,7 @@ async function hashFiles(
   hashed: Map<GitPath, Hashed>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const trustsMode = worktree.config.get('core.filemode') !== 'false';
+  const trustsMode = trustsExecuteBits(worktree);
   for (let rest = files; rest.length > 0;) {
     const { oids, failed } = await hashBatch(worktree, rest, [], signal);
     for (const [index, oid] of oids.entries()) {
@@ -118,6 +118,11 @@ async function hashFiles(
     hashed.set(culprit, await hashAlone(worktree, culprit, modeOf(found.get(culprit), trustsMode)));
     rest = rest.slice(oids.length + 1);
   }
+}
+
+/** Whether execute bits on disk mean anything (`core.fileMode`, in any of git's spellings). */
+export function trustsExecuteBits(worktree: Worktree): boolean {
+  return !/^(?:false|no|off|0+|)$/i.test(worktree.config.get('core.filemode') ?? 'true');
 }
 
 function modeOf(what: Found | undefined, trustsMode: boolean): string {

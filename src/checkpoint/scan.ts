@@ -1,16 +1,44 @@
-import { pathFromBytes, type GitPath } from '../git/path';
+import { GitError } from '../git/errors';
+import { pathFromBytes, pathFromText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 
 /** A path that is not as the private index has it. */
 export interface ScannedPath {
   readonly path: GitPath;
-  /** `untracked`: not in the private index. `nested`: another repository's folder. `submodule`: its commit moved. */
-  readonly kind: 'changed' | 'untracked' | 'nested' | 'submodule';
+  /**
+   * `deleted`: not there, also where something can be reached by that name through a link that took a folder's place.
+   * `closed`: a folder that git could not look into. `untracked`: not in the private index. `nested`: another repository's folder. `submodule`: its commit moved.
+   */
+  readonly kind: 'changed' | 'deleted' | 'closed' | 'untracked' | 'nested' | 'submodule';
 }
 
-/** All paths on disk that differ from the private index: one `git status`. */
+/**
+ * All paths on disk that differ from the private index: one `git status`. It compares through the user's clean filters
+ * and gives up when a required one fails (git-lfs that is not installed, for example); it is then asked again with no
+ * filter required, so that the failing files show up as changed and only they are left out.
+ */
 export async function scan(worktree: Worktree, index: string, signal?: AbortSignal): Promise<ScannedPath[]> {
-  const { stdout } = await worktree.git.run({
+  try {
+    return await status(worktree, index, {}, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof GitError) || thrown.failure !== 'other') {
+      throw thrown;
+    }
+    const lenient = await requireNoFilter(worktree);
+    if (lenient === undefined) {
+      throw thrown;
+    }
+    return status(worktree, index, lenient, signal);
+  }
+}
+
+async function status(
+  worktree: Worktree,
+  index: string,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<ScannedPath[]> {
+  const { stdout, stderr } = await worktree.git.run({
     // Not --no-optional-locks: git may write what it learnt into the private index, so that it is learnt once.
     args: [
       'status',
@@ -21,11 +49,41 @@ export async function scan(worktree: Worktree, index: string, signal?: AbortSign
       '--ignore-submodules=dirty',
     ],
     cwd: worktree.root,
-    env: { GIT_INDEX_FILE: index },
+    // Messages in English, so that they can be read below, whatever locale the filters are to see.
+    env: { ...env, GIT_INDEX_FILE: index, LANGUAGE: 'en' },
     locale: 'user',
     signal,
   });
-  return parseStatus(stdout);
+  return [...parseStatus(stdout), ...parseClosed(stderr)];
+}
+
+/** The folders of which git only says on its error stream that they could not be opened, and then takes for empty. */
+export function parseClosed(stderr: string): ScannedPath[] {
+  return Array.from(
+    stderr.matchAll(/^warning: could not open directory '(.*?)\/?': /gm),
+    ([, name = '']) => ({
+      path: pathFromText(name),
+      kind: 'closed',
+    }),
+  );
+}
+
+/** The environment in which no filter is required; undefined where none is anyway. */
+async function requireNoFilter(worktree: Worktree): Promise<Record<string, string> | undefined> {
+  const { stdout } = await worktree.git.run({
+    args: ['config', '-z', '--name-only', '--get-regexp', '^filter\\..*\\.required$'],
+    cwd: worktree.root,
+    answers: [1],
+  });
+  const names = stdout.toString('utf8').split('\0').slice(0, -1);
+  if (names.length === 0) {
+    return undefined;
+  }
+  const settings = names.flatMap((name, index): [string, string][] => [
+    [`GIT_CONFIG_KEY_${index}`, name],
+    [`GIT_CONFIG_VALUE_${index}`, 'false'],
+  ]);
+  return { GIT_CONFIG_COUNT: String(names.length), ...Object.fromEntries(settings) };
 }
 
 /** Reads `git status --porcelain=v2 -z` without renames (git-status(1), "Porcelain Format Version 2"). */
@@ -44,7 +102,7 @@ export function parseStatus(output: Buffer): ScannedPath[] {
         break;
       case '1':
         if (record.charAt(3) !== '.') {
-          found.push({ path, kind: record.charAt(5) === 'S' ? 'submodule' : 'changed' });
+          found.push({ path, kind: kindOf(record) });
         }
         break;
       case 'u':
@@ -55,6 +113,13 @@ export function parseStatus(output: Buffer): ScannedPath[] {
     }
   }
   return found;
+}
+
+function kindOf(record: string): ScannedPath['kind'] {
+  if (record.charAt(5) === 'S') {
+    return 'submodule';
+  }
+  return record.charAt(3) === 'D' ? 'deleted' : 'changed';
 }
 
 /** How many space-separated fields stand before the path, by the record's first character. */

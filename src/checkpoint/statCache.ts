@@ -118,9 +118,10 @@ async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
       input: Buffer.from(removals.join(''), 'latin1'),
     });
   }
+  const sparse = entries.skipped.length > 0 && (await isSparse(worktree));
   for (const [flag, paths] of [
     ['--no-assume-unchanged', entries.assumedUnchanged],
-    ['--no-skip-worktree', worktree.config.get('core.sparsecheckout') === 'true' ? [] : entries.skipped],
+    ['--no-skip-worktree', sparse ? [] : entries.skipped],
   ] as const) {
     if (paths.length > 0) {
       // The user told git not to look at these files; a checkpoint must.
@@ -144,6 +145,16 @@ async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
   await writeRecord(folder, made);
   await removeOldIndexes(folder, file);
   return { ...made, index };
+}
+
+/** Asked each time, and of git: a sparse checkout may be set while we run, and `true` has many spellings. */
+async function isSparse(worktree: Worktree): Promise<boolean> {
+  const { stdout } = await worktree.git.run({
+    args: ['config', '--type=bool', '--get', 'core.sparseCheckout'],
+    cwd: worktree.root,
+    answers: [1],
+  });
+  return stdout.toString('utf8').trim() === 'true';
 }
 
 /**

@@ -116,7 +116,7 @@ async function revParse(git: Git, folder: string): Promise<string[]> {
 }
 
 async function readConfig(git: Git, folder: string): Promise<Map<string, string>> {
-  const args = ['config', '-z', '--get-regexp', '^(belay\\..*|core\\.(filemode|sparsecheckout))$'];
+  const args = ['config', '-z', '--get-regexp', '^(belay\\..*|core\\.filemode)$'];
   const output = await git.run({ args, cwd: folder, answers: [1, 128] });
   const entries = output.stdout
     .toString('utf8')

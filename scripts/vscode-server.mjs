@@ -69,12 +69,13 @@ async function installServer(folder, log, wanted, node) {
 }
 
 /**
- * Without a compiler the server still runs, but has no terminal and no log files; that is said at each start, and the
- * build is tried again at each start, so that installing a compiler is all there is to do.
+ * Without a compiler the server still runs, but has no terminal and no log files. That is said once in a run, and each
+ * run tries again, so that installing a compiler is all there is to do. The environment tells it to the tests' processes.
  */
 async function buildNative(code, wanted, node) {
   const marker = path.join(code, 'native-modules-built');
-  if (existsSync(marker)) {
+  const failed = `BELAY_NATIVE_FAILED_${wanted.version.replaceAll('.', '_')}`;
+  if (existsSync(marker) || process.env[failed] !== undefined) {
     return;
   }
   await systemPackages({ python3: 'python3', make: 'make', 'g++': 'g++' });
@@ -96,6 +97,7 @@ async function buildNative(code, wanted, node) {
     }
     await writeFile(marker, '');
   } catch (error) {
+    process.env[failed] = '1';
     say(`VS Code ${wanted.version}: goes on without terminal and log files. ${error.message}`);
   }
 }

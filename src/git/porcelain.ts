@@ -43,11 +43,15 @@ export async function readText(
       'GIT_OPTIONAL_LOCKS',
     ],
     // What the guard would block here is our own hardening (`core.hooksPath=/dev/null`, `core.fsmonitor=false`, ...)
-    // and a git whose path the person chose in VS Code.
+    // a git whose path the person chose in
+    // VS Code, and the variables that say where the user's own configuration is.
     unsafe: {
       allowUnsafeHooksPath: true,
       allowUnsafeFsMonitor: true,
       allowUnsafePager: true,
+      allowUnsafeConfigPaths: true,
+      allowUnsafeTemplateDir: true,
+      allowUnsafeExec: true,
       allowUnsafeProtocolOverride: true,
       allowUnsafeCustomBinary: true,
     },

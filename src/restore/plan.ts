@@ -9,7 +9,7 @@ import { entriesAt } from '../checkpoint/trees';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { BlockedPath, BlockedReason, PlannedPath, RestorePlan } from './model';
-import { writtenByOthers } from './writers';
+import { lastWriters, type LastWriter } from './writers';
 
 /** The states that a restore is planned between. */
 export interface RestoreStates {
@@ -55,7 +55,7 @@ export async function plan(
     isChosen(path, chosen),
   );
   const drifted = await driftedPaths(worktree, states, changes);
-  const others = await writtenByOthers(
+  const writers = await lastWriters(
     worktree,
     new Set(changes.map(({ path }) => path)),
     new Set([target.session, states.session]),
@@ -70,15 +70,25 @@ export async function plan(
       blocked.push({ path, reason });
       continue;
     }
-    const writtenBy = others.get(path);
     paths.push({
       path,
       action: change.newOid === undefined ? 'delete' : 'write',
-      caution: drifted.has(path) ? 'drifted' : writtenBy === undefined ? undefined : 'other_session',
-      writtenBy,
+      ...cautionFor(drifted.has(path), writers.get(path)),
     });
   }
   return { target, paths, blocked };
+}
+
+function cautionFor(
+  drifted: boolean,
+  writer: LastWriter | undefined,
+): Pick<PlannedPath, 'caution' | 'writtenBy'> {
+  if (drifted || writer?.kind === 'nobody') {
+    return { caution: 'drifted', writtenBy: undefined };
+  }
+  return writer === undefined
+    ? { caution: undefined, writtenBy: undefined }
+    : { caution: 'other_session', writtenBy: writer.session };
 }
 
 /** Whether a path is one of those chosen, or lies below one of them. */

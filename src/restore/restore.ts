@@ -204,7 +204,9 @@ async function sightAll(
   ]);
   for (const path of paths) {
     const now = hashed.get(path);
-    const then = captured.get(path);
+    const entry = captured.get(path);
+    // A folder stands there where the restore wants a file: it is the files in it that count.
+    const then = entry?.mode === '040000' ? undefined : entry;
     const same =
       now?.kind === 'stored' ? now.entry.oid === then?.oid : now?.kind === 'gone' && then === undefined;
     if (!same) {

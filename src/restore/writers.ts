@@ -8,23 +8,33 @@ import { listSessions } from '../sessions/sessions';
 /** How many checkpoints back a path's last writer is looked for. */
 const lookBack = 1_000;
 
-/** For each path that another live session wrote last: that session. `own` are the sessions that do not count. */
-export async function writtenByOthers(
+/** Who wrote a path last, as far as it matters to a restore. */
+export type LastWriter =
+  /** Another session that may still be writing. */
+  | { readonly kind: 'other_session'; readonly session: string }
+  /** Nobody's checkpoint: the change was first seen by the checkpoint that an earlier restore took. */
+  | { readonly kind: 'nobody' };
+
+/** For each path that gives reason for caution: who wrote it last. `own` are the sessions that give none. */
+export async function lastWriters(
   worktree: Worktree,
   paths: ReadonlySet<GitPath>,
   own: ReadonlySet<string>,
-): Promise<Map<GitPath, string>> {
-  const live = new Set((await listSessions(worktree)).filter((session) => session.live).map(({ id }) => id));
-  if (![...live].some((session) => !own.has(session))) {
-    return new Map();
+): Promise<Map<GitPath, LastWriter>> {
+  const writers = new Map<GitPath, LastWriter>();
+  if (paths.size === 0) {
+    return writers;
   }
-  const writers = new Map<GitPath, string>();
-  const sessions = new Map<string, Checkpoint>();
-  for (const [path, oid] of await lastChanges(worktree, paths)) {
-    const checkpoint = sessions.get(oid) ?? (await readCheckpoint(worktree, oid));
-    sessions.set(oid, checkpoint);
-    if (live.has(checkpoint.session) && !own.has(checkpoint.session)) {
-      writers.set(path, checkpoint.session);
+  const [sessions, changes] = await Promise.all([listSessions(worktree), lastChanges(worktree, paths)]);
+  const live = new Set(sessions.filter((session) => session.live).map(({ id }) => id));
+  const checkpoints = new Map<string, Checkpoint>();
+  for (const [path, oid] of changes) {
+    const checkpoint = checkpoints.get(oid) ?? (await readCheckpoint(worktree, oid));
+    checkpoints.set(oid, checkpoint);
+    if (checkpoint.restoring !== undefined) {
+      writers.set(path, { kind: 'nobody' });
+    } else if (live.has(checkpoint.session) && !own.has(checkpoint.session)) {
+      writers.set(path, { kind: 'other_session', session: checkpoint.session });
     }
   }
   return writers;

@@ -51,7 +51,7 @@ describe('invariant 9: restore touches only the chosen paths', function () {
     inRepo(async (repo) => {
       repo.write('a.txt', 'agent one\n');
       repo.write('run.sh', '#!/bin/sh\n', 0o755);
-      repo.write(Buffer.from([0x6e, 0xff, 0x0a, 0x22]), 'odd name');
+      repo.write(Buffer.from([0x6e, 0xff, 0x20, 0x22]), 'odd name');
       fs.symlinkSync('a.txt', repo.at('link'));
       const target = await take(repo, 's1');
       const then = repo.diskEntries();
@@ -60,7 +60,7 @@ describe('invariant 9: restore touches only the chosen paths', function () {
       repo.remove('run.sh');
       repo.remove('link');
       repo.write('link', 'a file now');
-      repo.remove(Buffer.from([0x6e, 0xff, 0x0a, 0x22]));
+      repo.remove(Buffer.from([0x6e, 0xff, 0x20, 0x22]));
       repo.write('made/later/x.txt', 'x');
       repo.git('add', 'a.txt');
       await take(repo, 's1');

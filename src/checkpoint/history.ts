@@ -1,5 +1,4 @@
 import { BelayError } from '../errors';
-import { GitError } from '../git/errors';
 import { readText } from '../git/porcelain';
 import type { Worktree } from '../git/worktree';
 import { overflowPrefix, shadowPrefix, worktreeOfRef } from '../refs/names';
@@ -172,8 +171,15 @@ export async function latestCheckpoint(worktree: Worktree, key: string): Promise
   return latest;
 }
 
-/** The commits of refs, as checkpoints; what is not one is left out. */
-export async function checkpointsAt(worktree: Worktree, prefix: string): Promise<Map<string, Checkpoint>> {
+/**
+ * The commits of refs, as checkpoints; what is not one is left out. A ref that cannot be read does not hide the others:
+ * it is named to `unreadable`.
+ */
+export async function checkpointsAt(
+  worktree: Worktree,
+  prefix: string,
+  unreadable: (ref: string) => void = () => undefined,
+): Promise<Map<string, Checkpoint>> {
   const text = await worktree.git.text({
     args: ['for-each-ref', '--format=%(objectname) %(refname)', prefix],
     cwd: worktree.root,
@@ -182,17 +188,15 @@ export async function checkpointsAt(worktree: Worktree, prefix: string): Promise
   const objects = await worktree.plumbing.objects(refs.map((line) => line.slice(0, line.indexOf(' '))));
   const found = new Map<string, Checkpoint>();
   for (const [index, line] of refs.entries()) {
+    const name = line.slice(line.indexOf(' ') + 1);
     const object = objects[index];
     if (object === undefined) {
-      throw new GitError(
-        'object_missing',
-        'cat-file',
-        `${line.slice(line.indexOf(' ') + 1)} points at nothing readable`,
-      );
+      unreadable(name);
+      continue;
     }
     const checkpoint = parseCommit(object.oid, object.content.toString('utf8'));
     if (checkpoint !== undefined) {
-      found.set(line.slice(line.indexOf(' ') + 1), checkpoint);
+      found.set(name, checkpoint);
     }
   }
   return found;

@@ -102,7 +102,9 @@ export async function diffCommand(
 }
 
 export async function sessionsCommand(context: Context): Promise<void> {
-  const sessions = await listSessions(await context.worktree());
+  const sessions = await listSessions(await context.worktree(), (ref) => {
+    context.warn(`belay: warning: ${ref} cannot be read; see: belay doctor`);
+  });
   const value = sessions.map((session) => ({
     session: session.id,
     agent: session.agent,

@@ -195,20 +195,8 @@ async function references(worktree: Worktree): Promise<Finding[]> {
 }
 
 async function diskUse(worktree: Worktree): Promise<Finding[]> {
-  const [bytes, counts] = await Promise.all([
-    readText(readOptions(worktree), worktree.root, [
-      'rev-list',
-      '--disk-usage',
-      '--objects',
-      '--glob=refs/belay/*',
-      '--not',
-      '--branches',
-      '--tags',
-      '--remotes',
-    ]),
-    countRefs(worktree),
-  ]);
-  const total = Number(bytes.trim()) + (await folderSize(worktree.repository.belayDir));
+  const [bytes, counts] = await Promise.all([objectBytes(worktree), countRefs(worktree)]);
+  const total = bytes + (await folderSize(worktree.repository.belayDir));
   return [
     {
       kind: 'disk_use',
@@ -217,6 +205,26 @@ async function diskUse(worktree: Worktree): Promise<Finding[]> {
       mend: total > muchDisk ? 'git gc   (packs what is loose; checkpoints are kept)' : undefined,
     },
   ];
+}
+
+/** The size of all objects that only Belay's references hold; a reference that cannot be read counts for nothing. */
+async function objectBytes(worktree: Worktree): Promise<number> {
+  const text = await worktree.git.text({
+    args: ['for-each-ref', '--format=%(objectname) %(refname)'],
+    cwd: worktree.root,
+  });
+  const lines = text.split('\n').filter((line) => line !== '');
+  const infos = await worktree.plumbing.infos(lines.map((line) => line.slice(0, line.indexOf(' '))));
+  const readable = lines.flatMap((line, index) => {
+    const oid = infos[index]?.oid;
+    return oid === undefined ? [] : [line.includes(' refs/belay/') ? oid : `^${oid}`];
+  });
+  const bytes = await worktree.git.text({
+    args: ['rev-list', '--disk-usage', '--objects', '--stdin'],
+    cwd: worktree.root,
+    input: `${readable.join('\n')}\n`,
+  });
+  return Number(bytes);
 }
 
 async function countRefs(worktree: Worktree): Promise<string> {

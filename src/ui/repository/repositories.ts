@@ -3,7 +3,6 @@ import { BelayError, messageOf } from '../../errors';
 import type { Git } from '../../git/git';
 import { Coalescer } from './coalesce';
 import type { RepositoryModel, Wanted } from './model';
-import { watchForRepository, watchRepository } from './watch';
 
 /** A folder that could not be opened, and why. */
 export interface FolderFailure {
@@ -14,7 +13,11 @@ export interface FolderFailure {
 /** Where this window stands with its repositories. */
 export type WindowState = 'untrusted' | 'opening' | 'no_repository' | 'failed' | 'open';
 
-const settleTime = 150;
+/** Folders come and go with whole operations; give these time to end. */
+const openingDelay = 150;
+const secondLook = 2_000;
+/** One publish shows as two or three file events in a few milliseconds. */
+const reloadingDelay = 60;
 
 interface Opened {
   readonly model: RepositoryModel;
@@ -37,7 +40,7 @@ export class Repositories implements vscode.Disposable {
   private git: Git | undefined;
   private readonly opening: Coalescer;
   private readonly reloading: Coalescer;
-  private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly subscriptions: { dispose(): void }[] = [];
   private firstOpening: Promise<void> | undefined;
 
   constructor(
@@ -48,8 +51,8 @@ export class Repositories implements vscode.Disposable {
     const failed = (thrown: unknown): void => {
       log.error(`Refreshing failed: ${messageOf(thrown)}`);
     };
-    this.opening = new Coalescer(settleTime, () => this.openFolders(), failed);
-    this.reloading = new Coalescer(settleTime, () => this.reloadAll(), failed);
+    this.opening = new Coalescer(openingDelay, () => this.openFolders(), failed);
+    this.reloading = new Coalescer(reloadingDelay, () => this.reloadAll(), failed);
   }
 
   get all(): readonly RepositoryModel[] {
@@ -147,10 +150,10 @@ export class Repositories implements vscode.Disposable {
         byFolder.set(uri.fsPath, model);
       } catch (thrown) {
         failures.push({ folder: uri.fsPath, thrown });
-        this.report(uri, thrown);
+        await this.report(uri, thrown);
       }
     }
-    this.keepOnly(found);
+    await this.keepOnly(found);
     this.byFolder = byFolder;
     this.failedFolders = failures.filter(({ thrown }) => !isNoRepository(thrown));
     await this.reloading.runNow();
@@ -164,20 +167,38 @@ export class Repositories implements vscode.Disposable {
     return this.opened.get(model.root)?.model ?? model;
   }
 
-  private report(folder: vscode.Uri, thrown: unknown): void {
+  private async report(folder: vscode.Uri, thrown: unknown): Promise<void> {
     if (isNoRepository(thrown)) {
       this.log.info(messageOf(thrown));
+      const { watchForRepository } = await import('./watch');
       this.waiting.push(
-        watchForRepository(folder, () => {
-          this.opening.request();
-        }),
+        watchForRepository(
+          folder,
+          () => {
+            this.lookTwice();
+          },
+          this.log,
+        ),
       );
     } else {
       this.log.error(`${folder.fsPath} could not be opened: ${messageOf(thrown)}`);
     }
   }
 
-  private keepOnly(found: ReadonlyMap<string, RepositoryModel>): void {
+  /** git makes the folder first and fills it then, so that the first look may come too early. */
+  private lookTwice(): void {
+    this.opening.request();
+    const timer = setTimeout(() => {
+      this.opening.request();
+    }, secondLook);
+    this.subscriptions.push({
+      dispose: () => {
+        clearTimeout(timer);
+      },
+    });
+  }
+
+  private async keepOnly(found: ReadonlyMap<string, RepositoryModel>): Promise<void> {
     for (const [root, { disposable }] of this.opened) {
       if (!found.has(root)) {
         disposable.dispose();
@@ -185,15 +206,17 @@ export class Repositories implements vscode.Disposable {
     }
     const kept = new Map<string, Opened>();
     for (const [root, model] of found) {
-      kept.set(root, this.opened.get(root) ?? { model, disposable: this.follow(model) });
+      kept.set(root, this.opened.get(root) ?? { model, disposable: await this.follow(model) });
     }
     this.opened = kept;
   }
 
-  private follow(model: RepositoryModel): vscode.Disposable {
-    const watcher = watchRepository(model.worktree, () => {
+  private async follow(model: RepositoryModel): Promise<vscode.Disposable> {
+    const { watchRepository } = await import('./watch');
+    const touch = (): void => {
       this.touch();
-    });
+    };
+    const watcher = watchRepository(model.worktree, touch, this.log);
     return vscode.Disposable.from(watcher, model);
   }
 

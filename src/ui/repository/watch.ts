@@ -1,37 +1,63 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { messageOf } from '../../errors';
 import type { Worktree } from '../../git/worktree';
+import { FolderWatch } from './folderWatch';
 
 /**
  * Calls `changed` when another process may have changed what Belay shows of a repository: every Belay process rewrites
  * the pulse file after each publish; refs can be moved by other programs too; HEAD moves with each commit and switch.
  * Nothing is polled. `changed` is called often and must be cheap.
  */
-export function watchRepository(worktree: Worktree, changed: () => void): vscode.Disposable {
+export function watchRepository(
+  worktree: Worktree,
+  changed: () => void,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
   const { commonDir, belayDir } = worktree.repository;
-  const watchers = [
-    watch(belayDir, 'pulse', changed),
-    watch(path.join(commonDir, 'refs', 'belay'), '**', changed),
-    // Before the first checkpoint the two folders above do not exist; their creation shows here.
-    watch(commonDir, '{belay,packed-refs,worktrees}', changed),
-    watch(worktree.gitDir, 'HEAD', changed),
-    watch(path.join(commonDir, 'worktrees'), '*/HEAD', changed),
-  ];
-  return vscode.Disposable.from(...watchers);
+  const failed = (thrown: unknown): void => {
+    log.warn(`Changes in ${commonDir} cannot be followed (${messageOf(thrown)}). Refresh shows them.`);
+  };
+  const pulse = new FolderWatch(belayDir, (name) => name === 'pulse', changed, failed);
+  const entries = new Set(['HEAD', 'packed-refs', path.basename(belayDir)]);
+  const common = new FolderWatch(
+    commonDir,
+    (name) => entries.has(name),
+    (name) => {
+      if (name === path.basename(belayDir)) {
+        pulse.start();
+      }
+      changed();
+    },
+    failed,
+  );
+  const own =
+    worktree.gitDir === commonDir
+      ? []
+      : [new FolderWatch(worktree.gitDir, (name) => name === 'HEAD', changed, failed)];
+  return vscode.Disposable.from(
+    pulse,
+    common,
+    ...own,
+    watchBelow(path.join(commonDir, 'refs', 'belay'), '**', changed),
+    watchBelow(path.join(commonDir, 'worktrees'), '*/HEAD', changed),
+  );
 }
 
 /** Calls `created` when the folder becomes a repository. */
-export function watchForRepository(folder: vscode.Uri, created: () => void): vscode.Disposable {
-  const watcher = vscode.workspace.createFileSystemWatcher(
-    new vscode.RelativePattern(folder, '.git'),
-    false,
-    true,
-    true,
-  );
-  return vscode.Disposable.from(watcher, watcher.onDidCreate(created));
+export function watchForRepository(
+  folder: vscode.Uri,
+  created: () => void,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  const failed = (thrown: unknown): void => {
+    log.warn(`${folder.fsPath} cannot be watched (${messageOf(thrown)}). Refresh looks at it again.`);
+  };
+  return vscode.Disposable.from(new FolderWatch(folder.fsPath, (name) => name === '.git', created, failed));
 }
 
-function watch(folder: string, pattern: string, changed: () => void): vscode.Disposable {
+/** What other programs do in a whole folder: rarer, so VS Code's own watcher, which shares what it has, is enough. */
+function watchBelow(folder: string, pattern: string, changed: () => void): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher(
     new vscode.RelativePattern(vscode.Uri.file(folder), pattern),
   );

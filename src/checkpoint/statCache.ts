@@ -134,6 +134,8 @@ async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
     }
   }
   const tree = await git.text({ args: ['write-tree'], cwd: root, env });
+  // git takes a missing index for an empty one; should ours have been removed meanwhile, this fails.
+  await fs.access(index);
   const made: CacheRecord = {
     signature,
     file,

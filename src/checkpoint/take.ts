@@ -28,6 +28,9 @@ import { dropStatCache, openStatCache, refreshStatCache, type StatCache } from '
 /** From this much to read again in the next scan on, in bytes and in files, the private index is brought up to date. */
 const worthRefreshing = { bytes: 4 * 1024 * 1024, files: 200 };
 
+/** How often a capture is started anew because what Belay keeps for it turned out unusable. */
+const mendLimit = 5;
+
 export interface TakeOptions {
   readonly limits?: Limits;
   readonly signal?: AbortSignal | undefined;
@@ -58,10 +61,21 @@ export async function takeCheckpoint(
   );
   const { result } = taken;
   if (result.created) {
-    await pulse(worktree.repository, result.checkpoint.oid);
-    await keepStatCache(worktree, taken.refresh);
+    await afterwards(() => pulse(worktree.repository, result.checkpoint.oid));
+    await afterwards(() => keepStatCache(worktree, taken.refresh));
   }
   return result;
+}
+
+/** What follows once a checkpoint has landed makes others quicker; where the disk refuses, the checkpoint is taken all the same. */
+async function afterwards(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'syscall' in thrown)) {
+      throw thrown;
+    }
+  }
 }
 
 /** The queue in front of a worktree's shadow branch. */
@@ -125,18 +139,19 @@ class Attempts {
     }
   }
 
-  /** Captures; a private index that turns out unusable, or to name objects that are gone, is made anew once. */
+  /** Captures; a private index that turns out unusable, is removed, or names objects that are gone, is made anew. */
   private async captureMended(
     ends: Ends,
   ): Promise<{ capture: Capture; observed: Observed; cache: StatCache }> {
-    try {
-      return await this.capture(ends);
-    } catch (thrown) {
-      if (!(thrown instanceof GitError) || !['object_missing', 'index_unusable'].includes(thrown.failure)) {
-        throw thrown;
+    for (let mended = 0; ; mended += 1) {
+      try {
+        return await this.capture(ends);
+      } catch (thrown) {
+        if (mended >= mendLimit || !isMendable(this.worktree, thrown)) {
+          throw thrown;
+        }
+        await dropStatCache(this.worktree);
       }
-      await dropStatCache(this.worktree);
-      return this.capture(ends);
     }
   }
 
@@ -219,6 +234,12 @@ class Attempts {
       return this.nothingNew(newest.checkpoint, newest.ref, capture);
     }
     const ref = await publishToOverflow(this.worktree, chain, drafted);
+    if (!(await verifyPublished(this.worktree, checkpoint, capture.stored))) {
+      throw new BelayError(
+        'publish_failed',
+        'Objects of the checkpoint were removed while it was published.',
+      );
+    }
     return {
       result: {
         checkpoint,
@@ -243,6 +264,15 @@ class Attempts {
 async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([first, second]);
   return [await first, await second];
+}
+
+/** Whether a capture failed over what Belay keeps for itself: somebody may have cleared its folder meanwhile. */
+function isMendable(worktree: Worktree, thrown: unknown): boolean {
+  const ours = worktree.repository.belayDir + path.sep;
+  if (thrown instanceof GitError) {
+    return ['object_missing', 'index_unusable'].includes(thrown.failure) || thrown.stderr.includes(ours);
+  }
+  return isMissing(thrown) && 'path' in thrown && String(thrown.path).startsWith(ours);
 }
 
 function holds(last: ParsedCheckpoint | undefined, observed: Observed): boolean {

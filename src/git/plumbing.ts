@@ -1,5 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from './errors';
 import type { Git } from './git';
@@ -128,12 +129,19 @@ export class Plumbing {
   /** Writes a commit object from its text and gives its id; git checks its form. */
   async writeCommit(text: string): Promise<string> {
     const file = path.join(this.scratch, `commit-${randomUUID()}`);
-    await mkdir(this.scratch, { recursive: true });
-    await writeFile(file, text);
     try {
+      await mkdir(this.scratch, { recursive: true });
+      await writeFile(file, text);
       return await this.commitWriter.request(`${file}\n`, async (answer) =>
         (await answer.until(0x0a)).toString('ascii'),
       );
+    } catch (thrown) {
+      if (existsSync(file)) {
+        throw thrown;
+      }
+      // Somebody cleared the folder meanwhile. A process of its own needs no file.
+      const args = ['hash-object', '-w', '-t', 'commit', '--no-filters', '--stdin'];
+      return await this.git.text({ args, cwd: this.cwd, input: text });
     } finally {
       await rm(file, { force: true });
     }

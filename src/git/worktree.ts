@@ -45,6 +45,9 @@ export interface Head {
  * @throws BelayError `not_a_repository`, `bare_repository`, `unsafe_repository`, `refused_location`, `git_missing`.
  */
 export async function openWorktree(git: Git, folder: string): Promise<Worktree> {
+  if (!(await exists(folder))) {
+    throw new BelayError('not_a_repository', `The folder ${folder} does not exist.`);
+  }
   const [lines, config] = await Promise.all([revParse(git, folder), readConfig(git, folder)]);
   const [root, gitDir, commonDir, format] = lines;
   if (root === undefined || gitDir === undefined || commonDir === undefined || lines.length !== 4) {
@@ -261,7 +264,7 @@ function emptyWhenMissing(thrown: unknown): string[] {
 }
 
 /** Whether a failed file operation failed because there is no such file; any other failure is not an answer. */
-export function isMissing(thrown: unknown): boolean {
+export function isMissing(thrown: unknown): thrown is Error {
   return (
     thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
   );

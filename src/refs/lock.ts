@@ -52,16 +52,14 @@ async function acquire(
 ): Promise<(() => Promise<void>) | undefined> {
   // Loading it adds exit and signal listeners to the process, which an editor shares with others: only when needed.
   const { lock } = await import('proper-lockfile');
-  await fs.mkdir(path.dirname(lockPath), { recursive: true });
   const deadline = performance.now() + wait;
-  const identity = new IdentityFileSystem();
   for (let pause = 4; ; pause = Math.min(pause * 1.5, 60)) {
     signal?.throwIfAborted();
     try {
       const release = await lock(lockPath, {
         lockfilePath: lockPath,
         realpath: false,
-        fs: identity,
+        fs: new IdentityFileSystem(),
         stale,
         update,
         // The commits that follow are compared and swapped: losing the lock costs a retry, never a checkpoint.
@@ -69,7 +67,8 @@ async function acquire(
       });
       return () => release().catch(toleratesLoss);
     } catch (thrown) {
-      if (!isHeld(thrown)) {
+      // A lock that is gone as soon as it was taken: somebody cleared the folder of the locks.
+      if (!isHeld(thrown) && !isMissing(thrown)) {
         throw thrown;
       }
     }
@@ -243,14 +242,15 @@ class IdentityFileSystem {
       throw exists(lockPath);
     }
     const fresh = `${lockPath}.${randomUUID()}`;
-    await fs.mkdir(fresh);
+    await fs.mkdir(fresh, { recursive: true });
     try {
       await fs.writeFile(path.join(fresh, this.owner), '');
       await fs.rename(fresh, lockPath);
       this.holds = true;
     } catch (thrown) {
       await fs.rm(fresh, { recursive: true, force: true });
-      ignoreCodes('EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY')(thrown);
+      // ENOENT: somebody cleared the folder of the locks meanwhile.
+      ignoreCodes('EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY', 'ENOENT')(thrown);
       throw exists(lockPath);
     }
   }

@@ -24,8 +24,8 @@ export async function listCheckpoints(worktree: Worktree, query: HistoryQuery = 
   const found = new Map<string, ParsedCheckpoint>();
   const refs = await chainRefs(worktree, query.worktreeKey);
   for (const ref of refs) {
-    const enough = limit + (query.before === undefined ? 0 : found.size + 1);
-    if (query.worktreeKey !== undefined && found.size > enough && query.before === undefined) {
+    const closed = rank(ref) === closedSegment;
+    if (closed && query.worktreeKey !== undefined && found.size > limit && query.before === undefined) {
       break;
     }
     for (const checkpoint of await walk(
@@ -45,9 +45,10 @@ export async function listCheckpoints(worktree: Worktree, query: HistoryQuery = 
   return all.slice(from, from + limit);
 }
 
-/** By time; within one second by place in the segment, and by step for those that landed beside the chain. */
+/** By time; within one second by segment, by place in it, and by step for those that landed beside the chain. */
 function newestFirst(a: ParsedCheckpoint, b: ParsedCheckpoint): number {
-  return b.time - a.time || b.segmentPosition - a.segmentPosition || b.step - a.step;
+  const segments = a.segment === b.segment ? 0 : a.segment < b.segment ? 1 : -1;
+  return b.time - a.time || segments || b.segmentPosition - a.segmentPosition || b.step - a.step;
 }
 
 interface ChainRef {
@@ -55,7 +56,17 @@ interface ChainRef {
   readonly oid: string;
 }
 
-/** The refs that checkpoints hang on: for each worktree the current segment, then the closed ones, then the waiting. */
+const closedSegment = 2;
+
+/** What waits and what is current first: only what is in closed segments is surely older than what was found already. */
+function rank({ name }: ChainRef): number {
+  if (name.startsWith(overflowPrefix)) {
+    return 0;
+  }
+  return name.endsWith('/current') ? 1 : closedSegment;
+}
+
+/** The refs that checkpoints hang on: the waiting, then the current segments, then the closed ones, newest first. */
 async function chainRefs(worktree: Worktree, key: string | undefined): Promise<ChainRef[]> {
   const text = await worktree.git.text({
     args: [
@@ -71,7 +82,8 @@ async function chainRefs(worktree: Worktree, key: string | undefined): Promise<C
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), name: line.slice(line.indexOf(' ') + 1) }))
-    .filter(({ name }) => key === undefined || worktreeOfRef(name) === key);
+    .filter(({ name }) => key === undefined || worktreeOfRef(name) === key)
+    .sort((a, b) => rank(a) - rank(b));
 }
 
 /** Walks one segment along its first parents, and whatever was folded into it. */
@@ -120,8 +132,9 @@ async function segmentFrom(
       '--encoding=UTF-8',
       '--no-show-signature',
       format,
-      ...(limit === undefined ? [] : [`--max-count=${limit + 1}`]),
-      // git filters faster than we could; a line of the person's own words that looks the same is sorted out below.
+      // git filters faster than we could. A longer session id, or a line of the person's own words, matches as well and is
+      // sorted out below, so git must not count.
+      ...(limit === undefined || session !== undefined ? [] : [`--max-count=${limit + 1}`]),
       ...(session === undefined ? [] : ['--fixed-strings', `--grep=Belay-Session: ${session}`]),
       start,
       ...(base === undefined ? [] : [`^${base}`]),

@@ -2,7 +2,10 @@ import * as vscode from 'vscode';
 import { BelayError, messageOf, type Reason } from '../errors';
 import { inertLine } from './text/inert';
 
-/** What a person in the editor can do next, where the words of the command line would send them to a terminal. */
+/**
+ * What a person in the editor can do next, where the words of the command line would send them to a terminal. Empty
+ * where there is nothing to do.
+ */
 function nextInEditor(reason: Reason): string | undefined {
   switch (reason) {
     case 'usage':
@@ -27,9 +30,8 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'unknown_worktree':
       return vscode.l10n.t('Refresh the Worktrees view.');
     case 'nothing_to_restore':
-      return vscode.l10n.t('The files are already as the checkpoint holds them.');
     case 'nothing_to_undo':
-      return vscode.l10n.t('There is no restore in this worktree that could be undone.');
+      return '';
     case 'restore_incomplete':
       return vscode.l10n.t('Take it back with Undo Last Restore.');
     case 'git_timeout':

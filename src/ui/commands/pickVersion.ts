@@ -96,7 +96,7 @@ async function versionItem(
     label,
     description: `${description ?? ''} · ${changeWord(change.kind)}`,
     ...(detail === undefined ? {} : { detail }),
-    buttons: [{ iconPath: new vscode.ThemeIcon('diff'), tooltip: vscode.l10n.t('Open Diff') }],
+    buttons: [{ iconPath: new vscode.ThemeIcon('git-compare'), tooltip: vscode.l10n.t('Open Diff') }],
     checkpoint,
     compare: () => openFileDiff(model, checkpoint, change),
   };

@@ -107,7 +107,7 @@ function plannedItem(planned: PlannedPath, unsaved: (path: GitPath) => boolean):
     label: `$(${icon}) ${inert(pathText(planned.path))}`,
     description: [willBe, ...warning, ...open].join(' · '),
     buttons: [
-      { iconPath: new vscode.ThemeIcon('diff'), tooltip: vscode.l10n.t('Compare with the File Now') },
+      { iconPath: new vscode.ThemeIcon('git-compare'), tooltip: vscode.l10n.t('Compare with the File Now') },
     ],
     planned,
   };

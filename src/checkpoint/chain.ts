@@ -1,7 +1,9 @@
 import type { Worktree } from '../git/worktree';
-import { overflowPrefix, sessionRef, shadowRef, worktreeOfRef } from '../refs/names';
+import { overflowPrefix, sessionRef, shadowPrefix, shadowRef, worktreeOfRef } from '../refs/names';
 import { BelayError } from '../errors';
+import { listCheckpoints } from './history';
 import { parseCommit, type ParsedCheckpoint } from './message';
+import type { Checkpoint } from './model';
 
 /** How far back from a foreign commit the chain is looked for. */
 const foreignLimit = 50;
@@ -32,6 +34,8 @@ export interface Ends {
 export interface Chain extends Ends {
   /** The waiting checkpoints of all worktrees, oldest first. */
   readonly waiting: readonly Waiting[];
+  /** Further checkpoints that tell a session's latest step: the tips of all worktrees, or the session's whole history. */
+  readonly others: readonly Checkpoint[];
 }
 
 /**
@@ -75,35 +79,72 @@ function treeIn(content: string): string {
 
 /** The checkpoints on overflow refs, oldest first. */
 export async function readWaiting(worktree: Worktree): Promise<Waiting[]> {
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)', overflowPrefix],
-    cwd: worktree.root,
-  });
-  if (text === '') {
-    return [];
-  }
-  const refs = text
-    .split('\n')
-    .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }));
-  const objects = await worktree.plumbing.objects(refs.map(({ oid }) => oid));
-  const waiting = refs.flatMap(({ ref, oid }, index) => {
-    const content = objects[index]?.content.toString('utf8');
-    const checkpoint = content === undefined ? undefined : parseCommit(oid, content);
-    return checkpoint === undefined ? [] : [{ ref, checkpoint }];
-  });
-  return waiting.sort(
+  return inOrder((await readRefs(worktree, [overflowPrefix])).found);
+}
+
+/**
+ * What stands beside the worktree's own chain: the waiting checkpoints, oldest first, and the tips of all worktrees. A
+ * session may work in several worktrees, and a crash may have left its own ref behind any of them. Where its ref is there
+ * but cannot be read, its checkpoints tell where it stands.
+ */
+export async function readBeside(
+  worktree: Worktree,
+  session: string,
+): Promise<Pick<Chain, 'waiting' | 'others'>> {
+  const own = sessionRef(session);
+  const { found, unreadable } = await readRefs(worktree, [overflowPrefix, `${shadowPrefix}*/current`, own]);
+  const under = (prefix: string): Waiting[] => found.filter(({ ref }) => ref.startsWith(prefix));
+  const tips = under(shadowPrefix).map(({ checkpoint }) => checkpoint);
+  const whole = unreadable.has(own) ? await listCheckpoints(worktree, { session, limit: Infinity }) : [];
+  return { waiting: inOrder(under(overflowPrefix)), others: [...tips, ...whole] };
+}
+
+function inOrder(waiting: readonly Waiting[]): Waiting[] {
+  return [...waiting].sort(
     (a, b) => a.checkpoint.time - b.checkpoint.time || a.checkpoint.step - b.checkpoint.step,
   );
 }
 
+interface ReadRefs {
+  readonly found: readonly Waiting[];
+  /** Refs that are there but hold no value, or name an object that is gone: not the same as refs that are not there. */
+  readonly unreadable: ReadonlySet<string>;
+}
+
+async function readRefs(worktree: Worktree, patterns: readonly string[]): Promise<ReadRefs> {
+  const { stdout, stderr } = await worktree.git.run({
+    args: ['for-each-ref', '--format=%(objectname) %(refname)', ...patterns],
+    cwd: worktree.root,
+  });
+  const unreadable = new Set(Array.from(stderr.matchAll(/ broken ref (\S+)$/gm), ([, ref = '']) => ref));
+  const refs = stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }));
+  const objects = refs.length === 0 ? [] : await worktree.plumbing.objects(refs.map(({ oid }) => oid));
+  const found: Waiting[] = [];
+  for (const [index, { ref, oid }] of refs.entries()) {
+    const content = objects[index]?.content.toString('utf8');
+    const checkpoint = content === undefined ? undefined : parseCommit(oid, content);
+    if (checkpoint !== undefined) {
+      found.push({ ref, checkpoint });
+    } else if (content === undefined) {
+      unreadable.add(ref);
+    }
+  }
+  return { found, unreadable };
+}
+
 /** The waiting checkpoints that belong to this worktree. */
-export function waitingHere(worktree: Worktree, chain: Chain): Waiting[] {
+export function waitingHere(worktree: Worktree, chain: Pick<Chain, 'waiting'>): Waiting[] {
   return chain.waiting.filter(({ ref }) => worktreeOfRef(ref) === worktree.key);
 }
 
 /** The number of the session's next checkpoint, whichever of its refs a crash has left behind. */
 export function nextStep(chain: Chain, session: string): number {
-  const known = [chain.head, chain.tip?.last, ...chain.waiting.map(({ checkpoint }) => checkpoint)];
+  const waiting = chain.waiting.map(({ checkpoint }) => checkpoint);
+  const known = [chain.head, chain.tip?.last, ...chain.others, ...waiting];
   return (
     Math.max(0, ...known.map((checkpoint) => (checkpoint?.session === session ? checkpoint.step : 0))) + 1
   );

@@ -35,7 +35,9 @@ export async function draft(
   const folded = [...new Set([...folds.map(({ checkpoint }) => checkpoint.oid), ...lost])];
   const last = chain.tip?.last;
   const headMoved = observed.head.oid !== undefined && observed.head.oid !== last?.base;
-  const stagedMoved = observed.staged !== undefined && observed.staged !== last?.staged;
+  // A new segment must hold the staged state itself: the one before may be dropped.
+  const stagedMoved =
+    observed.staged !== undefined && (observed.staged !== last?.staged || place.position === 1);
   const parents = [
     place.parent,
     headMoved ? observed.head.oid : undefined,
@@ -147,6 +149,11 @@ export async function publish(worktree: Worktree, chain: Chain, drafted: Draft):
   ]);
 }
 
+/** Whether trying again cannot help until somebody has looked at the reference. */
+export function isStuck(outcome: RefOutcome): boolean {
+  return !outcome.done && (outcome.because === 'locked' || outcome.because === 'unreadable');
+}
+
 function sessionChange(chain: Chain, checkpoint: ParsedCheckpoint): RefChange {
   const ref = sessionRef(checkpoint.session);
   return chain.head === undefined
@@ -157,15 +164,25 @@ function sessionChange(chain: Chain, checkpoint: ParsedCheckpoint): RefChange {
 /**
  * Lands a checkpoint beside the chain, under a ref that nobody else uses, when the shadow branch cannot be moved. The
  * next writer that can move it folds it in.
- * @returns the overflow ref.
+ * @returns the overflow ref; undefined when the session's own ref has moved meanwhile, so that the step is not its next.
  * @throws BelayError `publish_failed` when even that is not possible.
  */
-export async function publishToOverflow(worktree: Worktree, chain: Chain, drafted: Draft): Promise<string> {
+export async function publishToOverflow(
+  worktree: Worktree,
+  chain: Chain,
+  drafted: Draft,
+): Promise<string | undefined> {
   const ref = overflowRef(worktree.key, `${Date.now()}-${randomUUID().slice(0, 8)}`);
   const create: RefChange = { kind: 'create', ref, to: drafted.checkpoint.oid };
   const both = await changeRefs(worktree, [create, sessionChange(chain, drafted.checkpoint)]);
   if (both.done) {
     return ref;
+  }
+  if (both.because === 'moved') {
+    const [now] = await worktree.plumbing.infos([sessionRef(drafted.checkpoint.session)]);
+    if (now?.oid !== chain.head?.oid) {
+      return undefined;
+    }
   }
   // The session's own ref may be what is stuck. The overflow ref alone tells the next step, too.
   const alone = await changeRefs(worktree, [create]);
@@ -225,7 +242,7 @@ export async function mendTip(worktree: Worktree, chain: Chain, session: string)
       : { kind: 'update', ref, to: last.oid, from: head.oid },
   ]);
   const pinned = chain.waiting.some(({ checkpoint }) => checkpoint.oid === last.oid);
-  if (!outcome.done && outcome.because === 'locked' && !pinned) {
+  if (!outcome.done && isStuck(outcome) && !pinned) {
     await changeRefs(worktree, [
       {
         kind: 'create',

@@ -8,13 +8,14 @@ import { isMissing, type Worktree } from '../git/worktree';
 import { withLock } from '../refs/lock';
 import { sessionRef, shadowRef } from '../refs/names';
 import { capturePaths, captureWhole, namesFolder, type Capture } from './capture';
-import { readEnds, readWaiting, waitingHere, type Chain, type Ends } from './chain';
+import { readBeside, readEnds, waitingHere, type Chain, type Ends } from './chain';
 import { configuredLimits, type Limits } from './limits';
 import { oneLine, type ParsedCheckpoint } from './message';
 import type { CheckpointRequest, CheckpointResult } from './model';
 import { observe, type Observed } from './observe';
 import {
   draft,
+  isStuck,
   mendTip,
   publish,
   publishToOverflow,
@@ -30,6 +31,9 @@ const worthRefreshing = { bytes: 4 * 1024 * 1024, files: 200 };
 
 /** How often a capture is started anew because what Belay keeps for it turned out unusable. */
 const mendLimit = 5;
+
+/** How often a session that writes from several places at once is read again beyond the usual attempts. */
+const patience = 50;
 
 export interface TakeOptions {
   readonly limits?: Limits;
@@ -113,11 +117,11 @@ class Attempts {
       this.throwIfCancelled();
       const ends = await readEnds(this.worktree, this.request.session);
       // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
-      const [{ capture, observed, cache }, waiting] = await both(
+      const [{ capture, observed, cache }, beside] = await both(
         this.captureMended(ends),
-        readWaiting(this.worktree),
+        readBeside(this.worktree, this.request.session),
       );
-      const chain: Chain = { ...ends, waiting };
+      const chain: Chain = { ...ends, ...beside };
       await mendTip(this.worktree, chain, this.request.session);
       const unchanged = this.unchanged(chain, capture, observed);
       if (unchanged !== undefined) {
@@ -130,10 +134,15 @@ class Attempts {
         if (await verifyPublished(this.worktree, drafted.checkpoint, capture.stored)) {
           return await this.landed(drafted, capture, cache);
         }
+        // Objects that the private index stands for may have been pruned: it is made anew, which stores them again.
+        await dropStatCache(this.worktree);
       }
-      const stuck = !outcome.done && outcome.because === 'locked';
+      const stuck = isStuck(outcome);
       if (stuck || this.attempt >= this.limits.attempts) {
-        return await this.overflow(chain, drafted, capture, stuck);
+        const landedBeside = await this.overflow(chain, drafted, capture, stuck);
+        if (landedBeside !== undefined) {
+          return landedBeside;
+        }
       }
       await sleep((2 + Math.random() * 10) * this.attempt);
     }
@@ -217,12 +226,16 @@ class Attempts {
     };
   }
 
-  private async overflow(chain: Chain, drafted: Draft, capture: Capture, stuck: boolean): Promise<Taken> {
-    this.warnings.push(
-      stuck
-        ? 'A lock file was left on the shadow branch. The checkpoint is safe beside it and is folded in once the lock is gone; see: belay doctor'
-        : `The shadow branch kept moving for ${this.attempt} attempts. The checkpoint is safe beside it and is folded in by the next one.`,
-    );
+  /** Lands beside the chain; undefined when the session itself took another step meanwhile and all must be read again. */
+  private async overflow(
+    chain: Chain,
+    drafted: Draft,
+    capture: Capture,
+    stuck: boolean,
+  ): Promise<Taken | undefined> {
+    const warning = stuck
+      ? 'A lock file, or damage, keeps the shadow branch or the session’s reference from moving. The checkpoint is safe beside it and is folded in once that is mended; see: belay doctor'
+      : `The shadow branch kept moving for ${this.attempt} attempts. The checkpoint is safe beside it and is folded in by the next one.`;
     const newest = waitingHere(this.worktree, chain).at(-1);
     const { checkpoint } = drafted;
     const same =
@@ -231,9 +244,20 @@ class Attempts {
       newest.checkpoint.base === checkpoint.base &&
       newest.checkpoint.staged === checkpoint.staged;
     if (same) {
+      this.warnings.push(warning);
       return this.nothingNew(newest.checkpoint, newest.ref, capture);
     }
     const ref = await publishToOverflow(this.worktree, chain, drafted);
+    if (ref === undefined) {
+      if (this.attempt >= this.limits.attempts + patience) {
+        throw new BelayError(
+          'publish_failed',
+          `The session moved on ${this.attempt} times while this checkpoint was taken.`,
+        );
+      }
+      return undefined;
+    }
+    this.warnings.push(warning);
     if (!(await verifyPublished(this.worktree, checkpoint, capture.stored))) {
       throw new BelayError(
         'publish_failed',

@@ -142,7 +142,7 @@ async function overflow(worktree: Worktree): Promise<Finding[]> {
       },
     ];
   }
-  const here = waitingHere(worktree, { tip: undefined, head: undefined, waiting }).length;
+  const here = waitingHere(worktree, { waiting }).length;
   const elsewhere = [...new Set(waiting.map(({ ref }) => worktreeOfRef(ref) ?? '?'))].join(', ');
   return [
     {

@@ -13,6 +13,7 @@ export type GitFailure =
   | 'ref_moved'
   | 'ref_locked'
   | 'ref_conflict'
+  | 'ref_broken'
   | 'object_missing'
   | 'index_unusable'
   | 'disk_full'
@@ -24,6 +25,7 @@ export type GitFailure =
  * a moved ref is read again and retried, a lock that a killed git left behind stays until somebody removes it.
  */
 const meanings: readonly (readonly [RegExp, GitFailure])[] = [
+  [/unable to resolve reference '[^']*': reference broken/, 'ref_broken'],
   [/Unable to create '.*\.lock': File exists/, 'ref_locked'],
   [/is at [0-9a-f]+ but expected [0-9a-f]+/, 'ref_moved'],
   [/reference already exists/, 'ref_moved'],
@@ -93,6 +95,7 @@ function sentence(failure: GitFailure, command: string, stderr: string): string 
     case 'ref_moved':
     case 'ref_locked':
     case 'ref_conflict':
+    case 'ref_broken':
     case 'object_missing':
     case 'index_unusable':
     case 'disk_full':

@@ -86,15 +86,15 @@ export function closeWorktree(worktree: Worktree): void {
 }
 
 /**
- * A linked worktree whose git dir happens to be called `main` must not share the main worktree's key; its key is
- * escaped the way session ids are.
+ * The name of the worktree's own git dir. One that would be the main worktree's key, or looks like an escaped one, is
+ * escaped the way session ids are, so that no two worktrees share a key.
  */
 export function worktreeKey(commonDir: string, gitDir: string): string {
   if (gitDir === commonDir) {
     return 'main';
   }
   const name = path.basename(gitDir);
-  return name === 'main' ? '%6dain' : name;
+  return name === 'main' ? '%6dain' : name.replaceAll('%', '%25');
 }
 
 async function revParse(git: Git, folder: string): Promise<string[]> {

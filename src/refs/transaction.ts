@@ -15,11 +15,16 @@ export type RefChange =
 
 /**
  * How a transaction ended. `moved`: a reference was not what the caller said; read again. `locked`: somebody holds, or
- * left behind, a reference's lock file; waiting may not help. `unknown`: git was killed in the middle; read again.
+ * left behind, a reference's lock file; waiting may not help. `unreadable`: a reference holds something that is no value,
+ * as a power cut may leave it; somebody must look at it. `unknown`: git was killed in the middle; read again.
  */
 export type RefOutcome =
   | { readonly done: true }
-  | { readonly done: false; readonly because: 'moved' | 'locked' | 'unknown'; readonly words: string };
+  | {
+      readonly done: false;
+      readonly because: 'moved' | 'locked' | 'unreadable' | 'unknown';
+      readonly words: string;
+    };
 
 /**
  * The one door for reference changes: all of `changes` happen, in one git transaction, or none. They are written in the
@@ -48,6 +53,8 @@ export async function changeRefs(worktree: Worktree, changes: readonly RefChange
         return { done: false, because: 'moved', words: thrown.stderr };
       case 'ref_locked':
         return { done: false, because: 'locked', words: thrown.stderr };
+      case 'ref_broken':
+        return { done: false, because: 'unreadable', words: thrown.stderr };
       case 'killed':
       case 'timed_out':
         await removeOwnLocks(worktree, changes);

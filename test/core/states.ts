@@ -116,7 +116,7 @@ function filter(
   repo.write('.gitattributes', `*.${name} filter=${name}\n`);
 }
 
-export const states: readonly State[] = [
+const states: readonly State[] = [
   { name: 'a clean tree', prepare: () => plain },
   {
     name: 'staged, unstaged and untracked changes in the same and in different files',
@@ -681,4 +681,9 @@ export function expectedTree(repo: TestRepo, expected: Expected): Map<GitPath, s
     }
   }
   return entries;
+}
+
+/** Every state that the suite knows. */
+export function allStates(): readonly State[] {
+  return states;
 }

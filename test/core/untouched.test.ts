@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import type { Checkpoint, Uncovered } from '../../src/checkpoint/model';
 import { pathText, type GitPath } from '../../src/git/path';
 import { entryText, gitPath, inRepo, testHome, type TestRepo } from '../support/repo';
-import { expectedTree, states, type Expected } from './states';
+import { allStates, expectedTree, type Expected } from './states';
 
 /** Sorted, and with each name made readable, so that a difference can be read. */
 function listing(entries: ReadonlyMap<GitPath, string>): string[] {
@@ -62,7 +62,7 @@ function assertHeadAndStaged(repo: TestRepo, checkpoint: Checkpoint, expected: E
 describe('invariants 2, 3, 13: a checkpoint changes nothing and holds what is on disk', function () {
   this.timeout(60_000);
 
-  for (const state of states) {
+  for (const state of allStates()) {
     (state.open === undefined ? it : it.skip)(
       state.name,
       inRepo(async (repo) => {

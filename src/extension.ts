@@ -23,7 +23,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     log,
     repositories,
     views,
-    ObjectFiles.register(repositories),
+    ObjectFiles.register(repositories, log),
     vscode.window.registerFileDecorationProvider(changeDecorations),
     createStatusBar(repositories),
     registerCommands(app),

@@ -21,17 +21,19 @@ export async function checkpointNow(app: App): Promise<void> {
     app.log.warn(warning);
   }
   await app.repositories.reload();
-  tell(model, result);
+  tell(app, model, result);
 }
 
-function tell(model: RepositoryModel, result: CheckpointResult): void {
+function tell(app: App, model: RepositoryModel, result: CheckpointResult): void {
   const id = shortOid(result.checkpoint.oid);
   const taken = result.created
     ? vscode.l10n.t('Checkpoint {0} taken.', id)
     : vscode.l10n.t('Nothing changed since checkpoint {0}, which holds it all.', id);
   const lacking = result.uncovered.length === 0 ? '' : `${uncoveredCount(result.uncovered.length)}.`;
   const warnings = result.warnings.map((warning) => inertLine(warning, 200));
-  const words = [taken, lacking, ...warnings, unsaved(model)].filter((sentence) => sentence !== '').join(' ');
+  const words = [taken, lacking, ...warnings, unsaved(app, model)]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
   const openDiff = vscode.l10n.t('Open Diff');
   const shown =
     result.warnings.length > 0
@@ -43,9 +45,9 @@ function tell(model: RepositoryModel, result: CheckpointResult): void {
 }
 
 /** A checkpoint holds what is on the disk; what an editor has not saved is not there. */
-function unsaved(model: RepositoryModel): string {
+function unsaved(app: App, model: RepositoryModel): string {
   const files = vscode.workspace.textDocuments.filter(
-    ({ isDirty, uri }) => isDirty && uri.scheme === 'file' && uri.fsPath.startsWith(model.root),
+    ({ isDirty, uri }) => isDirty && app.repositories.ofFile(uri) === model,
   );
   if (files.length === 0) {
     return '';

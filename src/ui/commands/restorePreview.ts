@@ -4,6 +4,7 @@ import type { GitPath } from '../../git/path';
 import { pathText } from '../../git/path';
 import type { Worktree } from '../../git/worktree';
 import type { BlockedPath, PlannedPath, RestorePlan } from '../../restore/model';
+import { fileUri } from '../diff/objectUri';
 import { openComparison } from '../diff/openDiff';
 import { inert } from '../text/inert';
 import { blockedWord, cautionWord, shortOid } from '../text/words';
@@ -131,8 +132,7 @@ function placeholder(selected: readonly PreviewItem[]): string {
 }
 
 function unsavedIn(worktree: Worktree): (path: GitPath) => boolean {
-  const dirty = new Set(
-    vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty).map(({ uri }) => uri.fsPath),
-  );
-  return (gitPath) => dirty.has(path.join(worktree.root, Buffer.from(gitPath, 'latin1').toString('utf8')));
+  const dirty = vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty);
+  const open = new Set(dirty.map(({ uri }) => uri.toString()));
+  return (gitPath) => open.has(fileUri(worktree.root, gitPath).toString());
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../../errors';
 import type { Repositories } from '../repository/repositories';
 import { objectScheme, parseObjectUri, type ObjectReference } from './objectUri';
 
@@ -17,10 +18,13 @@ export class ObjectFiles implements vscode.FileSystemProvider {
   private readonly held = new Map<string, Uint8Array>();
   private heldBytes = 0;
 
-  constructor(private readonly repositories: Repositories) {}
+  constructor(
+    private readonly repositories: Repositories,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
 
-  static register(repositories: Repositories): vscode.Disposable {
-    const files = new ObjectFiles(repositories);
+  static register(repositories: Repositories, log: vscode.LogOutputChannel): vscode.Disposable {
+    const files = new ObjectFiles(repositories, log);
     return vscode.Disposable.from(
       files.changed,
       vscode.workspace.registerFileSystemProvider(objectScheme, files, {
@@ -80,13 +84,21 @@ export class ObjectFiles implements vscode.FileSystemProvider {
     throw readonly(uri);
   }
 
+  /**
+   * From the repository that the address names. A worktree that is not open here shares its objects with one that is;
+   * and since an object's id is made from its content, whichever has it has the right one.
+   */
   private async read(uri: vscode.Uri, root: ObjectReference['root'], oid: string): Promise<Uint8Array> {
     await this.repositories.ready();
-    const model = this.repositories.all.find((candidate) => candidate.root === root);
-    if (model === undefined) {
-      throw vscode.FileSystemError.Unavailable(uri);
+    const named = this.repositories.all.find((model) => model.root === root);
+    for (const model of named === undefined ? this.repositories.distinct : [named]) {
+      try {
+        return await model.readBlob(oid);
+      } catch (thrown) {
+        this.log.warn(`${model.root} could not give ${oid}: ${messageOf(thrown)}`);
+      }
     }
-    return model.readBlob(oid);
+    throw vscode.FileSystemError.Unavailable(uri);
   }
 
   private keep(oid: string, content: Uint8Array): Uint8Array {

@@ -84,7 +84,7 @@ export const reasons = {
   git_missing: {
     exitCode: 3,
     untouched: nothingTouched,
-    next: 'Install git, or put it on PATH (in VS Code: the setting git.path).',
+    next: 'Install git, or put it on PATH (in VS Code: the setting belay.git.path).',
   },
   git_too_old: {
     exitCode: 3,

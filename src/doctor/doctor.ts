@@ -201,10 +201,19 @@ async function diskUse(worktree: Worktree): Promise<Finding[]> {
     {
       kind: 'disk_use',
       level: total > muchDisk ? 'problem' : 'note',
-      message: `Belay uses ${(total / 1024 ** 2).toFixed(1)} MB on disk (${counts}).`,
+      message: `Belay uses ${sizeText(total)} on disk (${counts}).`,
       mend: total > muchDisk ? 'git gc   (packs what is loose; checkpoints are kept)' : undefined,
     },
   ];
+}
+
+function sizeText(bytes: number): string {
+  const units = ['kB', 'MB', 'GB'];
+  const power = Math.min(
+    units.length,
+    Math.max(1, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1000))),
+  );
+  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1] ?? ''}`;
 }
 
 /** The size of all objects that only Belay's references hold; a reference that cannot be read counts for nothing. */
@@ -234,7 +243,7 @@ async function countRefs(worktree: Worktree): Promise<string> {
   });
   const refs = text.split('\n');
   const count = (prefix: string): number => refs.filter((ref) => ref.startsWith(prefix)).length;
-  return `${count(shadowPrefix)} segments, ${count(sessionPrefix)} sessions, ${count(overflowPrefix)} waiting, ${count(backupPrefix)} backups`;
+  return `references: shadow branches ${count(shadowPrefix)}, sessions ${count(sessionPrefix)}, waiting ${count(overflowPrefix)}, backups ${count(backupPrefix)}`;
 }
 
 async function uncovered(worktree: Worktree): Promise<Finding[]> {

@@ -90,8 +90,9 @@ function sentence(failure: GitFailure, command: string, stderr: string): string 
       return `git ${command} printed more than Belay reads.`;
     case 'no_worktree':
       return 'This is a bare repository or the inside of a .git folder: it has no worktree.';
-    case 'not_a_repository':
     case 'unsafe_repository':
+      return 'git does not trust this repository: its folder belongs to another user.';
+    case 'not_a_repository':
     case 'ref_moved':
     case 'ref_locked':
     case 'ref_conflict':

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+
+function sources(folder: string): { file: string; text: string }[] {
+  return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.posix.join(folder, entry.name);
+    return entry.isDirectory() ? sources(file) : [{ file, text: fs.readFileSync(file, 'utf8') }];
+  });
+}
+
+/** The files of src/ in which a pattern occurs. */
+function where(pattern: RegExp): string[] {
+  return sources('src')
+    .filter(({ text }) => pattern.test(text))
+    .map(({ file }) => file)
+    .sort();
+}
+
+describe('the rules of the house', () => {
+  it('invariant 4: references change through one door only', () => {
+    assert.deepEqual(where(/['"`]update-ref/), ['src/refs/transaction.ts']);
+    assert.deepEqual(
+      where(/['"`](?:symbolic-ref|pack-refs|fast-import|receive-pack|filter-branch|replay)['"`], (?!'-q')/),
+      [],
+    );
+    assert.doesNotMatch(
+      fs.readFileSync('src/refs/transaction.ts', 'utf8'),
+      /--no-deref|\bforce\b.*ref|return `(?:update|delete) \$\{change\.ref\}`/,
+    );
+  });
+
+  it('no command that moves the user’s HEAD, index, stash or files is run at all', () => {
+    assert.deepEqual(
+      where(
+        /\[\s*['"`](?:reset|clean|checkout|switch|stash|commit|merge|rebase|add|rm|mv|gc|prune|reflog)['"`]/,
+      ),
+      [],
+    );
+  });
+
+  it('only the editor’s face knows the editor', () => {
+    const knowing = where(/from 'vscode'/).filter(
+      (file) => !file.startsWith('src/ui/') && file !== 'src/extension.ts',
+    );
+    assert.deepEqual(knowing, []);
+  });
+
+  it('what ARCHITECTURE.md names is there', () => {
+    const text = fs.readFileSync('ARCHITECTURE.md', 'utf8');
+    const named = [
+      ...text.matchAll(/\b((?:src|test|git|refs|checkpoint|restore|sessions|doctor|cli|ui)\/[\w/]+\.ts)\b/g),
+    ].map(([, file = '']) => (/^(?:src|test)\//.test(file) ? file : `src/${file}`));
+    assert.ok(named.length > 20);
+    assert.deepEqual(
+      [...new Set(named)].filter((file) => !fs.existsSync(file)),
+      [],
+    );
+    for (let number = 1; number <= 13; number += 1) {
+      assert.match(text, new RegExp(`^\\| ${number} \\|`, 'm'), `invariant ${number} is written down`);
+    }
+  });
+
+  it('the pictures of the README are there', () => {
+    for (const [, file = ''] of fs.readFileSync('README.md', 'utf8').matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) {
+      assert.ok(fs.existsSync(file), file);
+    }
+  });
+
+  it('the lock file names no registry', () => {
+    assert.doesNotMatch(fs.readFileSync('package-lock.json', 'utf8'), /"resolved":/);
+  });
+});

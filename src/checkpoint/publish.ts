@@ -205,16 +205,27 @@ export async function verifyPublished(
   checkpoint: ParsedCheckpoint,
   stored: readonly string[],
 ): Promise<boolean> {
-  const { plumbing } = worktree;
   const names = [shadowRef(checkpoint.worktree), sessionRef(checkpoint.session), checkpoint.oid, ...stored];
-  const [shadow, session, ...objects] = await plumbing.infos(names);
+  const [shadow, session, ...objects] = await askTwice(() => worktree.plumbing.infos(names));
   if (objects.some((info) => info === undefined)) {
     return false;
   }
   if (shadow?.oid === checkpoint.oid || session?.oid === checkpoint.oid) {
     return true;
   }
-  return isReachable(worktree, checkpoint.oid);
+  return askTwice(() => isReachable(worktree, checkpoint.oid));
+}
+
+/** The references have moved by now: a git that dies while it is asked about them must not make a failure of it. */
+async function askTwice<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (!(thrown instanceof GitError)) {
+      throw thrown;
+    }
+    return ask();
+  }
 }
 
 /**
@@ -261,16 +272,16 @@ export async function mendTip(worktree: Worktree, chain: Chain, session: string)
 export async function removeFolded(worktree: Worktree, folds: readonly Waiting[]): Promise<string[]> {
   const warnings: string[] = [];
   for (const { ref, checkpoint } of folds) {
-    const own = sessionRef(checkpoint.session);
-    const [head] = await worktree.plumbing.objects([own]);
-    const known = head === undefined ? undefined : parseCommit(head.oid, head.content.toString('utf8'));
-    const changes: RefChange[] = [{ kind: 'delete', ref, from: checkpoint.oid }];
-    if (head === undefined) {
-      changes.unshift({ kind: 'create', ref: own, to: checkpoint.oid });
-    } else if (known?.session === checkpoint.session && known.step < checkpoint.step) {
-      changes.unshift({ kind: 'update', ref: own, to: checkpoint.oid, from: head.oid });
-    }
     try {
+      const own = sessionRef(checkpoint.session);
+      const [head] = await worktree.plumbing.objects([own]);
+      const known = head === undefined ? undefined : parseCommit(head.oid, head.content.toString('utf8'));
+      const changes: RefChange[] = [{ kind: 'delete', ref, from: checkpoint.oid }];
+      if (head === undefined) {
+        changes.unshift({ kind: 'create', ref: own, to: checkpoint.oid });
+      } else if (known?.session === checkpoint.session && known.step < checkpoint.step) {
+        changes.unshift({ kind: 'update', ref: own, to: checkpoint.oid, from: head.oid });
+      }
       const outcome = await changeRefs(worktree, changes);
       if (!outcome.done) {
         warnings.push(

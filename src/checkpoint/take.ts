@@ -128,14 +128,18 @@ class Attempts {
         return this.nothingNew(unchanged, shadowRef(this.worktree.key), capture);
       }
       this.throwIfCancelled();
+      const stored = [...capture.stored, cache.staged];
+      if ((await this.worktree.plumbing.infos(stored)).some((info) => info === undefined)) {
+        await this.makeAnew();
+        continue;
+      }
       const drafted = await draft(this.worktree, chain, capture, observed, this.request, this.limits);
       const outcome = await publish(this.worktree, chain, drafted);
       if (outcome.done || outcome.because === 'unknown') {
-        if (await verifyPublished(this.worktree, drafted.checkpoint, capture.stored)) {
+        if (await verifyPublished(this.worktree, drafted.checkpoint, stored)) {
           return await this.landed(drafted, capture, cache);
         }
-        // Objects that the private index stands for may have been pruned: it is made anew, which stores them again.
-        await dropStatCache(this.worktree);
+        await this.makeAnew();
       }
       const stuck = isStuck(outcome);
       if (stuck || this.attempt >= this.limits.attempts) {
@@ -146,6 +150,17 @@ class Attempts {
       }
       await sleep((2 + Math.random() * 10) * this.attempt);
     }
+  }
+
+  /**
+   * Objects that the private index stands for are gone (`gc --prune=now` after somebody deleted references). It is made
+   * anew from the user's, which stores them again, unless that was tried often enough.
+   */
+  private async makeAnew(): Promise<void> {
+    if (this.attempt >= this.limits.attempts + mendLimit) {
+      throw new GitError('object_missing', 'cat-file', 'objects of the checkpoint keep being removed');
+    }
+    await dropStatCache(this.worktree);
   }
 
   /** Captures; a private index that turns out unusable, is removed, or names objects that are gone, is made anew. */

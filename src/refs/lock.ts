@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../errors';
+import { BelayError, messageOf } from '../errors';
 import { isMissing } from '../git/worktree';
 
 /** After this long without a sign of life, in milliseconds, a lock from *another* machine counts as left behind. */
@@ -54,7 +54,9 @@ async function acquire(
   const { lock } = await import('proper-lockfile');
   const deadline = performance.now() + wait;
   for (let pause = 4; ; pause = Math.min(pause * 1.5, 60)) {
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) {
+      throw new BelayError('cancelled', 'Waiting for a turn was cancelled.');
+    }
     try {
       const release = await lock(lockPath, {
         lockfilePath: lockPath,

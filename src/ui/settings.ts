@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import type * as vscode from 'vscode';
 import type { Limits } from '../checkpoint/limits';
 
 const megabyte = 1024 * 1024;
@@ -13,8 +12,18 @@ const schemas = {
 
 type SettingName = keyof typeof schemas;
 
-/** The part of VS Code's configuration that is read here, so that a test can stand in for it. */
-export type Configuration = Pick<vscode.WorkspaceConfiguration, 'inspect' | 'get'>;
+/** The part of VS Code's `WorkspaceConfiguration` that is read here. */
+export interface Configuration {
+  get(name: string): unknown;
+  inspect(name: string):
+    | {
+        readonly globalValue?: unknown;
+        readonly workspaceValue?: unknown;
+        readonly workspaceFolderValue?: unknown;
+        readonly globalLanguageValue?: unknown;
+      }
+    | undefined;
+}
 
 /**
  * The person's value of a setting, or undefined where none is set (the default of the core, or git's own

@@ -10,8 +10,10 @@ import path from 'node:path';
  */
 const [folder = '.', ref = 'refs/plain/shadow', message = 'Plain'] = process.argv.slice(2);
 
+const env = { ...process.env };
 const gitDir = git(['rev-parse', '--absolute-git-dir']);
 const index = path.join(gitDir, `plain-index-${process.pid}`);
+env.GIT_INDEX_FILE = index;
 try {
   if (existsSync(path.join(gitDir, 'index'))) {
     copyFileSync(path.join(gitDir, 'index'), index);
@@ -31,7 +33,7 @@ function git(args) {
   return execFileSync('git', args, {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, GIT_INDEX_FILE: index },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   }).trim();
 }

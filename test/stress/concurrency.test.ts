@@ -16,7 +16,7 @@ import { assertAllLanded, figures, survey, type Acknowledged } from '../support/
 import { buildPrograms, type Programs } from '../support/workers';
 
 /** How often each of the cases beside the first is run; the first always has its thirty rounds. */
-const someRounds = Number(process.env['BELAY_STRESS_ROUNDS'] ?? '3');
+const someRounds = Number(process.env['BELAY_STRESS_ROUNDS'] ?? '2');
 const shadow = 'refs/belay/shadow/main/current';
 
 describe('many processes at once', () => {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 export interface Ended {
   readonly code: number | null;
@@ -84,16 +84,24 @@ export interface FoundProcess {
 
 /** The live children of a process, as /proc has them (Linux). */
 export function childrenOf(parent: number): FoundProcess[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const stat = readProcess(name, 'stat');
-      // The command in parentheses may hold anything; state and parent come after the last of them.
-      const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(ppid) === parent && state !== 'Z'
-        ? [{ pid: Number(name), command: readProcess(name, 'cmdline').replaceAll('\0', ' ').trim() }]
-        : [];
-    });
+  return childPids(parent).flatMap((pid) => {
+    const stat = readProcess(pid, 'stat');
+    // The command in parentheses may hold anything; state and parent come after the last of them.
+    const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(ppid) === parent && state !== 'Z'
+      ? [{ pid: Number(pid), command: readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim() }]
+      : [];
+  });
+}
+
+/** The kernel's own list where it keeps one, which is quick enough to hit a child that lives for milliseconds. */
+function childPids(parent: number): string[] {
+  if (existsSync('/proc/self/task') && existsSync(`/proc/self/task/${process.pid}/children`)) {
+    return readProcess(String(parent), `task/${parent}/children`)
+      .split(' ')
+      .filter((pid) => pid !== '');
+  }
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 }
 
 function readProcess(pid: string, file: string): string {
@@ -120,7 +128,7 @@ export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Polls until `look` gives something, or the time is over. */
+/** Polls, without a pause, until `look` gives something, or the time is over. */
 export async function waitUntil<T>(look: () => T | undefined, limit: number): Promise<T | undefined> {
   const end = performance.now() + limit;
   for (;;) {
@@ -128,7 +136,7 @@ export async function waitUntil<T>(look: () => T | undefined, limit: number): Pr
     if (found !== undefined || performance.now() > end) {
       return found;
     }
-    await sleep(1);
+    await nextTurn();
   }
 }
 

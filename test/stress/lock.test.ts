@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { signalTo } from '../support/processes';
+import { buildPrograms, Worker, type Programs } from '../support/workers';
+
+const takers = 16;
+const rounds = Number(process.env['BELAY_LOCK_ROUNDS'] ?? '60');
+
+describe('the lock, left behind by a process that is gone', () => {
+  let programs: Programs;
+  let folder: string;
+
+  before(() => {
+    programs = buildPrograms();
+    folder = fs.mkdtempSync(path.join(tmpdir(), 'belay-locks-'));
+  });
+
+  after(() => {
+    fs.rmSync(folder, { recursive: true, force: true });
+    fs.rmSync(programs.folder, { recursive: true, force: true });
+  });
+
+  interface Race {
+    /** Turns in which somebody else was inside as well. */
+    readonly twoInside: number;
+    readonly alone: number;
+    readonly gaveUp: number;
+    readonly roundsWithTwo: number;
+  }
+
+  /** In each round, 16 processes meet one lock that was left behind. */
+  async function race(kind: 'identity' | 'plain', locks: readonly string[]): Promise<Race> {
+    const workers = Array.from({ length: takers }, () =>
+      Worker.start(programs, ['race', kind], { cwd: folder, limit: 300_000 }),
+    );
+    const result = { twoInside: 0, alone: 0, gaveUp: 0, roundsWithTwo: 0 };
+    for (const lock of locks) {
+      const saw = await Promise.all(workers.map((worker) => worker.order(lock)));
+      const two = saw.filter((line) => line === 'two inside').length;
+      result.twoInside += two;
+      result.alone += saw.filter((line) => line === 'alone').length;
+      result.gaveUp += saw.filter((line) => line === 'gave up').length;
+      result.roundsWithTwo += two > 0 ? 1 : 0;
+    }
+    await Promise.all(workers.map((worker) => worker.stop()));
+    return result;
+  }
+
+  function names(kind: string): string[] {
+    return Array.from({ length: rounds }, (_, round) => path.join(folder, `${kind}-${round}`));
+  }
+
+  function print(kind: string, seen: Race): void {
+    console.log(
+      `      ${kind}: two inside in ${seen.roundsWithTwo} of ${rounds} rounds (${seen.twoInside} of ${rounds * takers} turns)`,
+    );
+  }
+
+  it(`is never granted to two of ${takers} processes that race for it`, async () => {
+    const locks = names('identity');
+    const dead = Worker.start(programs, ['hold', ...locks], { cwd: folder });
+    assert.equal(await dead.line(), 'held');
+    signalTo(dead.running.pid, 'SIGKILL');
+    await dead.running.ended;
+    for (const lock of locks) {
+      assert.ok(fs.existsSync(lock), 'the lock was left behind');
+    }
+    const seen = await race('identity', locks);
+    print('with the owner in the lock', seen);
+    assert.deepEqual(seen, { twoInside: 0, alone: rounds * takers, gaveUp: 0, roundsWithTwo: 0 });
+  });
+
+  it('is granted to two by proper-lockfile as it comes (which is why the owner is in the lock)', async () => {
+    const locks = names('plain');
+    const long = new Date(Date.now() - 60_000);
+    for (const lock of locks) {
+      // What a process leaves behind that held it with proper-lockfile alone.
+      fs.mkdirSync(lock);
+      fs.utimesSync(lock, long, long);
+    }
+    const seen = await race('plain', locks);
+    print('proper-lockfile as it comes', seen);
+    assert.ok(seen.twoInside > 0, 'the race that the identity protects from did not show itself');
+  });
+});

@@ -24,7 +24,7 @@ export async function previewAndRestore(
   paths: readonly GitPath[] | undefined,
 ): Promise<void> {
   const plan = await withCancel(vscode.l10n.t('Comparing with the checkpoint'), () =>
-    planRestore(worktree, target, paths),
+    planRestore(worktree, target, paths, app.who.session),
   );
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
     void vscode.window.showInformationMessage(

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -37,12 +37,26 @@ export interface ServerOptions {
   extension?: 'installed' | 'development';
   /** The folder that the extension comes from, when it is not this repository: an unpacked package, a fixture. */
   extensionFolder?: string;
+  /** A package (.vsix) that the server installs by itself, as for a person; nothing else is installed then. */
+  vsix?: string;
   /** User settings, on top of those that keep the editor quiet. */
   settings?: Readonly<Record<string, unknown>>;
   /** Environment of the server, and so of the extension host, on top of this process's own. */
   env?: Readonly<Record<string, string>>;
   /** Workspace trust as users have it: a new folder is untrusted. Off by default, so every folder is trusted. */
   workspaceTrust?: boolean;
+}
+
+/** A line of a quick pick. */
+export interface QuickPickLine {
+  label: string;
+  description: string;
+  detail: string;
+  /** The heading that stands beside its first line. */
+  group: string;
+  ticked: boolean;
+  /** What a screen reader says. */
+  spoken: string;
 }
 
 const quietSettings = {
@@ -85,7 +99,9 @@ export class EditorServer {
     mkdirSync(home);
     const settings = { ...quietSettings, ...options.settings };
     writeFileSync(path.join(userDir, 'settings.json'), JSON.stringify(settings, undefined, 2));
-    if (extension === 'installed') {
+    if (options.vsix !== undefined) {
+      installPackage(server, options.vsix, dataDir, home);
+    } else if (extension === 'installed') {
       installExtension(folder, path.join(dataDir, 'extensions'));
     }
     const port = await freePort();
@@ -287,6 +303,40 @@ export class EditorPage {
     return await texts(rows);
   }
 
+  /** The lines of an open quick pick with boxes to tick, or without. A long list has only its visible part. */
+  async quickPickLines(): Promise<QuickPickLine[]> {
+    const rows = this.page.locator('.quick-input-widget:visible .monaco-list-row');
+    await this.visible(rows.first(), 'a quick pick with lines');
+    const lines = (await rows.all()).map(async (row) => ({
+      label: (await texts(row.locator('.label-name'))).join(' '),
+      description: (await texts(row.locator('.label-description'))).join(' '),
+      detail: (await texts(row.locator('.quick-input-list-label-meta'))).join(' '),
+      group: (await texts(row.locator('.quick-input-list-separator'))).join(' '),
+      ticked: (await row.getAttribute('aria-checked')) === 'true',
+      spoken: (await row.getAttribute('aria-label')) ?? '',
+    }));
+    return await Promise.all(lines);
+  }
+
+  /** What an open quick pick says where one types: its placeholder. */
+  async quickPickSays(): Promise<string> {
+    const input = this.page.locator('.quick-input-widget:visible input.input');
+    await this.visible(input, 'a quick pick');
+    return (await input.getAttribute('placeholder')) ?? '';
+  }
+
+  async quickPickTitle(): Promise<string> {
+    const title = this.page.locator('.quick-input-widget:visible .quick-input-title');
+    await this.visible(title, 'a quick pick with a title');
+    return clean(await title.innerText());
+  }
+
+  /** Waits until no quick pick or input box is open. */
+  async quickPickGone(): Promise<void> {
+    const open = this.page.locator('.quick-input-widget:visible');
+    await this.waitFor('the quick pick to close', async () => (await open.count()) === 0);
+  }
+
   /** Types into an open input box and accepts it. */
   async inputBox(text: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget:visible input.input');
@@ -337,6 +387,13 @@ export class EditorPage {
     await button.filter({ hasText: exactly(label) }).click();
   }
 
+  /** Takes all notifications away. */
+  async clearNotifications(): Promise<void> {
+    await this.palette('Notifications: Clear All Notifications');
+    const items = this.page.locator('.notification-list-item');
+    await this.waitFor('the notifications to go', async () => (await items.count()) === 0);
+  }
+
   /** A status bar item that shows that text, or has it in its accessible label. */
   async statusBarItem(text: string): Promise<Locator> {
     const items = this.page.locator('.statusbar-item');
@@ -374,6 +431,64 @@ export class EditorPage {
     const row = pane.locator('.monaco-list-row').filter({ hasText: text }).first();
     await this.visible(row, `the row "${text}" in "${viewTitle}"`);
     return row;
+  }
+
+  /** What a screen reader says of each row of a view. */
+  async spokenRows(viewTitle: string): Promise<string[]> {
+    const rows = (await this.view(viewTitle)).locator('.monaco-list-row');
+    return await Promise.all((await rows.all()).map(async (row) => (await row.getAttribute('aria-label')) ?? ''));
+  }
+
+  /** Opens a row that has others below it. */
+  async expand(viewTitle: string, text: string): Promise<void> {
+    await this.waitFor(`the row "${text}" in "${viewTitle}" to be open`, async () => {
+      const row = await this.treeRow(viewTitle, text);
+      if ((await row.getAttribute('aria-expanded')) === 'true') {
+        return true;
+      }
+      await row.locator('.monaco-tl-twistie').click({ timeout: 2_000 });
+      await sleep(200);
+      return (await row.getAttribute('aria-expanded')) === 'true';
+    });
+  }
+
+  /** The letter that stands at the end of a row, such as A for an added file. The style brings it, not the text. */
+  async rowLetter(viewTitle: string, text: string): Promise<string> {
+    const label = (await this.treeRow(viewTitle, text)).locator('.monaco-icon-label').first();
+    return await this.waitFor(`a letter at the row "${text}"`, async () => {
+      const drawn = await label.evaluate("element => getComputedStyle(element, '::after').content");
+      return /[A-Z]/.exec(String(drawn))?.[0];
+    });
+  }
+
+  /** The row that the keyboard is on, as a screen reader says it; empty where no list has the keyboard. */
+  async focusedRow(): Promise<string> {
+    const list = this.page.locator('.monaco-list:focus');
+    const row = list.locator('.monaco-list-row.focused');
+    return (await row.count()) === 0 ? '' : ((await row.first().getAttribute('aria-label')) ?? '');
+  }
+
+  /** The text that hovering shows. */
+  async hover(over: Locator): Promise<string> {
+    const hover = this.page.locator('.monaco-hover:visible');
+    return await this.waitFor('the hover', async () => {
+      await this.page.mouse.move(0, 0);
+      await over.hover({ timeout: 2_000 });
+      await hover.first().waitFor({ timeout: 3_000 });
+      // It is filled a moment after it has appeared.
+      await sleep(300);
+      const text = clean((await hover.allInnerTexts()).join(' '));
+      return text === '' || text === 'Loading...' ? undefined : text;
+    });
+  }
+
+  /** The text of a view that has no rows. */
+  async welcomeText(viewTitle: string): Promise<string> {
+    const welcome = (await this.view(viewTitle)).locator('.welcome-view-content');
+    return await this.waitFor(`the welcome text of "${viewTitle}"`, async () => {
+      const text = clean(await welcome.innerText({ timeout: 1_000 }));
+      return text === '' ? undefined : text;
+    });
   }
 
   /** Clicks an inline action of a row, by the label that it shows as a tooltip. */
@@ -418,6 +533,22 @@ export class EditorPage {
     await this.palette('File: Open File...');
     await this.inputBox(file);
     await this.waitFor(`a tab for ${file}`, async () => (await this.tabs()).includes(path.basename(file)));
+  }
+
+  async closeEditors(): Promise<void> {
+    await this.palette('View: Close All Editors');
+    await this.waitFor('the editors to close', async () => (await this.tabs()).length === 0);
+  }
+
+  /** The headers of the files in the active multi-file diff, and what is visible of their text. */
+  async multiDiff(): Promise<{ files: string[]; text: string }> {
+    const editor = this.page.locator('.editor-group-container.active .multiDiffEditor').first();
+    await this.visible(editor, 'a multi-file diff');
+    const names = editor.locator('.multiDiffEntry:visible .file-path .title.modified .label-name');
+    return {
+      files: (await texts(names)).filter((name) => name !== ''),
+      text: (await editor.locator('.view-line').allInnerTexts()).join('\n').replaceAll('\u00a0', ' '),
+    };
   }
 
   /** The titles of the open editor tabs. */
@@ -558,6 +689,24 @@ function installExtension(from: string, extensions: string): void {
   mkdirSync(target, { recursive: true });
   for (const part of parts.filter((file) => existsSync(path.join(from, file)))) {
     cpSync(path.join(from, part), path.join(target, part), { recursive: true });
+  }
+}
+
+/** The editor's own installation, which checks the package's manifest and its engine. */
+function installPackage(
+  server: { node: string; serverMain: string },
+  vsix: string,
+  dataDir: string,
+  home: string,
+): void {
+  const args = ['--install-extension', vsix, '--server-data-dir', dataDir, '--accept-server-license-terms'];
+  const { status, stdout, stderr } = spawnSync(server.node, [server.serverMain, ...args], {
+    env: { ...marked(), HOME: home, USERPROFILE: home, EXTENSIONS_GALLERY: '{}' },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (status !== 0 || !stdout.includes('successfully installed')) {
+    throw new Error(`${vsix} could not be installed.\n${stdout}${stderr}`);
   }
 }
 

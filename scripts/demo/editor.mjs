@@ -35,15 +35,23 @@ function openDesktop(repository, folder) {
 
 async function serve(folder) {
   console.log('\n- VS Code for the browser (the first time it is downloaded, which takes minutes)');
-  const { EditorServer } = await tsImport('../../test/support/vscode.ts', import.meta.url);
-  const server = await EditorServer.start({ which: 'current', extension: 'installed' });
-  console.log(`\nVS Code with Belay: ${server.address(folder)}`);
-  console.log('Look for the Belay icon at its side. Ctrl-C ends it.');
-  await new Promise((resolve) => {
+  const asked = new Promise((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve).once('SIGHUP', resolve);
   });
-  console.log('\n- ending VS Code');
-  await server.stop();
-  // Not by the end of the event loop, which a stuck handle could keep from coming.
+  const server = await Promise.race([asked, startServer()]);
+  if (typeof server === 'object') {
+    console.log(`\nVS Code with Belay: ${server.address(folder)}`);
+    console.log('Look for the Belay icon at its side. Ctrl-C ends it.');
+    await asked;
+    console.log('\n- ending VS Code');
+    await server.stop();
+  }
+  // Not by the end of the event loop, which a stuck handle could keep from coming. A server that was just about to
+  // start is ended by this, too.
   process.exit(0);
+}
+
+async function startServer() {
+  const { EditorServer } = await tsImport('../../test/support/vscode.ts', import.meta.url);
+  return EditorServer.start({ which: 'current', extension: 'installed' });
 }

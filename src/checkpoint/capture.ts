@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../git/errors';
-import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
+import { pathBytes, pathFromBytes, pathFromText, type GitPath } from '../git/path';
 import { isMissing, type Worktree } from '../git/worktree';
 import { hashPaths, look, onDisk, trustsExecuteBits, type Found, type Hashed } from './hash';
 import type { Limits } from './limits';
@@ -15,6 +15,8 @@ export interface Capture {
   readonly mode: CaptureMode;
   readonly tree: string;
   readonly uncovered: readonly Uncovered[];
+  /** How many further gaps there are that the last checkpoint counted without naming them. */
+  readonly uncoveredMore: number;
   /** The objects that were stored for it, to be looked for again once it is published. */
   readonly stored: readonly string[];
   /** The paths that were read from disk, and how many bytes they held: what the next scan would read again. */
@@ -89,9 +91,24 @@ export async function capturePaths(
 ): Promise<Capture> {
   const found = await look(worktree, paths);
   const before = await entriesAt(worktree.plumbing, previous, paths);
-  const fresh = paths.filter((name) => before.get(name) === undefined && found.get(name)?.kind !== 'nothing');
-  const ignored = await ignoredOf(worktree, fresh);
+  const unknown = paths.filter(
+    (name) => before.get(name) === undefined && found.get(name)?.kind !== 'nothing',
+  );
   const uncovered: Uncovered[] = [];
+  const around = await repositoriesAround(worktree, unknown);
+  for (const folder of new Set(around.values())) {
+    const [entry] = (await entriesAt(worktree.plumbing, previous, [folder])).values();
+    if (entry?.mode === '160000') {
+      uncovered.push({ path: folder, reason: 'submodule' });
+    } else if (!(await isLinkedWorktree(worktree, folder))) {
+      uncovered.push({ path: folder, reason: 'nested_repository' });
+    }
+  }
+  for (const name of around.keys()) {
+    found.delete(name);
+  }
+  const fresh = unknown.filter((name) => !around.has(name));
+  const ignored = await ignoredOf(worktree, fresh);
   for (const name of ignored) {
     found.delete(name);
     uncovered.push({ path: name, reason: 'ignored' });
@@ -104,6 +121,32 @@ export async function capturePaths(
     { base: previous, previous, found, links: new Map(), uncovered },
     signal,
   );
+}
+
+/** The innermost other repository that each of the paths lies in, where it lies in one. */
+async function repositoriesAround(
+  worktree: Worktree,
+  paths: readonly GitPath[],
+): Promise<Map<GitPath, GitPath>> {
+  const folders = new Set(paths.flatMap(foldersAround));
+  const marks = [...folders].flatMap((folder) => [`${folder}/.git`, `${folder}/.git/HEAD`]);
+  const found = await look(worktree, marks);
+  const isRepository = (folder: GitPath): boolean => {
+    const head = found.get(`${folder}/.git/HEAD`)?.kind;
+    return found.get(`${folder}/.git`)?.kind === 'file' || head === 'file' || head === 'link';
+  };
+  return new Map(
+    paths.flatMap((name): [GitPath, GitPath][] => {
+      const folder = foldersAround(name).find(isRepository);
+      return folder === undefined ? [] : [[name, folder]];
+    }),
+  );
+}
+
+/** The folders that a path lies in, the innermost first, without the root. */
+function foldersAround(name: GitPath): GitPath[] {
+  const parts = name.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }
 
 /** Whether any of the paths is a folder, so that only a whole scan tells what is in it. */
@@ -152,6 +195,7 @@ async function assemble(
     mode,
     tree,
     uncovered: uncovered.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    uncoveredMore: 0,
     stored: [tree, ...storedOids(hashed)],
     read: { paths: [...hashed.keys()].filter((name) => !failed.includes(name)), bytes: bytesOf(parts.found) },
   };
@@ -225,11 +269,13 @@ async function overLimits(
 async function trackedByUser(worktree: Worktree, paths: readonly GitPath[]): Promise<Set<GitPath>> {
   const tracked = new Set<GitPath>();
   for (const name of paths) {
+    // A name that is not UTF-8 cannot be asked for; all are listed then.
+    const one = pathFromText(argument(name)) === name ? ['--', argument(name)] : [];
     const { stdout } = await worktree.git.run({
-      args: ['--literal-pathspecs', 'ls-files', '-z', '--cached', '--', argument(name)],
+      args: ['--literal-pathspecs', 'ls-files', '-z', '--cached', ...one],
       cwd: worktree.root,
     });
-    if (stdout.length > 0) {
+    if (pathFromBytes(stdout).split('\0').includes(name)) {
       tracked.add(name);
     }
   }

@@ -66,7 +66,7 @@ export async function draft(
       message: request.message ?? `Checkpoint ${step} of ${request.session}`,
       paths: request.paths ?? [],
       uncovered: capture.uncovered,
-      uncoveredMore: 0,
+      uncoveredMore: capture.uncoveredMore,
       staged: observed.staged,
       folded,
       restoring: request.restoring,

@@ -200,9 +200,9 @@ class Attempts {
     }
     const capture = await capturePaths(worktree, paths, last.tree, limits, signal);
     // What the last scan could not cover is still not covered.
-    const named = new Set(paths);
-    const carried = last.uncovered.filter((gap) => !named.has(gap.path));
-    return { capture: { ...capture, uncovered: [...capture.uncovered, ...carried] }, observed, cache };
+    const seen = new Set([...paths, ...capture.uncovered.map((gap) => gap.path)]);
+    const uncovered = [...capture.uncovered, ...last.uncovered.filter((gap) => !seen.has(gap.path))];
+    return { capture: { ...capture, uncovered, uncoveredMore: last.uncoveredMore }, observed, cache };
   }
 
   /** The checkpoint that already holds all this, if there is one and nothing waits to be folded in. */
@@ -359,6 +359,7 @@ async function canonicalPaths(worktree: Worktree, paths: readonly GitPath[]): Pr
     if (
       within === undefined ||
       within.startsWith('../') ||
+      within.startsWith('/') ||
       within === '..' ||
       /(^|\/)\.git(\/|$)/i.test(within)
     ) {

@@ -33,8 +33,11 @@ export function gitEnvironment(
     environment['LANGUAGE'] = 'en';
   }
   environment['GIT_TERMINAL_PROMPT'] = '0';
-  // A partial clone would otherwise fetch missing objects in the middle of local work (git 2.45 and newer honour it).
+  // A partial clone would otherwise fetch missing objects in the middle of local work, by whatever program the repository
+  // names for its remote. git knows the first only since 2.45 (and in some security releases), the second always; a
+  // command that is meant to use the network says so with its own.
   environment['GIT_NO_LAZY_FETCH'] = '1';
+  environment['GIT_ALLOW_PROTOCOL'] = 'none';
   environment['BELAY_GIT'] = '1';
   return { ...environment, ...own };
 }

@@ -40,6 +40,7 @@ export async function readText(
       'GIT_TEMPLATE_DIR',
       'GIT_TERMINAL_PROMPT',
       'GIT_NO_LAZY_FETCH',
+      'GIT_ALLOW_PROTOCOL',
       'GIT_OPTIONAL_LOCKS',
     ],
     // What the guard would block here is our own hardening (`core.hooksPath=/dev/null`, `core.fsmonitor=false`, ...)

@@ -9,6 +9,7 @@ import type { Locale } from '../../src/git/environment';
 import { Git } from '../../src/git/git';
 import type { Worktree } from '../../src/git/worktree';
 import { lockHolder } from '../../src/refs/lock';
+import { withEnvironment } from '../support/environment';
 import { inRepo, type TestRepo, type TestRequest } from '../support/repo';
 
 type Fault = 'refuses to run' | 'is killed at once' | 'is killed when asked' | 'is killed after it was asked';
@@ -427,19 +428,3 @@ describe('invariant 3: what Belay keeps between checkpoints is never trusted bli
     }),
   );
 });
-
-async function withEnvironment<T>(
-  variables: Readonly<Record<string, string>>,
-  work: () => Promise<T>,
-): Promise<T> {
-  const before = { ...process.env };
-  Object.assign(process.env, variables);
-  try {
-    return await work();
-  } finally {
-    for (const name of Object.keys(variables)) {
-      Reflect.deleteProperty(process.env, name);
-    }
-    Object.assign(process.env, before);
-  }
-}

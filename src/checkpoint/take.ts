@@ -5,7 +5,7 @@ import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import { isMissing, type Worktree } from '../git/worktree';
-import { withLock } from '../refs/lock';
+import { lockHolder, withLock } from '../refs/lock';
 import { sessionRef, shadowRef } from '../refs/names';
 import { capturePaths, captureWhole, namesFolder, type Capture } from './capture';
 import { readBeside, readEnds, waitingHere, type Chain, type Ends } from './chain';
@@ -60,9 +60,10 @@ export async function takeCheckpoint(
   }
   const paths = await canonicalPaths(worktree, request.paths ?? []);
   const lock = writerLock(worktree);
-  const taken = await withLock(lock, { wait: limits.lockWait, signal: options.signal }, (held) =>
-    new Attempts(worktree, { ...request, paths }, limits, options.signal, held).run(),
-  );
+  const taken = await withLock(lock, { wait: limits.lockWait, signal: options.signal }, async (held) => {
+    const warnings = held ? [] : [await queueWarning(lock)];
+    return new Attempts(worktree, { ...request, paths }, limits, options.signal, warnings).run();
+  });
   const { result } = taken;
   if (result.created) {
     await afterwards(() => pulse(worktree.repository, result.checkpoint.oid));
@@ -87,6 +88,13 @@ export function writerLock(worktree: Worktree): string {
   return path.join(worktree.repository.belayDir, 'locks', `shadow-${worktree.key}`);
 }
 
+async function queueWarning(lock: string): Promise<string> {
+  const holder = await lockHolder(lock);
+  const who =
+    holder === undefined ? 'others' : `process ${holder.pid}, since ${new Date(holder.since).toISOString()}`;
+  return `The queue was held for too long (by ${who}); the checkpoint was taken without waiting for a turn.`;
+}
+
 interface Taken {
   readonly result: CheckpointResult;
   readonly refresh: { cache: StatCache; capture: Capture; segment: string } | undefined;
@@ -94,7 +102,6 @@ interface Taken {
 
 /** The tries of one checkpoint: each reads the chain, captures, writes and publishes anew. */
 class Attempts {
-  private readonly warnings: string[] = [];
   private attempt = 0;
 
   constructor(
@@ -102,14 +109,8 @@ class Attempts {
     private readonly request: CheckpointRequest,
     private readonly limits: Limits,
     private readonly signal: AbortSignal | undefined,
-    held: boolean,
-  ) {
-    if (!held) {
-      this.warnings.push(
-        'The queue was busy for too long; the checkpoint was taken without waiting for a turn.',
-      );
-    }
-  }
+    private readonly warnings: string[],
+  ) {}
 
   async run(): Promise<Taken> {
     for (;;) {

@@ -91,8 +91,8 @@ export function due(bookings: Booking[], now: Date): Booking[] {
 `;
 
 const remindersOnce = reminders.replace(
-  "from.toDateString() === tomorrow.toDateString());\n}",
-  "from.toDateString() === tomorrow.toDateString() && !reminded.has(id));\n}\n\nconst reminded = new Set<string>();",
+  'from.toDateString() === tomorrow.toDateString());\n}',
+  'from.toDateString() === tomorrow.toDateString() && !reminded.has(id));\n}\n\nconst reminded = new Set<string>();',
 );
 
 const pricesTest = `import assert from 'node:assert/strict';

@@ -33,10 +33,10 @@ export class GitRecorder {
     mkdirSync(bin);
     const script = [
       '#!/bin/sh',
-      `caller=$(tr '\\000\\n\\t' '   ' < "/proc/$PPID/cmdline" 2>/dev/null || ps -o args= -p "$PPID" 2>/dev/null)`,
-      `args=$(printf '%s ' "$@" | tr '\\n\\t' '  ')`,
+      // All within the shell: further processes would slow down whatever is measured beside this.
+      'IFS= read -r caller 2>/dev/null < "/proc/$PPID/cmdline"',
       // One short write with O_APPEND, so that lines of concurrent calls do not mix.
-      `printf '%s\\t%s\\t%s\\n' "\${BELAY_GIT:-0}" "$caller" "$args" >> "${this.log}"`,
+      `printf '%s\\t%s\\t%s\\036' "\${BELAY_GIT:-0}" "$caller" "$*" >> "${this.log}"`,
       `exec "${real}" "$@"`,
       '',
     ];
@@ -48,7 +48,7 @@ export class GitRecorder {
       return [];
     }
     return readFileSync(this.log, 'utf8')
-      .split('\n')
+      .split('\u001e')
       .filter((line) => line !== '')
       .map((line) => {
         const [ours = '', caller = '', args = ''] = line.split('\t');

@@ -308,8 +308,10 @@ export class EditorPage {
     const rows = this.page.locator('.quick-input-widget:visible .monaco-list-row');
     await this.visible(rows.first(), 'a quick pick with lines');
     const lines = (await rows.all()).map(async (row) => ({
-      label: (await texts(row.locator('.label-name'))).join(' '),
-      description: (await texts(row.locator('.label-description'))).join(' '),
+      label: (await texts(row.locator('.quick-input-list-row').first().locator('.label-name'))).join(' '),
+      description: (
+        await texts(row.locator('.quick-input-list-row').first().locator('.label-description'))
+      ).join(' '),
       detail: (await texts(row.locator('.quick-input-list-label-meta'))).join(' '),
       group: (await texts(row.locator('.quick-input-list-separator'))).join(' '),
       ticked: (await row.getAttribute('aria-checked')) === 'true',
@@ -318,17 +320,37 @@ export class EditorPage {
     return await Promise.all(lines);
   }
 
-  /** What an open quick pick says where one types: its placeholder. */
-  async quickPickSays(): Promise<string> {
+  /** Waits for a quick pick that says this where one types: its placeholder. */
+  async quickPickSays(expected: RegExp): Promise<void> {
     const input = this.page.locator('.quick-input-widget:visible input.input');
-    await this.visible(input, 'a quick pick');
-    return (await input.getAttribute('placeholder')) ?? '';
+    await this.waitFor(`a quick pick that says ${String(expected)}`, async () =>
+      expected.test((await input.getAttribute('placeholder', { timeout: 1_000 })) ?? ''),
+    );
   }
 
   async quickPickTitle(): Promise<string> {
     const title = this.page.locator('.quick-input-widget:visible .quick-input-title');
     await this.visible(title, 'a quick pick with a title');
     return clean(await title.innerText());
+  }
+
+  /** Waits until the line of an open quick pick that the keyboard is on has that text. */
+  async focusedLine(text: string): Promise<void> {
+    const line = this.page.locator('.quick-input-widget:visible .monaco-list-row.focused');
+    await this.visible(line.filter({ hasText: text }).first(), `the keyboard on "${text}" in the quick pick`);
+  }
+
+  /** Goes down an open quick pick with the arrow key until the keyboard is on the line with that text. */
+  async moveTo(text: string): Promise<void> {
+    const line = this.page.locator('.quick-input-widget:visible .monaco-list-row.focused');
+    const seen: string[] = [];
+    while (!seen.at(-1)?.includes(text)) {
+      if (seen.length > 30) {
+        throw new Error(`The arrow keys did not reach "${text}", but: ${seen.join(' | ')}`);
+      }
+      await this.page.keyboard.press('ArrowDown');
+      seen.push(clean((await line.allInnerTexts()).join(' ')));
+    }
   }
 
   /** Waits until no quick pick or input box is open. */
@@ -436,7 +458,9 @@ export class EditorPage {
   /** What a screen reader says of each row of a view. */
   async spokenRows(viewTitle: string): Promise<string[]> {
     const rows = (await this.view(viewTitle)).locator('.monaco-list-row');
-    return await Promise.all((await rows.all()).map(async (row) => (await row.getAttribute('aria-label')) ?? ''));
+    return await Promise.all(
+      (await rows.all()).map(async (row) => (await row.getAttribute('aria-label')) ?? ''),
+    );
   }
 
   /** Opens a row that has others below it. */
@@ -454,9 +478,10 @@ export class EditorPage {
 
   /** The letter that stands at the end of a row, such as A for an added file. The style brings it, not the text. */
   async rowLetter(viewTitle: string, text: string): Promise<string> {
-    const label = (await this.treeRow(viewTitle, text)).locator('.monaco-icon-label').first();
     return await this.waitFor(`a letter at the row "${text}"`, async () => {
-      const drawn = await label.evaluate("element => getComputedStyle(element, '::after').content");
+      const id = (await (await this.treeRow(viewTitle, text)).getAttribute('id')) ?? '';
+      const label = `document.querySelector(${JSON.stringify(`#${id} .monaco-icon-label`)})`;
+      const drawn = await this.page.evaluate<unknown>(`getComputedStyle(${label}, '::after').content`);
       return /[A-Z]/.exec(String(drawn))?.[0];
     });
   }

@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../git/errors';
 import { pathBytes, pathFromBytes, pathFromText, type GitPath } from '../git/path';
-import { isMissing, type Worktree } from '../git/worktree';
+import { hasCode, isMissing } from '../git/missing';
+import type { Worktree } from '../git/worktree';
 import { hashPaths, look, onDisk, trustsExecuteBits, type Found, type Hashed } from './hash';
 import type { Limits } from './limits';
 import type { CaptureMode, Uncovered } from './model';
@@ -316,7 +317,7 @@ async function isLinkedWorktree(worktree: Worktree, name: GitPath): Promise<bool
     const pointer = (await readFile(dotGit, 'utf8')).replace(/^gitdir: /, '').trim();
     return path.resolve(pointer).startsWith(path.join(worktree.repository.commonDir, 'worktrees') + path.sep);
   } catch (thrown) {
-    if (isMissing(thrown) || (thrown instanceof Error && 'code' in thrown && thrown.code === 'EISDIR')) {
+    if (isMissing(thrown) || hasCode(thrown, 'EISDIR')) {
       return false;
     }
     throw thrown;

@@ -4,7 +4,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { failureFromWords, GitError } from '../git/errors';
 import { pathBytes, quoteBytes, type GitPath } from '../git/path';
-import { isMissing, type Worktree } from '../git/worktree';
+import { hasCode, isMissing } from '../git/missing';
+import type { Worktree } from '../git/worktree';
 import type { UncoveredReason } from './model';
 import type { PathEntry } from './trees';
 
@@ -224,7 +225,7 @@ async function whyNot(worktree: Worktree, name: GitPath): Promise<Hashed> {
 }
 
 function goneMeanwhile(thrown: unknown): undefined {
-  if (isMissing(thrown) || (thrown instanceof Error && 'code' in thrown && thrown.code === 'EINVAL')) {
+  if (isMissing(thrown) || hasCode(thrown, 'EINVAL')) {
     return undefined;
   }
   throw thrown;

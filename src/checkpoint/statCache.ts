@@ -4,7 +4,8 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { GitError } from '../git/errors';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
-import { isMissing, type Worktree } from '../git/worktree';
+import { isMissing, whenMissing } from '../git/missing';
+import type { Worktree } from '../git/worktree';
 
 /** How long a private index that was replaced is kept for a scan that may still be reading it, in milliseconds. */
 const keptFor = 60 * 60_000;
@@ -283,12 +284,7 @@ async function removeOldIndexes(folder: string, current: string): Promise<void> 
       continue;
     }
     const file = path.join(folder, name);
-    const stat = await fs.stat(file).catch((thrown: unknown) => {
-      if (isMissing(thrown)) {
-        return undefined;
-      }
-      throw thrown;
-    });
+    const stat = await fs.stat(file).catch(whenMissing(undefined));
     if (stat !== undefined && Date.now() - stat.ctimeMs > keptFor) {
       await fs.rm(file, { force: true });
     }

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
 import { BelayError, messageOf, type ExitCode } from '../errors';
 import { Git } from '../git/git';
+import { hasCode } from '../git/missing';
 import { makeContext, type CommonOptions, type Context } from './context';
 import { checkpointCommand, type CheckpointOptions } from './checkpoint';
 import { doctorCommand } from './doctor';
@@ -200,7 +201,7 @@ function positive(value: string): number {
 }
 
 function ignoreClosedPipe(thrown: Error): void {
-  if (!('code' in thrown && thrown.code === 'EPIPE')) {
+  if (!hasCode(thrown, 'EPIPE')) {
     throw thrown;
   }
 }

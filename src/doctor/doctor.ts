@@ -5,9 +5,12 @@ import { latestCheckpoint } from '../checkpoint/history';
 import { takeCheckpoint } from '../checkpoint/take';
 import { pathText } from '../git/path';
 import { readText } from '../git/porcelain';
-import { isMissing, type Worktree } from '../git/worktree';
+import { whenMissing } from '../git/missing';
+import type { Worktree } from '../git/worktree';
 import { lockHolder, removeDeadLock } from '../refs/lock';
-import { backupPrefix, overflowPrefix, sessionPrefix, shadowPrefix, worktreeOfRef } from '../refs/names';
+import { worktreeOfRef } from '../refs/names';
+import { diskUse } from './diskUse';
+import { clearLeavings, unfinishedLock } from './leavings';
 import type { Finding } from './model';
 import { findRefLocks, removeLeftBehind } from './refLocks';
 
@@ -15,10 +18,6 @@ import { findRefLocks, removeLeftBehind } from './refLocks';
 export const minimumGit = [2, 38] as const;
 
 const mendCommand = 'belay doctor --mend';
-/** From this much on, in bytes, disk use is more than a note. */
-const muchDisk = 2 * 1024 ** 3;
-/** Leavings of killed commands are cleared once they are this old, in milliseconds. */
-const leavingsAge = 60 * 60_000;
 
 /** Looks at everything that can be wrong, and says of each thing how it is and what mends it. Changes nothing. */
 export async function diagnose(worktree: Worktree): Promise<Finding[]> {
@@ -194,58 +193,6 @@ async function references(worktree: Worktree): Promise<Finding[]> {
   ];
 }
 
-async function diskUse(worktree: Worktree): Promise<Finding[]> {
-  const [bytes, counts] = await Promise.all([objectBytes(worktree), countRefs(worktree)]);
-  const total = bytes + (await folderSize(worktree.repository.belayDir));
-  return [
-    {
-      kind: 'disk_use',
-      level: total > muchDisk ? 'problem' : 'note',
-      message: `Belay uses ${sizeText(total)} on disk (${counts}).`,
-      mend: total > muchDisk ? 'git gc   (packs what is loose; checkpoints are kept)' : undefined,
-    },
-  ];
-}
-
-function sizeText(bytes: number): string {
-  const units = ['kB', 'MB', 'GB'];
-  const power = Math.min(
-    units.length,
-    Math.max(1, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1000))),
-  );
-  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1] ?? ''}`;
-}
-
-/** The size of all objects that only Belay's references hold; a reference that cannot be read counts for nothing. */
-async function objectBytes(worktree: Worktree): Promise<number> {
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)'],
-    cwd: worktree.root,
-  });
-  const lines = text.split('\n').filter((line) => line !== '');
-  const infos = await worktree.plumbing.infos(lines.map((line) => line.slice(0, line.indexOf(' '))));
-  const readable = lines.flatMap((line, index) => {
-    const oid = infos[index]?.oid;
-    return oid === undefined ? [] : [line.includes(' refs/belay/') ? oid : `^${oid}`];
-  });
-  const bytes = await worktree.git.text({
-    args: ['rev-list', '--disk-usage', '--objects', '--stdin'],
-    cwd: worktree.root,
-    input: `${readable.join('\n')}\n`,
-  });
-  return Number(bytes);
-}
-
-async function countRefs(worktree: Worktree): Promise<string> {
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(refname)', 'refs/belay/'],
-    cwd: worktree.root,
-  });
-  const refs = text.split('\n');
-  const count = (prefix: string): number => refs.filter((ref) => ref.startsWith(prefix)).length;
-  return `references: shadow branches ${count(shadowPrefix)}, sessions ${count(sessionPrefix)}, waiting ${count(overflowPrefix)}, backups ${count(backupPrefix)}`;
-}
-
 async function uncovered(worktree: Worktree): Promise<Finding[]> {
   const latest = await latestCheckpoint(worktree, worktree.key);
   const gaps = latest?.uncovered ?? [];
@@ -266,52 +213,6 @@ function locksFolder(worktree: Worktree): string {
 }
 
 async function lockNames(worktree: Worktree): Promise<string[]> {
-  const names = await fs.readdir(locksFolder(worktree)).catch(emptyWhenMissing);
-  // A name with a dot is a lock that was being made when its maker was killed.
-  return names.filter((name) => !/\.[0-9a-f-]{36}$/.test(name));
-}
-
-async function clearLeavings(worktree: Worktree): Promise<void> {
-  const { belayDir } = worktree.repository;
-  for (const folder of ['tmp', 'restore', 'locks']) {
-    for (const name of await fs.readdir(path.join(belayDir, folder)).catch(emptyWhenMissing)) {
-      const file = path.join(belayDir, folder, name);
-      const stat = await fs.stat(file).catch(undefinedWhenMissing);
-      const isLeaving = folder !== 'locks' || /\.[0-9a-f-]{36}$/.test(name);
-      if (stat !== undefined && isLeaving && Date.now() - stat.mtimeMs > leavingsAge) {
-        await fs.rm(file, { recursive: true, force: true });
-      }
-    }
-  }
-}
-
-async function folderSize(folder: string): Promise<number> {
-  let size = 0;
-  for (const entry of await fs.readdir(folder, { withFileTypes: true }).catch(emptyEntries)) {
-    const file = path.join(folder, entry.name);
-    size += entry.isDirectory()
-      ? await folderSize(file)
-      : ((await fs.stat(file).catch(undefinedWhenMissing))?.size ?? 0);
-  }
-  return size;
-}
-
-function emptyWhenMissing(thrown: unknown): string[] {
-  if (isMissing(thrown)) {
-    return [];
-  }
-  throw thrown;
-}
-
-function emptyEntries(thrown: unknown): [] {
-  if (isMissing(thrown)) {
-    return [];
-  }
-  throw thrown;
-}
-
-function undefinedWhenMissing(thrown: unknown): undefined {
-  if (!isMissing(thrown)) {
-    throw thrown;
-  }
+  const names = await fs.readdir(locksFolder(worktree)).catch(whenMissing([]));
+  return names.filter((name) => !unfinishedLock.test(name));
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing, type Repository } from '../git/worktree';
+import { whenMissing } from '../git/missing';
+import type { Repository } from '../git/worktree';
 
 /** A healthy git holds a reference's lock for milliseconds; from this age on, in milliseconds, it was left behind. */
 const leftBehindAfter = 10_000;
@@ -24,7 +25,7 @@ export async function findRefLocks(repository: Repository): Promise<RefLock[]> {
   ];
   const locks: RefLock[] = [];
   for (const file of candidates) {
-    const stat = await fs.stat(file).catch(undefinedWhenMissing);
+    const stat = await fs.stat(file).catch(whenMissing(undefined));
     if (stat !== undefined) {
       const age = Date.now() - stat.mtimeMs;
       const ref = path
@@ -55,17 +56,11 @@ export async function removeLeftBehind(repository: Repository): Promise<string[]
 
 /** Every file below a folder. Written out because `readdir` with `recursive` fails when a folder vanishes meanwhile. */
 async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await fs.readdir(folder, { withFileTypes: true }).catch(undefinedWhenMissing);
+  const entries = await fs.readdir(folder, { withFileTypes: true }).catch(whenMissing(undefined));
   const files: string[] = [];
   for (const entry of entries ?? []) {
     const file = path.join(folder, entry.name);
     files.push(...(entry.isDirectory() ? await filesBelow(file) : [file]));
   }
   return files;
-}
-
-function undefinedWhenMissing(thrown: unknown): undefined {
-  if (!isMissing(thrown)) {
-    throw thrown;
-  }
 }

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { hasCode } from './missing';
 
 /** How long a child that was asked to end may take before it is killed, in milliseconds. */
 const grace = 2_000;
@@ -46,12 +47,8 @@ export function signalGroup(child: ChildProcessWithoutNullStreams, signal: 'SIGT
   try {
     process.kill(-child.pid, signal);
   } catch (thrown) {
-    if (!isGone(thrown)) {
+    if (!hasCode(thrown, 'ESRCH')) {
       throw thrown;
     }
   }
-}
-
-function isGone(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH';
 }

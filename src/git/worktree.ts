@@ -4,6 +4,7 @@ import path from 'node:path';
 import { BelayError } from '../errors';
 import { GitError } from './errors';
 import type { Git } from './git';
+import { isMissing, whenMissing } from './missing';
 import { Plumbing } from './plumbing';
 import { readText } from './porcelain';
 
@@ -139,12 +140,7 @@ async function refuseDangerousRoot(root: string): Promise<void> {
   if (real === path.parse(real).root) {
     throw new BelayError('refused_location', `The worktree ${root} is the root of a file system.`);
   }
-  const home = await realpath(homedir()).catch((thrown: unknown) => {
-    if (isMissing(thrown)) {
-      return undefined;
-    }
-    throw thrown;
-  });
+  const home = await realpath(homedir()).catch(whenMissing(undefined));
   if (home !== undefined && (home === real || home.startsWith(real + path.sep))) {
     throw new BelayError('refused_location', `The worktree ${root} holds a whole home folder.`);
   }
@@ -229,8 +225,8 @@ export async function listWorktrees(worktree: Worktree): Promise<ListedWorktree[
 async function linkedKeys(commonDir: string): Promise<Map<string, string>> {
   const keys = new Map<string, string>();
   const folder = path.join(commonDir, 'worktrees');
-  for (const name of await readdir(folder).catch(emptyWhenMissing)) {
-    const pointer = await readFile(path.join(folder, name, 'gitdir'), 'utf8').catch(emptyWhenMissing);
+  for (const name of await readdir(folder).catch(whenMissing([]))) {
+    const pointer = await readFile(path.join(folder, name, 'gitdir'), 'utf8').catch(whenMissing([]));
     if (typeof pointer === 'string') {
       const dotGit = path.resolve(path.join(folder, name), pointer.replace(/\n$/, ''));
       keys.set(path.dirname(dotGit), worktreeKey(commonDir, path.join(folder, name)));
@@ -254,18 +250,4 @@ async function exists(file: string): Promise<boolean> {
     }
     throw thrown;
   }
-}
-
-function emptyWhenMissing(thrown: unknown): string[] {
-  if (isMissing(thrown)) {
-    return [];
-  }
-  throw thrown;
-}
-
-/** Whether a failed file operation failed because there is no such file; any other failure is not an answer. */
-export function isMissing(thrown: unknown): thrown is Error {
-  return (
-    thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
-  );
 }

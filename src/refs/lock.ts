@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError, messageOf } from '../errors';
-import { isMissing } from '../git/worktree';
+import { hasCode, isMissing, whenMissing } from '../git/missing';
 
 /** After this long without a sign of life, in milliseconds, a lock from *another* machine counts as left behind. */
 const stale = 30_000;
@@ -83,27 +83,18 @@ async function acquire(
 
 /** proper-lockfile rejects a release when the lock was lost before; that is what the comparison of refs is for. */
 function toleratesLoss(thrown: unknown): void {
-  if (!(
-    thrown instanceof Error &&
-    'code' in thrown &&
-    (thrown.code === 'ERELEASED' || thrown.code === 'ENOTACQUIRED')
-  )) {
+  if (!hasCode(thrown, 'ERELEASED', 'ENOTACQUIRED')) {
     throw thrown;
   }
 }
 
 function isHeld(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ELOCKED';
+  return hasCode(thrown, 'ELOCKED');
 }
 
 /** Who holds a lock now; undefined when nobody does. */
 export async function lockHolder(lockPath: string): Promise<LockHolder | undefined> {
-  const names = await fs.readdir(lockPath).catch((thrown: unknown) => {
-    if (isMissing(thrown)) {
-      return [];
-    }
-    throw thrown;
-  });
+  const names = await fs.readdir(lockPath).catch(whenMissing([]));
   const owner = names.map(parseOwner).find((parsed) => parsed !== undefined);
   if (owner === undefined) {
     return undefined;
@@ -114,12 +105,7 @@ export async function lockHolder(lockPath: string): Promise<LockHolder | undefin
 
 /** Removes a lock whose holder is known to be gone; says whether it did. */
 export async function removeDeadLock(lockPath: string): Promise<boolean> {
-  const names = await fs.readdir(lockPath).catch((thrown: unknown) => {
-    if (isMissing(thrown)) {
-      return undefined;
-    }
-    throw thrown;
-  });
+  const names = await fs.readdir(lockPath).catch(whenMissing(undefined));
   if (names === undefined) {
     return false;
   }
@@ -179,7 +165,7 @@ async function isDead(owner: Owner, lockPath: string): Promise<boolean> {
   try {
     process.kill(owner.pid, 0);
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH') {
+    if (hasCode(thrown, 'ESRCH')) {
       return true;
     }
   }
@@ -191,18 +177,13 @@ async function isDead(owner: Owner, lockPath: string): Promise<boolean> {
 }
 
 async function ageOf(lockPath: string): Promise<number> {
-  const stat = await fs.stat(lockPath).catch((thrown: unknown) => {
-    if (isMissing(thrown)) {
-      return undefined;
-    }
-    throw thrown;
-  });
+  const stat = await fs.stat(lockPath).catch(whenMissing(undefined));
   return stat === undefined ? 0 : Date.now() - stat.mtimeMs;
 }
 
 function ignoreCodes(...codes: readonly string[]): (thrown: unknown) => void {
   return (thrown) => {
-    if (!(thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code)))) {
+    if (!hasCode(thrown, ...codes)) {
       throw thrown;
     }
   };

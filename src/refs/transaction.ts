@@ -1,7 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../git/errors';
-import { isMissing, type Worktree } from '../git/worktree';
+import { whenMissing } from '../git/missing';
+import type { Worktree } from '../git/worktree';
 
 /**
  * One change or check of a reference. There is no unconditional form: whoever moves or deletes a reference says what it
@@ -100,12 +101,7 @@ async function removeOwnLocks(worktree: Worktree, changes: readonly RefChange[])
       continue;
     }
     const file = path.join(worktree.repository.commonDir, `${change.ref}.lock`);
-    const content = await readFile(file, 'utf8').catch((thrown: unknown) => {
-      if (isMissing(thrown)) {
-        return '';
-      }
-      throw thrown;
-    });
+    const content = await readFile(file, 'utf8').catch(whenMissing(''));
     if (content.trim() === change.to) {
       await rm(file, { force: true });
     }

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { onDisk } from '../checkpoint/hash';
 import type { PathEntry } from '../checkpoint/trees';
 import { pathBytes, type GitPath } from '../git/path';
-import { isMissing, type Worktree } from '../git/worktree';
+import { hasCode, whenMissing } from '../git/missing';
+import type { Worktree } from '../git/worktree';
 import type { BlockedReason } from './model';
 
 /** The files of a restore as they will be, rendered by git (filters, line ends, modes) where nobody else writes. */
@@ -204,16 +205,5 @@ async function removedEmpty(folder: Buffer): Promise<boolean> {
 }
 
 async function lstat(file: Buffer): Promise<BigIntStats | undefined> {
-  try {
-    return await fs.lstat(file, { bigint: true });
-  } catch (thrown) {
-    if (isMissing(thrown)) {
-      return undefined;
-    }
-    throw thrown;
-  }
-}
-
-function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
-  return thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code));
+  return fs.lstat(file, { bigint: true }).catch(whenMissing(undefined));
 }

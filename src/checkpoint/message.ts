@@ -144,7 +144,7 @@ export function parseMessage(commit: {
   const blockStart = text.lastIndexOf('\n\n') + 2;
   const trailers = new Map<string, string[]>();
   for (const line of text.slice(blockStart).split('\n')) {
-    const match = /^(Belay-[A-Za-z-]+): (.*)$/.exec(line);
+    const match = /^(Belay-[A-Za-z-]+): (.*)$/s.exec(line);
     if (match !== null) {
       const [, name = '', value = ''] = match;
       trailers.set(name, [...(trailers.get(name) ?? []), value]);

@@ -4,7 +4,7 @@
  */
 export type GitPath = string;
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The path for a text that a person or an editor gave. */
 export function pathFromText(text: string): GitPath {
@@ -33,13 +33,14 @@ const shortEscapes = new Map([
 
 /**
  * The path as text that is safe on one line and can be read back by {@link parsePathText}: unchanged where it is plain,
- * in git's quoted form (`"a\nb\377"`) where it holds control characters, quotes, backslashes or bytes that are not UTF-8.
+ * in git's quoted form (`"a\nb\377"`) where it holds control characters, quotes, backslashes or bytes that are not UTF-8,
+ * or begins or ends with white space, which would get lost at the end of a line.
  */
 export function pathText(path: GitPath): string {
   const bytes = pathBytes(path);
   const text = decodeUtf8(bytes);
   // eslint-disable-next-line no-control-regex -- control characters are what must be quoted
-  if (text !== undefined && !/["\\\u0000-\u001f\u007f-\u009f]/.test(text)) {
+  if (text !== undefined && text.trim() === text && !/["\\\u0000-\u001f\u007f-\u009f]/.test(text)) {
     return text;
   }
   return quoteBytes(bytes);

@@ -10,17 +10,21 @@ const maxIdLength = 128;
 /**
  * The session id as one component of a ref name. Letters, digits, `-`, `_` and inner dots stand for themselves, every
  * other byte becomes `%xx`; {@link sessionFromComponent} reverses it exactly.
- * @throws BelayError `invalid_session` for an id that is empty, longer than 128 characters, or holds control characters.
+ * @throws BelayError `invalid_session` for an id that is empty, longer than 128 characters, holds control characters,
+ * or would not come back the same from a commit message: white space at its ends, half a surrogate pair.
  */
 export function sessionComponent(session: string): string {
+  const bytes = Buffer.from(session, 'utf8');
   // eslint-disable-next-line no-control-regex -- control characters are what must not get in
-  if (session === '' || session.length > maxIdLength || /[\u0000-\u001f\u007f]/.test(session)) {
+  const control = /[\u0000-\u001f\u007f]/;
+  const same = session.trim() === session && bytes.toString('utf8') === session;
+  if (session === '' || session.length > maxIdLength || control.test(session) || !same) {
     throw new BelayError(
       'invalid_session',
       `The session id ${JSON.stringify(session.slice(0, 40))} cannot be used.`,
     );
   }
-  const escaped = Array.from(Buffer.from(session, 'utf8'), (byte) => {
+  const escaped = Array.from(bytes, (byte) => {
     const character = String.fromCharCode(byte);
     return /[A-Za-z0-9_.-]/.test(character) ? character : escapeByte(byte);
   }).join('');

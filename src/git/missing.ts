@@ -1,0 +1,19 @@
+/** Whether a failed file operation failed because there is no such file; any other failure is not an answer. */
+export function isMissing(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && hasCode(thrown, 'ENOENT', 'ENOTDIR');
+}
+
+/** For `catch`: the value where there is no such file; any other failure goes on. */
+export function whenMissing<T>(value: T): (thrown: unknown) => T {
+  return (thrown) => {
+    if (isMissing(thrown)) {
+      return value;
+    }
+    throw thrown;
+  };
+}
+
+/** Whether a failure carries one of the system's error codes. */
+export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
+  return thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code));
+}

@@ -12,7 +12,7 @@ import {
 } from '../support/crowd';
 import { beside } from '../support/processes';
 import { TestRepo, type TestRepoOptions } from '../support/repo';
-import { assertAllLanded, figures, survey, type Acknowledged } from '../support/survey';
+import { assertAllLanded, assertLine, figures, survey, type Acknowledged } from '../support/survey';
 import { buildPrograms, type Programs } from '../support/workers';
 
 /** How often each of the cases beside the first is run; the first always has its thirty rounds. */
@@ -62,7 +62,19 @@ describe('many processes at once', () => {
     round: number,
     place: Place = at(repo),
   ): Promise<Acknowledged[]> {
-    const taken = await crowd(programs, { processes: 8, each: 4, mode: modeOf(round), place: () => place });
+    const taken = await overwritten(repo, round, place);
+    assertLine(repo, shadow, taken);
+    return taken;
+  }
+
+  /** As {@link eightByFour}, where somebody else takes commits off the shadow branch. */
+  async function overwritten(
+    repo: TestRepo,
+    round: number,
+    place: Place = at(repo),
+  ): Promise<Acknowledged[]> {
+    const mode = modeOf(round);
+    const taken = await crowd(programs, { processes: 8, each: 4, mode, place: () => place });
     assertAllLanded(repo, taken, 8, 4);
     return taken;
   }
@@ -81,6 +93,7 @@ describe('many processes at once', () => {
         place: () => place,
       });
       assertAllLanded(repo, taken, 32, 10);
+      assertLine(repo, shadow, taken);
       return taken;
     });
   });
@@ -93,6 +106,10 @@ describe('many processes at once', () => {
       assertAllLanded(repo, taken, 8, 4);
       const refs = [...repo.refs('belay').keys()].filter((name) => name.startsWith('refs/belay/shadow/'));
       assert.equal(refs.length, 4, 'a shadow branch for each worktree');
+      for (const ref of refs) {
+        const here = taken.filter(({ answer }) => answer.ref === ref);
+        assertLine(repo, ref, here);
+      }
       return taken;
     });
   });
@@ -123,7 +140,7 @@ describe('many processes at once', () => {
   it('with a foreign program that overwrites, rewinds and deletes the shadow branch', async () => {
     let foreign = 0;
     await rounds(someRounds, {}, async (repo, round) => {
-      const { result, disturbed } = await beside(foreignVandal(repo, shadow), () => eightByFour(repo, round));
+      const { result, disturbed } = await beside(foreignVandal(repo, shadow), () => overwritten(repo, round));
       foreign += disturbed;
       return result;
     });

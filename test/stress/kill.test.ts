@@ -229,14 +229,19 @@ describe('processes that are killed or stopped', () => {
     let turn = 0;
     await strikes(async (attempt) => {
       turn += 1;
-      const children = (): FoundProcess[] => childrenOf(attempt.running.pid);
+      // One that has not become git yet still has the name of its parent.
+      const children = (): FoundProcess[] =>
+        childrenOf(attempt.running.pid).filter(({ command }) => command.startsWith('git '));
       let target: FoundProcess | undefined;
       if (turn % 2 === 0) {
         // Half of them hit the one that writes references, which is what leaves locks behind.
         const pid = await referenceWriter(attempt);
         target = children().find((child) => child.pid === pid);
       } else if (await moments.wait(attempt)) {
-        target = await waitUntil(() => children()[random(children().length)], 500);
+        const some = await waitUntil(() => children()[0], 500);
+        await sleep(Math.random() * 4);
+        const now = children();
+        target = now[random(now.length)] ?? some;
       }
       if (target === undefined) {
         return false;

@@ -41,7 +41,10 @@ async function checkpoints(folder: string, session: string, count: number, mode:
       throw new Error('Nothing new was to be captured, again and again.');
     }
     const content = `${session} step ${created + 1} try ${tries}\n`;
-    await fs.writeFile(path.join(folder, file), content);
+    // In one go: another process's scan must not see it half written.
+    const fresh = `${folder}.${file}`;
+    await fs.writeFile(fresh, content);
+    await fs.rename(fresh, path.join(folder, file));
     const started = performance.now();
     const result = await takeCheckpoint(worktree, {
       session,

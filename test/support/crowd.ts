@@ -49,7 +49,7 @@ async function oneSession(programs: Programs, options: CrowdOptions, index: numb
       throw new Error(`${session} found nothing new again and again.`);
     }
     const content = `${session} step ${created + 1} try ${tries}\n`;
-    await fs.writeFile(path.join(place.root, file), content);
+    await replaceFile(place.root, file, content);
     const ended = await startCheckpoint(
       programs,
       { session, paths: options.mode === 'paths' ? [path.join(place.root, file)] : [] },
@@ -60,6 +60,13 @@ async function oneSession(programs: Programs, options: CrowdOptions, index: numb
     created += answer.created ? 1 : 0;
   }
   return acknowledged;
+}
+
+/** Writes a file in one go: somebody else's scan must not see it half written, which would be a state of its own. */
+async function replaceFile(root: string, file: string, content: string): Promise<void> {
+  const fresh = path.join(path.dirname(root), `${path.basename(root)}.${file}`);
+  await fs.writeFile(fresh, content);
+  await fs.rename(fresh, path.join(root, file));
 }
 
 const Line = v.object({

@@ -130,6 +130,35 @@ export function assertAllLanded(
   }
 }
 
+/**
+ * Fails unless the shadow branch is one line that holds every checkpoint that was put on it, and in which no file is
+ * ever older than before. The files of the sessions count up with each `try` that was written.
+ */
+export function assertLine(repo: TestRepo, shadow: string, acknowledged: readonly Acknowledged[]): void {
+  const line = repo.git('rev-list', '--first-parent', '--reverse', shadow).split('\n');
+  const onLine = new Set(line);
+  const aside = acknowledged.filter(({ answer }) => answer.ref === shadow && !onLine.has(answer.checkpoint));
+  assert.deepEqual(
+    aside.map(({ answer }) => `${answer.session} step ${answer.step}`),
+    [],
+    `checkpoints that dropped out of ${shadow}`,
+  );
+  const files = [...new Set(acknowledged.map(({ file }) => file))];
+  const names = line.flatMap((oid) => files.map((file) => `${oid}:${file}\n`)).join('');
+  const contents = readBatch(repo.gitBytes(['cat-file', '--batch'], names));
+  const newest = new Map<string, number>();
+  for (const [index, content] of contents.entries()) {
+    const file = files[index % files.length] ?? '';
+    const version = Number(/ try (\d+)\n$/.exec(content)?.[1] ?? -1);
+    const before = newest.get(file) ?? -1;
+    assert.ok(
+      version >= before,
+      `${file} is older in ${line[Math.floor(index / files.length)] ?? ''} than before`,
+    );
+    newest.set(file, version);
+  }
+}
+
 /** The figures of many checkpoints, as one line. */
 export function figures(acknowledged: readonly Acknowledged[]): string {
   const created = acknowledged.filter(({ answer }) => answer.created);

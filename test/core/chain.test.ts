@@ -4,6 +4,7 @@ import path from 'node:path';
 import { changesOf } from '../../src/checkpoint/changes';
 import { listCheckpoints, readCheckpoint } from '../../src/checkpoint/history';
 import type { Checkpoint, CheckpointResult } from '../../src/checkpoint/model';
+import { Git, type GitCall, type GitOutput } from '../../src/git/git';
 import { segmentRef, sessionRef, shadowRef } from '../../src/refs/names';
 import { inRepo, type TestRepo, type TestRequest } from '../support/repo';
 
@@ -57,6 +58,27 @@ function leaveLock(repo: TestRepo, ref: string): () => void {
 
 function overflows(repo: TestRepo): string[] {
   return [...repo.refs('belay').keys()].filter((name) => name.startsWith('refs/belay/overflow/'));
+}
+
+/** git after whose first such command something happens before Belay goes on. */
+class InterruptedGit extends Git {
+  private happened = false;
+
+  constructor(
+    private readonly command: string,
+    private readonly happen: () => Promise<void>,
+  ) {
+    super();
+  }
+
+  override async run(call: GitCall): Promise<GitOutput> {
+    const output = await super.run(call);
+    if (call.args[0] === this.command && !this.happened) {
+      this.happened = true;
+      await this.happen();
+    }
+    return output;
+  }
 }
 
 describe('the chain of checkpoints', function () {
@@ -327,6 +349,29 @@ describe('the chain of checkpoints', function () {
 
 describe('a chain that others disturb', function () {
   this.timeout(60_000);
+
+  for (const mode of ['whole', 'paths'] as const) {
+    it(
+      `never shows an older state of a file than the checkpoint before it (${mode})`,
+      inRepo(async (repo) => {
+        await next(repo);
+        const other = await repo.open();
+        let between: CheckpointResult | undefined;
+        // Somebody who does not wait for a turn changes a file and lands just after ours has captured.
+        const git = new InterruptedGit(mode === 'whole' ? 'status' : 'hash-object', async () => {
+          repo.write('a.txt', 'newer\n');
+          between = await repo.checkpoint({ session: 'session-2', limits: { lockWait: 0 } }, other);
+        });
+        repo.write('a.txt', 'older\n');
+        const paths = mode === 'paths' ? { paths: ['a.txt', 'work.txt'] } : {};
+        const ours = await repo.checkpoint({ always: true, ...paths }, await repo.open(git));
+        assert.ok(between?.created);
+        assert.deepEqual(parents(repo, ours.checkpoint.oid), [between.checkpoint.oid]);
+        assert.equal(ours.attempts, 2);
+        assert.deepEqual(repo.treeEntries(ours.checkpoint.oid), repo.diskEntries());
+      }),
+    );
+  }
 
   const stuck: readonly (readonly [string, readonly string[]])[] = [
     ['the shadow ref', [shadowRef('main')]],

@@ -134,8 +134,8 @@ describe('the message of a checkpoint', () => {
     for (const value of words) {
       const parsed = roundTrip(record({ tool: value, task: value }));
       assert.equal(parsed?.step, 3);
-      assert.equal(parsed?.session, 'session-1');
-      assert.equal(parsed?.tool ?? '', oneLine(value));
+      assert.equal(parsed.session, 'session-1');
+      assert.equal(parsed.tool ?? '', oneLine(value));
       assert.doesNotMatch(oneLine(value), /[\n\r]/);
     }
     assert.equal(roundTrip(record({ message: 'nul\0byte' }))?.message, 'nulbyte');

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import type { TestRepo } from '../support/repo';
+import { inRepo } from '../support/repo';
+
+/** How many files are edited before each checkpoint. */
+const width = 5;
+const rounds = 200;
+
+function name(number: number): string {
+  return `files/${number}.txt`;
+}
+
+/** Different in each round, and always of the same size. */
+function content(round: number, number: number): string {
+  return `${String(round).padStart(6, '0')} ${String(number).padStart(4, '0')}\n`;
+}
+
+async function edit(repo: TestRepo, mode: 'whole' | 'paths', also: (round: number) => void): Promise<void> {
+  const wanted = new Map<string, string>();
+  for (let round = 1; round <= rounds; round += 1) {
+    const names: string[] = [];
+    for (let number = 0; number < width; number += 1) {
+      const file = name((round * 7 + number) % 25);
+      fs.writeFileSync(repo.at(file), content(round, number));
+      wanted.set(file, content(round, number));
+      names.push(file);
+    }
+    also(round);
+    const { checkpoint } = await repo.checkpoint(mode === 'paths' ? { paths: names } : {});
+    const tree = repo.treeEntries(checkpoint.tree);
+    const disk = repo.diskEntries();
+    for (const file of wanted.keys()) {
+      assert.equal(tree.get(file), disk.get(file), `round ${round}: ${file} was missed`);
+    }
+    assert.equal(tree.size, disk.size);
+  }
+}
+
+describe('invariant 3: an edit of the same size within the same second is never missed', function () {
+  this.timeout(240_000);
+
+  function prepare(repo: TestRepo, untracked: number): void {
+    for (let number = 0; number < 25; number += 1) {
+      repo.write(name(number), content(0, number));
+    }
+    repo.git('add', '--all');
+    repo.git('commit', '--quiet', '--message=Files');
+    for (let number = 0; number < untracked; number += 1) {
+      repo.write(`untracked/${number}.txt`, `${number}\n`);
+    }
+  }
+
+  it(
+    'in 1,000 edits between commands of the user that write the index (whole)',
+    inRepo(async (repo) => {
+      prepare(repo, 0);
+      await edit(repo, 'whole', (round) => {
+        if (round % 4 === 1) {
+          repo.git('add', '--all');
+          fs.writeFileSync(repo.at(name((round * 7) % 25)), content(round, 99));
+        } else if (round % 4 === 2) {
+          repo.git('status');
+          fs.writeFileSync(repo.at(name((round * 7) % 25)), content(round, 98));
+        } else if (round % 20 === 3) {
+          repo.git('commit', '--quiet', '--all', '--message=Round');
+          fs.writeFileSync(repo.at(name((round * 7) % 25)), content(round, 97));
+        }
+      });
+    }),
+  );
+
+  it(
+    'in 1,000 edits between which only the private index is written (whole)',
+    inRepo(async (repo) => {
+      prepare(repo, 210);
+      await edit(repo, 'whole', (round) => {
+        if (round % 50 === 0) {
+          // Enough that the private index is brought up to date by writing it anew.
+          for (let number = 0; number < 210; number += 1) {
+            repo.write(`untracked/${number}.txt`, `${number} ${round}\n`);
+          }
+        }
+      });
+    }),
+  );
+
+  it(
+    'in 1,000 edits of known paths',
+    inRepo(async (repo) => {
+      prepare(repo, 0);
+      await edit(repo, 'paths', (round) => {
+        if (round % 4 === 1) {
+          repo.git('add', '--all');
+          fs.writeFileSync(repo.at(name((round * 7) % 25)), content(round, 99));
+        }
+      });
+    }),
+  );
+});

@@ -81,9 +81,9 @@ function repositoryItem({ model }: RepositoryNode): vscode.TreeItem {
 function sessionItem({ session }: SessionNode): vscode.TreeItem {
   const item = new vscode.TreeItem(sessionName(session.id), Collapsed);
   const details = [
+    agentName(session.agent),
     relativeTime(session.latest.time),
     checkpointCount(session.steps),
-    agentName(session.agent),
   ];
   item.description = details.join(' · ');
   item.iconPath = agentIcon(session.agent, session.live);

@@ -1,3 +1,4 @@
+import { crc32, deflateSync } from 'node:zlib';
 import type { Taken } from '../support/workspace';
 import { Workspace } from '../support/workspace';
 
@@ -101,14 +102,26 @@ import { discount } from '../src/prices';
 assert.deepEqual(discount({ cents: 999, currency: 'EUR' }, 10), { cents: 899, currency: 'EUR' });
 `;
 
-/** A picture of one pixel; the colour makes the difference. */
-function png(red: number): Buffer {
-  const pixel = Buffer.from(
-    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-    'base64',
-  );
-  pixel.writeUInt8(red, pixel.length - 20);
-  return pixel;
+/** A picture in one colour. */
+function png(red: number, green: number, blue: number): Buffer {
+  const side = 96;
+  const row = Buffer.concat([Buffer.of(0), Buffer.alloc(side * 3, Buffer.of(red, green, blue))]);
+  const header = Buffer.from([0, 0, 0, side, 0, 0, 0, side, 8, 2, 0, 0, 0]);
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.concat(Array.from({ length: side }, () => row)))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type), data]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
 }
 
 /**
@@ -131,7 +144,7 @@ export class Harbor {
     workspace.write('src/bookings.ts', bookings);
     workspace.write('src/prices.ts', pricesAtFirst);
     workspace.write('src/mail.ts', mail);
-    workspace.write('assets/logo.png', png(0x10));
+    workspace.write('assets/logo.png', png(0x1b, 0x3a, 0x57));
     workspace.commit('Harbor 1.0');
     const linked = `${workspace.base}/harbor-checkout`;
     workspace.git('worktree', 'add', '--quiet', '-b', 'topic/checkout', linked);
@@ -166,7 +179,7 @@ export class Harbor {
     });
     await take(claude, 'Count in cents and round once', 17, { 'src/prices.ts': pricesInCents });
     await take(codex, 'Reminders replace the mailer', 12, { 'src/mail.ts': undefined });
-    await take(copilot, 'A logo for the new year', 9, { 'assets/logo.png': png(0xa0) });
+    await take(copilot, 'A logo for the new year', 9, { 'assets/logo.png': png(0xe0, 0x7a, 0x2f) });
     await take(
       cursor,
       'A page to check out',

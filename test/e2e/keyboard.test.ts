@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { EditorPage, EditorServer } from '../support/vscode';
+import { Harbor } from './harbor';
+
+/** No mouse from here on: what a person with a keyboard and a screen reader gets. */
+describe('Belay by keyboard', () => {
+  let harbor: Harbor;
+  let server: EditorServer;
+  let editor: EditorPage;
+
+  before(async () => {
+    harbor = await Harbor.create();
+    server = await EditorServer.start({ settings: { 'editor.accessibilitySupport': 'on' } });
+    editor = await EditorPage.open(server, harbor.workspace.folder, { width: 1280, height: 900 });
+    await command('Focus on Sessions View');
+    await editor.treeRow('Sessions', '0199a3d2');
+  });
+
+  after(async () => {
+    await editor.close();
+    await server.stop();
+    harbor.remove();
+  });
+
+  const press = (key: string) => editor.page.keyboard.press(key);
+
+  async function command(title: string): Promise<void> {
+    await editor.waitFor(`the command "${title}"`, async () => {
+      await press('Escape');
+      await press('F1');
+      const input = editor.page.locator('.quick-input-widget:visible input.input');
+      await input.waitFor({ timeout: 5_000 });
+      await editor.page.keyboard.type(title);
+      const focused = editor.page.locator('.quick-input-widget:visible .monaco-list-row.focused');
+      await focused.filter({ hasText: title }).waitFor({ timeout: 3_000 });
+      await press('Enter');
+      return true;
+    });
+  }
+
+  /** Presses a key until the row that has the keyboard is told like that. */
+  async function until(key: string, spoken: RegExp): Promise<string> {
+    return await editor.waitFor(`the keyboard on a row told as ${String(spoken)}`, async () => {
+      const before = await editor.focusedRow();
+      if (spoken.test(before)) {
+        return before;
+      }
+      await press(key);
+      return undefined;
+    });
+  }
+
+  it('walks the sessions, their checkpoints and their files', async () => {
+    await command('Focus on Sessions View');
+    await until('Home', /^Session 0199a3d2…93aa, Codex, \d+ min ago, 3 checkpoints, at work$/);
+    await until('ArrowDown', /^Session 5f0d7c1e…41d9/);
+    await press('ArrowRight');
+    await editor.treeRow('Sessions', 'Test discounts');
+    await until('ArrowDown', /^Checkpoint Test discounts, \d+ min ago, step 3, by Claude Code$/);
+    await press('ArrowRight');
+    await editor.treeRow('Sessions', 'prices.test.ts');
+    await until('ArrowDown', /^src\/currency\.ts, modified/);
+    await until('ArrowDown', /^test\/prices\.test\.ts, added/);
+    await until('ArrowUp', /^Checkpoint Test discounts/);
+    await press('ArrowLeft');
+    const row = await editor.treeRow('Sessions', 'Test discounts');
+    await editor.waitFor(
+      'the checkpoint to be closed',
+      async () => (await row.getAttribute('aria-expanded')) === 'false',
+    );
+  });
+
+  it('opens the diff of a file with Enter', async () => {
+    await press('ArrowRight');
+    await until('ArrowDown', /^test\/prices\.test\.ts, added/);
+    await press('Enter');
+    await editor.waitFor('the diff', async () =>
+      (await editor.diffText()).modified.includes("import { discount } from '../src/prices'"),
+    );
+    await command('View: Close All Editors');
+  });
+
+  it('restores a file from its row by the context menu', async () => {
+    harbor.workspace.delete('test/prices.test.ts');
+    await command('Focus on Sessions View');
+    await until('ArrowDown', /^test\/prices\.test\.ts, added/);
+    await press('Shift+F10');
+    const focused = editor.page.locator('.context-view .action-item.focused');
+    await editor.waitFor('"Restore File" in the menu', async () => {
+      if ((await focused.filter({ hasText: 'Restore File' }).count()) > 0) {
+        return true;
+      }
+      await press('ArrowDown');
+      return undefined;
+    });
+    await press('Enter');
+    // It went since the last checkpoint, so it is not ticked by itself.
+    await editor.quickPickSays(/^0 will be written, 0 deleted/);
+    await editor.moveTo('test/prices.test.ts');
+    await press('Space');
+    await editor.quickPickSays(/^1 will be written, 0 deleted/);
+    await press('Enter');
+    await editor.notification('Restored: 1 file written');
+    assert.ok(harbor.workspace.has('test/prices.test.ts'));
+  });
+
+  it('leaves everything as it is with Escape', async () => {
+    const { workspace } = harbor;
+    const before = [workspace.own(), workspace.read('src/reminders.ts')];
+    await command('Belay: Restore Checkpoint');
+    await editor.quickPickSays(/^Restore which checkpoint/);
+    await editor.page.keyboard.type('Count in cents');
+    await editor.focusedLine('Count in cents');
+    await press('Enter');
+    await editor.quickPickSays(/will be written/);
+    await press('Escape');
+    await editor.quickPickGone();
+    assert.deepEqual([workspace.own(), workspace.read('src/reminders.ts')], before);
+  });
+
+  it('walks the worktrees', async () => {
+    await command('Focus on Worktrees View');
+    await until('Home', /^Worktree harbor, main, base [0-9a-f]{8}, /);
+    await until('ArrowDown', /^Worktree harbor-checkout, topic\/checkout, base [0-9a-f]{8}, \d+ min ago$/);
+  });
+
+  it('gives every button of its views a name', async () => {
+    const actions = editor.page.locator('.pane-header .action-label, .pane-body .action-label');
+    const names = await Promise.all(
+      (await actions.all()).map(async (action) => (await action.getAttribute('aria-label')) ?? ''),
+    );
+    assert.ok(names.length > 0);
+    assert.ok(!names.includes(''), names.join(', '));
+  });
+});

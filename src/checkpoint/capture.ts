@@ -1,14 +1,15 @@
-import { readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
 import { GitError } from '../git/errors';
-import { pathBytes, pathFromBytes, pathFromText, type GitPath } from '../git/path';
-import { hasCode, isMissing } from '../git/missing';
+import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { hashPaths, look, onDisk, trustsExecuteBits, type Found, type Hashed } from './hash';
+import { leaveOutExcess } from './excess';
+import { hashPaths, look, trustsExecuteBits, type Found, type Hashed } from './hash';
 import type { Limits } from './limits';
 import type { CaptureMode, Uncovered } from './model';
+import { isLinkedWorktree, repositoriesAround, submoduleCommits } from './nested';
 import { scan, type ScannedPath } from './scan';
 import { dropStatCache, type StatCache } from './statCache';
+import { ignoredOf } from './tracked';
 import { editTree, entriesAt, type PathEntry } from './trees';
 
 /** A worktree's observed state as a tree, not yet published. */
@@ -61,7 +62,7 @@ export async function captureWhole(
   for (const name of deleted) {
     found.set(name, { kind: 'nothing' });
   }
-  uncovered.push(...(await overLimits(worktree, limits, found, untracked)));
+  uncovered.push(...(await leaveOutExcess(worktree, limits, found, untracked)));
   const submodules = scanned.filter(({ kind }) => kind === 'submodule').map(({ path: name }) => name);
   const links = await submoduleCommits(worktree, submodules);
   return assemble(worktree, 'whole', { base: cache.tree, previous, found, links, uncovered }, signal);
@@ -115,39 +116,13 @@ export async function capturePaths(
     uncovered.push({ path: name, reason: 'ignored' });
   }
   const untracked = fresh.filter((name) => !ignored.has(name));
-  uncovered.push(...(await overLimits(worktree, limits, found, untracked)));
+  uncovered.push(...(await leaveOutExcess(worktree, limits, found, untracked)));
   return assemble(
     worktree,
     'paths',
     { base: previous, previous, found, links: new Map(), uncovered },
     signal,
   );
-}
-
-/** The innermost other repository that each of the paths lies in, where it lies in one. */
-async function repositoriesAround(
-  worktree: Worktree,
-  paths: readonly GitPath[],
-): Promise<Map<GitPath, GitPath>> {
-  const folders = new Set(paths.flatMap(foldersAround));
-  const marks = [...folders].flatMap((folder) => [`${folder}/.git`, `${folder}/.git/HEAD`]);
-  const found = await look(worktree, marks);
-  const isRepository = (folder: GitPath): boolean => {
-    const head = found.get(`${folder}/.git/HEAD`)?.kind;
-    return found.get(`${folder}/.git`)?.kind === 'file' || head === 'file' || head === 'link';
-  };
-  return new Map(
-    paths.flatMap((name): [GitPath, GitPath][] => {
-      const folder = foldersAround(name).find(isRepository);
-      return folder === undefined ? [] : [[name, folder]];
-    }),
-  );
-}
-
-/** The folders that a path lies in, the innermost first, without the root. */
-function foldersAround(name: GitPath): GitPath[] {
-  const parts = name.split('/').slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }
 
 /** Whether any of the paths is a folder, so that only a whole scan tells what is in it. */
@@ -227,130 +202,4 @@ function storedOids(hashed: ReadonlyMap<GitPath, Hashed>): string[] {
 
 function bytesOf(found: ReadonlyMap<GitPath, Found>): number {
   return [...found.values()].reduce((sum, what) => sum + (what.kind === 'file' ? what.size : 0), 0);
-}
-
-/** Takes what is over the limits out of `found`, and says so. Small files go first, so that as many as can be are kept. */
-async function overLimits(
-  worktree: Worktree,
-  limits: Limits,
-  found: Map<GitPath, Found>,
-  untracked: readonly GitPath[],
-): Promise<Uncovered[]> {
-  const sizeOf = (name: GitPath): number => {
-    const what = found.get(name);
-    return what?.kind === 'file' ? what.size : 0;
-  };
-  const uncovered: Uncovered[] = [];
-  const leaveOut = (name: GitPath, reason: Uncovered['reason']): void => {
-    found.delete(name);
-    uncovered.push({ path: name, reason });
-  };
-  const large = [...found.keys()].filter((name) => sizeOf(name) > limits.maxFileSize);
-  const tracked = await trackedByUser(worktree, large);
-  for (const name of large.filter((candidate) => !tracked.has(candidate))) {
-    leaveOut(name, 'too_large');
-  }
-  let total = 0;
-  let count = 0;
-  for (const name of untracked
-    .filter((candidate) => found.has(candidate))
-    .sort((a, b) => sizeOf(a) - sizeOf(b))) {
-    total += sizeOf(name);
-    count += 1;
-    if (total > limits.maxTotalSize) {
-      leaveOut(name, 'total_exceeded');
-    } else if (count > limits.maxFiles) {
-      leaveOut(name, 'too_many');
-    }
-  }
-  return uncovered;
-}
-
-/** Those of the paths that are in the user's own index. */
-async function trackedByUser(worktree: Worktree, paths: readonly GitPath[]): Promise<Set<GitPath>> {
-  const tracked = new Set<GitPath>();
-  for (const name of paths) {
-    // A name that is not UTF-8 cannot be asked for; all are listed then.
-    const one = pathFromText(argument(name)) === name ? ['--', argument(name)] : [];
-    const { stdout } = await worktree.git.run({
-      args: ['--literal-pathspecs', 'ls-files', '-z', '--cached', ...one],
-      cwd: worktree.root,
-    });
-    if (pathFromBytes(stdout).split('\0').includes(name)) {
-      tracked.add(name);
-    }
-  }
-  return tracked;
-}
-
-/** A path as a command line argument, for the rare commands that take no list. Names that are not UTF-8 do not fit. */
-function argument(name: GitPath): string {
-  return pathBytes(name).toString('utf8');
-}
-
-async function ignoredOf(worktree: Worktree, paths: readonly GitPath[]): Promise<Set<GitPath>> {
-  if (paths.length === 0) {
-    return new Set();
-  }
-  const { stdout } = await worktree.git.run({
-    args: ['check-ignore', '--no-index', '-z', '--stdin'],
-    cwd: worktree.root,
-    // It takes path specifications, not paths: a leading colon would be read as one.
-    input: Buffer.from(paths.map((name) => `./${name}\0`).join(''), 'latin1'),
-    answers: [1],
-  });
-  const ignored = new Set(
-    pathFromBytes(stdout)
-      .split('\0')
-      .slice(0, -1)
-      .map((name) => name.slice(2)),
-  );
-  // What the user tracks is not ignored, whatever the patterns say.
-  const tracked = await trackedByUser(worktree, [...ignored]);
-  return new Set([...ignored].filter((name) => !tracked.has(name)));
-}
-
-/** A linked worktree of the same repository inside this one has a shadow branch of its own: it is no gap. */
-async function isLinkedWorktree(worktree: Worktree, name: GitPath): Promise<boolean> {
-  const dotGit = Buffer.concat([onDisk(worktree, name), Buffer.from('/.git')]);
-  try {
-    const pointer = (await readFile(dotGit, 'utf8')).replace(/^gitdir: /, '').trim();
-    return path.resolve(pointer).startsWith(path.join(worktree.repository.commonDir, 'worktrees') + path.sep);
-  } catch (thrown) {
-    if (isMissing(thrown) || hasCode(thrown, 'EISDIR')) {
-      return false;
-    }
-    throw thrown;
-  }
-}
-
-/** The commit that each moved submodule is at; undefined where its folder is gone. */
-async function submoduleCommits(
-  worktree: Worktree,
-  paths: readonly GitPath[],
-): Promise<Map<GitPath, PathEntry | undefined>> {
-  const commits = new Map<GitPath, PathEntry | undefined>();
-  const found = await look(
-    worktree,
-    paths.flatMap((name) => [name, `${name}/.git`]),
-  );
-  for (const name of paths) {
-    if (found.get(name)?.kind === 'nothing') {
-      commits.set(name, undefined);
-      continue;
-    }
-    if (found.get(`${name}/.git`)?.kind === 'nothing') {
-      // Without a repository of its own, git would answer for the one around it.
-      continue;
-    }
-    const { stdout, exitCode } = await worktree.git.run({
-      args: ['rev-parse', '-q', '--verify', 'HEAD'],
-      cwd: path.join(worktree.root, argument(name)),
-      answers: [1, 128],
-    });
-    if (exitCode === 0) {
-      commits.set(name, { mode: '160000', oid: stdout.toString('ascii').trim() });
-    }
-  }
-  return commits;
 }

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BelayError } from '../errors';
+import { GitError } from '../git/errors';
+import type { Worktree } from '../git/worktree';
+import { shadowRef } from '../refs/names';
+import type { Capture } from './capture';
+import { readBeside, readEnds, waitingHere, type Chain } from './chain';
+import type { ParsedCheckpoint } from './message';
+import type { CheckpointResult } from './model';
+import type { Observed } from './observe';
+import {
+  draft,
+  isStuck,
+  mendTip,
+  publish,
+  publishToOverflow,
+  removeFolded,
+  verifyPublished,
+  type Draft,
+} from './publish';
+import { captureState, mendLimit, type CaptureOrder } from './state';
+import { dropStatCache, type StatCache } from './statCache';
+
+/** How often a session that writes from several places at once is read again beyond the usual attempts. */
+const patience = 50;
+
+/** How a checkpoint ended, and what to bring the private index up to date with. */
+export interface Taken {
+  readonly result: CheckpointResult;
+  readonly refresh?: { readonly cache: StatCache; readonly capture: Capture; readonly segment: string };
+}
+
+/** The tries of one checkpoint: each reads the chain, captures, writes and publishes anew. */
+export class Attempts {
+  private attempt = 0;
+
+  constructor(
+    private readonly worktree: Worktree,
+    private readonly order: CaptureOrder,
+    private readonly warnings: string[],
+  ) {}
+
+  async run(): Promise<Taken> {
+    for (;;) {
+      this.attempt += 1;
+      this.throwIfCancelled();
+      const ends = await readEnds(this.worktree, this.order.request.session);
+      // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
+      const [{ capture, observed, cache }, beside] = await both(
+        captureState(this.worktree, ends, this.order),
+        readBeside(this.worktree, this.order.request.session),
+      );
+      const chain: Chain = { ...ends, ...beside };
+      await mendTip(this.worktree, chain, this.order.request.session);
+      const unchanged = this.unchanged(chain, capture, observed);
+      if (unchanged !== undefined) {
+        return { result: this.result(unchanged, shadowRef(this.worktree.key), false, capture) };
+      }
+      this.throwIfCancelled();
+      const stored = [...capture.stored, cache.staged];
+      if ((await this.worktree.plumbing.infos(stored)).some((info) => info === undefined)) {
+        await this.makeAnew();
+        continue;
+      }
+      const drafted = await draft(
+        this.worktree,
+        chain,
+        capture,
+        observed,
+        this.order.request,
+        this.order.limits,
+      );
+      const outcome = await publish(this.worktree, chain, drafted);
+      if (outcome.done || outcome.because === 'unknown') {
+        if (await verifyPublished(this.worktree, drafted.checkpoint, stored)) {
+          this.warnings.push(...(await removeFolded(this.worktree, drafted.folds)));
+          const { checkpoint } = drafted;
+          const result = this.result(checkpoint, shadowRef(this.worktree.key), true, capture);
+          return { result, refresh: { cache, capture, segment: checkpoint.segment } };
+        }
+        await this.makeAnew();
+      }
+      const stuck = isStuck(outcome);
+      if (stuck || this.attempt >= this.order.limits.attempts) {
+        const landedBeside = await this.overflow(chain, drafted, capture, stuck);
+        if (landedBeside !== undefined) {
+          return landedBeside;
+        }
+      }
+      await sleep((2 + Math.random() * 10) * this.attempt);
+    }
+  }
+
+  /**
+   * Objects that the private index stands for are gone (`gc --prune=now` after somebody deleted references). It is made
+   * anew from the user's, which stores them again, unless that was tried often enough.
+   */
+  private async makeAnew(): Promise<void> {
+    if (this.attempt >= this.order.limits.attempts + mendLimit) {
+      throw new GitError('object_missing', 'cat-file', 'objects of the checkpoint keep being removed');
+    }
+    await dropStatCache(this.worktree);
+  }
+
+  /** The checkpoint that already holds all this, if there is one and nothing waits to be folded in. */
+  private unchanged(chain: Chain, capture: Capture, observed: Observed): ParsedCheckpoint | undefined {
+    const last = chain.tip?.last;
+    const same =
+      this.order.request.always !== true && chain.tip?.tree === capture.tree && holds(last, observed);
+    return same && waitingHere(this.worktree, chain).length === 0 ? last : undefined;
+  }
+
+  private result(
+    checkpoint: ParsedCheckpoint,
+    ref: string,
+    created: boolean,
+    capture: Capture,
+  ): CheckpointResult {
+    const { attempt: attempts, warnings } = this;
+    return { checkpoint, ref, created, uncovered: capture.uncovered, attempts, warnings };
+  }
+
+  /** Lands beside the chain; undefined when the session itself took another step meanwhile and all must be read again. */
+  private async overflow(
+    chain: Chain,
+    drafted: Draft,
+    capture: Capture,
+    stuck: boolean,
+  ): Promise<Taken | undefined> {
+    const warning = stuck
+      ? 'A lock file, or damage, keeps the shadow branch or the session’s reference from moving. The checkpoint is safe beside it and is folded in once that is mended; see: belay doctor'
+      : `The shadow branch kept moving for ${this.attempt} attempts. The checkpoint is safe beside it and is folded in by the next one.`;
+    const newest = waitingHere(this.worktree, chain).at(-1);
+    const { checkpoint } = drafted;
+    const same =
+      this.order.request.always !== true &&
+      newest?.checkpoint.tree === checkpoint.tree &&
+      newest.checkpoint.base === checkpoint.base &&
+      newest.checkpoint.staged === checkpoint.staged;
+    if (same) {
+      this.warnings.push(warning);
+      return { result: this.result(newest.checkpoint, newest.ref, false, capture) };
+    }
+    const ref = await publishToOverflow(this.worktree, chain, drafted);
+    if (ref === undefined) {
+      if (this.attempt >= this.order.limits.attempts + patience) {
+        throw new BelayError(
+          'publish_failed',
+          `The session moved on ${this.attempt} times while this checkpoint was taken.`,
+        );
+      }
+      return undefined;
+    }
+    this.warnings.push(warning);
+    if (!(await verifyPublished(this.worktree, checkpoint, capture.stored))) {
+      throw new BelayError(
+        'publish_failed',
+        'Objects of the checkpoint were removed while it was published.',
+      );
+    }
+    return { result: this.result(checkpoint, ref, true, capture) };
+  }
+
+  private throwIfCancelled(): void {
+    if (this.order.signal?.aborted === true) {
+      throw new BelayError('cancelled', 'Taking the checkpoint was cancelled.');
+    }
+  }
+}
+
+/** Waits for both, also when one fails, so that nothing goes on behind the back of whoever hears of the failure. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
+}
+
+function holds(last: ParsedCheckpoint | undefined, observed: Observed): boolean {
+  return last !== undefined && last.base === observed.head.oid && last.staged === observed.staged;
+}

@@ -313,7 +313,12 @@ describe('processes that are killed or stopped', () => {
         });
         const lock = path.join(bench.repo.commonDir, 'belay', 'locks', 'shadow-main');
         await waitUntil(() => (life.over || fs.existsSync(lock) ? true : undefined), 30_000);
-        await sleep(Math.random() * 60);
+        if (moment % 2 === 0) {
+          await sleep(Math.random() * 60);
+        } else {
+          // The most delicate moment: git holds the references' locks and has not moved them all.
+          await referenceWriter(attempt);
+        }
         const children = childrenOf(attempt.running.pid).map(({ pid }) => pid);
         const all = [attempt.running.pid, ...children].filter((pid) => signalTo(pid, 'SIGSTOP'));
         seen.stopped += !life.over && fs.existsSync(lock) ? 1 : 0;

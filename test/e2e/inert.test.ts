@@ -108,7 +108,7 @@ describe('hostile names and messages', () => {
     const lines = await editor.quickPickLines();
     assert.ok(lines.some(({ label }) => plain(label) === file));
     assert.deepEqual(await lively('.quick-input-list .monaco-list-row, .quick-input-title'), []);
-    assert.ok(plain(await editor.quickPickTitle()).endsWith('into $(rocket) folder'));
+    assert.ok(plain(await editor.quickInputTitled('Restore checkpoint')).endsWith('into $(rocket) folder'));
     await editor.moveTo('plain.txt');
     await editor.page.keyboard.press('Space');
     await editor.quickPickSays(/^1 will be written/);

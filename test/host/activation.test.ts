@@ -15,7 +15,13 @@ describe('the extension in its host', () => {
   });
 
   it('activates', async () => {
+    const before = extension?.isActive;
+    const began = performance.now();
     await extension?.activate();
+    const ms = (performance.now() - began).toFixed(1);
+    console.log(
+      `${process.env['BELAY_HOST_PREFIX'] ?? ''}      ${before === true ? 'had been activated by VS Code itself' : `activated in ${ms} ms`}`,
+    );
     assert.equal(extension?.isActive, true);
   });
 

@@ -138,13 +138,14 @@ export class EditorServer {
     return this.lines.join('');
   }
 
-  /** The address of the editor with that folder open. `payload` is how the desktop's command line arguments go in. */
+  /** The address of the editor with that folder, or .code-workspace file, open. `payload` is how the desktop's command line arguments go in. */
   address(folder: string, payload: readonly (readonly [string, string])[] = []): string {
     const all = [['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...payload];
     if (this.developed !== undefined) {
       all.push(['extensionDevelopmentPath', this.remote(this.developed)]);
     }
-    const query = new URLSearchParams({ folder, payload: JSON.stringify(all) });
+    const what = folder.endsWith('.code-workspace') ? { workspace: folder } : { folder };
+    const query = new URLSearchParams({ ...what, payload: JSON.stringify(all) });
     return `http://${this.host}/?${query.toString()}`;
   }
 
@@ -328,10 +329,13 @@ export class EditorPage {
     );
   }
 
-  async quickPickTitle(): Promise<string> {
+  /** Waits for a quick pick or input box whose title begins like that, and gives all of the title. */
+  async quickInputTitled(begin: string): Promise<string> {
     const title = this.page.locator('.quick-input-widget:visible .quick-input-title');
-    await this.visible(title, 'a quick pick with a title');
-    return clean(await title.innerText());
+    return await this.waitFor(`a quick pick or input box titled "${begin}"`, async () => {
+      const text = clean(await title.innerText({ timeout: 1_000 }));
+      return text.startsWith(begin) ? text : undefined;
+    });
   }
 
   /** Waits until the line of an open quick pick that the keyboard is on has that text. */

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+import * as vscode from 'vscode';
+import type { BelayApi } from '../../src/ui/api';
+
+const run = promisify(execFile);
+
+export function extension(): vscode.Extension<BelayApi> {
+  const found = vscode.extensions.getExtension<BelayApi>('belay.belay');
+  assert.ok(found, 'Belay is in this editor');
+  return found;
+}
+
+/** What Belay returns from its activation, once the window's folders are open. */
+export async function api(): Promise<BelayApi> {
+  const returned = await extension().activate();
+  await returned.ready();
+  return returned;
+}
+
+/** The folder of this run, a git repository. */
+export function folder(): string {
+  const found = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  assert.ok(found, 'a folder is open');
+  return found;
+}
+
+export function git(...args: string[]): string {
+  return execFileSync('git', args, { cwd: folder(), encoding: 'utf8' }).trim();
+}
+
+/** Runs the command line as the launcher does, by the program that runs this host, and gives its JSON. */
+export async function commandLine(...args: string[]): Promise<unknown> {
+  const program = path.join(extension().extensionPath, 'dist', 'cli.js');
+  const { stdout } = await run(process.execPath, [program, ...args, '--json'], {
+    cwd: folder(),
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    timeout: 60_000,
+  });
+  return JSON.parse(stdout) as unknown;
+}
+
+const Log = v.array(
+  v.object({ checkpoint: v.string(), session: v.string(), step: v.number(), message: v.string() }),
+);
+
+/** Every checkpoint of a session, the latest first. */
+export async function log(session: string): Promise<v.InferOutput<typeof Log>> {
+  return v.parse(Log, await commandLine('log', '--session', session));
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as v from 'valibot';
+import { reasons } from '../../src/errors';
+import { extension } from './belay';
+
+const Texts = v.record(v.string(), v.string());
+const Menus = v.object({
+  contributes: v.object({
+    commands: v.array(v.object({ command: v.string(), title: v.string(), category: v.literal('Belay') })),
+    menus: v.record(v.string(), v.array(v.object({ command: v.string() }))),
+    viewsWelcome: v.array(v.object({ view: v.string(), contents: v.string() })),
+  }),
+});
+
+/** Every text a person sees can be translated, and none is kept that nobody sees. */
+describe('texts', () => {
+  const read = (...file: string[]) => readFileSync(path.join(extension().extensionPath, ...file), 'utf8');
+  const table = (...file: string[]) => v.parse(Texts, JSON.parse(read(...file)));
+
+  function said(): Set<string> {
+    const sources = readdirSync(path.join(extension().extensionPath, 'src'), {
+      recursive: true,
+      encoding: 'utf8',
+    });
+    const texts = new Set<string>();
+    for (const source of sources.filter((file) => file.endsWith('.ts'))) {
+      for (const match of read('src', source).matchAll(/l10n\.t\(\s*(['"])((?:\\.|(?!\1).)*)\1/gs)) {
+        texts.add((match[2] ?? '').replace(/\\(.)/g, '$1'));
+      }
+    }
+    for (const { untouched, next } of Object.values(reasons)) {
+      texts.add(untouched).add(next);
+    }
+    return texts;
+  }
+
+  it('in the code are those of the bundle', () => {
+    const bundle = Object.keys(table('l10n', 'bundle.l10n.json'));
+    assert.deepEqual(bundle.toSorted(), [...said()].toSorted());
+  });
+
+  it('of the manifest are those of package.nls.json', () => {
+    const keys = [...read('package.json').matchAll(/"%([^%"]+)%"/g)].map((match) => match[1] ?? '');
+    const texts = table('package.nls.json');
+    assert.deepEqual(
+      [...new Set(keys)].filter((key) => (texts[key] ?? '') === ''),
+      [],
+    );
+    // These two are named by VS Code's own rules as well.
+    assert.deepEqual(
+      Object.keys(texts).filter((key) => !keys.includes(key)),
+      [],
+    );
+  });
+
+  it('of the manifest name only commands that are there', () => {
+    const manifest = v.parse(Menus, JSON.parse(read('package.json')));
+    const commands = manifest.contributes.commands.map(({ command }) => command);
+    const inMenus = Object.values(manifest.contributes.menus).flatMap((items) =>
+      items.map(({ command }) => command),
+    );
+    const texts = Object.values(table('package.nls.json')).join('\n');
+    const inTexts = [...texts.matchAll(/command:(belay\.[\w.]+)/g)].map((match) => match[1] ?? '');
+    assert.ok(inTexts.length > 0);
+    assert.deepEqual(
+      [...inMenus, ...inTexts].filter((command) => !commands.includes(command)),
+      [],
+    );
+  });
+});

@@ -391,6 +391,7 @@ describe('a chain that others disturb', function () {
         assert.match(again.ref, /^refs\/belay\/overflow\/main\//);
         assert.equal(repo.refs().get(again.ref), again.checkpoint.oid);
         assert.ok(again.warnings.length > 0, 'it says so');
+        assert.equal(again.attempts, 1, 'a lock that stays is not tried again and again');
         // As another process would, still locked.
         repo.write('work.txt', 'still locked\n');
         taken.push(await repo.checkpoint({}, await repo.open()));

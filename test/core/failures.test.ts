@@ -6,7 +6,7 @@ import type { CheckpointResult } from '../../src/checkpoint/model';
 import { takeCheckpoint, writerLock } from '../../src/checkpoint/take';
 import { BelayError } from '../../src/errors';
 import type { Locale } from '../../src/git/environment';
-import { Git } from '../../src/git/git';
+import { Git, type GitCall, type GitOutput } from '../../src/git/git';
 import type { Worktree } from '../../src/git/worktree';
 import { lockHolder } from '../../src/refs/lock';
 import { withEnvironment } from '../support/environment';
@@ -61,6 +61,26 @@ class FaultyGit extends Git {
       return written;
     };
     return child;
+  }
+}
+
+/** git before whose first such command something happens. */
+class DisturbedGit extends Git {
+  disturbed = false;
+
+  constructor(
+    private readonly command: string,
+    private readonly disturb: () => void,
+  ) {
+    super();
+  }
+
+  override run(call: GitCall): Promise<GitOutput> {
+    if (call.args[0] === this.command && !this.disturbed) {
+      this.disturbed = true;
+      this.disturb();
+    }
+    return super.run(call);
   }
 }
 
@@ -396,6 +416,25 @@ describe('invariant 3: what Belay keeps between checkpoints is never trusted bli
           fs.rmSync(kept(repo), { recursive: true, force: true });
           await repo.checkpoint();
         }
+      }),
+    );
+  }
+
+  for (const [how, damage] of damages.slice(0, 3)) {
+    it(
+      `the private index ${how} in the very moment before it is used`,
+      inRepo(async (repo) => {
+        writeMany(repo);
+        await repo.checkpoint();
+        repo.remove('many/2/2.txt');
+        repo.write('a.txt', 'edited\n');
+        const git = new DisturbedGit('status', () => {
+          for (const file of privateIndexes(repo)) {
+            damage(file, fs.readFileSync(file));
+          }
+        });
+        await assertWhole(repo, await repo.open(git));
+        assert.ok(git.disturbed);
       }),
     );
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import type { TestRepo } from '../support/repo';
-import { inRepo } from '../support/repo';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inRepo, type TestRepo } from '../support/repo';
 
 /** How many files are edited before each checkpoint. */
 const width = 5;
@@ -97,4 +97,32 @@ describe('invariant 3: an edit of the same size within the same second is never 
       });
     }),
   );
+
+  for (const settings of [
+    {},
+    { 'core.trustctime': 'false', 'core.checkStat': 'minimal', 'core.ignoreStat': 'true' },
+  ]) {
+    it(
+      `nor one whose time was put back, with the settings ${JSON.stringify(settings)}`,
+      inRepo(async (repo) => {
+        for (const [key, value] of Object.entries(settings)) {
+          repo.git('config', key, value);
+        }
+        const past = new Date('2020-01-02T03:04:05Z');
+        repo.write('old.txt', content(0, 0));
+        fs.utimesSync(repo.at('old.txt'), past, past);
+        repo.git('add', '--all');
+        repo.git('commit', '--quiet', '--message=Old');
+        for (const mode of ['whole', 'paths'] as const) {
+          await repo.checkpoint();
+          // Within one second not even the time of the file's own record tells it from before, for git as for us.
+          await sleep(1_100);
+          repo.write('old.txt', content(mode === 'whole' ? 1 : 2, 0));
+          fs.utimesSync(repo.at('old.txt'), past, past);
+          const { checkpoint } = await repo.checkpoint(mode === 'paths' ? { paths: ['old.txt'] } : {});
+          assert.deepEqual(repo.treeEntries(checkpoint.oid), repo.diskEntries(), mode);
+        }
+      }),
+    );
+  }
 });

@@ -204,21 +204,31 @@ async function hashAlone(worktree: Worktree, name: GitPath, mode: string): Promi
   if (exitCode === 0) {
     return { kind: 'stored', entry: { mode, oid: stdout.toString('ascii').trim() } };
   }
-  const failure = failureFromWords(stderr);
-  if (
-    failure === 'disk_full' ||
-    /insufficient permission for adding an object|[Rr]ead-only file system/.test(stderr)
-  ) {
-    throw new GitError(failure, 'hash-object', stderr);
+  const closed = await whyClosed(worktree, name);
+  if (closed !== undefined) {
+    return closed;
   }
-  return whyNot(worktree, name);
+  if (conversionFailed.test(stderr)) {
+    return { kind: 'uncovered', reason: 'filter_failed' };
+  }
+  if (readFailed.test(stderr)) {
+    return { kind: 'uncovered', reason: 'unreadable' };
+  }
+  throw new GitError(failureFromWords(stderr), 'hash-object', stderr);
 }
 
-async function whyNot(worktree: Worktree, name: GitPath): Promise<Hashed> {
+/** What git says when a file that can be opened cannot be read to its end (a bad disk, or it keeps shrinking). */
+const readFailed = /short read|read error|Input\/output error/i;
+
+/** What git says when a readable file cannot be converted: a filter, an encoding, or line ends that must not change. */
+const conversionFailed = /filter|encod|byte order mark|would be replaced by/i;
+
+/** Why a file cannot even be opened; undefined when it can. */
+async function whyClosed(worktree: Worktree, name: GitPath): Promise<Hashed | undefined> {
   try {
     const file = await fs.open(onDisk(worktree, name));
     await file.close();
-    return { kind: 'uncovered', reason: 'filter_failed' };
+    return undefined;
   } catch (thrown) {
     return isMissing(thrown) ? { kind: 'gone' } : { kind: 'uncovered', reason: 'unreadable' };
   }

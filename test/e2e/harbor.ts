@@ -87,14 +87,14 @@ const reminders = `import type { Booking } from './bookings';
 /** The bookings that begin tomorrow. */
 export function due(bookings: Booking[], now: Date): Booking[] {
   const tomorrow = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
-  return bookings.filter(({ from }) => from.toDateString() === tomorrow.toDateString());
+  const day = tomorrow.toDateString();
+  return bookings.filter(({ from }) => from.toDateString() === day);
 }
 `;
 
-const remindersOnce = reminders.replace(
-  'from.toDateString() === tomorrow.toDateString());\n}',
-  'from.toDateString() === tomorrow.toDateString() && !reminded.has(id));\n}\n\nconst reminded = new Set<string>();',
-);
+const remindersOnce = reminders
+  .replace('({ from })', '({ id, from })')
+  .replace('=== day);\n}', '=== day && !reminded.has(id));\n}\n\nconst reminded = new Set<string>();');
 
 const pricesTest = `import assert from 'node:assert/strict';
 import { discount } from '../src/prices';

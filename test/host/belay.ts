@@ -40,7 +40,8 @@ export async function commandLine(...args: string[]): Promise<unknown> {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     timeout: 60_000,
   });
-  return JSON.parse(stdout) as unknown;
+  const answer: unknown = JSON.parse(stdout);
+  return answer;
 }
 
 const Log = v.array(

@@ -122,7 +122,8 @@ export class Workspace {
     const { stdout } = await run(process.execPath, [...behind, program, ...args, '--json'], {
       cwd: this.folder,
     });
-    return JSON.parse(stdout) as unknown;
+    const answer: unknown = JSON.parse(stdout);
+    return answer;
   }
 
   remove(): void {

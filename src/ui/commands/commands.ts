@@ -1,10 +1,7 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
 import { showFailure } from '../failure';
-import { commandIds, type CommandId } from './ids';
-
-/** What VS Code hands to a command: the row or file it was called on, then all that are selected; or nothing. */
-export type CommandArguments = readonly unknown[];
+import { commandIds, type CommandArguments, type CommandId } from './ids';
 
 type Handler = (app: App, args: CommandArguments) => Promise<void> | void;
 

@@ -3,7 +3,7 @@ import { createBranch } from '../../restore/branch';
 import type { App } from '../app';
 import { withPatience } from '../progress';
 import { branchName, shortOid } from '../text/words';
-import type { CommandArguments } from './commands';
+import type { CommandArguments } from './ids';
 import { targetOf } from './pick';
 
 /** Puts a new branch on a checkpoint's state, without switching to it. */

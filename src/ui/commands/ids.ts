@@ -17,3 +17,6 @@ export const commandIds = [
 ] as const;
 
 export type CommandId = (typeof commandIds)[number];
+
+/** What VS Code hands to a command: the row or file it was called on, then all that are selected; or nothing. */
+export type CommandArguments = readonly unknown[];

@@ -11,7 +11,7 @@ import { inert } from '../text/inert';
 import { relativeTime } from '../text/time';
 import { checkpointTitle, sessionName, shortOid, uncoveredCount } from '../text/words';
 import { CheckpointNode, FileNode, SessionNode, UncoveredNode, WorktreeNode } from '../tree/nodes';
-import type { CommandArguments } from './commands';
+import type { CommandArguments } from './ids';
 
 /** A checkpoint in one of the window's repositories. */
 export interface Target {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
-import type { CommandArguments } from './commands';
+import type { CommandArguments } from './ids';
 import { targetOf } from './pick';
 import { previewAndRestore } from './restoreFlow';
 import { restoreInto } from './restoreInto';

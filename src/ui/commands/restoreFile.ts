@@ -5,7 +5,7 @@ import { gitPathOf } from '../repository/current';
 import type { RepositoryModel } from '../repository/model';
 import { inertLine } from '../text/inert';
 import { FileNode } from '../tree/nodes';
-import type { CommandArguments } from './commands';
+import type { CommandArguments } from './ids';
 import { pickVersion } from './pickVersion';
 import { targetOf } from './pick';
 import { previewAndRestore } from './restoreFlow';

@@ -5,7 +5,7 @@ import { withCancel } from '../progress';
 import { shortOid } from '../text/words';
 import { FileNode, MoreNode, SessionNode } from '../tree/nodes';
 import { findCheckpoint } from '../tree/sessionsTree';
-import type { CommandArguments } from './commands';
+import type { CommandArguments } from './ids';
 import { pickCheckpoint, targetOf, type Target } from './pick';
 
 /** Lets the person choose a checkpoint and shows it in the sidebar. */

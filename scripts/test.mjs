@@ -52,8 +52,8 @@ const steps = [
   },
   {
     name: 'stress',
-    limit: 20,
-    commands: [[process.execPath, 'esbuild.mjs'], mocha(10 * 60_000, 'test/stress/**/*.test.ts')],
+    limit: 25,
+    commands: [[process.execPath, 'esbuild.mjs'], mocha(15 * 60_000, 'test/stress/**/*.test.ts')],
   },
   { name: 'host', limit: 15, commands: [script('host-tests.mjs')] },
   { name: 'e2e', limit: 25, commands: [script('e2e.mjs')] },

@@ -1,11 +1,12 @@
 import { cpus } from 'node:os';
 import { benchCapture } from './capture';
 import { benchConcurrency } from './concurrency';
+import { benchActivation } from './activation';
 import { benchFaces } from './faces';
 import { benchHistory } from './history';
 import { output } from './measure';
 
-/** `npm run bench [-- --quick] [-- --only capture,history,concurrency,faces]` */
+/** `npm run bench [-- --quick] [-- --only capture,faces,activation,concurrency,history]` */
 async function main(): Promise<void> {
   const quick = process.argv.includes('--quick');
   const chosen = process.argv[process.argv.indexOf('--only') + 1] ?? '';
@@ -18,6 +19,9 @@ async function main(): Promise<void> {
   }
   if (wants('faces')) {
     await benchFaces(quick ? 10 : 25);
+  }
+  if (wants('activation')) {
+    await benchActivation();
   }
   if (wants('concurrency')) {
     await benchConcurrency();

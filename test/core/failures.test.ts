@@ -399,13 +399,15 @@ describe('invariant 3: what Belay keeps between checkpoints is never trusted bli
       },
     ]),
   ];
-  for (const [how, damage] of damages) {
+  for (const [number, [how, damage]] of damages.entries()) {
+    // git's words about a damaged index differ by language; what to do about it must not.
+    const languages = number < 5 ? ['C', 'de'] : ['de'];
     it(
-      `the private index ${how}, under any language`,
+      `the private index ${how}, in ${languages.join(' and ')}`,
       inRepo(async (repo) => {
         writeMany(repo);
         await repo.checkpoint();
-        for (const locale of ['C', 'de']) {
+        for (const locale of languages) {
           for (const file of privateIndexes(repo)) {
             damage(file, fs.readFileSync(file));
           }

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inRepo, type TestRepo } from '../support/repo';
 
 /** How many files are edited before each checkpoint. */
-const width = 5;
-const rounds = 200;
+const width = 8;
+const rounds = 125;
 
 function name(number: number): string {
   return `files/${number}.txt`;

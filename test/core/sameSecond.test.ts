@@ -125,4 +125,33 @@ describe('invariant 3: an edit of the same size within the same second is never 
       }),
     );
   }
+
+  for (const way of ['the user’s index', 'the private index'] as const) {
+    it(
+      `nor one in the second in which ${way} was written, looked at only later`,
+      inRepo(async (repo) => {
+        prepare(repo, way === 'the private index' ? 210 : 0);
+        const file = way === 'the private index' ? 'untracked/7.txt' : name(7);
+        // Where the clock has moved on to the next second in between, the edit is plain to see: then once more.
+        for (let before = -1, round = 0; before !== Math.floor(Date.now() / 1000) && round < 20; round += 1) {
+          await sleep(1_020 - (Date.now() % 1_000));
+          before = Math.floor(Date.now() / 1000);
+          if (way === 'the private index') {
+            for (let number = 0; number < 210; number += 1) {
+              repo.write(`untracked/${number}.txt`, `${number} ${String(round).padStart(4, '0')}\n`);
+            }
+            await repo.checkpoint();
+            repo.write(file, `7 ${'x'.repeat(4)}\n`);
+          } else {
+            repo.write(file, content(round + 1, 0));
+            repo.git('add', '--all');
+            repo.write(file, content(round + 1, 1));
+          }
+        }
+        await sleep(1_020 - (Date.now() % 1_000));
+        const { checkpoint } = await repo.checkpoint();
+        assert.equal(repo.treeEntries(checkpoint.tree).get(file), repo.diskEntries().get(file));
+      }),
+    );
+  }
 });

@@ -30,7 +30,7 @@ const shipped = [
   'extension/readme.md',
 ];
 
-const made = ['dist/extension.js', 'dist/cli.js', 'package.json', 'README.md'];
+const made = ['dist/extension.js', 'dist/cli.js', 'package.json', 'README.md', '.vscodeignore'];
 
 describe('the package', function () {
   this.timeout(180_000);

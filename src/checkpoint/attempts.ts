@@ -5,8 +5,8 @@ import type { Worktree } from '../git/worktree';
 import { shadowRef } from '../refs/names';
 import type { Capture } from './capture';
 import { readBeside, readEnds, waitingHere, type Chain } from './chain';
-import type { ParsedCheckpoint } from './message';
-import type { CheckpointResult } from './model';
+import { namedPaths, type ParsedCheckpoint } from './message';
+import type { CheckpointResult, Uncovered } from './model';
 import type { Observed } from './observe';
 import {
   draft,
@@ -106,7 +106,10 @@ export class Attempts {
   private unchanged(chain: Chain, capture: Capture, observed: Observed): ParsedCheckpoint | undefined {
     const last = chain.tip?.last;
     const same =
-      this.order.request.always !== true && chain.tip?.tree === capture.tree && holds(last, observed);
+      this.order.request.always !== true &&
+      chain.tip?.tree === capture.tree &&
+      holds(last, observed) &&
+      hasSameGaps(last, capture);
     return same && waitingHere(this.worktree, chain).length === 0 ? last : undefined;
   }
 
@@ -176,4 +179,18 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
 
 function holds(last: ParsedCheckpoint | undefined, observed: Observed): boolean {
   return last !== undefined && last.base === observed.head.oid && last.staged === observed.staged;
+}
+
+/**
+ * Whether the gaps are as the last checkpoint has them: one that opened or closed is something new, or the last checkpoint
+ * would go on saying otherwise. Ignored paths do not count; only who names one hears of it.
+ */
+function hasSameGaps(last: ParsedCheckpoint | undefined, capture: Capture): boolean {
+  const named = capture.uncovered.slice(0, namedPaths);
+  const more = capture.uncoveredMore + capture.uncovered.length - named.length;
+  return last?.uncoveredMore === more && gapsText(last.uncovered) === gapsText(named);
+}
+
+function gapsText(gaps: readonly Uncovered[]): string {
+  return gaps.flatMap(({ path, reason }) => (reason === 'ignored' ? [] : [`${reason} ${path}`])).join('\0');
 }

@@ -170,7 +170,7 @@ async function assemble(
   return {
     mode,
     tree,
-    uncovered: uncovered.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    uncovered: inPathOrder(uncovered),
     uncoveredMore: 0,
     stored: [tree, ...storedOids(hashed)],
     read: { paths: [...hashed.keys()].filter((name) => !failed.includes(name)), bytes: bytesOf(parts.found) },
@@ -202,4 +202,9 @@ function storedOids(hashed: ReadonlyMap<GitPath, Hashed>): string[] {
 
 function bytesOf(found: ReadonlyMap<GitPath, Found>): number {
   return [...found.values()].reduce((sum, what) => sum + (what.kind === 'file' ? what.size : 0), 0);
+}
+
+/** Gaps in one order, so that the same gaps look the same. */
+export function inPathOrder(uncovered: readonly Uncovered[]): Uncovered[] {
+  return [...uncovered].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }

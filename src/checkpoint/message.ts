@@ -3,7 +3,7 @@ import { parsePathText, pathText } from '../git/path';
 import type { Checkpoint, Uncovered } from './model';
 
 /** How many paths of one kind a message names; the rest is counted. */
-const namedPaths = 500;
+export const namedPaths = 500;
 
 const uncoveredReason = v.picklist([
   'too_large',

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { GitError } from '../git/errors';
 import { isMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
-import { capturePaths, captureWhole, namesFolder, type Capture } from './capture';
+import { capturePaths, captureWhole, inPathOrder, namesFolder, type Capture } from './capture';
 import type { Ends } from './chain';
 import type { Limits } from './limits';
 import type { CheckpointRequest } from './model';
@@ -65,7 +65,10 @@ async function captureOnce(worktree: Worktree, ends: Ends, order: CaptureOrder):
   const capture = await capturePaths(worktree, paths, last.tree, limits, signal);
   // What the last scan could not cover is still not covered.
   const seen = new Set([...paths, ...capture.uncovered.map((gap) => gap.path)]);
-  const uncovered = [...capture.uncovered, ...last.uncovered.filter((gap) => !seen.has(gap.path))];
+  const uncovered = inPathOrder([
+    ...capture.uncovered,
+    ...last.uncovered.filter((gap) => !seen.has(gap.path) && gap.reason !== 'ignored'),
+  ]);
   return { capture: { ...capture, uncovered, uncoveredMore: last.uncoveredMore }, observed, cache };
 }
 

@@ -5,6 +5,7 @@ import type { Worktree } from '../git/worktree';
 import { leaveOutExcess } from './excess';
 import { hashPaths, look, trustsExecuteBits, type Found, type Hashed } from './hash';
 import type { Limits } from './limits';
+import { keepLineEnds } from './lineEnds';
 import type { CaptureMode, Uncovered } from './model';
 import { isLinkedWorktree, repositoriesAround, submoduleCommits } from './nested';
 import { scan, type ScannedPath } from './scan';
@@ -40,6 +41,15 @@ export async function captureWhole(
   signal?: AbortSignal,
 ): Promise<Capture> {
   const scanned = await scanOnce(worktree, cache, signal);
+  if (cache.segment !== undefined && scanned.some(({ path: name }) => /(^|\/)\.gitignore$/.test(name))) {
+    // The private index knows untracked files that may be ignored from now on; the user's index does not.
+    await dropStatCache(worktree);
+    throw new GitError(
+      'index_unusable',
+      'status',
+      'what is ignored has changed; the private index is made anew',
+    );
+  }
   const uncovered: Uncovered[] = cache.gitlinks.map((name) => ({ path: name, reason: 'submodule' }));
   const known = new Set(cache.gitlinks);
   const changed: GitPath[] = [];
@@ -146,6 +156,7 @@ async function assemble(
   signal?: AbortSignal,
 ): Promise<Capture> {
   const hashed = await hashPaths(worktree, parts.found, signal);
+  await keepLineEnds(worktree, parts.base, hashed);
   const edits = new Map<GitPath, PathEntry | undefined>(parts.links);
   const uncovered = [...parts.uncovered];
   const failed: GitPath[] = [];

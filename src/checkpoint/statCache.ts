@@ -202,8 +202,12 @@ function userIndex(worktree: Worktree): string {
 
 async function indexSignature(worktree: Worktree): Promise<string> {
   try {
-    const stat = await fs.stat(userIndex(worktree), { bigint: true });
-    return [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-');
+    const [stat, exclude] = await Promise.all([
+      fs.stat(userIndex(worktree), { bigint: true }),
+      fs.stat(path.join(worktree.repository.commonDir, 'info', 'exclude')).catch(whenMissing(undefined)),
+    ]);
+    // What is ignored decides what the private index may know, as much as what is tracked does.
+    return [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs, exclude?.mtimeMs ?? 'none'].join('-');
   } catch (thrown) {
     if (isMissing(thrown)) {
       return 'none';

@@ -34,4 +34,23 @@ describe('invariant 13: a gap that opens or closes is said at once', function ()
       assert.deepEqual(named.uncovered, [{ path: 'secret', reason: 'ignored' }]);
     }),
   );
+
+  it(
+    'a file that is ignored from now on is not captured any more, whatever the private index knows',
+    inRepo(async (repo) => {
+      for (let i = 0; i < 250; i += 1) {
+        repo.write(`many/${i}.txt`, `file ${i}\n`);
+      }
+      repo.write('secret.env', 'captured before anybody thought of it');
+      const first = await repo.checkpoint();
+      assert.ok(repo.treeEntries(first.checkpoint.oid).has('secret.env'));
+      repo.write('.gitignore', '*.env\n');
+      repo.write('secret.env', 'must stay out');
+      const second = await repo.checkpoint();
+      assert.equal(repo.treeEntries(second.checkpoint.oid).has('secret.env'), false);
+      assert.equal(repo.treeEntries(second.checkpoint.oid).has('many/7.txt'), true);
+      const oid = repo.git('hash-object', 'secret.env');
+      assert.notEqual(repo.tryGit('cat-file', '-e', oid).code, 0, 'its new content is stored nowhere');
+    }),
+  );
 });

@@ -28,8 +28,6 @@ export interface Expected {
 export interface State {
   readonly name: string;
   readonly options?: TestRepoOptions;
-  /** Why it does not hold yet; the test is skipped. */
-  readonly open?: string;
   /** Brings the repository into the state and says what to expect. */
   readonly prepare: (repo: TestRepo) => Expected;
 }
@@ -597,7 +595,6 @@ const states: readonly State[] = [
   },
   {
     name: 'a file with Windows line ends that was committed before git converted them',
-    open: 'git add keeps the line ends of such a file, hash-object does not know the index and converts them',
     prepare: (repo) => {
       repo.write('old.txt', 'one\r\ntwo\r\n');
       repo.git('add', '--all');

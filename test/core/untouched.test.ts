@@ -63,7 +63,7 @@ describe('invariants 2, 3, 13: a checkpoint changes nothing and holds what is on
   this.timeout(60_000);
 
   for (const state of allStates()) {
-    (state.open === undefined ? it : it.skip)(
+    it(
       state.name,
       inRepo(async (repo) => {
         const expected = state.prepare(repo);

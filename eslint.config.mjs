@@ -11,7 +11,9 @@ function forbid(patterns, vscodeToo) {
   return [
     'error',
     {
-      paths: vscodeToo ? [{ name: 'vscode', message: 'Only src/ui and src/extension.ts may know the editor.' }] : [],
+      paths: vscodeToo
+        ? [{ name: 'vscode', message: 'Only src/ui and src/extension.ts may know the editor.' }]
+        : [],
       patterns: patterns.map((name) => ({
         regex: `(^|/)${name}/`,
         message: `Imports go downward only: ${name}/ stands above or beside this layer.`,
@@ -42,7 +44,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       'no-console': 'error',
       eqeqeq: 'error',
@@ -50,7 +55,10 @@ export default tseslint.config(
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
         { selector: 'ExportAllDeclaration', message: 'No barrel files: import from the file that has it.' },
-        { selector: 'ExportNamedDeclaration[source]', message: 'No barrel files: import from the file that has it.' },
+        {
+          selector: 'ExportNamedDeclaration[source]',
+          message: 'No barrel files: import from the file that has it.',
+        },
         { selector: 'Program > VariableDeclaration[kind="let"]', message: 'No mutable module state.' },
         { selector: 'CatchClause[body.body.length=0]', message: 'A catch must not swallow.' },
       ],
@@ -70,6 +78,17 @@ export default tseslint.config(
   },
   {
     files: ['**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', fetch: 'readonly', performance: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        fetch: 'readonly',
+        performance: 'readonly',
+      },
+    },
   },
 );

@@ -5,7 +5,7 @@ import type { Worktree } from '../git/worktree';
 import { leaveOutExcess } from './excess';
 import { hashPaths, look, trustsExecuteBits, type Found, type Hashed } from './hash';
 import type { Limits } from './limits';
-import { keepLineEnds } from './lineEnds';
+import { filesWithReturns, keepLineEnds } from './lineEnds';
 import type { CaptureMode, Uncovered } from './model';
 import { isLinkedWorktree, repositoriesAround, submoduleCommits } from './nested';
 import { scan, type ScannedPath } from './scan';
@@ -155,8 +155,12 @@ async function assemble(
   parts: Parts,
   signal?: AbortSignal,
 ): Promise<Capture> {
-  const hashed = await hashPaths(worktree, parts.found, signal);
-  await keepLineEnds(worktree, parts.base, hashed);
+  // Both only read; git does the longer part.
+  const [hashed, withReturns] = await Promise.all([
+    hashPaths(worktree, parts.found, signal),
+    filesWithReturns(worktree, parts.found),
+  ]);
+  await keepLineEnds(worktree, parts.base, withReturns, hashed);
   const edits = new Map<GitPath, PathEntry | undefined>(parts.links);
   const uncovered = [...parts.uncovered];
   const failed: GitPath[] = [];

@@ -2,16 +2,30 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../git/errors';
-import { whenMissing } from '../git/missing';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { onDisk, type Hashed } from './hash';
+import { onDisk, type Found, type Hashed } from './hash';
 import { entriesAt, type PathEntry } from './trees';
 
-/** Larger files are taken for binary ones, whose line ends git leaves alone. In bytes. */
-const largest = 16 * 1024 * 1024;
-/** From so many files on it is cheaper to look first which of them were there before. */
-const many = 500;
+/** So much of a file is searched, in bytes: one with Windows line ends shows them at its beginning. */
+const searched = 256 * 1024;
+/** How many files are read at once. */
+const width = 32;
+
+/** Those of the files that have CRLF line ends on disk now. */
+export async function filesWithReturns(
+  worktree: Worktree,
+  found: ReadonlyMap<GitPath, Found>,
+): Promise<GitPath[]> {
+  const files = [...found].flatMap(([name, { kind }]) => (kind === 'file' ? [name] : []));
+  const having: GitPath[] = [];
+  for (let at = 0; at < files.length; at += width) {
+    const batch = files.slice(at, at + width);
+    const answers = await Promise.all(batch.map((name) => hasReturns(worktree, name)));
+    having.push(...batch.filter((_, index) => answers[index]));
+  }
+  return having;
+}
 
 /**
  * Gives files with CRLF line ends the blobs that `git add` would give them. Under `text=auto` git leaves such a file alone
@@ -21,18 +35,9 @@ const many = 500;
 export async function keepLineEnds(
   worktree: Worktree,
   base: string,
+  withReturns: readonly GitPath[],
   hashed: Map<GitPath, Hashed>,
 ): Promise<void> {
-  const stored = [...hashed].flatMap(([name, result]) =>
-    result.kind === 'stored' && result.entry.mode.startsWith('100') ? [name] : [],
-  );
-  const likely = stored.length > many ? [...(await before(worktree, base, stored)).keys()] : stored;
-  const withReturns: GitPath[] = [];
-  for (const name of likely) {
-    if (await hasReturns(worktree, name)) {
-      withReturns.push(name);
-    }
-  }
   const entries = await before(worktree, base, withReturns);
   if (entries.size === 0) {
     return;
@@ -61,13 +66,21 @@ async function before(
 }
 
 async function hasReturns(worktree: Worktree, name: GitPath): Promise<boolean> {
-  const file = onDisk(worktree, name);
-  const stat = await fs.lstat(file).catch(whenMissing(undefined));
-  if (stat?.isFile() !== true || stat.size > largest) {
-    return false;
+  try {
+    const file = await fs.open(onDisk(worktree, name));
+    try {
+      const { buffer, bytesRead } = await file.read({ buffer: Buffer.allocUnsafe(searched) });
+      return buffer.subarray(0, bytesRead).includes('\r\n');
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    if (thrown instanceof Error) {
+      // What cannot be read is told when it is stored.
+      return false;
+    }
+    throw thrown;
   }
-  const content = await fs.readFile(file).catch(whenMissing(Buffer.alloc(0)));
-  return content.includes('\r\n');
 }
 
 /** Lets git add the files to an index that holds just their earlier versions, and gives what it made of them. */

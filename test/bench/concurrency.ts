@@ -1,12 +1,14 @@
-import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import * as v from 'valibot';
 import { makeRepository } from './repository';
 import { output, quantile, table } from './measure';
 
 interface Run {
   readonly label: string;
   readonly landed: number;
+  /** Acknowledged as nothing new: somebody else's scan had captured it already. */
+  readonly nothingNew: number;
   readonly issued: number;
   readonly seconds: number;
   readonly times: readonly number[];
@@ -24,11 +26,12 @@ export async function benchConcurrency(): Promise<void> {
   }
   table(
     'Many writers at once',
-    ['', 'issued', 'landed', 'per second', 'p50 ms', 'p99 ms'],
-    runs.map(({ label, issued, landed, seconds, times }) => [
+    ['', 'issued', 'reachable', 'nothing new', 'per second', 'p50 ms', 'p99 ms'],
+    runs.map(({ label, issued, landed, nothingNew, seconds, times }) => [
       label,
       String(issued),
       String(landed),
+      String(nothingNew),
       (issued / seconds).toFixed(1),
       quantile(times, 0.5).toFixed(0),
       quantile(times, 0.99).toFixed(0),
@@ -48,41 +51,43 @@ async function withRepository(work: (folder: string) => Promise<Run>): Promise<R
 async function crowd(folder: string, processes: number, each: number, kind: 'belay' | 'plain'): Promise<Run> {
   const started = performance.now();
   const times: number[] = [];
+  const acknowledged: string[] = [];
   await Promise.all(
     Array.from({ length: processes }, async (_, writer) => {
       for (let step = 0; step < each; step += 1) {
         await fs.writeFile(path.join(folder, `w${writer}.txt`), `step ${step}\n`);
         const start = performance.now();
-        await (kind === 'belay' ? belay(folder, writer) : plain(folder, writer));
+        acknowledged.push(await (kind === 'belay' ? belay(folder, writer) : plain(folder, writer)));
         times.push(performance.now() - start);
       }
     }),
   );
   const seconds = (performance.now() - started) / 1000;
-  const pattern = kind === 'belay' ? 'refs/belay/*' : 'refs/bench/*';
-  const subjects = await output('git', ['log', `--glob=${pattern}`, '--format=%s', '--not', 'HEAD'], {
-    cwd: folder,
-  });
-  const landed = new Set(subjects.split('\n').filter((line) => /^(?:Checkpoint|Plain) /.test(line))).size;
+  const refs = kind === 'belay' ? 'refs/belay/*' : 'refs/bench/*';
+  const listed = await output('git', ['rev-list', `--glob=${refs}`], { cwd: folder });
+  const reachable = new Set(listed.split('\n'));
   const label = `${kind === 'belay' ? 'Belay' : 'plain update-ref'}, ${processes} x ${each}`;
-  return { label, issued: processes * each, landed, seconds, times };
+  return {
+    label,
+    issued: processes * each,
+    landed: acknowledged.filter((oid) => reachable.has(oid)).length,
+    nothingNew: acknowledged.length - new Set(acknowledged).size,
+    seconds,
+    times,
+  };
 }
 
-function belay(folder: string, writer: number): Promise<void> {
-  const args = [
-    path.resolve('dist/cli.js'),
-    'checkpoint',
-    '--session',
-    `w${writer}`,
-    '--agent',
-    'bench',
-    '--json',
-  ];
-  return finished(process.execPath, args, folder);
+const answer = v.object({ checkpoint: v.string() });
+
+/** @returns the acknowledged checkpoint: a new one, or the one in which another's scan had captured it already. */
+async function belay(folder: string, writer: number): Promise<string> {
+  const args = ['checkpoint', '--session', `w${writer}`, '--agent', 'bench', '--json'];
+  const printed = await output(process.execPath, [path.resolve('dist/cli.js'), ...args], { cwd: folder });
+  return v.parse(answer, JSON.parse(printed)).checkpoint;
 }
 
 /** What tools without compare-and-swap do: read the tip, commit on it, write the reference whatever it is by then. */
-async function plain(folder: string, writer: number): Promise<void> {
+async function plain(folder: string, writer: number): Promise<string> {
   const index = path.join(folder, '.git', `bench-index-${writer}`);
   const env = { ...process.env, GIT_INDEX_FILE: index };
   const git = async (args: readonly string[]): Promise<string> =>
@@ -95,18 +100,5 @@ async function plain(folder: string, writer: number): Promise<void> {
   const tree = await git(['write-tree']);
   const commit = await git(['commit-tree', tree, '-p', tip, '-m', `Plain ${writer} ${performance.now()}`]);
   await git(['update-ref', 'refs/bench/shadow', commit]).catch(() => undefined);
-}
-
-function finished(program: string, args: readonly string[], cwd: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) {
-        resolve();
-      } else {
-        reject(new Error(`exit ${code ?? '?'}`));
-      }
-    });
-  });
+  return commit;
 }

@@ -560,8 +560,17 @@ export class EditorPage {
   /** Opens a file by its full path. */
   async openFile(file: string): Promise<void> {
     await this.palette('File: Open File...');
-    await this.inputBox(file);
-    await this.waitFor(`a tab for ${file}`, async () => (await this.tabs()).includes(path.basename(file)));
+    const input = this.page.locator('.quick-input-widget:visible input.input');
+    await this.visible(input, 'an input box');
+    await this.waitFor(`a tab for ${file}`, async () => {
+      // The dialog fills in a folder of its own once it has read one, also over what was typed by then.
+      if ((await input.isVisible()) && (await input.inputValue()) !== file) {
+        await input.fill(file);
+      } else if (await input.isVisible()) {
+        await input.press('Enter');
+      }
+      return (await this.tabs()).includes(path.basename(file));
+    });
   }
 
   async closeEditors(): Promise<void> {

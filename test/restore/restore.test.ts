@@ -200,6 +200,23 @@ describe('invariant 9: restore touches only the chosen paths', function () {
   );
 
   it(
+    'does not start when the checkpoint before it cannot be written',
+    inRepo(async (repo) => {
+      const target = await take(repo, 's1');
+      repo.write('a.txt', 'work to lose');
+      repo.write('new.txt', 'more of it');
+      await take(repo, 's1');
+      const before = repo.fingerprint();
+      const binary = repo.script(
+        'git-stuck',
+        '#!/bin/sh\ncase "$*" in *update-ref*) exit 128;; esac\nexec git "$@"\n',
+      );
+      await assert.rejects(restore(await repo.open(new Git({ binary })), target, person));
+      assert.equal(repo.fingerprint(), before);
+    }),
+  );
+
+  it(
     'renders through filters and line ends, and leaves a path whose filter fails',
     inRepo(async (repo) => {
       repo.git('config', 'filter.swap.clean', 'tr a-z A-Z');

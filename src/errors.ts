@@ -71,6 +71,43 @@ export const reasons = {
     untouched: nothingTouched,
     next: 'List the checkpoints with: belay log',
   },
+  lease_lost: {
+    exitCode: 1,
+    untouched:
+      'Nothing of the session or worktree was changed: its checkpoints, files and branches are as they were.',
+    next: 'Stop this writer: another one has taken its place. To write again, claim the lease anew: belay lease claim',
+  },
+  lease_required: {
+    exitCode: 1,
+    untouched:
+      'Nothing of the session or worktree was changed: its checkpoints, files and branches are as they were.',
+    next: 'Give the token of the claim with --lease TOKEN or BELAY_LEASE, or claim it: belay lease claim RESOURCE --owner NAME',
+  },
+  lease_held: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Wait until it is released, or take it over, which stops its owner: add --take-over',
+  },
+  lease_unreadable: {
+    exitCode: 3,
+    untouched: 'Nothing of the session or worktree was changed, and nobody’s lease was taken from them.',
+    next: 'Run: belay doctor',
+  },
+  unknown_lease: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'List the leases with: belay lease list',
+  },
+  unknown_session: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'List the sessions with: belay session list',
+  },
+  invalid_lease: {
+    exitCode: 2,
+    untouched: nothingTouched,
+    next: 'Name a lease as session/ID or worktree/KEY, and give tokens as a claim printed them.',
+  },
   branch_exists: {
     exitCode: 1,
     untouched: nothingTouched,

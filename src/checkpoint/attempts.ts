@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
+import { openGuard, type Guard } from '../leases/guard';
 import type { Worktree } from '../git/worktree';
 import { shadowRef } from '../refs/names';
 import type { Capture } from './capture';
@@ -44,14 +45,17 @@ export class Attempts {
     for (;;) {
       this.attempt += 1;
       this.throwIfCancelled();
-      const ends = await readEnds(this.worktree, this.order.request.session);
+      const [guard, ends] = await both(
+        openGuard(this.worktree, this.order.request),
+        readEnds(this.worktree, this.order.request.session),
+      );
       // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
       const [{ capture, observed, cache }, beside] = await both(
         captureState(this.worktree, ends, this.order),
         readBeside(this.worktree, this.order.request.session),
       );
       const chain: Chain = { ...ends, ...beside };
-      await mendTip(this.worktree, chain, this.order.request.session);
+      await mendTip(this.worktree, guard, chain, this.order.request.session);
       const unchanged = this.unchanged(chain, capture, observed);
       if (unchanged !== undefined) {
         return { result: this.result(unchanged, shadowRef(this.worktree.key), false, capture) };
@@ -70,19 +74,20 @@ export class Attempts {
         this.order.request,
         this.order.limits,
       );
-      const outcome = await publish(this.worktree, chain, drafted);
+      const outcome = await publish(this.worktree, guard, chain, drafted);
       if (outcome.done || outcome.because === 'unknown') {
         if (await verifyPublished(this.worktree, drafted.checkpoint, stored)) {
-          this.warnings.push(...(await removeFolded(this.worktree, drafted.folds)));
+          this.warnings.push(...(await removeFolded(this.worktree, guard, drafted.folds)));
           const { checkpoint } = drafted;
           const result = this.result(checkpoint, shadowRef(this.worktree.key), true, capture);
           return { result, refresh: { cache, capture, segment: checkpoint.segment } };
         }
         await this.makeAnew();
       }
+      await guard.check();
       const stuck = isStuck(outcome);
       if (stuck || this.attempt >= this.order.limits.attempts) {
-        const landedBeside = await this.overflow(chain, drafted, capture, stuck);
+        const landedBeside = await this.overflow(guard, chain, drafted, capture, stuck);
         if (landedBeside !== undefined) {
           return landedBeside;
         }
@@ -125,6 +130,7 @@ export class Attempts {
 
   /** Lands beside the chain; undefined when the session itself took another step meanwhile and all must be read again. */
   private async overflow(
+    guard: Guard,
     chain: Chain,
     drafted: Draft,
     capture: Capture,
@@ -144,7 +150,7 @@ export class Attempts {
       this.warnings.push(warning);
       return { result: this.result(newest.checkpoint, newest.ref, false, capture) };
     }
-    const ref = await publishToOverflow(this.worktree, chain, drafted);
+    const ref = await publishToOverflow(this.worktree, guard, chain, drafted);
     if (ref === undefined) {
       if (this.attempt >= this.order.limits.attempts + patience) {
         throw new BelayError(

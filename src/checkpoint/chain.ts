@@ -99,10 +99,11 @@ export async function readBeside(
   return { waiting: inOrder(under(overflowPrefix)), others: [...tips, ...whole] };
 }
 
-function inOrder(waiting: readonly Waiting[]): Waiting[] {
-  return [...waiting].sort(
-    (a, b) => a.checkpoint.time - b.checkpoint.time || a.checkpoint.step - b.checkpoint.step,
-  );
+/** What a fenced writer left stands under the same prefix, but is no step that waits to be folded in. */
+function inOrder(found: readonly Waiting[]): Waiting[] {
+  return found
+    .filter(({ checkpoint }) => checkpoint.stale === undefined)
+    .sort((a, b) => a.checkpoint.time - b.checkpoint.time || a.checkpoint.step - b.checkpoint.step);
 }
 
 interface ReadRefs {

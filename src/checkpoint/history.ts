@@ -1,7 +1,7 @@
 import { BelayError } from '../errors';
 import { readText } from '../git/porcelain';
 import type { Worktree } from '../git/worktree';
-import { overflowPrefix, shadowPrefix, worktreeOfRef } from '../refs/names';
+import { isStaleRef, overflowPrefix, shadowPrefix, worktreeOfRef } from '../refs/names';
 import { parseCommit, parseMessage, type ParsedCheckpoint } from './message';
 import type { Checkpoint } from './model';
 
@@ -82,7 +82,7 @@ async function chainRefs(worktree: Worktree, key: string | undefined): Promise<C
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), name: line.slice(line.indexOf(' ') + 1) }))
-    .filter(({ name }) => key === undefined || worktreeOfRef(name) === key)
+    .filter(({ name }) => !isStaleRef(name) && (key === undefined || worktreeOfRef(name) === key))
     .sort((a, b) => rank(a) - rank(b));
 }
 

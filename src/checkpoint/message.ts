@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { formatTrailers, readCommit, readTrailers, type CommitText, type Trailer } from '../git/commit';
 import { parsePathText, pathText } from '../git/path';
 import type { Checkpoint, Uncovered } from './model';
 
@@ -36,6 +37,7 @@ const record = v.object({
   index: v.optional(oid),
   restoring: v.optional(oid),
   restoredFrom: v.optional(oid),
+  stale: v.optional(v.picklist(['lease_lost', 'lease_required', 'lease_unreadable'])),
 });
 
 /** What a new checkpoint's message is made of. */
@@ -51,7 +53,7 @@ export function formatMessage(record: CheckpointRecord): string {
   const uncovered = record.uncovered.slice(0, namedPaths);
   const uncoveredMore = record.uncoveredMore + record.uncovered.length - uncovered.length;
   const paths = record.paths.slice(0, namedPaths);
-  const trailers: [string, string | undefined][] = [
+  const trailers: Trailer[] = [
     ['Belay-Session', record.session],
     ['Belay-Agent', record.agent],
     ['Belay-Step', String(record.step)],
@@ -64,51 +66,20 @@ export function formatMessage(record: CheckpointRecord): string {
     ['Belay-Tool', record.tool],
     ['Belay-Task', record.task],
     ['Belay-Index', record.staged],
-    ...record.folded.map((folded): [string, string] => ['Belay-Folded', folded]),
+    ...record.folded.map((folded): Trailer => ['Belay-Folded', folded]),
     ['Belay-Restoring', record.restoring],
     ['Belay-Restored-From', record.restoredFrom],
-    ...paths.map((path): [string, string] => ['Belay-Path', pathText(path)]),
+    ['Belay-Stale', record.stale],
+    ...paths.map((path): Trailer => ['Belay-Path', pathText(path)]),
     ['Belay-Path-More', more(record.paths.length - paths.length)],
-    ...uncovered.map(({ path, reason }): [string, string] => [
-      'Belay-Uncovered',
-      `${reason} ${pathText(path)}`,
-    ]),
+    ...uncovered.map(({ path, reason }): Trailer => ['Belay-Uncovered', `${reason} ${pathText(path)}`]),
     ['Belay-Uncovered-More', more(uncoveredMore)],
   ];
-  const block = trailers.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}: ${oneLine(value)}`],
-  );
-  return `${record.message.replaceAll('\0', '').trim()}\n\n${block.join('\n')}\n`;
-}
-
-/** Text from outside as one line: a trailer's value must not be able to start another trailer. */
-export function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what must go
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
+  return formatTrailers(record.message, trailers);
 }
 
 function more(count: number): string | undefined {
   return count > 0 ? String(count) : undefined;
-}
-
-/** The text of a commit object. Its author is the agent; identities and dates do not depend on the user's settings. */
-export function formatCommit(commit: {
-  readonly tree: string;
-  readonly parents: readonly string[];
-  readonly agent: string;
-  /** Seconds since the epoch. */
-  readonly time: number;
-  readonly message: string;
-}): string {
-  const name = oneLine(commit.agent).replace(/[<>]/g, '') || 'agent';
-  return [
-    `tree ${commit.tree}`,
-    ...commit.parents.map((parent) => `parent ${parent}`),
-    `author ${name} <agent@belay.invalid> ${commit.time} +0000`,
-    `committer Belay <belay@belay.invalid> ${commit.time} +0000`,
-    '',
-    commit.message,
-  ].join('\n');
 }
 
 export interface ParsedCheckpoint extends Checkpoint {
@@ -118,38 +89,12 @@ export interface ParsedCheckpoint extends Checkpoint {
 
 /** The checkpoint that a commit object holds; undefined when the commit is not one. */
 export function parseCommit(oid: string, content: string): ParsedCheckpoint | undefined {
-  const split = content.indexOf('\n\n');
-  const header = content.slice(0, split < 0 ? content.length : split).split('\n');
-  const field = (name: string): string[] =>
-    header.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
-  const time = /> (\d+) [+-]\d{4}$/.exec(field('committer')[0] ?? '')?.[1];
-  return parseMessage({
-    oid,
-    tree: field('tree')[0] ?? '',
-    parents: field('parent'),
-    time: Number(time ?? 0) * 1000,
-    message: split < 0 ? '' : content.slice(split + 2),
-  });
+  return parseMessage({ oid, ...readCommit(content) });
 }
 
 /** As {@link parseCommit}, from the parts that `git log` prints. */
-export function parseMessage(commit: {
-  readonly oid: string;
-  readonly tree: string;
-  readonly parents: readonly string[];
-  readonly time: number;
-  readonly message: string;
-}): ParsedCheckpoint | undefined {
-  const text = commit.message.trimEnd();
-  const blockStart = text.lastIndexOf('\n\n') + 2;
-  const trailers = new Map<string, string[]>();
-  for (const line of text.slice(blockStart).split('\n')) {
-    const match = /^(Belay-[A-Za-z-]+): (.*)$/s.exec(line);
-    if (match !== null) {
-      const [, name = '', value = ''] = match;
-      trailers.set(name, [...(trailers.get(name) ?? []), value]);
-    }
-  }
+export function parseMessage(commit: CommitText & { readonly oid: string }): ParsedCheckpoint | undefined {
+  const { words, trailers } = readTrailers(commit.message);
   const one = (name: string): string | undefined => trailers.get(name)?.[0];
   const result = v.safeParse(record, {
     session: one('Belay-Session'),
@@ -166,6 +111,7 @@ export function parseMessage(commit: {
     index: one('Belay-Index'),
     restoring: one('Belay-Restoring'),
     restoredFrom: one('Belay-Restored-From'),
+    stale: one('Belay-Stale'),
   });
   if (!result.success) {
     return undefined;
@@ -178,7 +124,7 @@ export function parseMessage(commit: {
     tree: commit.tree,
     parents: commit.parents,
     time: commit.time,
-    message: text.slice(0, Math.max(0, blockStart - 2)),
+    message: words,
     session: found.session,
     agent: found.agent,
     step: found.step,
@@ -200,6 +146,7 @@ export function parseMessage(commit: {
     folded: trailers.get('Belay-Folded') ?? [],
     restoring: found.restoring,
     restoredFrom: found.restoredFrom,
+    stale: found.stale,
   };
 }
 

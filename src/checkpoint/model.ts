@@ -59,7 +59,12 @@ export interface Checkpoint {
   readonly restoring: string | undefined;
   /** Set on the checkpoint that a restore takes after it wrote: the one it took before. */
   readonly restoredFrom: string | undefined;
+  /** Set on what a fenced writer tried to save: why its lease did not count. It is no step of its session. */
+  readonly stale: StaleReason | undefined;
 }
+
+/** Why a writer was fenced off. */
+export type StaleReason = 'lease_lost' | 'lease_required' | 'lease_unreadable';
 
 export interface CheckpointRequest {
   readonly session: string;
@@ -73,6 +78,8 @@ export interface CheckpointRequest {
   readonly always?: boolean;
   readonly restoring?: string;
   readonly restoredFrom?: string;
+  /** The tokens of the leases under which it is taken; for a leased session its own is among them. */
+  readonly leases?: readonly string[];
 }
 
 export interface CheckpointResult {

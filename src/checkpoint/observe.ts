@@ -1,4 +1,4 @@
-import { formatCommit } from './message';
+import { formatCommit } from '../git/commit';
 import { readHead, readOperation, type Head, type Worktree } from '../git/worktree';
 import { pathText } from '../git/path';
 import type { StatCache } from './statCache';

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BelayError } from '../errors';
+import type { Guard } from '../leases/guard';
+import { formatCommit } from '../git/commit';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { overflowRef, segmentRef, sessionRef, shadowRef } from '../refs/names';
@@ -7,7 +9,7 @@ import { changeRefs, type RefChange, type RefOutcome } from '../refs/transaction
 import type { Capture } from './capture';
 import { isHeldElsewhere, isReachable, nextStep, waitingHere, type Chain, type Waiting } from './chain';
 import type { Limits } from './limits';
-import { formatCommit, formatMessage, parseCommit, type ParsedCheckpoint } from './message';
+import { formatMessage, parseCommit, type ParsedCheckpoint } from './message';
 import type { CheckpointRequest } from './model';
 import type { Observed } from './observe';
 
@@ -71,6 +73,7 @@ export async function draft(
       folded,
       restoring: request.restoring,
       restoredFrom: request.restoredFrom,
+      stale: undefined,
     }),
   });
   const oid = await worktree.plumbing.writeCommit(text);
@@ -136,11 +139,16 @@ async function lostHead(worktree: Worktree, chain: Chain, folds: readonly Waitin
   return (await isHeldElsewhere(worktree, chain, head)) ? [] : [head.oid];
 }
 
-/** Moves the shadow branch and the session's ref to the draft, if both are still what the chain says. */
-export async function publish(worktree: Worktree, chain: Chain, drafted: Draft): Promise<RefOutcome> {
+/** Moves the shadow branch and the session's ref to the draft, if both, and the leases, are still what they were. */
+export async function publish(
+  worktree: Worktree,
+  guard: Guard,
+  chain: Chain,
+  drafted: Draft,
+): Promise<RefOutcome> {
   const { checkpoint, closes } = drafted;
   const shadow = shadowRef(worktree.key);
-  return changeRefs(worktree, [
+  return changeRefs(worktree, 'publish_checkpoint', guard, [
     ...(closes === undefined ? [] : [closes]),
     chain.tip === undefined
       ? { kind: 'create', ref: shadow, to: checkpoint.oid }
@@ -165,19 +173,24 @@ function sessionChange(chain: Chain, checkpoint: ParsedCheckpoint): RefChange {
  * Lands a checkpoint beside the chain, under a ref that nobody else uses, when the shadow branch cannot be moved. The
  * next writer that can move it folds it in.
  * @returns the overflow ref; undefined when the session's own ref has moved meanwhile, so that the step is not its next.
- * @throws BelayError `publish_failed` when even that is not possible.
+ * @throws BelayError `publish_failed` when even that is not possible; LeaseError when the writer was fenced off meanwhile.
  */
 export async function publishToOverflow(
   worktree: Worktree,
+  guard: Guard,
   chain: Chain,
   drafted: Draft,
 ): Promise<string | undefined> {
   const ref = overflowRef(worktree.key, `${Date.now()}-${randomUUID().slice(0, 8)}`);
   const create: RefChange = { kind: 'create', ref, to: drafted.checkpoint.oid };
-  const both = await changeRefs(worktree, [create, sessionChange(chain, drafted.checkpoint)]);
+  const both = await changeRefs(worktree, 'land_in_overflow', guard, [
+    create,
+    sessionChange(chain, drafted.checkpoint),
+  ]);
   if (both.done) {
     return ref;
   }
+  await guard.check();
   if (both.because === 'moved') {
     const [now] = await worktree.plumbing.infos([sessionRef(drafted.checkpoint.session)]);
     if (now?.oid !== chain.head?.oid) {
@@ -185,15 +198,43 @@ export async function publishToOverflow(
     }
   }
   // The session's own ref may be what is stuck. The overflow ref alone tells the next step, too.
-  const alone = await changeRefs(worktree, [create]);
+  const alone = await changeRefs(worktree, 'land_in_overflow', guard, [create]);
   const [landed] = await worktree.plumbing.infos([ref]);
-  if (!alone.done && landed?.oid !== drafted.checkpoint.oid) {
+  if (!alone.done && landed?.oid !== drafted.checkpoint.oid && !(await landFrozen(worktree, guard, create))) {
     throw new BelayError(
       'publish_failed',
       `No reference for the checkpoint could be written: ${alone.words.trim()}`,
     );
   }
   return ref;
+}
+
+/**
+ * Lands beside the chain while a lock file that was left on the lease keeps it from being verified, and moved, alike.
+ * @returns whether it landed. @throws LeaseError.
+ */
+async function landFrozen(
+  worktree: Worktree,
+  guard: Guard,
+  create: Extract<RefChange, { kind: 'create' }>,
+): Promise<boolean> {
+  const frozen = await guard.frozen();
+  if (frozen === undefined) {
+    return false;
+  }
+  const landed = await changeRefs(worktree, 'land_in_overflow', guard.without(frozen), [create]);
+  if (!landed.done) {
+    return false;
+  }
+  if (!(await guard.stillFrozen(frozen))) {
+    // The lease could move again meanwhile, so nothing is known of it; the next try verifies it.
+    const { ref, to } = create;
+    await changeRefs(worktree, 'land_in_overflow', guard.without(frozen), [
+      { kind: 'delete', ref, from: to },
+    ]);
+    return false;
+  }
+  return true;
 }
 
 /**
@@ -233,7 +274,12 @@ async function askTwice<T>(ask: () => Promise<T>): Promise<T> {
  * behind. Only the tip can be in that state, and every writer mends it before it moves on: it brings the session's ref
  * up, or, where that one is locked, pins the tip so that the session's next step is still known.
  */
-export async function mendTip(worktree: Worktree, chain: Chain, session: string): Promise<void> {
+export async function mendTip(
+  worktree: Worktree,
+  guard: Guard,
+  chain: Chain,
+  session: string,
+): Promise<void> {
   const last = chain.tip?.last;
   if (last === undefined || last.session === session || last.oid !== chain.tip?.oid) {
     return;
@@ -247,14 +293,14 @@ export async function mendTip(worktree: Worktree, chain: Chain, session: string)
   if (head !== undefined && (known?.session !== last.session || known.step >= last.step)) {
     return;
   }
-  const outcome = await changeRefs(worktree, [
+  const outcome = await changeRefs(worktree, 'mend_tip', guard, [
     head === undefined
       ? { kind: 'create', ref, to: last.oid }
       : { kind: 'update', ref, to: last.oid, from: head.oid },
   ]);
   const pinned = chain.waiting.some(({ checkpoint }) => checkpoint.oid === last.oid);
   if (!outcome.done && isStuck(outcome) && !pinned) {
-    await changeRefs(worktree, [
+    await changeRefs(worktree, 'mend_tip', guard, [
       {
         kind: 'create',
         ref: overflowRef(worktree.key, `${Date.now()}-${randomUUID().slice(0, 8)}`),
@@ -269,7 +315,11 @@ export async function mendTip(worktree: Worktree, chain: Chain, session: string)
  * same transaction, so that its next step stays known. What cannot be removed is left for the next writer.
  * @returns warnings.
  */
-export async function removeFolded(worktree: Worktree, folds: readonly Waiting[]): Promise<string[]> {
+export async function removeFolded(
+  worktree: Worktree,
+  guard: Guard,
+  folds: readonly Waiting[],
+): Promise<string[]> {
   const warnings: string[] = [];
   for (const { ref, checkpoint } of folds) {
     try {
@@ -282,7 +332,7 @@ export async function removeFolded(worktree: Worktree, folds: readonly Waiting[]
       } else if (known?.session === checkpoint.session && known.step < checkpoint.step) {
         changes.unshift({ kind: 'update', ref: own, to: checkpoint.oid, from: head.oid });
       }
-      const outcome = await changeRefs(worktree, changes);
+      const outcome = await changeRefs(worktree, 'remove_folded', guard, changes);
       if (!outcome.done) {
         warnings.push(
           `${ref} is in the chain already but could not be removed (${outcome.because}); a later run does it.`,

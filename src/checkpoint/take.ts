@@ -1,15 +1,19 @@
 import path from 'node:path';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
+import { oneLine } from '../git/commit';
 import type { Worktree } from '../git/worktree';
+import { LeaseError } from '../leases/error';
+import { leaveBeat } from '../leases/heartbeat';
 import { lockHolder, withLock } from '../refs/lock';
 import { sessionRef } from '../refs/names';
 import { Attempts, type Taken } from './attempts';
 import { canonicalPaths } from './canonical';
 import { configuredLimits, type Limits } from './limits';
-import { oneLine } from './message';
 import type { CheckpointRequest, CheckpointResult } from './model';
-import { pulse } from './pulse';
+import { pulse } from '../refs/pulse';
+import { keepStale } from './stale';
+import type { CaptureOrder } from './state';
 import { dropStatCache, refreshStatCache } from './statCache';
 
 /** From this much to read again in the next scan on, in bytes and in files, the private index is brought up to date. */
@@ -26,7 +30,8 @@ export interface TakeOptions {
  *
  * The capture starts after the tip that it builds on was read, and is thrown away when the tip has moved by the time it
  * is published: so no checkpoint ever shows an older state of a file than the one before it.
- * @throws BelayError or GitError when no checkpoint could be taken; none is half published then.
+ * @throws BelayError or GitError when no checkpoint could be taken; none is half published then. LeaseError when the writer
+ * is fenced off: then what it wanted to save is kept as a stale checkpoint, and the error says where.
  */
 export async function takeCheckpoint(
   worktree: Worktree,
@@ -43,14 +48,30 @@ export async function takeCheckpoint(
   const taken = await withLock(lock, { wait: limits.lockWait, signal: options.signal }, async (held) => {
     const warnings = held ? [] : [await queueWarning(lock)];
     const order = { request: { ...request, paths }, limits, signal: options.signal };
-    return new Attempts(worktree, order, warnings).run();
+    try {
+      return await new Attempts(worktree, order, warnings).run();
+    } catch (thrown) {
+      throw thrown instanceof LeaseError ? await fencedOff(worktree, order, thrown) : thrown;
+    }
   });
   const { result } = taken;
+  const session = { kind: 'session', name: request.session } as const;
+  await afterwards(() => leaveBeat(worktree.repository, session));
   if (result.created) {
     await afterwards(() => pulse(worktree.repository, result.checkpoint.oid));
     await afterwards(() => keepStatCache(worktree, taken.refresh));
   }
   return result;
+}
+
+/** Keeps what the writer wanted to save, and gives the refusal that it hears. */
+async function fencedOff(worktree: Worktree, order: CaptureOrder, refusal: LeaseError): Promise<LeaseError> {
+  const kept = await keepStale(worktree, order, refusal);
+  if (kept === undefined) {
+    return refusal;
+  }
+  await afterwards(() => pulse(worktree.repository, kept.checkpoint));
+  return refusal.keeping(kept);
 }
 
 /** What follows once a checkpoint has landed makes others quicker; where the disk refuses, the checkpoint is taken all the same. */

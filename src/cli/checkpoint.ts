@@ -22,6 +22,7 @@ export async function checkpointCommand(context: Context, options: CheckpointOpt
       session: options.session,
       agent: options.agent,
       paths,
+      leases: context.leases,
       ...(options.message === undefined ? {} : { message: options.message }),
       ...(options.tool === undefined ? {} : { tool: options.tool }),
       ...(options.task === undefined ? {} : { task: options.task }),

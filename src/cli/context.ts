@@ -9,6 +9,8 @@ import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 export interface CommonOptions {
   readonly cwd?: string;
   readonly json?: boolean;
+  /** The tokens of the leases under which the command writes. */
+  readonly lease?: readonly string[];
 }
 
 /** One run of a command: where it stands, what it prints, and what ends it early. */
@@ -16,6 +18,7 @@ export interface Context {
   readonly git: Git;
   readonly folder: string;
   readonly json: boolean;
+  readonly leases: readonly string[];
   readonly signal: AbortSignal;
   readonly print: (text: string | Buffer) => void;
   readonly warn: (text: string) => void;
@@ -36,6 +39,7 @@ export function makeContext(
     git,
     folder,
     json: options.json === true,
+    leases: givenLeases(options),
     signal,
     ...streams,
     worktree: () => (opened ??= openWorktree(git, folder)),
@@ -43,6 +47,12 @@ export function makeContext(
       await opened?.then(closeWorktree, failedToOpen);
     },
   };
+}
+
+/** The tokens that the command line names, else the one that the environment hands down to an agent's tools. */
+function givenLeases({ lease }: CommonOptions): readonly string[] {
+  const inherited = process.env['BELAY_LEASE']?.trim() ?? '';
+  return lease !== undefined && lease.length > 0 ? lease : inherited === '' ? [] : [inherited];
 }
 
 /** The command has failed with the same error already. */

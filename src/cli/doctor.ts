@@ -6,7 +6,7 @@ const marks = { ok: 'ok      ', note: 'note    ', problem: 'PROBLEM ' } as const
 
 export async function doctorCommand(context: Context, options: { readonly mend?: boolean }): Promise<void> {
   const worktree = await context.worktree();
-  const mended = options.mend === true ? await mend(worktree) : [];
+  const mended = options.mend === true ? await mend(worktree, context.leases) : [];
   const findings = await diagnose(worktree);
   const value = { mended, findings: findings.map((finding) => ({ ...finding, mend: finding.mend ?? null })) };
   answer(context, value, () =>

@@ -3,10 +3,9 @@ import { listCheckpoints, readCheckpoint } from '../checkpoint/history';
 import { BelayError } from '../errors';
 import { pathText } from '../git/path';
 import { isChosen } from '../restore/plan';
-import { listSessions } from '../sessions/sessions';
 import { summarizeWorktrees } from '../sessions/worktrees';
 import { answer, pathArgument, type Context } from './context';
-import { changeShape, checkpointShape } from './shapes';
+import { changeShape, checkpointShape, leaseShape } from './shapes';
 import { changeLine, inert, lines, oneLineOf } from './text';
 
 export interface LogOptions {
@@ -101,34 +100,9 @@ export async function diffCommand(
   context.print(stdout);
 }
 
-export async function sessionsCommand(context: Context): Promise<void> {
-  const sessions = await listSessions(await context.worktree(), (ref) => {
-    context.warn(`belay: warning: ${ref} cannot be read; see: belay doctor`);
-  });
-  const value = sessions.map((session) => ({
-    session: session.id,
-    agent: session.agent,
-    steps: session.steps,
-    live: session.live,
-    checkpoint: session.latest.oid,
-    time: new Date(session.latest.time).toISOString(),
-    worktree: session.latest.worktree,
-  }));
-  answer(context, value, () =>
-    sessions.length === 0
-      ? 'No sessions yet.\n'
-      : lines(
-          ...sessions.map(
-            (session) =>
-              `${session.live ? 'live ' : 'quiet'}  ${session.steps} steps  ${oneLineOf(session.latest)}`,
-          ),
-        ),
-  );
-}
-
 export async function worktreesCommand(context: Context): Promise<void> {
   const worktrees = await summarizeWorktrees(await context.worktree());
-  const value = worktrees.map(({ key, root, branch, base, latest, locked, missing }) => ({
+  const value = worktrees.map(({ key, root, branch, base, latest, locked, missing, lease, vital }) => ({
     worktree: key,
     root,
     branch: branch ?? null,
@@ -137,14 +111,15 @@ export async function worktreesCommand(context: Context): Promise<void> {
     time: latest === undefined ? null : new Date(latest.time).toISOString(),
     locked,
     missing,
+    lease: lease === undefined ? null : leaseShape(lease, vital),
   }));
   answer(context, value, () =>
     lines(
-      ...worktrees.map(({ key, root, branch, base, latest, missing }) =>
+      ...worktrees.map(({ key, root, branch, base, latest, missing, lease }) =>
         inert(
           `${key}  ${root}${missing ? ' (missing)' : ''}  ${branch ?? '(detached)'} at ${base?.slice(0, 10) ?? '(unborn)'}  ${
             latest === undefined ? 'no checkpoint yet' : oneLineOf(latest)
-          }`,
+          }${lease === undefined ? '' : `  held by ${lease.owner}`}`,
         ),
       ),
     ),

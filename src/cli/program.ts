@@ -2,18 +2,17 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
 import { BelayError, messageOf, type ExitCode } from '../errors';
 import { Git } from '../git/git';
+import { LeaseError } from '../leases/error';
+import { formatResource } from '../leases/resource';
 import { hasCode } from '../git/missing';
-import { makeContext, type CommonOptions, type Context } from './context';
+import { makeContext, type CommonOptions } from './context';
+import { collect, writing, type Define } from './define';
+import { defineLeaseCommands } from './lease';
+import { defineSessionCommands } from './session';
+import { inert } from './text';
 import { checkpointCommand, type CheckpointOptions } from './checkpoint';
 import { doctorCommand } from './doctor';
-import {
-  diffCommand,
-  logCommand,
-  sessionsCommand,
-  showCommand,
-  worktreesCommand,
-  type LogOptions,
-} from './history';
+import { diffCommand, logCommand, showCommand, worktreesCommand, type LogOptions } from './history';
 import { branchCommand, restoreCommand, undoRestoreCommand, type RestoreOptions } from './restore';
 
 /**
@@ -49,18 +48,29 @@ export async function runCommandLine(args: readonly string[]): Promise<0 | ExitC
 function report(thrown: unknown, json: boolean): ExitCode {
   const known = thrown instanceof BelayError ? thrown : undefined;
   const text = {
+    ...(known instanceof LeaseError ? refusalShape(known) : {}),
     reason: known?.reason ?? 'unexpected',
     message: known?.message ?? `Unexpected: ${messageOf(thrown)}`,
     untouched: known?.untouched ?? 'No checkpoint was published by this step.',
     next: known?.next ?? 'Run: belay doctor   and report this if it stays.',
   };
   process.stderr.write(
-    `belay: ${text.message}\n  Left untouched: ${text.untouched}\n  What to do: ${text.next}\n`,
+    `belay: ${inert(text.message)}\n  Left untouched: ${text.untouched}\n  What to do: ${text.next}\n`,
   );
   if (json) {
     process.stdout.write(`${JSON.stringify({ error: text })}\n`);
   }
   return known?.exitCode ?? 3;
+}
+
+/** Who holds the lease that refused, and where the writer's work is kept. */
+function refusalShape({ resource, current, kept }: LeaseError): Record<string, unknown> {
+  return {
+    resource: formatResource(resource),
+    owner: current?.owner ?? null,
+    since: current === undefined ? null : new Date(current.acquired).toISOString(),
+    kept: kept ?? null,
+  };
 }
 
 function program(git: Git, signal: AbortSignal): Command {
@@ -72,7 +82,7 @@ function program(git: Git, signal: AbortSignal): Command {
     .exitOverride()
     .showHelpAfterError('Run the command with --help to see what it takes.');
 
-  const command = (definition: Command, run: (context: Context, invoked: Command) => Promise<void>): void => {
+  const command: Define = (definition, run) => {
     definition
       .option('--json', 'print one JSON value with stable field names')
       .option('--cwd <folder>', 'run as if started in this folder')
@@ -92,8 +102,7 @@ function program(git: Git, signal: AbortSignal): Command {
   };
 
   command(
-    belay
-      .command('checkpoint')
+    writing(belay.command('checkpoint'))
       .description(
         "take a checkpoint of the worktree onto its shadow branch; nothing of the user's is touched",
       )
@@ -137,15 +146,13 @@ function program(git: Git, signal: AbortSignal): Command {
       return diffCommand(context, checkpoints[0] ?? '', checkpoints[1], paths);
     },
   );
-  command(belay.command('sessions').description('list sessions, the latest first'), (context) =>
-    sessionsCommand(context),
-  );
+  defineSessionCommands(belay, command);
+  defineLeaseCommands(belay, command);
   command(belay.command('worktrees').description('list worktrees with their last checkpoints'), (context) =>
     worktreesCommand(context),
   );
   command(
-    belay
-      .command('restore <checkpoint>')
+    writing(belay.command('restore <checkpoint>'))
       .description('bring paths back to what they were in a checkpoint; takes a checkpoint first')
       .option('--path <path>', 'only this file or folder (may be given again)', collect, [])
       .option('--dry-run', 'say what would happen and change nothing')
@@ -156,21 +163,19 @@ function program(git: Git, signal: AbortSignal): Command {
     (context, invoked) => restoreCommand(context, invoked.args[0] ?? '', invoked.opts<RestoreOptions>()),
   );
   command(
-    belay
-      .command('undo-restore')
+    writing(belay.command('undo-restore'))
       .description('take back the latest restore of this worktree')
       .option('--include-drifted', 'also paths that changed since'),
     (context, invoked) => undoRestoreCommand(context, invoked.opts<{ includeDrifted?: boolean }>()),
   );
   command(
-    belay
-      .command('branch <checkpoint> <name>')
-      .description('create a branch with one commit that holds the checkpoint'),
+    writing(belay.command('branch <checkpoint> <name>')).description(
+      'create a branch with one commit that holds the checkpoint',
+    ),
     (context, { args: [checkpoint = '', name = ''] }) => branchCommand(context, checkpoint, name),
   );
   command(
-    belay
-      .command('doctor')
+    writing(belay.command('doctor'))
       .description('say what is wrong, each with the command that mends it')
       .option('--mend', 'mend what needs no decision: dead locks, waiting checkpoints, leavings'),
     (context, invoked) => doctorCommand(context, invoked.opts<{ mend?: boolean }>()),
@@ -187,10 +192,6 @@ function splitDiff(args: readonly string[]): { checkpoints: string[]; paths: str
     throw new BelayError('usage', 'At most two checkpoints can be compared; paths come after --.');
   }
   return { checkpoints, paths: args.slice(args.length - after) };
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
 }
 
 function positive(value: string): number {

@@ -2,7 +2,8 @@ import { readCheckpoint } from '../checkpoint/history';
 import { BelayError } from '../errors';
 import { pathText } from '../git/path';
 import { createBranch } from '../restore/branch';
-import type { BlockedPath, PlannedPath, RestorePlan, RestoreResult } from '../restore/model';
+import { readLease, resourceOfToken } from '../leases/read';
+import type { BlockedPath, PlannedPath, RestorePlan, RestoreRequest, RestoreResult } from '../restore/model';
 import { planRestore } from '../restore/plan';
 import { restore, undoRestore } from '../restore/restore';
 import { answer, pathArgument, type Context } from './context';
@@ -10,6 +11,20 @@ import { lines } from './text';
 
 /** A person at a terminal restores under this name. */
 const person = { session: 'command-line', agent: 'editor' } as const;
+
+/** Who restores: the session whose token was given, else a person. */
+async function actor(context: Context): Promise<Pick<RestoreRequest, 'session' | 'agent' | 'leases'>> {
+  const worktree = await context.worktree();
+  for (const token of context.leases) {
+    const resource = await resourceOfToken(worktree, token);
+    if (resource?.kind === 'session') {
+      const lease = await readLease(worktree, resource);
+      const agent = lease?.agent ?? lease?.owner ?? person.agent;
+      return { session: resource.name, agent, leases: context.leases };
+    }
+  }
+  return { ...person, leases: context.leases };
+}
 
 export interface RestoreOptions {
   readonly path: readonly string[];
@@ -24,13 +39,13 @@ export async function restoreCommand(context: Context, name: string, options: Re
   if (options.dryRun === true) {
     printPlan(
       context,
-      await planRestore(worktree, target, paths, person.session),
+      await planRestore(worktree, target, paths, (await actor(context)).session),
       options.includeDrifted === true,
     );
     return;
   }
   const result = await restore(worktree, target, {
-    ...person,
+    ...(await actor(context)),
     paths,
     ...(options.includeDrifted === true ? { include: 'all' } : {}),
   });
@@ -43,12 +58,12 @@ export async function undoRestoreCommand(
 ): Promise<void> {
   const worktree = await context.worktree();
   const include = options.includeDrifted === true ? ({ include: 'all' } as const) : {};
-  printResult(context, await undoRestore(worktree, { ...person, ...include }));
+  printResult(context, await undoRestore(worktree, { ...(await actor(context)), ...include }));
 }
 
 export async function branchCommand(context: Context, name: string, branch: string): Promise<void> {
   const worktree = await context.worktree();
-  const made = await createBranch(worktree, await readCheckpoint(worktree, name), branch);
+  const made = await createBranch(worktree, await readCheckpoint(worktree, name), branch, context.leases);
   answer(context, made, () => `Created ${made.branch} at ${made.commit}\n`);
 }
 

@@ -1,5 +1,8 @@
 import type { Checkpoint, FileChange, Uncovered } from '../checkpoint/model';
 import { pathText } from '../git/path';
+import type { Lease } from '../leases/model';
+import { formatResource } from '../leases/resource';
+import type { Vital } from '../sessions/model';
 
 /** The JSON of a checkpoint. The field names are a contract. */
 export interface CheckpointShape {
@@ -65,5 +68,21 @@ export function changeShape(change: FileChange): Record<string, string | null> {
     newBlob: change.newOid ?? null,
     oldMode: change.oldMode ?? null,
     newMode: change.newMode ?? null,
+  };
+}
+
+/** The JSON of a lease, without its token: only the claim itself gives that out. */
+export function leaseShape(lease: Lease, vital?: Vital): Record<string, string | null> {
+  return {
+    resource: formatResource(lease.resource),
+    owner: lease.owner,
+    agent: lease.agent ?? null,
+    status: lease.status,
+    acquired: new Date(lease.acquired).toISOString(),
+    changed: new Date(lease.changed).toISOString(),
+    worktree: lease.worktree ?? null,
+    takenFrom: lease.takenFrom ?? null,
+    endedBy: lease.endedBy ?? null,
+    ...(vital === undefined ? {} : { state: vital.state, because: vital.because }),
   };
 }

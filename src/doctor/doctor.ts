@@ -7,6 +7,8 @@ import { pathText } from '../git/path';
 import { readText } from '../git/porcelain';
 import { whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
+import { formatResource } from '../leases/resource';
+import { retireLeases } from '../leases/retire';
 import { lockHolder, removeDeadLock } from '../refs/lock';
 import { worktreeOfRef } from '../refs/names';
 import { diskUse } from './diskUse';
@@ -34,7 +36,7 @@ export async function diagnose(worktree: Worktree): Promise<Finding[]> {
 }
 
 /** Mends what can be mended without a person's decision. @returns a sentence for each thing that was done. */
-export async function mend(worktree: Worktree): Promise<string[]> {
+export async function mend(worktree: Worktree, leases: readonly string[] = []): Promise<string[]> {
   const done: string[] = [];
   for (const lock of await lockNames(worktree)) {
     if (await removeDeadLock(path.join(locksFolder(worktree), lock))) {
@@ -49,6 +51,7 @@ export async function mend(worktree: Worktree): Promise<string[]> {
       session: 'command-line',
       agent: 'editor',
       message: 'Fold in what was waiting',
+      leases,
     });
     const left = (await readWaiting(worktree)).filter(
       ({ ref }) => worktreeOfRef(ref) === worktree.key,
@@ -58,6 +61,9 @@ export async function mend(worktree: Worktree): Promise<string[]> {
         ? `Folded the waiting checkpoints in with ${checkpoint.oid.slice(0, 10)}.`
         : `${left} checkpoints still wait; the shadow branch cannot be moved yet.`,
     );
+  }
+  for (const lease of await retireLeases(worktree)) {
+    done.push(`Removed the record of ${formatResource(lease.resource)}, which nobody holds any more.`);
   }
   await clearLeavings(worktree);
   return done;

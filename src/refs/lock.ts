@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import nodeFs from 'node:fs';
 import fs from 'node:fs/promises';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError, messageOf } from '../errors';
 import { hasCode, isMissing, whenMissing } from '../git/missing';
+import { formatIdentity, identityOf, lifeOf, parseIdentity, type ProcessIdentity } from './identity';
 
 /** After this long without a sign of life, in milliseconds, a lock from *another* machine counts as left behind. */
 const stale = 30_000;
@@ -120,60 +120,27 @@ export async function removeDeadLock(lockPath: string): Promise<boolean> {
   return true;
 }
 
-interface Owner {
+interface Owner extends ProcessIdentity {
+  /** The name of its file in the lock's folder. */
   readonly name: string;
-  readonly pid: number;
-  readonly started: string;
-  readonly host: string;
 }
 
 function parseOwner(name: string): Owner | undefined {
-  const match = /^(\d+)~([^~]*)~([^~]*)~[^~]+$/.exec(name);
-  return match === null
-    ? undefined
-    : { name, pid: Number(match[1]), started: match[2] ?? '', host: match[3] ?? '' };
-}
-
-/** This machine since its last start: process numbers mean nothing beyond it. */
-function thisHost(): string {
-  const boot = readText('/proc/sys/kernel/random/boot_id').trim();
-  return `${process.platform}.${hostname()}.${boot}`.replace(/[^A-Za-z0-9.-]/g, '_');
-}
-
-/** When a process started, in the kernel's ticks, so that a reused number is not taken for its earlier owner. */
-function startOf(pid: number): string {
-  const stat = readText(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
-
-function readText(file: string): string {
-  try {
-    return nodeFs.readFileSync(file, 'utf8');
-  } catch (thrown) {
-    if (thrown instanceof Error) {
-      // Not Linux, or the process is gone: no answer, and the caller goes by the process number alone.
-      return '';
-    }
-    throw thrown;
-  }
+  const identity = parseIdentity(name.slice(0, Math.max(0, name.lastIndexOf('~'))));
+  return identity && { ...identity, name };
 }
 
 async function isDead(owner: Owner, lockPath: string): Promise<boolean> {
-  if (owner.host !== thisHost()) {
-    return (await ageOf(lockPath)) > stale;
-  }
-  try {
-    process.kill(owner.pid, 0);
-  } catch (thrown) {
-    if (hasCode(thrown, 'ESRCH')) {
+  switch (lifeOf(owner)) {
+    case 'runs':
+      return false;
+    case 'ended':
       return true;
-    }
+    case 'elsewhere':
+      return (await ageOf(lockPath)) > stale;
+    case 'unclear':
+      return (await ageOf(lockPath)) > abandoned;
   }
-  const started = startOf(owner.pid);
-  if (started !== '' && owner.started !== '') {
-    return started !== owner.started;
-  }
-  return (await ageOf(lockPath)) > abandoned;
 }
 
 async function ageOf(lockPath: string): Promise<number> {
@@ -196,7 +163,7 @@ class IdentityFileSystem {
   readonly stat = nodeFs.stat;
   readonly utimes = nodeFs.utimes;
   readonly realpath = nodeFs.realpath;
-  private readonly owner = `${process.pid}~${startOf(process.pid)}~${thisHost()}~${randomUUID()}`;
+  private readonly owner = `${formatIdentity(identityOf(process.pid))}~${randomUUID()}`;
   private holds = false;
 
   /** Takes the lock: the folder appears with the owner's file in it, or not at all. */

@@ -6,6 +6,8 @@ const root = 'refs/belay';
 const deviceName = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 const maxIdLength = 128;
+/** File systems take 255 bytes; a lock's ending and what stands before the id in some names need room. */
+const maxComponentLength = 200;
 
 /**
  * The session id as one component of a ref name. Letters, digits, `-`, `_` and inner dots stand for themselves, every
@@ -14,15 +16,28 @@ const maxIdLength = 128;
  * or would not come back the same from a commit message: white space at its ends, half a surrogate pair.
  */
 export function sessionComponent(session: string): string {
+  const component = componentOf(session);
+  if (component === undefined) {
+    throw new BelayError(
+      'invalid_session',
+      `The session id ${JSON.stringify(session.slice(0, 40))} cannot be used.`,
+    );
+  }
+  return component;
+}
+
+/** Whether {@link sessionComponent} takes it. */
+export function isSessionId(session: string): boolean {
+  return componentOf(session) !== undefined;
+}
+
+function componentOf(session: string): string | undefined {
   const bytes = Buffer.from(session, 'utf8');
   // eslint-disable-next-line no-control-regex -- control characters are what must not get in
   const control = /[\u0000-\u001f\u007f]/;
   const same = session.trim() === session && bytes.toString('utf8') === session;
   if (session === '' || session.length > maxIdLength || control.test(session) || !same) {
-    throw new BelayError(
-      'invalid_session',
-      `The session id ${JSON.stringify(session.slice(0, 40))} cannot be used.`,
-    );
+    return undefined;
   }
   const escaped = Array.from(bytes, (byte) => {
     const character = String.fromCharCode(byte);
@@ -32,8 +47,8 @@ export function sessionComponent(session: string): string {
     .replace(/^[.-]/, (first) => escapeByte(first.charCodeAt(0)))
     .replace(/\.(?=\.|$)/g, escapeByte(0x2e))
     .replace(/\.(lock)$/i, `${escapeByte(0x2e)}$1`);
-  if (component.length > 200) {
-    throw new BelayError('invalid_session', 'The session id is too long for a reference name.');
+  if (component.length > maxComponentLength) {
+    return undefined;
   }
   return deviceName.test(component) ? escapeByte(component.charCodeAt(0)) + component.slice(1) : component;
 }
@@ -54,6 +69,7 @@ export const shadowPrefix = `${root}/shadow/`;
 export const sessionPrefix = `${root}/session/`;
 export const overflowPrefix = `${root}/overflow/`;
 export const backupPrefix = `${root}/backup/`;
+export const leasePrefix = `${root}/lease/`;
 
 /** The shadow branch of a worktree: the chain of its checkpoints. */
 export function shadowRef(worktree: string): string {
@@ -73,6 +89,25 @@ export function sessionRef(session: string): string {
 /** Where a checkpoint lands that could not be put on the shadow branch. */
 export function overflowRef(worktree: string, unique: string): string {
   return `${overflowPrefix}${worktree}/${unique}`;
+}
+
+/** Where what the fenced writers of a session tried to save in a worktree is kept: a chain of its own. */
+export function staleRef(worktree: string, session: string): string {
+  return `${overflowPrefix}${worktree}/stale-${sessionComponent(session)}`;
+}
+
+export function isStaleRef(name: string): boolean {
+  return /^refs\/belay\/overflow\/[^/]+\/stale-/.test(name);
+}
+
+/** The lease of a session. */
+export function sessionLeaseRef(session: string): string {
+  return `${leasePrefix}session/${sessionComponent(session)}`;
+}
+
+/** The lease of a worktree. */
+export function worktreeLeaseRef(worktree: string): string {
+  return `${leasePrefix}worktree/${worktree}`;
 }
 
 /** The worktree key in the name of a shadow, segment or overflow ref. */

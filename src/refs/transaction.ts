@@ -14,6 +14,35 @@ export type RefChange =
   | { readonly kind: 'delete'; readonly ref: string; readonly from: string }
   | { readonly kind: 'verify'; readonly ref: string; readonly at: string | undefined };
 
+/** A check without a change. */
+export type Verify = Extract<RefChange, { readonly kind: 'verify' }>;
+
+/** What a writer must still be allowed to do when it writes: checks that share the fate of its changes. */
+export interface Fence {
+  readonly verifies: readonly Verify[];
+}
+
+/** For operations whose own comparison is the check: they change the very lease that they would verify. */
+export const ownComparison: Fence = { verifies: [] };
+
+/**
+ * Every operation that changes references. Each names itself at the door, and a test runs each of them with a current,
+ * a rotated, a released and a missing token; one that has no row there fails it.
+ */
+export const operations = [
+  'publish_checkpoint',
+  'land_in_overflow',
+  'mend_tip',
+  'remove_folded',
+  'keep_stale',
+  'create_branch',
+  'claim_lease',
+  'release_lease',
+  'retire_lease',
+] as const;
+
+export type Operation = (typeof operations)[number];
+
 /**
  * How a transaction ended. `moved`: a reference was not what the caller said; read again. `locked`: somebody holds, or
  * left behind, a reference's lock file; waiting may not help. `unreadable`: a reference holds something that is no value,
@@ -28,19 +57,26 @@ export type RefOutcome =
     };
 
 /**
- * The one door for reference changes: all of `changes` happen, in one git transaction, or none. They are written in the
- * order given, so a crash in the middle of git's own renames leaves a prefix of them; order them so that a prefix is safe.
+ * The one door for reference changes: all of `changes` happen, in one git transaction, or none; and none of them unless
+ * the fence holds in that same transaction. They are written in the order given, so a crash in the middle of git's own
+ * renames leaves a prefix of them; order them so that a prefix is safe.
  * @throws GitError when git fails for another reason than the references' values and locks.
  */
-export async function changeRefs(worktree: Worktree, changes: readonly RefChange[]): Promise<RefOutcome> {
+export async function changeRefs(
+  worktree: Worktree,
+  operation: Operation,
+  fence: Fence,
+  changes: readonly RefChange[],
+): Promise<RefOutcome> {
   const { zeroOid } = worktree.repository;
-  const lines = ['start', ...changes.map((change) => instruction(change, zeroOid)), 'prepare', 'commit', ''];
+  const instructions = [...fence.verifies, ...changes].map((change) => instruction(change, zeroOid));
+  const lines = ['start', ...instructions, 'prepare', 'commit', ''];
   try {
     await worktree.plumbing.process(['update-ref', '--stdin']).request(lines.join('\n'), async (answer) => {
       for (const step of ['start', 'prepare', 'commit']) {
         const line = (await answer.until(0x0a)).toString('utf8');
         if (line !== `${step}: ok`) {
-          throw new GitError('other', 'update-ref', line);
+          throw new GitError('other', `update-ref (${operation})`, line);
         }
       }
     });

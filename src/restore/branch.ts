@@ -1,8 +1,9 @@
-import { formatCommit } from '../checkpoint/message';
 import type { Checkpoint } from '../checkpoint/model';
 import { BelayError } from '../errors';
+import { formatCommit } from '../git/commit';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
+import { openGuard } from '../leases/guard';
 import { changeRefs } from '../refs/transaction';
 
 /**
@@ -14,17 +15,22 @@ export async function createBranch(
   worktree: Worktree,
   checkpoint: Checkpoint,
   name: string,
+  leases: readonly string[] = [],
 ): Promise<{ branch: string; commit: string }> {
   const { git, root: cwd } = worktree;
   const check = await git.run({ args: ['check-ref-format', `refs/heads/${name}`], cwd, answers: [1] });
   if (check.exitCode !== 0 || name.startsWith('-') || name === 'HEAD') {
     throw new BelayError('invalid_branch', `${JSON.stringify(name)} cannot be the name of a branch.`);
   }
+  const guard = await openGuard(worktree, { leases });
   const commit = await commitOnBase(worktree, checkpoint);
   const branch = `refs/heads/${name}`;
   try {
-    const outcome = await changeRefs(worktree, [{ kind: 'create', ref: branch, to: commit }]);
+    const outcome = await changeRefs(worktree, 'create_branch', guard, [
+      { kind: 'create', ref: branch, to: commit },
+    ]);
     if (!outcome.done) {
+      await guard.check();
       const why =
         outcome.because === 'moved' ? 'exists already' : `could not be created: ${outcome.words.trim()}`;
       throw new BelayError('branch_exists', `The branch ${name} ${why}.`);

@@ -44,6 +44,8 @@ export interface RestoreRequest {
   /** Who restores. */
   readonly session: string;
   readonly agent: string;
+  /** The tokens that it holds. With one for the worktree it works under that; else it claims the worktree for the while. */
+  readonly leases?: readonly string[] | undefined;
 }
 
 export interface RestoreResult {

@@ -6,10 +6,13 @@ import { takeCheckpoint } from '../checkpoint/take';
 import { entriesAt, type PathEntry } from '../checkpoint/trees';
 import { readEnds } from '../checkpoint/chain';
 import { BelayError } from '../errors';
-import type { GitPath } from '../git/path';
+import { pathText, type GitPath } from '../git/path';
+import { LeaseError } from '../leases/error';
+import type { Held } from '../leases/hold';
 import type { Worktree } from '../git/worktree';
 import type { BlockedPath, PlannedPath, RestoreRequest, RestoreResult } from './model';
 import { plan, planRestore } from './plan';
+import { underLease } from './lease';
 import { putFile, removeFile, sight, stageFiles, type Sighting } from './write';
 
 /** How many checkpoints back an undo looks for the restore it takes back. */
@@ -36,7 +39,7 @@ export async function restore(
  */
 export async function undoRestore(
   worktree: Worktree,
-  who: Pick<RestoreRequest, 'session' | 'agent' | 'include'>,
+  who: Pick<RestoreRequest, 'session' | 'agent' | 'include' | 'leases'>,
 ): Promise<RestoreResult> {
   const history = await listCheckpoints(worktree, { worktreeKey: worktree.key, limit: undoLookBack });
   const before = history.find(({ restoring }) => restoring !== undefined);
@@ -80,6 +83,17 @@ async function restoreTo(
   if (preview.paths.length === 0 && preview.blocked.length === 0) {
     throw new BelayError('nothing_to_restore', 'Every chosen path is as it is in the checkpoint already.');
   }
+  return underLease(worktree, request, (held) => restoreUnder(worktree, target, request, wrote, held));
+}
+
+async function restoreUnder(
+  worktree: Worktree,
+  target: Checkpoint,
+  request: RestoreRequest,
+  wrote: string | undefined,
+  held: Held,
+): Promise<RestoreResult> {
+  const leases = [...(request.leases ?? []), held.token];
   const ends = await readEnds(worktree, request.session);
   const before = await takeCheckpoint(worktree, {
     session: request.session,
@@ -87,6 +101,7 @@ async function restoreTo(
     message: `Before restoring ${target.oid.slice(0, 10)}`,
     always: true,
     restoring: target.oid,
+    leases,
   });
   const planned = await plan(worktree, request.paths, {
     target,
@@ -97,14 +112,21 @@ async function restoreTo(
     session: request.session,
   });
   const selected = planned.paths.filter((path) => isIncluded(path, request));
-  const written = await writeAll(worktree, target, before.checkpoint, selected);
+  const written = await writeAll(worktree, target, before.checkpoint, selected, held);
   const after = await takeCheckpoint(worktree, {
     session: request.session,
     agent: request.agent,
     message: `After restoring ${target.oid.slice(0, 10)}`,
     always: true,
     restoredFrom: before.checkpoint.oid,
+    leases,
+  }).catch((thrown: unknown) => {
+    throw thrown instanceof LeaseError ? lateEffect(thrown, written) : thrown;
   });
+  if (written.stopped !== undefined) {
+    // It could not be read for a moment, and then was ours still: what was left out is named.
+    throw new BelayError('restore_incomplete', written.stopped.message, { cause: written.stopped });
+  }
   return {
     target: target.oid,
     before: before.checkpoint.oid,
@@ -128,13 +150,17 @@ interface Written {
   readonly written: GitPath[];
   readonly deleted: GitPath[];
   readonly blocked: BlockedPath[];
+  /** Why it stopped before the end. */
+  stopped?: LeaseError;
 }
 
+/** Puts the files in place one by one, and stops as soon as the worktree is known to be somebody else's to change. */
 async function writeAll(
   worktree: Worktree,
   target: Checkpoint,
   before: Checkpoint,
   selected: readonly PlannedPath[],
+  held: Held,
 ): Promise<Written> {
   const result: Written = { written: [], deleted: [], blocked: [] };
   const wanted = await entriesAt(
@@ -153,21 +179,40 @@ async function writeAll(
     const seen = await sightAll(worktree, before, selected, result.blocked);
     for (const { path } of selected.filter(({ action }) => action === 'delete')) {
       if (seen.has(path)) {
+        await held.check();
         record(path, await removeFile(worktree, path, seen.get(path)), result.deleted, result.blocked);
       }
     }
     for (const { path } of selected.filter(({ action }) => action === 'write')) {
       if (seen.has(path)) {
+        await held.check();
         const file = await staged.locate(path);
         const reason =
           file === undefined ? 'write_failed' : await putFile(worktree, path, file, seen.get(path));
         record(path, reason, result.written, result.blocked);
       }
     }
+  } catch (thrown) {
+    if (!(thrown instanceof LeaseError)) {
+      throw thrown;
+    }
+    result.stopped = thrown;
   } finally {
     await staged.remove();
   }
   return result;
+}
+
+/** What was written under a lease that was lost by the time it was to be recorded: said so, and nobody's result. */
+function lateEffect(refusal: LeaseError, { written, deleted }: Written): LeaseError {
+  const paths = [...written, ...deleted];
+  const named = paths.slice(0, 20).map(pathText).join(', ');
+  const more = paths.length > 20 ? ` and ${paths.length - 20} more` : '';
+  return refusal.saying(
+    paths.length === 0
+      ? 'The restore was stopped before it changed a file.'
+      : `The restore was stopped after it had changed ${paths.length} files, which count as stale: ${named}${more}.`,
+  );
 }
 
 function record(

@@ -1,14 +1,53 @@
 import type { Checkpoint } from '../checkpoint/model';
+import type { Lease } from '../leases/model';
 
-/** One run of one agent, as its checkpoints tell of it. */
+/**
+ * How a session, or the owner of a worktree's lease, is. `alive`: it gave a sign of life, or its process runs. `silent`: it
+ * has given none for a while, and may still be writing. `lost`: it cannot write any more, without having ended. `ended`: it
+ * has ended, or given its lease up.
+ */
+export type VitalState = 'alive' | 'silent' | 'lost' | 'ended';
+
+export type VitalReason =
+  /** Its process runs on this machine. */
+  | 'process_runs'
+  /** It gave a sign of life a short while ago. */
+  | 'sign_of_life'
+  /** It has given none for a while. */
+  | 'no_sign_of_life'
+  /** Its process has ended without ending the session. */
+  | 'process_ended'
+  /** Somebody has taken the lease from it. */
+  | 'taken_over'
+  | 'released'
+  | 'ended';
+
+export interface Vital {
+  readonly state: VitalState;
+  readonly because: VitalReason;
+  /** Since when, in milliseconds since the epoch, as far as it is known. Shown, never compared. */
+  readonly since: number | undefined;
+}
+
+/** One run of one agent, as its checkpoints and its lease tell of it. */
 export interface Session {
   readonly id: string;
   readonly agent: string;
-  readonly latest: Checkpoint;
+  /** Undefined before its first checkpoint. */
+  readonly latest: Checkpoint | undefined;
   /** How many checkpoints it has taken. */
   readonly steps: number;
-  /** It took a checkpoint within the last half hour, so it may still be writing. */
+  /** The worktree that it works in, as far as it is known. */
+  readonly worktree: string | undefined;
+  readonly vital: Vital;
+  /** It may still be writing. */
   readonly live: boolean;
+  /** Undefined for a session that never was leased. */
+  readonly lease: Lease | undefined;
+  /** What fenced writers of it tried to save, newest first. */
+  readonly stale: readonly Checkpoint[];
+  /** Its last checkpoint or claim, in milliseconds since the epoch: for sorting and showing. */
+  readonly time: number;
 }
 
 /** One worktree of the repository, with what Belay knows of it. */
@@ -21,4 +60,8 @@ export interface WorktreeSummary {
   readonly latest: Checkpoint | undefined;
   readonly locked: boolean;
   readonly missing: boolean;
+  /** Who may change its files right now, where somebody holds its lease. */
+  readonly lease: Lease | undefined;
+  /** How that owner is. */
+  readonly vital: Vital | undefined;
 }

@@ -1,27 +1,55 @@
 import { checkpointsAt } from '../checkpoint/history';
+import type { Checkpoint } from '../checkpoint/model';
+import { listStale } from '../checkpoint/stale';
 import type { Worktree } from '../git/worktree';
+import { listLeases } from '../leases/read';
+import type { Lease } from '../leases/model';
 import { sessionPrefix } from '../refs/names';
 import type { Session } from './model';
-
-/** A session that took a checkpoint within this time, in milliseconds, may still be writing. */
-const liveFor = 30 * 60_000;
+import { isLive, vitalOfSession } from './vital';
 
 /**
- * The sessions that have taken checkpoints in this repository, the latest first. One whose reference cannot be read is
- * named to `unreadable`.
+ * The sessions that have taken checkpoints in this repository or were started in it, the latest first. A reference that
+ * cannot be read is named to `unreadable`.
  */
 export async function listSessions(
   worktree: Worktree,
   unreadable?: (ref: string) => void,
 ): Promise<Session[]> {
-  const latest = await checkpointsAt(worktree, sessionPrefix, unreadable);
-  return [...latest.values()]
-    .map((checkpoint) => ({
-      id: checkpoint.session,
-      agent: checkpoint.agent,
-      latest: checkpoint,
-      steps: checkpoint.step,
-      live: Date.now() - checkpoint.time < liveFor,
-    }))
-    .sort((a, b) => b.latest.time - a.latest.time || (a.id < b.id ? -1 : 1));
+  const [heads, leases, stale] = await Promise.all([
+    checkpointsAt(worktree, sessionPrefix, unreadable),
+    listLeases(worktree, unreadable),
+    listStale(worktree),
+  ]);
+  const latest = new Map([...heads.values()].map((checkpoint) => [checkpoint.session, checkpoint]));
+  const leased = new Map(
+    leases.filter(({ resource }) => resource.kind === 'session').map((lease) => [lease.resource.name, lease]),
+  );
+  const ids = new Set([...latest.keys(), ...leased.keys()]);
+  const sessions = await Promise.all(
+    [...ids].map((id) => sessionOf(worktree, id, latest.get(id), leased.get(id), stale)),
+  );
+  return sessions.sort((a, b) => b.time - a.time || (a.id < b.id ? -1 : 1));
+}
+
+async function sessionOf(
+  worktree: Worktree,
+  id: string,
+  latest: Checkpoint | undefined,
+  lease: Lease | undefined,
+  stale: readonly Checkpoint[],
+): Promise<Session> {
+  const vital = await vitalOfSession(worktree.repository, id, lease, latest);
+  return {
+    id,
+    agent: latest?.agent ?? lease?.agent ?? 'unknown',
+    latest,
+    steps: latest?.step ?? 0,
+    worktree: latest?.worktree ?? lease?.worktree,
+    vital,
+    live: isLive(lease, vital),
+    lease,
+    stale: stale.filter(({ session }) => session === id),
+    time: Math.max(latest?.time ?? 0, lease?.acquired ?? 0),
+  };
 }

@@ -29,6 +29,15 @@ function nextInEditor(reason: Reason): string | undefined {
       return vscode.l10n.t('Refresh the Sessions view and choose another checkpoint.');
     case 'unknown_worktree':
       return vscode.l10n.t('Refresh the Worktrees view.');
+    case 'unknown_session':
+    case 'unknown_lease':
+    case 'invalid_lease':
+      return vscode.l10n.t('Refresh the Sessions view.');
+    case 'lease_lost':
+    case 'lease_required':
+      return vscode.l10n.t('Look at the session in the Sessions view: it says who writes for it now.');
+    case 'lease_held':
+      return vscode.l10n.t('Wait until it is released, or take it over in the view that shows it.');
     case 'nothing_to_restore':
     case 'nothing_to_undo':
       return '';
@@ -37,6 +46,7 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'git_timeout':
     case 'git_failed':
     case 'ref_unreadable':
+    case 'lease_unreadable':
     case 'publish_failed':
       return vscode.l10n.t('Run the doctor to see what is in the way.');
   }

@@ -92,6 +92,7 @@ async function fillHistory(folder: string, checkpoints: number, backups: number)
       folded: [],
       restoring: undefined,
       restoredFrom: undefined,
+      stale: undefined,
     });
     const time = Math.floor(Date.now() / 1000) - checkpoints + at;
     lines.push(

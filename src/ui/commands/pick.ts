@@ -80,7 +80,7 @@ export async function targetOf(
     return on.parent;
   }
   if (on instanceof SessionNode) {
-    return { model: on.model, checkpoint: on.session.latest };
+    return on.session.latest && { model: on.model, checkpoint: on.session.latest };
   }
   if (on instanceof WorktreeNode && on.summary.latest !== undefined) {
     return { model: on.model, checkpoint: on.summary.latest };

@@ -11,7 +11,7 @@ export interface Page {
 }
 
 interface Held extends Page {
-  readonly latest: string;
+  readonly latest: string | undefined;
   readonly wanted: number;
 }
 
@@ -35,11 +35,11 @@ export class Pages {
   async of(session: Session): Promise<Page> {
     const wanted = this.wanted.get(session.id) ?? pageSize;
     const held = this.held.get(session.id);
-    if (held?.latest === session.latest.oid && held.wanted === wanted) {
+    if (held !== undefined && held.latest === session.latest?.oid && held.wanted === wanted) {
       return held;
     }
     const page = await this.extend(session, held, wanted);
-    this.held.set(session.id, { ...page, latest: session.latest.oid, wanted });
+    this.held.set(session.id, { ...page, latest: session.latest?.oid, wanted });
     return page;
   }
 
@@ -55,7 +55,7 @@ export class Pages {
 
   private async extend(session: Session, held: Held | undefined, wanted: number): Promise<Page> {
     const last = held?.checkpoints.at(-1);
-    if (held?.latest === session.latest.oid && last !== undefined && held.more) {
+    if (held !== undefined && held.latest === session.latest?.oid && last !== undefined && held.more) {
       const lacking = wanted - held.checkpoints.length;
       const older = await this.read(session.id, lacking + 1, last.oid);
       return cut([...held.checkpoints, ...older], wanted);

@@ -80,11 +80,7 @@ function repositoryItem({ model }: RepositoryNode): vscode.TreeItem {
 
 function sessionItem({ session }: SessionNode): vscode.TreeItem {
   const item = new vscode.TreeItem(sessionName(session.id), Collapsed);
-  const details = [
-    agentName(session.agent),
-    relativeTime(session.latest.time),
-    checkpointCount(session.steps),
-  ];
+  const details = [agentName(session.agent), relativeTime(session.time), checkpointCount(session.steps)];
   item.description = details.join(' · ');
   item.iconPath = agentIcon(session.agent, session.live);
   item.contextValue = 'session';

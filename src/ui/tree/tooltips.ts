@@ -23,8 +23,8 @@ export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
     return lines(session.id, [
       [vscode.l10n.t('Agent'), agentName(session.agent)],
       [vscode.l10n.t('Checkpoints'), checkpointCount(session.steps)],
-      [vscode.l10n.t('Last checkpoint'), exactTime(session.latest.time)],
-      [vscode.l10n.t('Worktree'), session.latest.worktree],
+      [vscode.l10n.t('Last checkpoint'), session.latest && exactTime(session.latest.time)],
+      [vscode.l10n.t('Worktree'), session.worktree],
     ]);
   }
   if (node instanceof CheckpointNode) {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
+import { formatCommit, oneLine } from '../../../src/git/commit';
 import {
-  formatCommit,
   formatMessage,
-  oneLine,
   parseCommit,
   type CheckpointRecord,
   type ParsedCheckpoint,
@@ -36,6 +35,7 @@ function record(own: Partial<CheckpointRecord> = {}): CheckpointRecord {
     folded: [],
     restoring: undefined,
     restoredFrom: undefined,
+    stale: undefined,
     ...own,
   };
 }

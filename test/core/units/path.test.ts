@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { oneLine } from '../../../src/checkpoint/message';
+import { oneLine } from '../../../src/git/commit';
 import {
   parsePathText,
   pathBytes,

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockHolder, removeDeadLock, withLock } from '../../../src/refs/lock';
-import { changeRefs, type RefChange } from '../../../src/refs/transaction';
+import { changeRefs, ownComparison, type RefChange } from '../../../src/refs/transaction';
 import { inRepo, type TestRepo } from '../../support/repo';
 
 function commits(repo: TestRepo): [string, string] {
@@ -24,12 +24,14 @@ describe('invariant 4: changes of references say what must be there', function (
         changes: readonly RefChange[],
         expected: Readonly<Record<string, string>>,
       ): Promise<void> => {
-        assert.deepEqual(await changeRefs(worktree, changes), { done: true });
+        assert.deepEqual(await changeRefs(worktree, 'publish_checkpoint', ownComparison, changes), {
+          done: true,
+        });
         assert.deepEqual(Object.fromEntries(repo.refs('belay')), expected);
       };
       const moved = async (changes: readonly RefChange[]): Promise<void> => {
         const before = repo.refs();
-        const outcome = await changeRefs(worktree, changes);
+        const outcome = await changeRefs(worktree, 'publish_checkpoint', ownComparison, changes);
         assert.equal(outcome.done ? 'done' : outcome.because, 'moved', JSON.stringify(changes));
         assert.deepEqual(repo.refs(), before);
       };
@@ -81,11 +83,16 @@ describe('invariant 4: changes of references say what must be there', function (
       const lock = path.join(repo.commonDir, `${ref}.lock`);
       fs.mkdirSync(path.dirname(lock), { recursive: true });
       fs.writeFileSync(lock, 'somebody');
-      const outcome = await changeRefs(worktree, [{ kind: 'create', ref, to: one }]);
+      const outcome = await changeRefs(worktree, 'publish_checkpoint', ownComparison, [
+        { kind: 'create', ref, to: one },
+      ]);
       assert.equal(outcome.done ? 'done' : outcome.because, 'locked');
       assert.equal(fs.readFileSync(lock, 'utf8'), 'somebody');
       fs.rmSync(lock);
-      assert.deepEqual(await changeRefs(worktree, [{ kind: 'create', ref, to: one }]), { done: true });
+      assert.deepEqual(
+        await changeRefs(worktree, 'publish_checkpoint', ownComparison, [{ kind: 'create', ref, to: one }]),
+        { done: true },
+      );
     }),
   );
 
@@ -94,15 +101,29 @@ describe('invariant 4: changes of references say what must be there', function (
     inRepo(async (repo) => {
       const worktree = await repo.worktree();
       const [one] = commits(repo);
-      await changeRefs(worktree, [{ kind: 'create', ref: 'refs/belay/test', to: one }]);
-      await assert.rejects(changeRefs(worktree, [{ kind: 'create', ref: 'refs/belay/test/x', to: one }]), {
-        failure: 'ref_conflict',
-      });
-      await assert.rejects(changeRefs(worktree, [{ kind: 'create', ref: 'refs/belay/x..y', to: one }]), {
-        reason: 'git_failed',
-      });
+      await changeRefs(worktree, 'publish_checkpoint', ownComparison, [
+        { kind: 'create', ref: 'refs/belay/test', to: one },
+      ]);
       await assert.rejects(
-        changeRefs(worktree, [{ kind: 'create', ref: 'refs/belay/new', to: '1'.repeat(40) }]),
+        changeRefs(worktree, 'publish_checkpoint', ownComparison, [
+          { kind: 'create', ref: 'refs/belay/test/x', to: one },
+        ]),
+        {
+          failure: 'ref_conflict',
+        },
+      );
+      await assert.rejects(
+        changeRefs(worktree, 'publish_checkpoint', ownComparison, [
+          { kind: 'create', ref: 'refs/belay/x..y', to: one },
+        ]),
+        {
+          reason: 'git_failed',
+        },
+      );
+      await assert.rejects(
+        changeRefs(worktree, 'publish_checkpoint', ownComparison, [
+          { kind: 'create', ref: 'refs/belay/new', to: '1'.repeat(40) },
+        ]),
         { reason: 'git_failed' },
       );
     }),

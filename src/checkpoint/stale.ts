@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatCommit } from '../git/commit';
+import type { Worktree } from '../git/worktree';
+import type { LeaseError } from '../leases/error';
+import { type KeptAside } from '../leases/error';
+import { readLease } from '../leases/read';
+import { leaseRef } from '../leases/resource';
+import { overflowPrefix, isStaleRef, staleRef } from '../refs/names';
+import { changeRefs, ownComparison, type Fence } from '../refs/transaction';
+import { readEnds } from './chain';
+import { checkpointsAt } from './history';
+import { formatMessage, parseCommit } from './message';
+import type { Checkpoint, StaleReason } from './model';
+import { captureState, type CaptureOrder } from './state';
+
+/** How often another writer's stale checkpoint may come first. */
+const attempts = 12;
+/** How many of a session's stale checkpoints are listed. */
+const listedStale = 50;
+
+/**
+ * Keeps what a fenced writer tried to save: the worktree as it is now, as a checkpoint that says it is stale, on a reference
+ * of its own beside the chain. It is no step of the session, and nobody folds it in. What earlier fenced writers of the
+ * session left is its parent, so that there is one reference for each session.
+ * @returns where it is; undefined when the chain, or the last one kept, holds the same already.
+ */
+export async function keepStale(
+  worktree: Worktree,
+  order: CaptureOrder,
+  refusal: LeaseError,
+): Promise<KeptAside | undefined> {
+  const reason = staleReason(refusal);
+  if (reason === undefined) {
+    return undefined;
+  }
+  const { request } = order;
+  const ref = staleRef(worktree.key, request.session);
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const ends = await readEnds(worktree, request.session);
+    const [earlier] = await worktree.plumbing.objects([ref]);
+    const { capture, observed } = await captureState(worktree, ends, order);
+    const before = earlier && parseCommit(earlier.oid, earlier.content.toString('utf8'));
+    if (before?.tree === capture.tree) {
+      return { ref, checkpoint: before.oid };
+    }
+    if (ends.tip?.tree === capture.tree) {
+      return undefined;
+    }
+    const last = ends.tip?.last;
+    const parents = [...new Set([ends.tip?.oid ?? observed.head.oid, earlier?.oid, observed.staged])].flatMap(
+      (oid) => oid ?? [],
+    );
+    const text = formatCommit({
+      tree: capture.tree,
+      parents,
+      agent: request.agent,
+      time: Math.floor(Date.now() / 1000),
+      message: formatMessage({
+        session: request.session,
+        agent: request.agent,
+        step: (ends.head?.step ?? 0) + 1,
+        base: observed.head.oid,
+        branch: observed.head.branch,
+        operation: observed.operation,
+        mode: capture.mode,
+        worktree: worktree.key,
+        segment: last?.segment ?? '0',
+        segmentBase: last?.segmentBase,
+        segmentPosition: (last?.segmentPosition ?? 1) + 1,
+        tool: request.tool,
+        task: request.task,
+        message: request.message ?? `Stale checkpoint of ${request.session}`,
+        paths: request.paths ?? [],
+        uncovered: capture.uncovered,
+        uncoveredMore: capture.uncoveredMore,
+        staged: observed.staged,
+        folded: [],
+        restoring: undefined,
+        restoredFrom: request.restoredFrom,
+        stale: reason,
+      }),
+    });
+    const oid = await worktree.plumbing.writeCommit(text);
+    const outcome = await changeRefs(worktree, 'keep_stale', await proof(worktree, refusal), [
+      earlier === undefined
+        ? { kind: 'create', ref, to: oid }
+        : { kind: 'update', ref, to: oid, from: earlier.oid },
+    ]);
+    if (outcome.done) {
+      return { ref, checkpoint: oid };
+    }
+    await sleep((2 + Math.random() * 10) * attempt);
+  }
+  return undefined;
+}
+
+/** What the fenced writers of all sessions and worktrees left, newest first. */
+export async function listStale(worktree: Worktree): Promise<Checkpoint[]> {
+  const latest = await checkpointsAt(worktree, overflowPrefix);
+  const found = new Map<string, Checkpoint>();
+  for (const [ref, checkpoint] of latest) {
+    let at: Checkpoint | undefined = isStaleRef(ref) ? checkpoint : undefined;
+    for (let depth = 0; at?.stale !== undefined && depth < listedStale; depth += 1) {
+      found.set(at.oid, at);
+      const objects = await worktree.plumbing.objects(at.parents);
+      const parents: readonly Checkpoint[] = objects.flatMap(
+        (object) => (object && parseCommit(object.oid, object.content.toString('utf8'))) ?? [],
+      );
+      at = parents.find((parent) => parent.stale !== undefined);
+    }
+  }
+  return [...found.values()].sort((a, b) => b.time - a.time);
+}
+
+function staleReason({ reason }: LeaseError): StaleReason | undefined {
+  return reason === 'lease_held' ? undefined : reason;
+}
+
+/**
+ * The one write that needs no lease still proves why: the lease is, in this very transaction, somebody else's. One that
+ * cannot be read proves nothing and allows nothing else.
+ */
+async function proof(worktree: Worktree, refusal: LeaseError): Promise<Fence> {
+  if (refusal.reason === 'lease_unreadable') {
+    return ownComparison;
+  }
+  const current = await readLease(worktree, refusal.resource);
+  return { verifies: [{ kind: 'verify', ref: leaseRef(refusal.resource), at: current?.token }] };
+}

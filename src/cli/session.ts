@@ -1,0 +1,137 @@
+import type { Command } from 'commander';
+import { pathText } from '../git/path';
+import { openGuard } from '../leases/guard';
+import { identityOf } from '../refs/identity';
+import { endSession, leaseOfSession, startSession } from '../sessions/lifecycle';
+import type { Session } from '../sessions/model';
+import { fileOwners } from '../sessions/ownership';
+import { listSessions } from '../sessions/sessions';
+import { answer, type Context } from './context';
+import { writing, type Define } from './define';
+import { claimShape, withOwner, type ClaimOptions } from './lease';
+import { checkpointShape, leaseShape } from './shapes';
+import { inert, lines, oneLineOf } from './text';
+
+interface StartOptions extends Partial<ClaimOptions> {
+  readonly session: string;
+  readonly agent: string;
+}
+
+/** `belay session start|end|list`, `belay sessions` and `belay owners`. */
+export function defineSessionCommands(belay: Command, define: Define): void {
+  const session = belay.command('session').description('start, end and list sessions').exitOverride();
+  define(
+    withOwner(session.command('start'))
+      .requiredOption('--session <id>', "the agent's own session id")
+      .option('--owner <name>', 'who writes for it (else the agent); the same name again means resumed')
+      .description('start a session, or go on with it: claims its lease and prints the token'),
+    (context, invoked) => startCommand(context, invoked.opts<StartOptions>()),
+  );
+  define(
+    writing(session.command('end <id>'))
+      .option('--take-over', 'end it without its token, which stops whoever writes for it')
+      .description('end a session: nobody writes for it until it is started again'),
+    (context, invoked) =>
+      endCommand(context, invoked.args[0] ?? '', invoked.opts<{ takeOver?: boolean }>().takeOver === true),
+  );
+  define(session.command('list').description('list sessions, the latest first'), (context) =>
+    sessionsCommand(context),
+  );
+  define(belay.command('sessions').description('list sessions, the latest first'), (context) =>
+    sessionsCommand(context),
+  );
+  define(
+    belay
+      .command('owners')
+      .description('name the live session that last wrote each file that differs from HEAD'),
+    (context) => ownersCommand(context),
+  );
+}
+
+async function startCommand(context: Context, options: StartOptions): Promise<void> {
+  const worktree = await context.worktree();
+  const before = await leaseOfSession(worktree, options.session);
+  const lease = await startSession(worktree, options.session, {
+    owner: options.owner ?? options.agent,
+    agent: options.agent,
+    holder: options.pid === undefined ? undefined : identityOf(options.pid),
+    takeOver: options.takeOver === true,
+  });
+  const value = {
+    session: options.session,
+    agent: options.agent,
+    ...claimShape(lease),
+    resumed: before !== undefined,
+  };
+  answer(context, value, () => `${lease.token}\n`);
+}
+
+async function endCommand(context: Context, session: string, takeOver: boolean): Promise<void> {
+  const worktree = await context.worktree();
+  const [token] = context.leases;
+  const seen = await leaseOfSession(worktree, session);
+  if (!takeOver && token === undefined && seen?.status === 'held') {
+    await openGuard(worktree, { session });
+  }
+  const byForce = takeOver || token === undefined;
+  const lease = await endSession(
+    worktree,
+    session,
+    byForce ? { seen: seen?.token, by: 'command-line' } : { token },
+  );
+  answer(context, { session, ...leaseShape(lease) }, () => `Session ${inert(session)} has ended.\n`);
+}
+
+async function sessionsCommand(context: Context): Promise<void> {
+  const sessions = await listSessions(await context.worktree(), (ref) => {
+    context.warn(`belay: warning: ${ref} cannot be read; see: belay doctor`);
+  });
+  answer(context, sessions.map(sessionShape), () =>
+    sessions.length === 0 ? 'No sessions yet.\n' : lines(...sessions.map(sessionLine)),
+  );
+}
+
+function sessionShape(session: Session): Record<string, unknown> {
+  return {
+    session: session.id,
+    agent: session.agent,
+    steps: session.steps,
+    live: session.live,
+    state: session.vital.state,
+    because: session.vital.because,
+    checkpoint: session.latest?.oid ?? null,
+    time: session.time === 0 ? null : new Date(session.time).toISOString(),
+    worktree: session.worktree ?? null,
+    lease: session.lease === undefined ? null : leaseShape(session.lease),
+    stale: session.stale.map(checkpointShape),
+  };
+}
+
+function sessionLine(session: Session): string {
+  const { vital, steps, latest, lease, stale } = session;
+  const owner = lease?.status === 'held' ? `  held by ${lease.owner}` : '';
+  const fenced = stale.length === 0 ? '' : `  ${stale.length} stale`;
+  const last = latest === undefined ? `${session.agent} ${session.id}  no checkpoint yet` : oneLineOf(latest);
+  return inert(`${vital.state.padEnd(6)}  ${steps} steps${owner}${fenced}  ${last}`);
+}
+
+async function ownersCommand(context: Context): Promise<void> {
+  const owners = await fileOwners(await context.worktree());
+  const value = owners.map(({ path, session, checkpoint }) => ({
+    path: pathText(path),
+    session: session.id,
+    agent: session.agent,
+    state: session.vital.state,
+    checkpoint: checkpoint.oid,
+    time: new Date(checkpoint.time).toISOString(),
+  }));
+  answer(context, value, () =>
+    owners.length === 0
+      ? 'No live session has written a file that differs from HEAD.\n'
+      : lines(
+          ...owners.map(({ path, session }) =>
+            inert(`${pathText(path)}  ${session.agent} ${session.id} (${session.vital.state})`),
+          ),
+        ),
+  );
+}

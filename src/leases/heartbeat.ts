@@ -1,0 +1,49 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import { whenMissing } from '../git/missing';
+import type { Repository } from '../git/worktree';
+import { thisHost } from '../refs/identity';
+import { sessionComponent } from '../refs/names';
+import type { Resource } from './model';
+
+/**
+ * A sign of life. It says nothing about who may write: a session that misses its heartbeat is silent, and keeps its lease.
+ * Its age is told by the machine's own count since its start, which no clock step moves.
+ */
+const beat = v.object({
+  host: v.string(),
+  /** Milliseconds since the machine's start. */
+  uptime: v.number(),
+});
+
+/** Leaves a sign of life. @throws when the disk refuses; that is no reason to stop, and never a lost lease. */
+export async function leaveBeat(repository: Repository, resource: Resource): Promise<void> {
+  const file = beatFile(repository, resource);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify({ host: thisHost(), uptime: uptime() })}\n`);
+}
+
+/**
+ * How long ago the last sign of life was left, in milliseconds; undefined where there is none, or where this machine cannot
+ * tell: it was left on another one, or before this one's last start.
+ */
+export async function beatAge(repository: Repository, resource: Resource): Promise<number | undefined> {
+  const text = await readFile(beatFile(repository, resource), 'utf8').catch(whenMissing(''));
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), beat), text);
+  if (!found.success || found.output.host !== thisHost()) {
+    return undefined;
+  }
+  const age = uptime() - found.output.uptime;
+  // Where the system does not tell one start from the next, the count began anew.
+  return age < 0 ? undefined : age;
+}
+
+function uptime(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
+
+function beatFile(repository: Repository, { kind, name }: Resource): string {
+  const component = kind === 'session' ? sessionComponent(name) : name;
+  return path.join(repository.belayDir, 'heartbeats', `${kind}-${component}`);
+}

@@ -1,0 +1,105 @@
+import type { Worktree } from '../git/worktree';
+import { leasePrefix } from '../refs/names';
+import { parseRecord, recordHistory } from '../refs/records';
+import { LeaseError } from './error';
+import type { Lease, Resource } from './model';
+import { parseLease } from './record';
+import { formatResource, leaseRef } from './resource';
+
+/** How many versions of a lease its history shows. */
+const historyLimit = 1_000;
+
+/** The lease that an object holds; undefined when it is something else. */
+export function leaseOf(object: {
+  readonly oid: string;
+  readonly type: string;
+  readonly content: Buffer;
+}): Lease | undefined {
+  return object.type === 'commit'
+    ? parseLease(parseRecord(object.oid, object.content.toString('utf8')))
+    : undefined;
+}
+
+/**
+ * A resource's lease as it is now; undefined when there is none. git's object reader answers "missing" for a reference
+ * that is not there and for one that cannot be read, so before anything follows from "none", the references are asked.
+ * @throws LeaseError `lease_unreadable`.
+ */
+export async function readLease(worktree: Worktree, resource: Resource): Promise<Lease | undefined> {
+  const ref = leaseRef(resource);
+  const [object] = await worktree.plumbing.objects([ref]);
+  if (object !== undefined) {
+    return requireLease(resource, leaseOf(object));
+  }
+  const { stdout, stderr } = await worktree.git.run({
+    args: ['for-each-ref', '--format=%(objectname)', ref],
+    cwd: worktree.root,
+  });
+  const oid = stdout.toString('ascii').trim();
+  if (/broken ref/.test(stderr)) {
+    throw unreadable(resource, 'its reference is damaged');
+  }
+  if (oid === '') {
+    return undefined;
+  }
+  // It may have appeared just now.
+  const [again] = await worktree.plumbing.objects([oid]);
+  if (again === undefined) {
+    throw unreadable(resource, `the record ${oid} is missing`);
+  }
+  return requireLease(resource, leaseOf(again));
+}
+
+/** @throws LeaseError `lease_unreadable` when what was found is not this resource's lease. */
+export function requireLease(resource: Resource, lease: Lease | undefined): Lease {
+  if (lease === undefined || leaseRef(lease.resource) !== leaseRef(resource)) {
+    throw unreadable(resource, 'what its reference names is not its record');
+  }
+  return lease;
+}
+
+export function unreadable(resource: Resource, why: string, cause?: unknown): LeaseError {
+  const message = `The lease of ${formatResource(resource)} cannot be read: ${why}.`;
+  return new LeaseError('lease_unreadable', resource, message, undefined, undefined, { cause });
+}
+
+/**
+ * The leases of a repository. One that cannot be read does not hide the others: its reference is named to `unreadable`.
+ */
+export async function listLeases(
+  worktree: Worktree,
+  unreadable: (ref: string) => void = () => undefined,
+): Promise<Lease[]> {
+  const { stdout, stderr } = await worktree.git.run({
+    args: ['for-each-ref', '--format=%(objectname) %(refname)', leasePrefix],
+    cwd: worktree.root,
+  });
+  for (const [, ref = ''] of stderr.matchAll(/ broken ref (\S+)$/gm)) {
+    unreadable(ref);
+  }
+  const lines = stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  const objects = await worktree.plumbing.objects(lines.map((line) => line.slice(0, line.indexOf(' '))));
+  return lines.flatMap((line, index) => {
+    const object = objects[index];
+    const lease = object === undefined ? undefined : leaseOf(object);
+    if (lease === undefined) {
+      unreadable(line.slice(line.indexOf(' ') + 1));
+    }
+    return lease === undefined ? [] : [lease];
+  });
+}
+
+/** Every version of a lease, newest first. @throws LeaseError `lease_unreadable`. */
+export async function leaseHistory(worktree: Worktree, lease: Lease): Promise<Lease[]> {
+  const versions = await recordHistory(worktree, lease.token, historyLimit);
+  return versions.flatMap((version) => parseLease(version) ?? []);
+}
+
+/** The resource that a token was given out for; undefined when no such record is known (any more). */
+export async function resourceOfToken(worktree: Worktree, token: string): Promise<Resource | undefined> {
+  const [object] = await worktree.plumbing.objects([token]);
+  return object === undefined ? undefined : leaseOf(object)?.resource;
+}

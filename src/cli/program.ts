@@ -159,14 +159,16 @@ function program(git: Git, signal: AbortSignal): Command {
       .option(
         '--include-drifted',
         'also paths that changed since the last checkpoint or belong to another live session',
-      ),
+      )
+      .option('--take-over', 'also while somebody else is changing the worktree, which stops them'),
     (context, invoked) => restoreCommand(context, invoked.args[0] ?? '', invoked.opts<RestoreOptions>()),
   );
   command(
     writing(belay.command('undo-restore'))
       .description('take back the latest restore of this worktree')
-      .option('--include-drifted', 'also paths that changed since'),
-    (context, invoked) => undoRestoreCommand(context, invoked.opts<{ includeDrifted?: boolean }>()),
+      .option('--include-drifted', 'also paths that changed since')
+      .option('--take-over', 'also while somebody else is changing the worktree, which stops them'),
+    (context, invoked) => undoRestoreCommand(context, invoked.opts<RestoreOptions>()),
   );
   command(
     writing(belay.command('branch <checkpoint> <name>')).description(

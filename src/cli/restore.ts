@@ -30,6 +30,7 @@ export interface RestoreOptions {
   readonly path: readonly string[];
   readonly dryRun?: boolean;
   readonly includeDrifted?: boolean;
+  readonly takeOver?: boolean;
 }
 
 export async function restoreCommand(context: Context, name: string, options: RestoreOptions): Promise<void> {
@@ -48,17 +49,25 @@ export async function restoreCommand(context: Context, name: string, options: Re
     ...(await actor(context)),
     paths,
     ...(options.includeDrifted === true ? { include: 'all' } : {}),
+    takeOver: options.takeOver === true,
   });
   printResult(context, result);
 }
 
 export async function undoRestoreCommand(
   context: Context,
-  options: { readonly includeDrifted?: boolean },
+  options: Pick<RestoreOptions, 'includeDrifted' | 'takeOver'>,
 ): Promise<void> {
   const worktree = await context.worktree();
   const include = options.includeDrifted === true ? ({ include: 'all' } as const) : {};
-  printResult(context, await undoRestore(worktree, { ...(await actor(context)), ...include }));
+  printResult(
+    context,
+    await undoRestore(worktree, {
+      ...(await actor(context)),
+      ...include,
+      takeOver: options.takeOver === true,
+    }),
+  );
 }
 
 export async function branchCommand(context: Context, name: string, branch: string): Promise<void> {

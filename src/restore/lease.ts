@@ -23,5 +23,10 @@ export async function underLease<T>(
   }
   // A name of its own each time: two restores of one session must not take each other for the same one, resumed.
   const owner = `${request.session} (restore ${randomUUID().slice(0, 8)})`;
-  return whileHolding(worktree, resource, { claim: { owner, agent: request.agent }, token }, work);
+  const claim = {
+    owner,
+    agent: request.agent,
+    ...(request.takeOver === undefined ? {} : { takeOver: request.takeOver }),
+  };
+  return whileHolding(worktree, resource, { claim, token }, work);
 }

@@ -39,7 +39,7 @@ export async function restore(
  */
 export async function undoRestore(
   worktree: Worktree,
-  who: Pick<RestoreRequest, 'session' | 'agent' | 'include' | 'leases'>,
+  who: Omit<RestoreRequest, 'paths'>,
 ): Promise<RestoreResult> {
   const history = await listCheckpoints(worktree, { worktreeKey: worktree.key, limit: undoLookBack });
   const before = history.find(({ restoring }) => restoring !== undefined);

@@ -3,6 +3,7 @@ import { BelayError } from '../errors';
 import { listWorktrees } from '../git/worktree';
 import { claimLease, releaseLease, renewLease } from '../leases/claim';
 import { LeaseError, lostMessage } from '../leases/error';
+import { requireToken } from '../leases/guard';
 import type { Lease, Resource } from '../leases/model';
 import { leaseHistory, listLeases, readLease } from '../leases/read';
 import { formatResource, parseResource } from '../leases/resource';
@@ -29,6 +30,7 @@ export function defineLeaseCommands(belay: Command, define: Define): void {
   define(
     withOwner(lease.command('claim <resource>'))
       .requiredOption('--owner <name>', 'who claims it')
+      .option('--agent <name>', 'the kind of program that claims it')
       .description('claim session/ID or worktree/KEY; prints the token that every write then needs'),
     (context, invoked) => claimCommand(context, invoked.args[0] ?? '', invoked.opts<ClaimOptions>()),
   );
@@ -62,7 +64,6 @@ export function defineLeaseCommands(belay: Command, define: Define): void {
 /** The options that say who claims. */
 export function withOwner(definition: Command): Command {
   return definition
-    .option('--agent <name>', 'the kind of program that claims it')
     .option('--pid <number>', 'the process that ends with the owner; then anybody may claim it', processId)
     .option('--take-over', 'take it from whoever holds it now, which stops them');
 }
@@ -185,7 +186,7 @@ function oneToken(context: Context): string {
   if (token === undefined || second !== undefined) {
     throw new BelayError('usage', 'Give the one token of the claim with --lease TOKEN or BELAY_LEASE.');
   }
-  return token;
+  return requireToken(token);
 }
 
 function processId(text: string): number {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { pathText } from '../git/path';
-import { openGuard } from '../leases/guard';
+import { openGuard, requireToken } from '../leases/guard';
 import { identityOf } from '../refs/identity';
 import { endSession, leaseOfSession, startSession } from '../sessions/lifecycle';
 import type { Session } from '../sessions/model';
@@ -23,6 +23,7 @@ export function defineSessionCommands(belay: Command, define: Define): void {
   define(
     withOwner(session.command('start'))
       .requiredOption('--session <id>', "the agent's own session id")
+      .requiredOption('--agent <name>', 'the kind of agent')
       .option('--owner <name>', 'who writes for it (else the agent); the same name again means resumed')
       .description('start a session, or go on with it: claims its lease and prints the token'),
     (context, invoked) => startCommand(context, invoked.opts<StartOptions>()),
@@ -77,7 +78,7 @@ async function endCommand(context: Context, session: string, takeOver: boolean):
   const lease = await endSession(
     worktree,
     session,
-    byForce ? { seen: seen?.token, by: 'command-line' } : { token },
+    byForce ? { seen: seen?.token, by: 'command-line' } : { token: requireToken(token) },
   );
   answer(context, { session, ...leaseShape(lease) }, () => `Session ${inert(session)} has ended.\n`);
 }

@@ -93,12 +93,7 @@ export async function openGuard(
 ): Promise<Guard> {
   const tokens = [...new Set(writer.leases ?? [])];
   for (const token of tokens) {
-    if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(token)) {
-      throw new BelayError(
-        'invalid_lease',
-        `${JSON.stringify(token.slice(0, 80))} is not the token of a lease.`,
-      );
-    }
+    requireToken(token);
   }
   const own: Resource | undefined =
     writer.session === undefined ? undefined : { kind: 'session', name: writer.session };
@@ -134,6 +129,17 @@ export async function openGuard(
     expected.push(expectation);
   }
   return new Guard(worktree, expected);
+}
+
+/** @throws BelayError `invalid_lease` for a text that no claim can have given out. */
+export function requireToken(text: string): string {
+  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(text)) {
+    throw new BelayError(
+      'invalid_lease',
+      `${JSON.stringify(text.slice(0, 80))} is not the token of a lease.`,
+    );
+  }
+  return text;
 }
 
 /** @throws LeaseError unless the lease is what is expected. */

@@ -1,19 +1,17 @@
 import { changesBetween } from '../checkpoint/changes';
-import { hashPaths, look } from '../checkpoint/hash';
 import { listCheckpoints, readCheckpoint } from '../checkpoint/history';
 import type { Checkpoint } from '../checkpoint/model';
 import { takeCheckpoint } from '../checkpoint/take';
-import { entriesAt, type PathEntry } from '../checkpoint/trees';
 import { readEnds } from '../checkpoint/chain';
 import { BelayError } from '../errors';
 import { pathText, type GitPath } from '../git/path';
 import { LeaseError } from '../leases/error';
 import type { Held } from '../leases/hold';
 import type { Worktree } from '../git/worktree';
-import type { BlockedPath, PlannedPath, RestoreRequest, RestoreResult } from './model';
+import type { PlannedPath, RestoreRequest, RestoreResult } from './model';
 import { plan, planRestore } from './plan';
+import { applyPaths, type Applied } from './apply';
 import { underLease } from './lease';
-import { putFile, removeFile, sight, stageFiles, type Sighting } from './write';
 
 /** How many checkpoints back an undo looks for the restore it takes back. */
 const undoLookBack = 1_000;
@@ -112,7 +110,8 @@ async function restoreUnder(
     session: request.session,
   });
   const selected = planned.paths.filter((path) => isIncluded(path, request));
-  const written = await writeAll(worktree, target, before.checkpoint, selected, held);
+  const order = { from: before.checkpoint.tree, to: target.tree, paths: selected };
+  const written = await applyPaths(worktree, order, () => held.check());
   const after = await takeCheckpoint(worktree, {
     session: request.session,
     agent: request.agent,
@@ -146,65 +145,8 @@ function isIncluded(planned: PlannedPath, request: RestoreRequest): boolean {
   );
 }
 
-interface Written {
-  readonly written: GitPath[];
-  readonly deleted: GitPath[];
-  readonly blocked: BlockedPath[];
-  /** Why it stopped before the end. */
-  stopped?: LeaseError;
-}
-
-/** Puts the files in place one by one, and stops as soon as the worktree is known to be somebody else's to change. */
-async function writeAll(
-  worktree: Worktree,
-  target: Checkpoint,
-  before: Checkpoint,
-  selected: readonly PlannedPath[],
-  held: Held,
-): Promise<Written> {
-  const result: Written = { written: [], deleted: [], blocked: [] };
-  const wanted = await entriesAt(
-    worktree.plumbing,
-    target.tree,
-    selected.map(({ path }) => path),
-  );
-  const entries = new Map<GitPath, PathEntry>();
-  for (const [path, entry] of wanted) {
-    if (entry !== undefined) {
-      entries.set(path, entry);
-    }
-  }
-  const staged = await stageFiles(worktree, entries);
-  try {
-    const seen = await sightAll(worktree, before, selected, result.blocked);
-    for (const { path } of selected.filter(({ action }) => action === 'delete')) {
-      if (seen.has(path)) {
-        await held.check();
-        record(path, await removeFile(worktree, path, seen.get(path)), result.deleted, result.blocked);
-      }
-    }
-    for (const { path } of selected.filter(({ action }) => action === 'write')) {
-      if (seen.has(path)) {
-        await held.check();
-        const file = await staged.locate(path);
-        const reason =
-          file === undefined ? 'write_failed' : await putFile(worktree, path, file, seen.get(path));
-        record(path, reason, result.written, result.blocked);
-      }
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof LeaseError)) {
-      throw thrown;
-    }
-    result.stopped = thrown;
-  } finally {
-    await staged.remove();
-  }
-  return result;
-}
-
 /** What was written under a lease that was lost by the time it was to be recorded: said so, and nobody's result. */
-function lateEffect(refusal: LeaseError, { written, deleted }: Written): LeaseError {
+function lateEffect(refusal: LeaseError, { written, deleted }: Applied): LeaseError {
   const paths = [...written, ...deleted];
   const named = paths.slice(0, 20).map(pathText).join(', ');
   const more = paths.length > 20 ? ` and ${paths.length - 20} more` : '';
@@ -213,51 +155,4 @@ function lateEffect(refusal: LeaseError, { written, deleted }: Written): LeaseEr
       ? 'The restore was stopped before it changed a file.'
       : `The restore was stopped after it had changed ${paths.length} files, which count as stale: ${named}${more}.`,
   );
-}
-
-function record(
-  path: GitPath,
-  reason: BlockedPath['reason'] | undefined,
-  done: GitPath[],
-  blocked: BlockedPath[],
-): void {
-  if (reason === undefined) {
-    done.push(path);
-  } else {
-    blocked.push({ path, reason });
-  }
-}
-
-/**
- * Sees each selected path once more, and compares its content with the checkpoint that was just taken: what differs has
- * changed since and is left alone. The sighting comes before the comparison, so that a later change shows in it.
- */
-async function sightAll(
-  worktree: Worktree,
-  before: Checkpoint,
-  selected: readonly PlannedPath[],
-  blocked: BlockedPath[],
-): Promise<Map<GitPath, Sighting>> {
-  const paths = selected.map(({ path }) => path);
-  const seen = new Map<GitPath, Sighting>();
-  for (const path of paths) {
-    seen.set(path, await sight(worktree, path));
-  }
-  const [hashed, captured] = await Promise.all([
-    look(worktree, paths).then((found) => hashPaths(worktree, found)),
-    entriesAt(worktree.plumbing, before.tree, paths),
-  ]);
-  for (const path of paths) {
-    const now = hashed.get(path);
-    const entry = captured.get(path);
-    // A folder stands there where the restore wants a file: it is the files in it that count.
-    const then = entry?.mode === '040000' ? undefined : entry;
-    const same =
-      now?.kind === 'stored' ? now.entry.oid === then?.oid : now?.kind === 'gone' && then === undefined;
-    if (!same) {
-      seen.delete(path);
-      blocked.push({ path, reason: 'changed_meanwhile' });
-    }
-  }
-  return seen;
 }

@@ -5,7 +5,7 @@ import { formatCommit } from '../git/commit';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { overflowRef, segmentRef, sessionRef, shadowRef } from '../refs/names';
-import { changeRefs, type RefChange, type RefOutcome } from '../refs/transaction';
+import { changeRefs, ownComparison, type RefChange, type RefOutcome } from '../refs/transaction';
 import type { Capture } from './capture';
 import { isHeldElsewhere, isReachable, nextStep, waitingHere, type Chain, type Waiting } from './chain';
 import type { Limits } from './limits';
@@ -172,7 +172,7 @@ function sessionChange(chain: Chain, checkpoint: ParsedCheckpoint): RefChange {
 /**
  * Lands a checkpoint beside the chain, under a ref that nobody else uses, when the shadow branch cannot be moved. The
  * next writer that can move it folds it in.
- * @returns the overflow ref; undefined when the session's own ref has moved meanwhile, so that the step is not its next.
+ * @returns the overflow ref; undefined when something has moved meanwhile, so that all must be read again.
  * @throws BelayError `publish_failed` when even that is not possible; LeaseError when the writer was fenced off meanwhile.
  */
 export async function publishToOverflow(
@@ -200,13 +200,17 @@ export async function publishToOverflow(
   // The session's own ref may be what is stuck. The overflow ref alone tells the next step, too.
   const alone = await changeRefs(worktree, 'land_in_overflow', guard, [create]);
   const [landed] = await worktree.plumbing.infos([ref]);
-  if (!alone.done && landed?.oid !== drafted.checkpoint.oid && !(await landFrozen(worktree, guard, create))) {
+  if (alone.done || landed?.oid === drafted.checkpoint.oid) {
+    return ref;
+  }
+  await guard.check();
+  if (alone.because === 'unreadable') {
     throw new BelayError(
       'publish_failed',
       `No reference for the checkpoint could be written: ${alone.words.trim()}`,
     );
   }
-  return ref;
+  return (await landFrozen(worktree, guard, create)) ? ref : undefined;
 }
 
 /**
@@ -226,15 +230,17 @@ async function landFrozen(
   if (!landed.done) {
     return false;
   }
-  if (!(await guard.stillFrozen(frozen))) {
-    // The lease could move again meanwhile, so nothing is known of it; the next try verifies it.
-    const { ref, to } = create;
-    await changeRefs(worktree, 'land_in_overflow', guard.without(frozen), [
-      { kind: 'delete', ref, from: to },
-    ]);
-    return false;
+  let still = false;
+  try {
+    still = await guard.stillFrozen(frozen);
+    return still;
+  } finally {
+    if (!still) {
+      // The lease could move meanwhile, so the write was not under it; the next try verifies it.
+      const { ref, to } = create;
+      await changeRefs(worktree, 'land_in_overflow', ownComparison, [{ kind: 'delete', ref, from: to }]);
+    }
   }
-  return true;
 }
 
 /**

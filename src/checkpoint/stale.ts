@@ -1,11 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
-import type { LeaseError } from '../leases/error';
-import { type KeptAside } from '../leases/error';
+import { LeaseError, type KeptAside } from '../leases/error';
 import { readLease } from '../leases/read';
 import { leaseRef } from '../leases/resource';
-import { overflowPrefix, isStaleRef, staleRef } from '../refs/names';
+import { overflowPrefix, isStaleRef, spareStaleRef, staleRef } from '../refs/names';
 import { changeRefs, ownComparison, type Fence } from '../refs/transaction';
 import { readEnds } from './chain';
 import { checkpointsAt } from './history';
@@ -21,8 +21,9 @@ const listedStale = 50;
 /**
  * Keeps what a fenced writer tried to save: the worktree as it is now, as a checkpoint that says it is stale, on a reference
  * of its own beside the chain. It is no step of the session, and nobody folds it in. What earlier fenced writers of the
- * session left is its parent, so that there is one reference for each session.
- * @returns where it is; undefined when the chain, or the last one kept, holds the same already.
+ * session left is its parent, so that there is one reference for each session; but where a lock file or damage keeps that
+ * one, or the lease, from being compared, it lands under a name of its own.
+ * @returns where it is; undefined when the chain holds the same already, or others kept coming first.
  */
 export async function keepStale(
   worktree: Worktree,
@@ -34,19 +35,20 @@ export async function keepStale(
     return undefined;
   }
   const { request } = order;
-  const ref = staleRef(worktree.key, request.session);
+  let ref = staleRef(worktree.key, request.session);
+  let fence: Fence | undefined;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const ends = await readEnds(worktree, request.session);
     const [earlier] = await worktree.plumbing.objects([ref]);
     const { capture, observed } = await captureState(worktree, ends, order);
     const before = earlier && parseCommit(earlier.oid, earlier.content.toString('utf8'));
-    if (before?.tree === capture.tree) {
+    if (before?.tree === capture.tree && before.staged === observed.staged) {
       return { ref, checkpoint: before.oid };
     }
-    if (ends.tip?.tree === capture.tree) {
+    const last = ends.tip?.last;
+    if (ends.tip?.tree === capture.tree && last?.staged === observed.staged) {
       return undefined;
     }
-    const last = ends.tip?.last;
     const parents = [...new Set([ends.tip?.oid ?? observed.head.oid, earlier?.oid, observed.staged])].flatMap(
       (oid) => oid ?? [],
     );
@@ -81,13 +83,17 @@ export async function keepStale(
       }),
     });
     const oid = await worktree.plumbing.writeCommit(text);
-    const outcome = await changeRefs(worktree, 'keep_stale', await proof(worktree, refusal), [
+    const outcome = await changeRefs(worktree, 'keep_stale', fence ?? (await proof(worktree, refusal)), [
       earlier === undefined
         ? { kind: 'create', ref, to: oid }
         : { kind: 'update', ref, to: oid, from: earlier.oid },
     ]);
     if (outcome.done) {
       return { ref, checkpoint: oid };
+    }
+    if (outcome.because === 'locked' || outcome.because === 'unreadable') {
+      ref = spareStaleRef(worktree.key, request.session, randomUUID().slice(0, 8));
+      fence = ownComparison;
     }
     await sleep((2 + Math.random() * 10) * attempt);
   }
@@ -117,13 +123,23 @@ function staleReason({ reason }: LeaseError): StaleReason | undefined {
 }
 
 /**
- * The one write that needs no lease still proves why: the lease is, in this very transaction, somebody else's. One that
- * cannot be read proves nothing and allows nothing else.
+ * The one write that needs no lease still proves why: the lease is, in this very transaction, what was read when its token
+ * did not count. One that cannot be read, or compared, proves nothing, and this write is all that is left then.
  */
 async function proof(worktree: Worktree, refusal: LeaseError): Promise<Fence> {
   if (refusal.reason === 'lease_unreadable') {
     return ownComparison;
   }
-  const current = await readLease(worktree, refusal.resource);
+  const current = await readLease(worktree, refusal.resource).catch(unlessUnreadable);
+  if (current === 'unreadable') {
+    return ownComparison;
+  }
   return { verifies: [{ kind: 'verify', ref: leaseRef(refusal.resource), at: current?.token }] };
+}
+
+function unlessUnreadable(thrown: unknown): 'unreadable' {
+  if (thrown instanceof LeaseError) {
+    return 'unreadable';
+  }
+  throw thrown;
 }

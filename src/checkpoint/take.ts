@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { BelayError } from '../errors';
+import { BelayError, messageOf } from '../errors';
 import { GitError } from '../git/errors';
 import { oneLine } from '../git/commit';
 import type { Worktree } from '../git/worktree';
-import { LeaseError } from '../leases/error';
+import { LeaseError, type KeptAside } from '../leases/error';
 import { leaveBeat } from '../leases/heartbeat';
 import { lockHolder, withLock } from '../refs/lock';
 import { sessionRef } from '../refs/names';
@@ -64,9 +64,14 @@ export async function takeCheckpoint(
   return result;
 }
 
-/** Keeps what the writer wanted to save, and gives the refusal that it hears. */
+/** Keeps what the writer wanted to save, and gives the refusal that it hears: also where that cannot be kept. */
 async function fencedOff(worktree: Worktree, order: CaptureOrder, refusal: LeaseError): Promise<LeaseError> {
-  const kept = await keepStale(worktree, order, refusal);
+  let kept: KeptAside | undefined;
+  try {
+    kept = await keepStale(worktree, order, refusal);
+  } catch (thrown) {
+    return refusal.saying(`What it tried to save could not be kept: ${messageOf(thrown)}`);
+  }
   if (kept === undefined) {
     return refusal;
   }

@@ -42,7 +42,7 @@ const meanings: readonly (readonly [RegExp, GitFailure])[] = [
     'index_unusable',
   ],
   [
-    /invalid object|missing blob|unable to read (?:tree|sha1 file)|bad object|could not read|not a valid object/,
+    /invalid object|missing blob|unable to read (?:tree|sha1 file)|bad object|could not read|not a valid object|nonexistent object/,
     'object_missing',
   ],
   [/unknown option|^usage:|unknown switch|is not a git command/m, 'unsupported'],

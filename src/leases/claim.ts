@@ -9,12 +9,15 @@ import { changeRefs, ownComparison, type Operation, type RefOutcome } from '../r
 import { LeaseError, lostMessage } from './error';
 import { leaveBeat } from './heartbeat';
 import type { Lease, Resource } from './model';
-import { readLease, unreadable } from './read';
+import { readLease, requireHeld, unreadable } from './read';
 import { writeLease } from './record';
 import { formatResource, leaseRef } from './resource';
 
-/** How often a claim is tried again that lost a race or met a lock file. */
+/** How often a claim is tried again that lost a race. */
 const attempts = 30;
+
+/** For so long, in milliseconds, a lock file is waited for. A healthy git holds one for a few. */
+const lockPatience = 4_000;
 
 export interface Claim {
   readonly owner: string;
@@ -41,10 +44,12 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
   if (owner === '') {
     throw new BelayError('usage', 'A lease needs the name of its owner.');
   }
+  const tries = new Tries(resource);
   let first: Lease | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const current = await readLease(worktree, resource);
-    first ??= current;
+    // Where nobody held it at first, whoever holds it now was quicker.
+    first = attempt === 1 ? current : first;
     const taken = current?.status === 'held' && current.owner !== owner ? current : undefined;
     if (taken !== undefined && !isFree(taken) && !mayTakeOver(claim, taken, first)) {
       throw heldBySomebody(resource, taken);
@@ -66,7 +71,7 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
       },
       current?.token,
     );
-    if (await moveLease(worktree, 'claim_lease', current, claimed, attempt)) {
+    if (await moveLease(worktree, 'claim_lease', current, claimed, tries)) {
       await leaveBeat(worktree.repository, resource).catch(toleratesDisk);
       await pulse(worktree.repository, claimed.token).catch(toleratesDisk);
       return claimed;
@@ -84,9 +89,11 @@ export async function releaseLease(
   token: string,
   how: { readonly status: 'released' | 'ended'; readonly by?: string },
 ): Promise<Lease> {
-  for (let attempt = 1; ; attempt += 1) {
+  const tries = new Tries(resource);
+  for (;;) {
     const current = await readLease(worktree, resource);
-    if (current?.token !== token) {
+    // A session that was given up already can still be ended, not the other way round.
+    if (current?.token !== token || (current.status !== 'held' && how.status !== 'ended')) {
       throw new LeaseError('lease_lost', resource, lostMessage(resource, current), current);
     }
     const by = how.by === undefined ? current.owner : oneLine(how.by);
@@ -95,7 +102,7 @@ export async function releaseLease(
       { ...current, status: how.status, changed: Date.now(), endedBy: by },
       current.token,
     );
-    if (await moveLease(worktree, 'release_lease', current, given, attempt)) {
+    if (await moveLease(worktree, 'release_lease', current, given, tries)) {
       await pulse(worktree.repository, given.token).catch(toleratesDisk);
       return given;
     }
@@ -107,10 +114,7 @@ export async function releaseLease(
  * @throws LeaseError `lease_lost`, `lease_unreadable`.
  */
 export async function renewLease(worktree: Worktree, resource: Resource, token: string): Promise<Lease> {
-  const current = await readLease(worktree, resource);
-  if (current?.token !== token || current.status !== 'held') {
-    throw new LeaseError('lease_lost', resource, lostMessage(resource, current), current);
-  }
+  const current = await requireHeld(worktree, resource, token);
   await leaveBeat(worktree.repository, resource).catch(toleratesDisk);
   return current;
 }
@@ -135,30 +139,48 @@ function heldBySomebody(resource: Resource, lease: Lease): LeaseError {
   );
 }
 
+/** How often, and for how long, moving a lease is tried. */
+class Tries {
+  private attempt = 0;
+  private lockedSince: number | undefined;
+
+  constructor(private readonly resource: Resource) {}
+
+  /** Waits before the next try. @throws LeaseError `lease_unreadable` when there is to be none. */
+  async next({ because, words }: Extract<RefOutcome, { readonly done: false }>): Promise<void> {
+    this.attempt += 1;
+    const now = performance.now();
+    this.lockedSince = because === 'locked' ? (this.lockedSince ?? now) : undefined;
+    if (this.lockedSince !== undefined && now - this.lockedSince > lockPatience) {
+      throw unreadable(this.resource, `a lock file stands on its reference (${words.trim()})`);
+    }
+    if (this.attempt >= attempts) {
+      throw unreadable(this.resource, `it keeps changing (${words.trim()})`);
+    }
+    await sleep((2 + Math.random() * 10) * this.attempt);
+  }
+}
+
 /** Puts the lease's reference from one version to the next. @returns false when it must all be read again. */
 async function moveLease(
   worktree: Worktree,
   operation: Operation,
   from: Lease | undefined,
   to: Lease,
-  attempt: number,
+  tries: Tries,
 ): Promise<boolean> {
   const ref = leaseRef(to.resource);
   const outcome = await changeOnce(worktree, operation, ref, from, to);
   if (outcome.done) {
     return true;
   }
-  if (outcome.because === 'unknown') {
-    return (await readLease(worktree, to.resource))?.token === to.token;
+  if (outcome.because === 'unknown' && (await readLease(worktree, to.resource))?.token === to.token) {
+    return true;
   }
   if (outcome.because === 'unreadable') {
     throw unreadable(to.resource, outcome.words.trim());
   }
-  if (attempt >= attempts) {
-    const why = outcome.because === 'locked' ? 'a lock file stands on its reference' : 'it keeps changing';
-    throw unreadable(to.resource, `${why} (${outcome.words.trim()})`);
-  }
-  await sleep((2 + Math.random() * 10) * attempt);
+  await tries.next(outcome);
   return false;
 }
 

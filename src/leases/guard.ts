@@ -7,7 +7,7 @@ import { sessionLeaseRef } from '../refs/names';
 import type { Fence, Verify } from '../refs/transaction';
 import { LeaseError, lostMessage } from './error';
 import type { Lease, Resource } from './model';
-import { leaseOf, readLease, requireLease } from './read';
+import { leaseOf, listLeases, readLease, requireLease, unreadable } from './read';
 import { formatResource, leaseRef } from './resource';
 
 /** What a lease must be for a writer to write: at this token, or, for one who has none, as it was found. */
@@ -105,18 +105,11 @@ export async function openGuard(
   });
   const expected: Expectation[] = [];
   for (const { token, resource } of records) {
-    // A token whose record is gone was given out for something that has been claimed anew and cleared away since.
-    const meant = resource ?? own;
-    if (meant === undefined) {
-      throw new LeaseError(
-        'lease_lost',
-        { kind: 'session', name: '?' },
-        `No lease has the token ${token.slice(0, 10)} (any more).`,
-        undefined,
-      );
+    if (resource === undefined) {
+      throw await unknownToken(worktree, token, own);
     }
-    const expectation: Expectation = { resource: meant, at: token, held: true };
-    compare(expectation, await readLease(worktree, meant));
+    const expectation: Expectation = { resource, at: token, held: true };
+    compare(expectation, await readLease(worktree, resource));
     expected.push(expectation);
   }
   const covered = expected.some(({ resource }) => own !== undefined && leaseRef(resource) === leaseRef(own));
@@ -140,6 +133,31 @@ export function requireToken(text: string): string {
     );
   }
   return text;
+}
+
+/**
+ * The refusal for a token that names no record. It was given out for something that has been cleared away since; but a
+ * record that cannot be read looks the same, and while a lease names it, or a lease cannot be read, nothing is proven.
+ */
+async function unknownToken(
+  worktree: Worktree,
+  token: string,
+  own: Resource | undefined,
+): Promise<LeaseError> {
+  const resource = own ?? { kind: 'session', name: '?' };
+  if (own !== undefined) {
+    const current = await readLease(worktree, own);
+    if (current !== undefined) {
+      return new LeaseError('lease_lost', own, lostMessage(own, current), current);
+    }
+  }
+  const inDoubt: string[] = [];
+  await listLeases(worktree, (ref) => inDoubt.push(ref));
+  if (inDoubt.length > 0) {
+    return unreadable(resource, `the token ${token.slice(0, 10)} may be that of ${inDoubt.join(', ')}`);
+  }
+  const message = `No lease has the token ${token.slice(0, 10)} (any more).`;
+  return new LeaseError('lease_lost', resource, message, undefined);
 }
 
 /** @throws LeaseError unless the lease is what is expected. */

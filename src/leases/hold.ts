@@ -1,10 +1,10 @@
-import { messageOf } from '../errors';
+import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { identityOf } from '../refs/identity';
 import { claimLease, releaseLease, renewLease, type Claim } from './claim';
 import { LeaseError } from './error';
-import { openGuard } from './guard';
 import type { Resource } from './model';
+import { requireHeld } from './read';
 
 /** How often whoever works under a lease looks whether it still has it, in milliseconds. */
 const beatEvery = 5_000;
@@ -40,29 +40,29 @@ export async function whileHolding<T>(
     options.token ??
     (await claimLease(worktree, resource, { ...options.claim, holder: identityOf(process.pid) })).token;
   const lost = new AbortController();
-  let checked = performance.now();
+  // One that was claimed elsewhere may have been lost since.
+  let checked = own ? performance.now() : -Infinity;
+  const stopWhenLost = (thrown: unknown): void => {
+    if (thrown instanceof LeaseError && thrown.reason === 'lease_lost') {
+      clearInterval(beating);
+      lost.abort(thrown);
+    }
+  };
   const check = async (): Promise<void> => {
     lost.signal.throwIfAborted();
     if (performance.now() - checked < freshFor) {
       return;
     }
     try {
-      await openGuard(worktree, { leases: [token] });
+      await requireHeld(worktree, resource, token);
       checked = performance.now();
     } catch (thrown) {
-      if (thrown instanceof LeaseError && thrown.reason === 'lease_lost') {
-        lost.abort(thrown);
-      }
+      stopWhenLost(thrown);
       throw thrown;
     }
   };
   const beating = setInterval(() => {
-    renewLease(worktree, resource, token).catch((thrown: unknown) => {
-      if (thrown instanceof LeaseError && thrown.reason === 'lease_lost') {
-        clearInterval(beating);
-        lost.abort(thrown);
-      }
-    });
+    renewLease(worktree, resource, token).catch(stopWhenLost);
   }, beatEvery);
   beating.unref();
   try {
@@ -75,9 +75,12 @@ export async function whileHolding<T>(
   }
 }
 
-/** Somebody took it over meanwhile, or it cannot be given up now; a process that has ended holds nothing up. */
+/**
+ * Somebody took it over meanwhile, or it cannot be given up now: what the work has come to counts more, and a process that
+ * has ended holds nothing up.
+ */
 function toleratesLoss(thrown: unknown): void {
-  if (!(thrown instanceof LeaseError)) {
-    throw new Error(`The lease could not be given up: ${messageOf(thrown)}`, { cause: thrown });
+  if (!(thrown instanceof BelayError)) {
+    throw thrown;
   }
 }

@@ -1,13 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf } from '../errors';
+import { GitError } from '../git/errors';
+import { hasCode } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { leasePrefix } from '../refs/names';
 import { parseRecord, recordHistory } from '../refs/records';
-import { LeaseError } from './error';
+import { LeaseError, lostMessage } from './error';
 import type { Lease, Resource } from './model';
 import { parseLease } from './record';
 import { formatResource, leaseRef } from './resource';
 
 /** How many versions of a lease its history shows. */
 const historyLimit = 1_000;
+
+/** What git says of references that it leaves out because it cannot tell their value. */
+const leftOut = / ignoring (?:broken ref|dangling symref) (\S+)$/gm;
 
 /** The lease that an object holds; undefined when it is something else. */
 export function leaseOf(object: {
@@ -36,10 +44,11 @@ export async function readLease(worktree: Worktree, resource: Resource): Promise
     cwd: worktree.root,
   });
   const oid = stdout.toString('ascii').trim();
-  if (/broken ref/.test(stderr)) {
+  if (stderr.search(leftOut) >= 0) {
     throw unreadable(resource, 'its reference is damaged');
   }
   if (oid === '') {
+    await requireNoFile(worktree, resource);
     return undefined;
   }
   // It may have appeared just now.
@@ -48,6 +57,36 @@ export async function readLease(worktree: Worktree, resource: Resource): Promise
     throw unreadable(resource, `the record ${oid} is missing`);
   }
   return requireLease(resource, leaseOf(again));
+}
+
+/**
+ * git lists a folder that it cannot open as an empty one, and leaves out a file that it cannot look at, without a word.
+ * @throws LeaseError `lease_unreadable` unless the disk itself says that there is no such reference.
+ */
+async function requireNoFile(worktree: Worktree, resource: Resource): Promise<void> {
+  const file = path.join(worktree.repository.commonDir, leaseRef(resource));
+  try {
+    await readFile(file);
+  } catch (thrown) {
+    // An empty folder may stand there, too; git removes it when it needs the place.
+    if (hasCode(thrown, 'ENOENT', 'ENOTDIR', 'EISDIR')) {
+      return;
+    }
+    throw unreadable(resource, `its reference cannot be read from the disk (${messageOf(thrown)})`, thrown);
+  }
+  // It has appeared since git looked, which the next reader sees.
+}
+
+/**
+ * The lease, which the token must be the current one of.
+ * @throws LeaseError `lease_lost`, `lease_unreadable`.
+ */
+export async function requireHeld(worktree: Worktree, resource: Resource, token: string): Promise<Lease> {
+  const current = await readLease(worktree, resource);
+  if (current?.token !== token || current.status !== 'held') {
+    throw new LeaseError('lease_lost', resource, lostMessage(resource, current), current);
+  }
+  return current;
 }
 
 /** @throws LeaseError `lease_unreadable` when what was found is not this resource's lease. */
@@ -74,7 +113,7 @@ export async function listLeases(
     args: ['for-each-ref', '--format=%(objectname) %(refname)', leasePrefix],
     cwd: worktree.root,
   });
-  for (const [, ref = ''] of stderr.matchAll(/ broken ref (\S+)$/gm)) {
+  for (const [, ref = ''] of stderr.matchAll(leftOut)) {
     unreadable(ref);
   }
   const lines = stdout
@@ -84,18 +123,27 @@ export async function listLeases(
   const objects = await worktree.plumbing.objects(lines.map((line) => line.slice(0, line.indexOf(' '))));
   return lines.flatMap((line, index) => {
     const object = objects[index];
+    const ref = line.slice(line.indexOf(' ') + 1);
     const lease = object === undefined ? undefined : leaseOf(object);
-    if (lease === undefined) {
-      unreadable(line.slice(line.indexOf(' ') + 1));
+    if (lease === undefined || leaseRef(lease.resource) !== ref) {
+      unreadable(ref);
+      return [];
     }
-    return lease === undefined ? [] : [lease];
+    return [lease];
   });
 }
 
 /** Every version of a lease, newest first. @throws LeaseError `lease_unreadable`. */
 export async function leaseHistory(worktree: Worktree, lease: Lease): Promise<Lease[]> {
-  const versions = await recordHistory(worktree, lease.token, historyLimit);
-  return versions.flatMap((version) => parseLease(version) ?? []);
+  try {
+    const versions = await recordHistory(worktree, lease.token, historyLimit);
+    return versions.flatMap((version) => parseLease(version) ?? []);
+  } catch (thrown) {
+    if (thrown instanceof GitError && thrown.failure === 'object_missing') {
+      throw unreadable(lease.resource, 'an earlier version of it is missing', thrown);
+    }
+    throw thrown;
+  }
 }
 
 /** The resource that a token was given out for; undefined when no such record is known (any more). */

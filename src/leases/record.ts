@@ -11,6 +11,8 @@ const moment = v.pipe(
   v.string(),
   v.isoTimestamp(),
   v.transform((value) => Date.parse(value)),
+  // A moment that looks like one need not exist.
+  v.finite(),
 );
 
 /** What makes a commit the record of a lease. */

@@ -30,6 +30,9 @@ export async function retireLeases(worktree: Worktree): Promise<Lease[]> {
     ]);
     if (outcome.done) {
       retired.push(lease);
+    } else if (outcome.because === 'locked') {
+      // Every deletion needs the lock of the packed references, and waits for it: another time.
+      break;
     }
   }
   return retired;

@@ -18,7 +18,7 @@ export type ProcessLife = 'runs' | 'ended' | 'elsewhere' | 'unclear';
 
 /** The identity of a process of this machine. */
 export function identityOf(pid: number): ProcessIdentity {
-  return { pid, started: startOf(pid), host: thisHost() };
+  return { pid, started: statusOf(pid).started, host: thisHost() };
 }
 
 export function formatIdentity({ pid, started, host }: ProcessIdentity): string {
@@ -44,7 +44,10 @@ export function lifeOf(identity: ProcessIdentity): ProcessLife {
       return 'ended';
     }
   }
-  const started = startOf(identity.pid);
+  const { started, over } = statusOf(identity.pid);
+  if (over) {
+    return 'ended';
+  }
   if (started === '' || identity.started === '') {
     return 'unclear';
   }
@@ -81,9 +84,24 @@ function isBeforeRestart(host: string): boolean {
   );
 }
 
-function startOf(pid: number): string {
+/** When a process started, and whether it is over and only its number is left, until its parent has asked for its end. */
+function statusOf(pid: number): { readonly started: string; readonly over: boolean } {
   const stat = readText(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ended = fields[0] === 'Z' || fields[0] === 'X';
+  // Where only its first thread has ended, the others still work.
+  return { started: fields[19] ?? '', over: ended && threadsOf(pid) <= 1 };
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return nodeFs.readdirSync(`/proc/${pid}/task`).length;
+  } catch (thrown) {
+    if (thrown instanceof Error) {
+      return 0;
+    }
+    throw thrown;
+  }
 }
 
 function readLink(file: string): string {

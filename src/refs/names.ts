@@ -70,6 +70,7 @@ export const sessionPrefix = `${root}/session/`;
 export const overflowPrefix = `${root}/overflow/`;
 export const backupPrefix = `${root}/backup/`;
 export const leasePrefix = `${root}/lease/`;
+export const decisionPrefix = `${root}/decision/`;
 
 /** The shadow branch of a worktree: the chain of its checkpoints. */
 export function shadowRef(worktree: string): string {
@@ -96,6 +97,11 @@ export function staleRef(worktree: string, session: string): string {
   return `${overflowPrefix}${worktree}/stale-${sessionComponent(session)}`;
 }
 
+/** As {@link staleRef}, under a name that nobody else uses, for when that one cannot be moved. No id holds an `@`. */
+export function spareStaleRef(worktree: string, session: string, unique: string): string {
+  return `${staleRef(worktree, session)}@${unique}`;
+}
+
 export function isStaleRef(name: string): boolean {
   return /^refs\/belay\/overflow\/[^/]+\/stale-/.test(name);
 }
@@ -108,6 +114,16 @@ export function sessionLeaseRef(session: string): string {
 /** The lease of a worktree. */
 export function worktreeLeaseRef(worktree: string): string {
   return `${leasePrefix}worktree/${worktree}`;
+}
+
+/** What waits, or waited last, for a person to decide about a worktree. */
+export function decisionRef(worktree: string): string {
+  return `${decisionPrefix}${worktree}`;
+}
+
+/** A pin on commits that something is about to drop. `time` in nanoseconds since the epoch. */
+export function backupRef(kind: string, subject: string, time: bigint): string {
+  return `${backupPrefix}${kind}/${subject}/${time}`;
 }
 
 /** The worktree key in the name of a shadow, segment or overflow ref. */

@@ -1,4 +1,5 @@
 import { BelayError } from '../errors';
+import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { claimLease, releaseLease, type Claim } from '../leases/claim';
 import type { Lease, Resource } from '../leases/model';
@@ -14,8 +15,15 @@ import { listSessions } from './sessions';
 export async function startSession(worktree: Worktree, session: string, claim: Claim): Promise<Lease> {
   const inWorktree = claim.worktree ?? worktree.key;
   const lease = await claimLease(worktree, sessionResource(session), { ...claim, worktree: inWorktree });
-  await retireLeases(worktree);
+  // The lease is claimed; that the housekeeping cannot be done now must not keep its token from the claimant.
+  await retireLeases(worktree).catch(toleratesGit);
   return lease;
+}
+
+function toleratesGit(thrown: unknown): void {
+  if (!(thrown instanceof GitError)) {
+    throw thrown;
+  }
 }
 
 /**

@@ -108,6 +108,67 @@ export const reasons = {
     untouched: nothingTouched,
     next: 'Name a lease as session/ID or worktree/KEY, and give tokens as a claim printed them.',
   },
+  decision_pending: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Answer it in VS Code: the Belay sidebar shows it on top, under Needs you. See: belay decisions',
+  },
+  unknown_decision: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'List the decisions with: belay decisions',
+  },
+  answer_refused: {
+    exitCode: 1,
+    untouched: 'The decision is as it was, and still waits if it did.',
+    next: 'Answer it in VS Code, on its review page: only a person can.',
+  },
+  reset_failed: {
+    exitCode: 3,
+    untouched:
+      'Files and branch were put back as they were, but for what is named above; the local commits are held by the backup ref.',
+    next: 'Look at the decision in VS Code: the Belay sidebar shows it on top, under Needs you.',
+  },
+  move_incomplete: {
+    exitCode: 3,
+    untouched: 'No commit was dropped. The checkpoint taken before holds every file as it was.',
+    next: 'See what differs with git status, and bring files back with: belay restore CHECKPOINT',
+  },
+  backup_failed: {
+    exitCode: 3,
+    untouched: nothingTouched,
+    next: 'Run: belay doctor',
+  },
+  unknown_backup: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'List the backups with: belay backups',
+  },
+  branch_moved: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Somebody else moved the branch meanwhile. Run it again.',
+  },
+  uncommitted_in_the_way: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Commit or move away what is named above, then run it again.',
+  },
+  unborn_branch: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Make a first commit, or switch to a branch that has one.',
+  },
+  branch_elsewhere: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Sync the other worktree, or switch one of them to another branch.',
+  },
+  sparse_checkout: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Sync it with git itself: git pull --rebase',
+  },
   branch_exists: {
     exitCode: 1,
     untouched: nothingTouched,

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { BelayError } from '../errors';
+import { BelayError, type ExitCode } from '../errors';
 import type { Git } from '../git/git';
 import { parsePathText, pathFromText, type GitPath } from '../git/path';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
@@ -22,6 +22,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly print: (text: string | Buffer) => void;
   readonly warn: (text: string) => void;
+  /** Ends the command with this code although it has printed its answer: 1 when something is left to do, 3 when something failed. */
+  readonly exit: (code: ExitCode) => void;
   readonly worktree: () => Promise<Worktree>;
   /** Lets the git processes of the worktree end, if one was opened. */
   readonly close: () => Promise<void>;
@@ -30,7 +32,7 @@ export interface Context {
 export function makeContext(
   git: Git,
   options: CommonOptions,
-  streams: { print: Context['print']; warn: Context['warn'] },
+  streams: Pick<Context, 'print' | 'warn' | 'exit'>,
   signal: AbortSignal,
 ): Context {
   const folder = path.resolve(options.cwd ?? '.');

@@ -5,10 +5,13 @@ import { Git } from '../git/git';
 import { LeaseError } from '../leases/error';
 import { formatResource } from '../leases/resource';
 import { hasCode } from '../git/missing';
-import { makeContext, type CommonOptions } from './context';
+import { makeContext, type CommonOptions, type Context } from './context';
 import { collect, writing, type Define } from './define';
 import { defineLeaseCommands } from './lease';
 import { defineSessionCommands } from './session';
+import { defineBackupCommands } from './backups';
+import { defineDecisionCommands } from './decisions';
+import { defineSyncCommand } from './sync';
 import { inert } from './text';
 import { checkpointCommand, type CheckpointOptions } from './checkpoint';
 import { doctorCommand } from './doctor';
@@ -31,8 +34,11 @@ export async function runCommandLine(args: readonly string[]): Promise<0 | ExitC
   process.stdout.on('error', ignoreClosedPipe);
   const wantsJson = args.includes('--json');
   try {
-    await program(git, cancel.signal).parseAsync([...args], { from: 'user' });
-    return 0;
+    const ending: { code: 0 | ExitCode } = { code: 0 };
+    await program(git, cancel.signal, (code) => {
+      ending.code = code;
+    }).parseAsync([...args], { from: 'user' });
+    return ending.code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       return thrown.exitCode === 0 ? 0 : 2;
@@ -73,7 +79,7 @@ function refusalShape({ resource, current, kept }: LeaseError): Record<string, u
   };
 }
 
-function program(git: Git, signal: AbortSignal): Command {
+function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command {
   const belay = new Command('belay')
     .description(
       'Keeps the work of several coding agents in one git repository safe: checkpoints, restore, recovery.',
@@ -91,6 +97,7 @@ function program(git: Git, signal: AbortSignal): Command {
         const streams = {
           print: (text: string | Buffer) => void process.stdout.write(text),
           warn: (text: string) => void process.stderr.write(`${text}\n`),
+          exit,
         };
         const context = makeContext(git, definition.opts<CommonOptions>(), streams, signal);
         try {
@@ -148,6 +155,9 @@ function program(git: Git, signal: AbortSignal): Command {
   );
   defineSessionCommands(belay, command);
   defineLeaseCommands(belay, command);
+  defineSyncCommand(belay, command);
+  defineDecisionCommands(belay, command);
+  defineBackupCommands(belay, command);
   command(belay.command('worktrees').description('list worktrees with their last checkpoints'), (context) =>
     worktreesCommand(context),
   );

@@ -2,29 +2,12 @@ import { readCheckpoint } from '../checkpoint/history';
 import { BelayError } from '../errors';
 import { pathText } from '../git/path';
 import { createBranch } from '../restore/branch';
-import { readLease, resourceOfToken } from '../leases/read';
-import type { BlockedPath, PlannedPath, RestorePlan, RestoreRequest, RestoreResult } from '../restore/model';
+import type { BlockedPath, PlannedPath, RestorePlan, RestoreResult } from '../restore/model';
 import { planRestore } from '../restore/plan';
 import { restore, undoRestore } from '../restore/restore';
+import { actor } from './actor';
 import { answer, pathArgument, type Context } from './context';
 import { lines } from './text';
-
-/** A person at a terminal restores under this name. */
-const person = { session: 'command-line', agent: 'editor' } as const;
-
-/** Who restores: the session whose token was given, else a person. */
-async function actor(context: Context): Promise<Pick<RestoreRequest, 'session' | 'agent' | 'leases'>> {
-  const worktree = await context.worktree();
-  for (const token of context.leases) {
-    const resource = await resourceOfToken(worktree, token);
-    if (resource?.kind === 'session') {
-      const lease = await readLease(worktree, resource);
-      const agent = lease?.agent ?? lease?.owner ?? person.agent;
-      return { session: resource.name, agent, leases: context.leases };
-    }
-  }
-  return { ...person, leases: context.leases };
-}
 
 export interface RestoreOptions {
   readonly path: readonly string[];

@@ -126,8 +126,8 @@ export class Plumbing {
     return (await this.writeTrees([entries]))[0] ?? '';
   }
 
-  /** Writes a commit object from its text and gives its id; git checks its form. */
-  async writeCommit(text: string): Promise<string> {
+  /** Writes a commit object from its text, or its bytes, and gives its id; git checks its form. */
+  async writeCommit(text: string | Buffer): Promise<string> {
     const file = path.join(this.scratch, `commit-${randomUUID()}`);
     try {
       await mkdir(this.scratch, { recursive: true });

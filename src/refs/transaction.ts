@@ -39,6 +39,11 @@ export const operations = [
   'claim_lease',
   'release_lease',
   'retire_lease',
+  'pin_backup',
+  'delete_backup',
+  'ask',
+  'answer',
+  'move_branch',
 ] as const;
 
 export type Operation = (typeof operations)[number];
@@ -72,14 +77,16 @@ export async function changeRefs(
   const instructions = [...fence.verifies, ...changes].map((change) => instruction(change, zeroOid));
   const lines = ['start', ...instructions, 'prepare', 'commit', ''];
   try {
-    await worktree.plumbing.process(['update-ref', '--stdin']).request(lines.join('\n'), async (answer) => {
-      for (const step of ['start', 'prepare', 'commit']) {
-        const line = (await answer.until(0x0a)).toString('utf8');
-        if (line !== `${step}: ok`) {
-          throw new GitError('other', `update-ref (${operation})`, line);
+    await worktree.plumbing
+      .process(['update-ref', '-m', 'belay', '--stdin'])
+      .request(lines.join('\n'), async (answer) => {
+        for (const step of ['start', 'prepare', 'commit']) {
+          const line = (await answer.until(0x0a)).toString('utf8');
+          if (line !== `${step}: ok`) {
+            throw new GitError('other', `update-ref (${operation})`, line);
+          }
         }
-      }
-    });
+      });
     return { done: true };
   } catch (thrown) {
     if (!(thrown instanceof GitError)) {

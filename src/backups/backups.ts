@@ -1,0 +1,115 @@
+import { BelayError } from '../errors';
+import type { Worktree } from '../git/worktree';
+import type { Guard } from '../leases/guard';
+import { backupPrefix, backupRef } from '../refs/names';
+import { pulse } from '../refs/pulse';
+import { changeRefs, type RefChange } from '../refs/transaction';
+import { commitsOf } from './commits';
+import type { Backup, BackupContents, BackupKind } from './model';
+
+/** How many commits of a backup are listed. */
+const listedCommits = 1_000;
+
+/** The name of a backup that is about to be made: its time in nanoseconds, so that two in one second are two. */
+export function newBackupRef(kind: BackupKind, subject: string): string {
+  return backupRef(kind, subject, BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n));
+}
+
+/** The pins on commits that something was about to drop, newest first. */
+export async function listBackups(worktree: Worktree): Promise<Backup[]> {
+  const text = await worktree.git.text({
+    args: ['for-each-ref', '--format=%(objectname) %(refname)', backupPrefix],
+    cwd: worktree.root,
+  });
+  return text
+    .split('\n')
+    .flatMap((line) => parseBackup(line) ?? [])
+    .sort((a, b) => b.time - a.time || (a.ref < b.ref ? 1 : -1));
+}
+
+function parseBackup(line: string): Backup | undefined {
+  const [tip = '', ref = ''] = line.split(' ');
+  const match = /^([^/]+)\/([^/]+)\/(\d+)$/.exec(ref.slice(backupPrefix.length));
+  return match === null
+    ? undefined
+    : {
+        ref,
+        tip,
+        kind: match[1] ?? '',
+        subject: match[2] ?? '',
+        time: Number(BigInt(match[3] ?? 0) / 1_000_000n),
+      };
+}
+
+/** @throws BelayError `unknown_backup`. */
+export async function readBackup(worktree: Worktree, ref: string): Promise<Backup> {
+  const found = (await listBackups(worktree)).find((backup) => backup.ref === ref);
+  if (found === undefined) {
+    throw new BelayError('unknown_backup', `${JSON.stringify(ref.slice(0, 200))} is not a backup.`);
+  }
+  return found;
+}
+
+/** What only this backup holds: what no branch, tag, remote branch, other backup or checkpoint does. */
+export async function contentsOf(worktree: Worktree, backup: Backup): Promise<BackupContents> {
+  const elsewhere = ['--not', '--branches', '--tags', '--remotes'];
+  const [onlyHere, size] = await Promise.all([
+    commitsOf(worktree, [backup.tip, ...elsewhere], listedCommits),
+    worktree.git.text({
+      args: [
+        'rev-list',
+        '--disk-usage',
+        '--objects',
+        backup.tip,
+        '--not',
+        `--exclude=${backup.ref}`,
+        '--all',
+      ],
+      cwd: worktree.root,
+    }),
+  ]);
+  return { onlyHere, size: Number(size) };
+}
+
+/**
+ * Makes a branch at a backup's newest commit, without switching to it.
+ * @throws BelayError `invalid_branch`, `branch_exists`.
+ */
+export async function branchFromBackup(
+  worktree: Worktree,
+  guard: Guard,
+  backup: Backup,
+  name: string,
+): Promise<string> {
+  const { git, root: cwd } = worktree;
+  const check = await git.run({ args: ['check-ref-format', `refs/heads/${name}`], cwd, answers: [1] });
+  if (check.exitCode !== 0 || name.startsWith('-') || name === 'HEAD') {
+    throw new BelayError('invalid_branch', `${JSON.stringify(name)} cannot be the name of a branch.`);
+  }
+  const branch = `refs/heads/${name}`;
+  await change(worktree, guard, { kind: 'create', ref: branch, to: backup.tip }, 'branch_exists');
+  return branch;
+}
+
+/**
+ * Removes a backup, if it still is what the person was shown.
+ * @throws BelayError `unknown_backup` when it has changed since.
+ */
+export async function deleteBackup(worktree: Worktree, guard: Guard, backup: Backup): Promise<void> {
+  await change(worktree, guard, { kind: 'delete', ref: backup.ref, from: backup.tip }, 'unknown_backup');
+  await pulse(worktree.repository, backup.ref);
+}
+
+async function change(
+  worktree: Worktree,
+  guard: Guard,
+  wanted: RefChange,
+  otherwise: 'branch_exists' | 'unknown_backup',
+): Promise<void> {
+  const operation = wanted.kind === 'delete' ? 'delete_backup' : 'create_branch';
+  const outcome = await changeRefs(worktree, operation, guard, [wanted]);
+  if (!outcome.done) {
+    await guard.check();
+    throw new BelayError(otherwise, `${wanted.ref}: ${outcome.words.trim()}`);
+  }
+}

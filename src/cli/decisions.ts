@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import type { Decision } from '../decisions/model';
+import { listDecisions } from '../decisions/read';
+import { BelayError } from '../errors';
+import { answer, type Context } from './context';
+import type { Define } from './define';
+import { inert, lines } from './text';
+
+/** `belay decisions [list|show]`. There is no way to answer one here, and asking for it says so. */
+export function defineDecisionCommands(belay: Command, define: Define): void {
+  const decisions = belay
+    .command('decisions')
+    .description('what waits for a person; answered in the editor only')
+    .exitOverride();
+  define(
+    decisions.command('list', { isDefault: true }).description('list what waits and what was decided last'),
+    (context) => decisionsCommand(context),
+  );
+  define(decisions.command('show <id>').description('show one decision'), (context, { args }) =>
+    decisionCommand(context, args[0] ?? ''),
+  );
+  define(decisions.command('answer [id] [answer]', { hidden: true }), () => {
+    throw new BelayError('answer_refused', 'Decisions are not answered on the command line.');
+  });
+}
+
+async function decisionsCommand(context: Context): Promise<void> {
+  const decisions = await listDecisions(await context.worktree());
+  answer(context, decisions.map(decisionShape), () =>
+    decisions.length === 0 ? 'Nothing waits for you.\n' : lines(...decisions.map(decisionLine)),
+  );
+}
+
+async function decisionCommand(context: Context, id: string): Promise<void> {
+  const found = (await listDecisions(await context.worktree())).find((decision) => decision.id === id);
+  if (found === undefined) {
+    throw new BelayError('unknown_decision', `There is no decision ${JSON.stringify(id.slice(0, 80))}.`);
+  }
+  answer(context, decisionShape(found), () =>
+    lines(
+      decisionLine(found),
+      `  why         ${inert(found.why)}`,
+      `  branch      ${inert(found.branch ?? '(detached)')}`,
+      `  from -> to  ${found.from} -> ${found.to ?? '(deleted)'}`,
+      `  checkpoint  ${found.checkpoint ?? '(none)'}`,
+      ...found.backups.map((ref) => `  backup      ${ref}`),
+      ...found.dropped.map((oid) => `  dropped     ${oid}`),
+      ...(found.droppedMore > 0 ? [`  and ${found.droppedMore} more`] : []),
+      ...found.sessions.map((session) => `  held        ${inert(session)}`),
+      `  answers     ${found.options.join(', ')} (in VS Code)`,
+    ),
+  );
+}
+
+function decisionShape(decision: Decision): Record<string, unknown> {
+  return {
+    id: decision.id,
+    worktree: decision.worktree,
+    branch: decision.branch ?? null,
+    case: decision.case,
+    status: decision.status,
+    from: decision.from,
+    to: decision.to ?? null,
+    backups: decision.backups,
+    dropped: decision.dropped,
+    droppedMore: decision.droppedMore,
+    checkpoint: decision.checkpoint ?? null,
+    sessions: decision.sessions,
+    options: decision.options,
+    created: new Date(decision.created).toISOString(),
+    answer: decision.answer ?? null,
+    answeredBy: decision.answeredBy ?? null,
+    answeredAt: decision.answeredAt === undefined ? null : new Date(decision.answeredAt).toISOString(),
+    why: decision.why,
+  };
+}
+
+function decisionLine(decision: Decision): string {
+  const state = decision.status === 'pending' ? 'WAITS   ' : `answered ${decision.answer ?? '?'}`;
+  return inert(`${state}  ${decision.id}  ${decision.worktree}  ${decision.case.replaceAll('_', ' ')}`);
+}

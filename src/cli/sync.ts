@@ -1,0 +1,152 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { BelayError } from '../errors';
+import { closeWorktree, listWorktrees, openWorktree, type Worktree } from '../git/worktree';
+import { configuredNetworkLimits, Network } from '../network/network';
+import { isSettled, type SyncOutcome } from '../sync/outcome';
+import type { OnConflict } from '../sync/request';
+import { syncWorktree } from '../sync/sync';
+import { answer, type Context } from './context';
+import { writing, type Define } from './define';
+import { actor } from './actor';
+import { inert, lines } from './text';
+
+interface SyncOptions {
+  readonly worktree?: string;
+  readonly all?: boolean;
+  readonly onConflict?: OnConflict;
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+/** `belay sync`. */
+export function defineSyncCommand(belay: Command, define: Define): void {
+  define(
+    writing(belay.command('sync'))
+      .description('bring a branch to its upstream; what cannot be rebased waits for a person')
+      .option('--worktree <key>', 'this worktree instead of the one it runs in')
+      .option('--all', 'every worktree of the repository')
+      .option(
+        '--on-conflict <what>',
+        'ask (leave everything as it is) or reset (and have it acknowledged)',
+        conflict,
+      )
+      .option('--timeout <seconds>', 'how long the network may take; 0 means no limit', seconds),
+    (context, invoked) => syncCommand(context, invoked.opts<SyncOptions>()),
+  );
+}
+
+function conflict(value: string): OnConflict {
+  if (value !== 'ask' && value !== 'reset') {
+    throw new InvalidArgumentError('It must be ask or reset.');
+  }
+  return value;
+}
+
+function seconds(value: string): number {
+  if (!/^\d{1,6}$/.test(value)) {
+    throw new InvalidArgumentError('It must be a whole number of seconds.');
+  }
+  return Number(value);
+}
+
+async function syncCommand(context: Context, options: SyncOptions): Promise<void> {
+  const here = await context.worktree();
+  if (options.all === true && options.worktree !== undefined) {
+    throw new BelayError('usage', 'Give --all or --worktree, not both.');
+  }
+  const roots = await chosenRoots(here, options);
+  const network = new Network({ limits: configuredNetworkLimits(here) });
+  const outcomes: SyncOutcome[] = [];
+  const failures: { worktree: string; error: BelayError }[] = [];
+  for (const { key, root } of roots) {
+    const worktree = key === here.key ? here : await openWorktree(context.git, root);
+    try {
+      outcomes.push(
+        await syncWorktree(worktree, network, {
+          ...(await actor(context)),
+          onConflict: options.onConflict ?? configuredOnConflict(worktree),
+          explicit: true,
+          timeLimit: options.timeout === undefined ? undefined : options.timeout * 1000,
+          signal: context.signal,
+        }),
+      );
+    } catch (thrown) {
+      // One worktree's failure does not stop the others.
+      if (!(thrown instanceof BelayError) || roots.length === 1) {
+        throw thrown;
+      }
+      failures.push({ worktree: key, error: thrown });
+    } finally {
+      if (worktree !== here) {
+        closeWorktree(worktree);
+      }
+    }
+  }
+  const rows = [
+    ...outcomes.map(outcomeShape),
+    ...failures.map(({ worktree, error }) => ({
+      worktree,
+      error: { reason: error.reason, message: error.message },
+    })),
+  ];
+  answer(context, rows, () =>
+    lines(
+      ...outcomes.map(outcomeLine),
+      ...failures.map(({ worktree, error }) =>
+        inert(`${worktree}  failed (${error.reason}): ${error.message}`),
+      ),
+    ),
+  );
+  if (failures.some(({ error }) => error.exitCode === 3)) {
+    context.exit(3);
+  } else if (failures.length > 0 || !outcomes.every(isSettled)) {
+    context.exit(1);
+  }
+}
+
+async function chosenRoots(here: Worktree, options: SyncOptions): Promise<{ key: string; root: string }[]> {
+  if (options.all !== true && options.worktree === undefined) {
+    return [{ key: here.key, root: here.root }];
+  }
+  const listed = (await listWorktrees(here)).filter(({ bare, missing }) => !bare && !missing);
+  const chosen = options.all === true ? listed : listed.filter(({ key }) => key === options.worktree);
+  if (chosen.length === 0) {
+    throw new BelayError('unknown_worktree', `There is no worktree ${JSON.stringify(options.worktree)}.`);
+  }
+  return chosen.map(({ key, root }) => ({ key, root }));
+}
+
+/** `belay.sync.onConflict` in the repository's git configuration; anything but `reset` means to ask. */
+function configuredOnConflict(worktree: Worktree): OnConflict {
+  return worktree.config.get('belay.sync.onconflict') === 'reset' ? 'reset' : 'ask';
+}
+
+function outcomeShape(outcome: SyncOutcome): Record<string, unknown> {
+  return {
+    worktree: outcome.worktree,
+    case: outcome.case,
+    hardReset: outcome.hardReset,
+    from: outcome.from ?? null,
+    to: outcome.to ?? null,
+    backup: outcome.backup ?? null,
+    dropped: outcome.dropped,
+    checkpoint: outcome.checkpoint ?? null,
+    decision: outcome.decision ?? null,
+    words: outcome.words ?? null,
+  };
+}
+
+function outcomeLine(outcome: SyncOutcome): string {
+  const where =
+    outcome.to === undefined || outcome.to === outcome.from
+      ? ''
+      : `  ${short(outcome.from)} -> ${short(outcome.to)}`;
+  const waiting =
+    outcome.decision === undefined ? '' : `  decision ${outcome.decision} waits for you in VS Code`;
+  const words = outcome.words === undefined ? '' : `  ${outcome.words}`;
+  return inert(`${outcome.worktree}  ${outcome.case.replaceAll('_', ' ')}${where}${waiting}${words}`);
+}
+
+function short(oid: string | undefined): string {
+  return oid?.slice(0, 10) ?? '?';
+}

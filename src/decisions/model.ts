@@ -1,0 +1,52 @@
+/** What a person is asked about. */
+export type DecisionCase =
+  /** Belay reset the branch to its upstream because its commits could not be rebased. */
+  | 'diverged_recovered_by_reset'
+  /** The branch's commits cannot be rebased; nothing was changed. */
+  | 'diverged_held'
+  /** Rebase and reset both failed. */
+  | 'reset_failed'
+  /** Somebody else reset, moved or deleted a branch, and commits fell off. */
+  | 'external_reset';
+
+export type DecisionOption = 'continue' | 'abort' | 'reset_to_upstream' | 'keep_my_commits';
+
+/** What may be answered in each case: nothing else is. */
+export const optionsOf: Readonly<Record<DecisionCase, readonly DecisionOption[]>> = {
+  diverged_recovered_by_reset: ['continue', 'abort'],
+  diverged_held: ['keep_my_commits', 'reset_to_upstream', 'abort'],
+  reset_failed: ['abort'],
+  external_reset: ['continue', 'abort'],
+};
+
+/** A question about a worktree that only a person may answer. */
+export interface Decision {
+  readonly id: string;
+  /** The id of its record: what its reference must be for it to be answered. */
+  readonly version: string;
+  readonly worktree: string;
+  /** The branch it is about (`refs/heads/...`); undefined when HEAD was detached. */
+  readonly branch: string | undefined;
+  readonly case: DecisionCase;
+  readonly from: string;
+  /** Undefined when the branch was deleted. */
+  readonly to: string | undefined;
+  readonly backups: readonly string[];
+  /** The commits that the reset dropped, or would drop, newest first. */
+  readonly dropped: readonly string[];
+  /** How many there were beyond those named. */
+  readonly droppedMore: number;
+  /** The checkpoint that holds the worktree as it was before. */
+  readonly checkpoint: string | undefined;
+  /** The sessions that are held until it is answered. */
+  readonly sessions: readonly string[];
+  readonly options: readonly DecisionOption[];
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  readonly status: 'pending' | 'answered';
+  readonly answer: DecisionOption | undefined;
+  readonly answeredBy: string | undefined;
+  readonly answeredAt: number | undefined;
+  /** In one sentence, for people: what kept the commits from being rebased, or what was noticed. */
+  readonly why: string;
+}

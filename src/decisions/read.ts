@@ -1,0 +1,73 @@
+import { BelayError } from '../errors';
+import type { Worktree } from '../git/worktree';
+import { decisionPrefix, decisionRef } from '../refs/names';
+import { parseRecord } from '../refs/records';
+import type { Verify } from '../refs/transaction';
+import type { Decision } from './model';
+import { parseDecision } from './record';
+
+/**
+ * What waits, or waited last, about a worktree; undefined when nothing ever did.
+ * @throws BelayError `ref_unreadable` when there is something that cannot be read: that is not the same as nothing.
+ */
+export async function readDecision(worktree: Worktree, key: string): Promise<Decision | undefined> {
+  const ref = decisionRef(key);
+  const { stdout, stderr } = await worktree.git.run({
+    args: ['for-each-ref', '--format=%(objectname)', ref],
+    cwd: worktree.root,
+  });
+  const oid = stdout.toString('ascii').trim();
+  if (/broken ref/.test(stderr)) {
+    throw new BelayError('ref_unreadable', `The reference ${ref} is damaged.`);
+  }
+  if (oid === '') {
+    return undefined;
+  }
+  const [object] = await worktree.plumbing.objects([oid]);
+  const decision =
+    object?.type === 'commit' ? parseDecision(parseRecord(oid, object.content.toString('utf8'))) : undefined;
+  if (decision?.worktree !== key) {
+    throw new BelayError('ref_unreadable', `What ${ref} names is not the record of a decision.`);
+  }
+  return decision;
+}
+
+/** The latest decision about each worktree, the pending ones first, then the newest. */
+export async function listDecisions(worktree: Worktree): Promise<Decision[]> {
+  const text = await worktree.git.text({
+    args: ['for-each-ref', '--format=%(refname)', decisionPrefix],
+    cwd: worktree.root,
+  });
+  const keys = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.slice(decisionPrefix.length));
+  const decisions: Decision[] = [];
+  for (const key of keys) {
+    const decision = await readDecision(worktree, key);
+    if (decision !== undefined) {
+      decisions.push(decision);
+    }
+  }
+  const pendingFirst = (decision: Decision): number => (decision.status === 'pending' ? 0 : 1);
+  return decisions.sort((a, b) => pendingFirst(a) - pendingFirst(b) || b.created - a.created);
+}
+
+/**
+ * For whatever must not happen before a person has answered: a check that shares the transaction of the write.
+ * @throws BelayError `decision_pending`, `ref_unreadable`.
+ */
+export async function noneWaits(worktree: Worktree, key: string): Promise<Verify> {
+  const decision = await readDecision(worktree, key);
+  if (decision?.status === 'pending') {
+    throw waits(decision);
+  }
+  return { kind: 'verify', ref: decisionRef(key), at: decision?.version };
+}
+
+export function waits(decision: Decision): BelayError {
+  return new BelayError(
+    'decision_pending',
+    `The worktree ${decision.worktree} waits for a person to decide about a reset (decision ${decision.id}).`,
+  );
+}

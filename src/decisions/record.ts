@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import type { Worktree } from '../git/worktree';
+import { writeRecord, type RecordVersion } from '../refs/records';
+import type { Decision } from './model';
+
+/** How many dropped commits a record names; the rest is counted. */
+export const namedCommits = 200;
+
+const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
+const text = v.pipe(v.string(), v.minLength(1));
+const moment = v.pipe(
+  text,
+  v.isoTimestamp(),
+  v.transform((value) => Date.parse(value)),
+);
+const option = v.picklist(['continue', 'abort', 'reset_to_upstream', 'keep_my_commits']);
+
+/** What makes a commit the record of a decision. */
+const record = v.object({
+  id: v.pipe(text, v.regex(/^[0-9a-f-]{8,36}$/)),
+  worktree: text,
+  case: v.picklist(['diverged_recovered_by_reset', 'diverged_held', 'reset_failed', 'external_reset']),
+  status: v.picklist(['pending', 'answered']),
+  from: oid,
+  to: v.optional(oid),
+  branch: v.optional(text),
+  checkpoint: v.optional(oid),
+  created: moment,
+  answer: v.optional(option),
+  answeredBy: v.optional(text),
+  answeredAt: v.optional(moment),
+  why: v.optional(text),
+  backups: v.array(v.pipe(text, v.startsWith('refs/belay/backup/'))),
+  dropped: v.array(oid),
+  droppedMore: v.optional(v.pipe(text, v.regex(/^\d+$/), v.transform(Number))),
+  sessions: v.array(text),
+  options: v.array(option),
+});
+
+/** Writes the record of a decision and gives the decision. No reference names it yet. */
+export async function writeDecision(
+  worktree: Worktree,
+  decision: Omit<Decision, 'version'>,
+  earlier: string | undefined,
+): Promise<Decision> {
+  const dropped = decision.dropped.slice(0, namedCommits);
+  const more = decision.droppedMore + decision.dropped.length - dropped.length;
+  const version = await writeRecord(worktree, {
+    words: `Decision about ${decision.worktree}: ${decision.answer ?? 'pending'}`,
+    author: decision.answeredBy ?? 'Belay',
+    time: decision.answeredAt ?? decision.created,
+    earlier,
+    fields: [
+      ['Belay-Decision', decision.id],
+      ['Belay-Worktree', decision.worktree],
+      ['Belay-Case', decision.case],
+      ['Belay-Status', decision.status],
+      ['Belay-From', decision.from],
+      ['Belay-To', decision.to],
+      ['Belay-Branch', decision.branch],
+      ['Belay-Checkpoint', decision.checkpoint],
+      ['Belay-Created', new Date(decision.created).toISOString()],
+      ['Belay-Answer', decision.answer],
+      ['Belay-Answered-By', decision.answeredBy],
+      [
+        'Belay-Answered-At',
+        decision.answeredAt === undefined ? undefined : new Date(decision.answeredAt).toISOString(),
+      ],
+      ['Belay-Why', decision.why],
+      ...decision.options.map((value) => ['Belay-Option', value] as const),
+      ...decision.backups.map((value) => ['Belay-Backup', value] as const),
+      ...decision.sessions.map((value) => ['Belay-Held', value] as const),
+      ...dropped.map((value) => ['Belay-Dropped', value] as const),
+      ['Belay-Dropped-More', more > 0 ? String(more) : undefined],
+      ['Belay-Nonce', randomUUID()],
+    ],
+  });
+  return { ...decision, dropped, droppedMore: more, version };
+}
+
+/** The decision that a record holds; undefined when the record is something else. */
+export function parseDecision(version: RecordVersion): Decision | undefined {
+  const all = (name: string): readonly string[] => version.fields.get(`Belay-${name}`) ?? [];
+  const one = (name: string): string | undefined => all(name)[0];
+  const result = v.safeParse(record, {
+    id: one('Decision'),
+    worktree: one('Worktree'),
+    case: one('Case'),
+    status: one('Status'),
+    from: one('From'),
+    to: one('To'),
+    branch: one('Branch'),
+    checkpoint: one('Checkpoint'),
+    created: one('Created'),
+    answer: one('Answer'),
+    answeredBy: one('Answered-By'),
+    answeredAt: one('Answered-At'),
+    why: one('Why'),
+    backups: all('Backup'),
+    dropped: all('Dropped'),
+    droppedMore: one('Dropped-More'),
+    sessions: all('Held'),
+    options: all('Option'),
+  });
+  if (!result.success) {
+    return undefined;
+  }
+  const found = result.output;
+  return {
+    version: version.oid,
+    id: found.id,
+    worktree: found.worktree,
+    case: found.case,
+    status: found.status,
+    from: found.from,
+    to: found.to,
+    branch: found.branch,
+    checkpoint: found.checkpoint,
+    created: found.created,
+    answer: found.answer,
+    answeredBy: found.answeredBy,
+    answeredAt: found.answeredAt,
+    why: found.why ?? '',
+    backups: found.backups,
+    dropped: found.dropped,
+    droppedMore: found.droppedMore ?? 0,
+    sessions: found.sessions,
+    options: found.options,
+  };
+}

@@ -1,0 +1,225 @@
+import { newBackupRef } from '../backups/backups';
+import { commitsOf } from '../backups/commits';
+import { dropStatCache } from '../checkpoint/statCache';
+import { takeCheckpoint } from '../checkpoint/take';
+import { moveDecision } from '../decisions/decide';
+import type { Decision, DecisionOption } from '../decisions/model';
+import { readDecision } from '../decisions/read';
+import { writeDecision } from '../decisions/record';
+import { BelayError } from '../errors';
+import { readHead, type Worktree } from '../git/worktree';
+import { openGuard } from '../leases/guard';
+import type { Lease, LeaseStatus } from '../leases/model';
+import { readLease } from '../leases/read';
+import { writeLease } from '../leases/record';
+import { leaseRef } from '../leases/resource';
+import { pulse } from '../refs/pulse';
+import { changeRefs, ownComparison, type RefChange } from '../refs/transaction';
+import { underWorktreeLease } from './lease';
+import { recordAfter, resetUnder } from './recover';
+import type { SyncRequest } from './request';
+
+/** How often an answer is tried again because a session's lease moved meanwhile. */
+const attempts = 20;
+
+/** How many dropped commits are named. */
+const namedCommits = 1_000;
+
+/** A person's answer, given in the editor. There is no other way to give one. */
+export interface Answer {
+  readonly option: DecisionOption;
+  /** The version of the decision that the person saw. */
+  readonly seen: string;
+  /** Who answers. */
+  readonly by: string;
+}
+
+/**
+ * Gives a person's answer to what waits about a worktree, and does what it says. Giving the same answer twice is harmless.
+ *
+ * *Continue*: the worktree's sessions go on in a new epoch: their leases are released, so that each claims anew, and what was
+ * cached from before is dropped. *Abort*: their leases are revoked and they are ended. *Reset to upstream*: a checkpoint and a
+ * backup ref first, then the reset, then as for Continue. *Keep my commits*: nothing is changed.
+ * @throws BelayError `unknown_decision`, `answer_refused` for an answer that is not among the decision's own options, for
+ * one to an earlier version, and for a second, different one; the decision is as it was.
+ */
+export async function answerDecision(
+  worktree: Worktree,
+  answer: Answer,
+  who: SyncRequest,
+): Promise<Decision> {
+  const decision = await readDecision(worktree, worktree.key);
+  if (decision === undefined) {
+    throw new BelayError('unknown_decision', `Nothing waits about the worktree ${worktree.key}.`);
+  }
+  if (decision.status === 'answered') {
+    if (decision.answer === answer.option && (await isVersionOf(worktree, decision, answer.seen))) {
+      return decision;
+    }
+    throw new BelayError(
+      'answer_refused',
+      `The decision ${decision.id} was answered already: ${decision.answer ?? '?'}.`,
+    );
+  }
+  if (decision.version !== answer.seen) {
+    throw new BelayError('answer_refused', `The decision ${decision.id} is not what was shown any more.`);
+  }
+  if (!decision.options.includes(answer.option)) {
+    throw new BelayError(
+      'answer_refused',
+      `${answer.option} is not among the answers of the decision ${decision.id}.`,
+    );
+  }
+  return answer.option === 'reset_to_upstream'
+    ? resetByAnswer(worktree, decision, answer, who)
+    : settle(worktree, decision, answer, []);
+}
+
+/** The record of the answer, the leases of the held sessions, and whatever goes with it: all in one transaction. */
+async function settle(
+  worktree: Worktree,
+  decision: Decision,
+  answer: Answer,
+  more: readonly RefChange[],
+): Promise<Decision> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answered = await writeDecision(
+      worktree,
+      {
+        ...decision,
+        status: 'answered',
+        answer: answer.option,
+        answeredBy: answer.by,
+        answeredAt: Date.now(),
+      },
+      decision.version,
+    );
+    const sessions = await sessionChanges(worktree, decision, answer);
+    const outcome = await changeRefs(worktree, 'answer', ownComparison, [
+      moveDecision(decision.worktree, decision, answered),
+      ...more,
+      ...sessions,
+    ]);
+    const now = await readDecision(worktree, decision.worktree);
+    if (outcome.done || now?.version === answered.version) {
+      await dropStatCache(worktree);
+      await pulse(worktree.repository, answered.version);
+      return answered;
+    }
+    if (now?.version !== decision.version) {
+      throw new BelayError(
+        'answer_refused',
+        `The decision ${decision.id} was changed by somebody else meanwhile.`,
+      );
+    }
+    if (attempt >= attempts) {
+      throw new BelayError('publish_failed', `The answer could not be written: ${outcome.words.trim()}`);
+    }
+  }
+}
+
+/** What an answer means for the leases of the sessions that were held. */
+async function sessionChanges(worktree: Worktree, decision: Decision, answer: Answer): Promise<RefChange[]> {
+  const status = statusAfter(answer.option);
+  const changes: RefChange[] = [];
+  if (status === undefined) {
+    return changes;
+  }
+  for (const session of decision.sessions) {
+    const resource = { kind: 'session', name: session } as const;
+    const lease = await readLease(worktree, resource);
+    if (lease === undefined && status === 'released') {
+      continue;
+    }
+    const changed = await writeLease(worktree, after(lease, session, status, answer.by), lease?.token);
+    const ref = leaseRef(resource);
+    changes.push(
+      lease === undefined
+        ? { kind: 'create', ref, to: changed.token }
+        : { kind: 'update', ref, to: changed.token, from: lease.token },
+    );
+  }
+  return changes;
+}
+
+function statusAfter(option: DecisionOption): Exclude<LeaseStatus, 'held'> | undefined {
+  switch (option) {
+    case 'continue':
+    case 'reset_to_upstream':
+      return 'released';
+    case 'abort':
+      return 'ended';
+    case 'keep_my_commits':
+      return undefined;
+  }
+}
+
+function after(
+  lease: Lease | undefined,
+  session: string,
+  status: Exclude<LeaseStatus, 'held'>,
+  by: string,
+): Omit<Lease, 'token'> {
+  const now = Date.now();
+  return {
+    resource: { kind: 'session', name: session },
+    owner: lease?.owner ?? by,
+    agent: lease?.agent,
+    acquired: lease?.acquired ?? now,
+    holder: undefined,
+    worktree: lease?.worktree,
+    takenFrom: lease?.takenFrom,
+    status,
+    changed: now,
+    endedBy: by,
+  };
+}
+
+/** The person has chosen the reset: it happens under the same rules as any other. */
+async function resetByAnswer(
+  worktree: Worktree,
+  decision: Decision,
+  answer: Answer,
+  who: SyncRequest,
+): Promise<Decision> {
+  const { branch, to: upstream } = decision;
+  const head = await readHead(worktree);
+  if (branch === undefined || upstream === undefined || head.oid === undefined || head.branch !== branch) {
+    throw new BelayError(
+      'answer_refused',
+      `The worktree ${worktree.key} is not on ${branch ?? 'that branch'} any more.`,
+    );
+  }
+  const local = head.oid;
+  return underWorktreeLease(worktree, who, async (held) => {
+    const leases = [...(who.leases ?? []), held.token];
+    const { checkpoint } = await takeCheckpoint(worktree, {
+      session: who.session,
+      agent: who.agent,
+      message: `Before resetting to ${upstream.slice(0, 10)}`,
+      leases,
+    });
+    const guard = await openGuard(worktree, { leases });
+    const backup = newBackupRef('sync-recovery', worktree.key);
+    const dropped = await commitsOf(worktree, [local, '--not', upstream], namedCommits);
+    const answered = await settle(
+      worktree,
+      { ...decision, backups: [...decision.backups, backup], checkpoint: checkpoint.oid },
+      answer,
+      [
+        ...guard.verifies,
+        { kind: 'verify', ref: branch, at: local },
+        { kind: 'create', ref: backup, to: local },
+      ],
+    );
+    const following = { kind: 'following', branch, local, upstream, remote: undefined } as const;
+    await resetUnder(worktree, { following, upstream, checkpoint, backup, dropped }, guard, held, answered);
+    await recordAfter(worktree, who, held, `After resetting to ${upstream.slice(0, 10)}`);
+    return answered;
+  });
+}
+
+async function isVersionOf(worktree: Worktree, decision: Decision, seen: string): Promise<boolean> {
+  const [object] = await worktree.plumbing.objects([decision.version]);
+  return decision.version === seen || object?.content.toString('utf8').includes(`parent ${seen}\n`) === true;
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worktree } from '../git/worktree';
+import { LeaseError } from '../leases/error';
+import { whileHolding, type Held } from '../leases/hold';
+import type { SyncRequest } from './request';
+
+/** How long a sync waits for whoever is changing the worktree, in milliseconds. */
+const patience = 10_000;
+
+/**
+ * Works under the worktree's lease, and waits a while for whoever holds it.
+ * @throws LeaseError `lease_held` when they still do.
+ */
+export async function underWorktreeLease<T>(
+  worktree: Worktree,
+  request: SyncRequest,
+  work: (held: Held) => Promise<T>,
+): Promise<T> {
+  const resource = { kind: 'worktree', name: worktree.key } as const;
+  const claim = { owner: `${request.session} (sync ${randomUUID().slice(0, 8)})`, agent: request.agent };
+  const deadline = performance.now() + patience;
+  let started = false;
+  for (;;) {
+    try {
+      return await whileHolding(worktree, resource, { claim }, (held) => {
+        started = true;
+        return work(held);
+      });
+    } catch (thrown) {
+      const busy = thrown instanceof LeaseError && thrown.reason === 'lease_held' && !started;
+      if (!busy || performance.now() > deadline) {
+        throw thrown;
+      }
+      await sleep(100 + Math.random() * 200);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { BelayError } from '../errors';
+
+/** How a sync ended. Every case is an end of its own; failures are errors. */
+export type SyncCase =
+  | 'up_to_date'
+  | 'fast_forwarded'
+  | 'local_ahead'
+  | 'diverged_rebased'
+  | 'diverged_recovered_by_reset'
+  | 'diverged_held'
+  | 'not_fetched'
+  | 'no_upstream'
+  | 'in_progress'
+  | 'detached';
+
+export interface DroppedCommit {
+  readonly oid: string;
+  readonly subject: string;
+}
+
+/** What a sync did to one worktree, or why it did nothing. */
+export interface SyncOutcome {
+  readonly worktree: string;
+  readonly case: SyncCase;
+  /** Whether the branch and the files were reset to the upstream. */
+  readonly hardReset: boolean;
+  /** Where the branch was; undefined where that was not found out. */
+  readonly from: string | undefined;
+  /** Where it is now, or, while a decision waits, where it would go. */
+  readonly to: string | undefined;
+  readonly backup: string | undefined;
+  readonly dropped: readonly DroppedCommit[];
+  /** The checkpoint that holds the worktree as it was before. */
+  readonly checkpoint: string | undefined;
+  /** The decision that waits for a person. */
+  readonly decision: string | undefined;
+  /** In one sentence, what there is to say beyond the case. */
+  readonly words: string | undefined;
+}
+
+/** Whether nothing is left to be done by a person: the rest is refused or waits for a decision. */
+export function isSettled(outcome: SyncOutcome): boolean {
+  switch (outcome.case) {
+    case 'up_to_date':
+    case 'fast_forwarded':
+    case 'local_ahead':
+    case 'diverged_rebased':
+      return true;
+    case 'diverged_recovered_by_reset':
+    case 'diverged_held':
+    case 'not_fetched':
+    case 'no_upstream':
+    case 'in_progress':
+    case 'detached':
+      return false;
+  }
+}
+
+/** Rebase and reset both failed. What was about to be dropped is pinned; the decision offers only to abort. */
+export class ResetFailed extends BelayError {
+  constructor(
+    message: string,
+    readonly backup: string,
+    readonly dropped: readonly DroppedCommit[],
+    readonly decision: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super('reset_failed', message, options);
+  }
+}

@@ -1,0 +1,130 @@
+import { formatCommit } from '../git/commit';
+import type { Worktree } from '../git/worktree';
+import { treeOf } from '../checkpoint/trees';
+
+/** How a rebase would end. Nothing but objects is written to find out. */
+export type Rebased =
+  { readonly clean: true; readonly tip: string } | { readonly clean: false; readonly why: string };
+
+/**
+ * Puts the commits of `local` that `upstream` has not, one after the other, onto it, in the object store alone: no branch, no
+ * index and no file is touched, so a conflict costs nothing. The new commits keep their authors and messages. One whose change
+ * the upstream has already is left out, as git-rebase(1) does it.
+ */
+export async function rebaseInObjects(worktree: Worktree, local: string, upstream: string): Promise<Rebased> {
+  const commits = await localOnly(worktree, local, upstream);
+  const committer = await committerLine(worktree);
+  let tip = upstream;
+  for (const { oid, parents } of commits) {
+    const short = oid.slice(0, 10);
+    const [parent, second] = parents;
+    if (parent === undefined || second !== undefined) {
+      return {
+        clean: false,
+        why: `${short} is a ${second === undefined ? 'root commit' : 'merge'}, which a rebase would not keep.`,
+      };
+    }
+    const base = await treeOf(worktree.plumbing, parent);
+    const theirs = await treeOf(worktree.plumbing, oid);
+    const ours = await treeOf(worktree.plumbing, tip);
+    const merged = await mergeTrees(worktree, base, ours, theirs);
+    if (merged.tree === undefined) {
+      return { clean: false, why: `${short} conflicts with the upstream in ${merged.conflicts}.` };
+    }
+    if (merged.tree === ours && base !== theirs) {
+      continue;
+    }
+    tip = await rewrite(worktree, oid, { tree: merged.tree, parent: tip, committer });
+  }
+  return { clean: true, tip };
+}
+
+async function localOnly(
+  worktree: Worktree,
+  local: string,
+  upstream: string,
+): Promise<{ oid: string; parents: string[] }[]> {
+  const text = await worktree.git.text({
+    args: ['rev-list', '--reverse', '--topo-order', '--parents', `${upstream}..${local}`],
+    cwd: worktree.root,
+  });
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [oid = '', ...parents] = line.split(' ');
+      return { oid, parents };
+    });
+}
+
+/**
+ * git's own three-way merge of three trees. `merge-tree` takes commits and finds the base itself (it can be told one only since
+ * git 2.40), so the trees are put into commits of their own: the base, and the two sides on it.
+ */
+async function mergeTrees(
+  worktree: Worktree,
+  base: string,
+  ours: string,
+  theirs: string,
+): Promise<{ readonly tree: string | undefined; readonly conflicts: string }> {
+  const commit = (tree: string, parents: readonly string[]): Promise<string> =>
+    worktree.plumbing.writeCommit(
+      formatCommit({ tree, parents, agent: 'Belay', time: 0, message: 'One side of a merge\n' }),
+    );
+  const root = await commit(base, []);
+  const [left, right] = await Promise.all([commit(ours, [root]), commit(theirs, [root])]);
+  const output = await worktree.git.run({
+    args: ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', left, right],
+    cwd: worktree.root,
+    answers: [1],
+  });
+  const [tree = '', ...names] = output.stdout.toString('utf8').split('\0');
+  if (output.exitCode === 0) {
+    return { tree, conflicts: '' };
+  }
+  const files = names.filter((name) => name !== '');
+  const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
+  return { tree: undefined, conflicts: files.slice(0, 3).join(', ') + more };
+}
+
+/** The commit with another tree, parent and committer. Signatures would not fit any more and are left out. */
+async function rewrite(
+  worktree: Worktree,
+  oid: string,
+  to: { readonly tree: string; readonly parent: string; readonly committer: string },
+): Promise<string> {
+  const { content } = await worktree.plumbing.object(oid);
+  const split = content.indexOf('\n\n');
+  const header = content.subarray(0, split).toString('latin1').split('\n');
+  const kept: string[] = [];
+  let field = '';
+  for (const line of header) {
+    // A line that starts with a space goes on with the field before it.
+    field = line.startsWith(' ') ? field : line.slice(0, line.indexOf(' '));
+    if (field === 'author' || field === 'encoding') {
+      kept.push(line);
+    }
+  }
+  const author = kept.filter((line) => line.startsWith('author '));
+  const encoding = kept.filter((line) => line.startsWith('encoding '));
+  const lines = [`tree ${to.tree}`, `parent ${to.parent}`, ...author];
+  const text = Buffer.concat([
+    Buffer.from(`${lines.join('\n')}\n`, 'latin1'),
+    Buffer.from(`committer ${to.committer}\n`, 'utf8'),
+    Buffer.from(encoding.map((line) => `${line}\n`).join(''), 'latin1'),
+    content.subarray(split + 1),
+  ]);
+  return worktree.plumbing.writeCommit(text);
+}
+
+/** Who the person is to git; where they have told it no name, Belay. */
+async function committerLine(worktree: Worktree): Promise<string> {
+  const output = await worktree.git.run({
+    args: ['var', 'GIT_COMMITTER_IDENT'],
+    cwd: worktree.root,
+    answers: [128],
+  });
+  return output.exitCode === 0
+    ? output.stdout.toString('utf8').trim()
+    : `Belay <belay@belay.invalid> ${Math.floor(Date.now() / 1000)} +0000`;
+}

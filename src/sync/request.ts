@@ -1,0 +1,31 @@
+import type { Worktree } from '../git/worktree';
+
+/** What to do with a branch whose commits cannot be rebased: ask a person first, or reset and have it acknowledged. */
+export type OnConflict = 'ask' | 'reset';
+
+export interface SyncRequest {
+  /** Who syncs. */
+  readonly session: string;
+  readonly agent: string;
+  /** The tokens that they hold. */
+  readonly leases?: readonly string[] | undefined;
+  readonly onConflict: OnConflict;
+  /** A person asked for it now: a remote that failed lately is tried all the same. */
+  readonly explicit?: boolean;
+  /** For the network, in milliseconds; 0 means none. */
+  readonly timeLimit?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a fetch ended, as far as a sync must know. */
+export type Fetched =
+  { readonly kind: 'done' } | { readonly kind: 'not_done'; readonly because: string; readonly words: string };
+
+/** Fetches from a remote within bounds; see {@link ../network}. */
+export interface Fetcher {
+  fetch(
+    worktree: Worktree,
+    remote: string,
+    options: { readonly explicit?: boolean; readonly timeLimit?: number; readonly signal?: AbortSignal },
+  ): Promise<Fetched>;
+}

@@ -1,0 +1,81 @@
+import { BelayError } from '../errors';
+import { listWorktrees, readHead, readOperation, type Worktree } from '../git/worktree';
+
+/** The branch that a worktree is on, and what it follows. */
+export interface Following {
+  readonly kind: 'following';
+  /** `refs/heads/...` */
+  readonly branch: string;
+  /** The branch's commit. */
+  readonly local: string;
+  /** The tracking reference of its upstream (`refs/remotes/...`, or a local branch). */
+  readonly upstream: string;
+  /** The remote to fetch from; undefined when the upstream is a branch of this repository. */
+  readonly remote: string | undefined;
+}
+
+/** Where a worktree stands for a sync: on a branch with an upstream, or why it is left alone. */
+export type Standing =
+  | Following
+  | { readonly kind: 'in_progress'; readonly operation: string; readonly local: string | undefined }
+  | { readonly kind: 'detached'; readonly local: string | undefined }
+  | { readonly kind: 'no_upstream'; readonly branch: string; readonly local: string };
+
+/**
+ * Says where a worktree stands. Changes nothing.
+ * @throws BelayError `unborn_branch`, `branch_elsewhere` when another worktree is on the same branch, `sparse_checkout`.
+ */
+export async function standingOf(worktree: Worktree): Promise<Standing> {
+  const [operation, head] = await Promise.all([readOperation(worktree), readHead(worktree)]);
+  if (operation !== undefined) {
+    return { kind: 'in_progress', operation, local: head.oid };
+  }
+  const { branch, oid: local } = head;
+  if (branch === undefined) {
+    return { kind: 'detached', local };
+  }
+  if (local === undefined) {
+    throw new BelayError('unborn_branch', `The branch ${shortName(branch)} has no commit yet.`);
+  }
+  const elsewhere = (await listWorktrees(worktree)).find(
+    (listed) => listed.key !== worktree.key && listed.branch === branch,
+  );
+  if (elsewhere !== undefined) {
+    throw new BelayError(
+      'branch_elsewhere',
+      `The branch ${shortName(branch)} is also checked out in ${elsewhere.root}.`,
+    );
+  }
+  const sparse = await worktree.git.run({
+    args: ['config', '--type=bool', '--get', 'core.sparseCheckout'],
+    cwd: worktree.root,
+    answers: [1],
+  });
+  if (sparse.stdout.toString('ascii').trim() === 'true') {
+    throw new BelayError('sparse_checkout', 'Only a part of this worktree is checked out.');
+  }
+  const text = await worktree.git.text({
+    args: ['for-each-ref', '--format=%(refname)%00%(upstream)%00%(upstream:remotename)', branch],
+    cwd: worktree.root,
+  });
+  const [, upstream = '', remote = ''] =
+    text
+      .split('\n')
+      .map((line) => line.split('\0'))
+      .find(([name]) => name === branch) ?? [];
+  if (upstream === '') {
+    return { kind: 'no_upstream', branch, local };
+  }
+  return {
+    kind: 'following',
+    branch,
+    local,
+    upstream,
+    remote: remote === '' || remote === '.' ? undefined : remote,
+  };
+}
+
+/** A branch as people call it. */
+export function shortName(branch: string): string {
+  return branch.replace(/^refs\/heads\//, '');
+}

@@ -1,0 +1,143 @@
+import { takeCheckpoint } from '../checkpoint/take';
+import { noneWaits } from '../decisions/read';
+import { BelayError } from '../errors';
+import type { Worktree } from '../git/worktree';
+import { underWorktreeLease } from './lease';
+import { moveWorktree } from './move';
+import type { SyncCase, SyncOutcome } from './outcome';
+import { fenceOf, recordAfter, recover } from './recover';
+import type { Fetcher, SyncRequest } from './request';
+import { shortName, standingOf, type Following } from './standing';
+
+/**
+ * Brings the branch of a worktree to its upstream without losing a commit or a byte. The one way to do it: the palette, the
+ * command line, fan-out and the schedule all come here, and leave the same records behind.
+ * @throws BelayError `decision_pending` while a person has not answered; the reasons of {@link standingOf};
+ * `uncommitted_in_the_way`, `backup_failed`, `move_incomplete`; ResetFailed when rebase and reset both failed.
+ */
+export async function syncWorktree(
+  worktree: Worktree,
+  fetcher: Fetcher,
+  request: SyncRequest,
+): Promise<SyncOutcome> {
+  await noneWaits(worktree, worktree.key);
+  const standing = await standingOf(worktree);
+  switch (standing.kind) {
+    case 'in_progress':
+      return left(worktree, 'in_progress', standing.local, `A ${standing.operation} is under way.`);
+    case 'detached':
+      return left(worktree, 'detached', standing.local, 'HEAD is not on a branch.');
+    case 'no_upstream':
+      return left(
+        worktree,
+        'no_upstream',
+        standing.local,
+        `${shortName(standing.branch)} follows no other branch.`,
+      );
+    case 'following': {
+      const unfetched = await fetchInto(worktree, fetcher, standing, request);
+      return unfetched ?? afterFetch(worktree, request);
+    }
+  }
+}
+
+/** Fetches what the branch follows. @returns the outcome when that did not happen. */
+async function fetchInto(
+  worktree: Worktree,
+  fetcher: Fetcher,
+  { remote, local }: Following,
+  request: SyncRequest,
+): Promise<SyncOutcome | undefined> {
+  if (remote === undefined) {
+    return undefined;
+  }
+  const fetched = await fetcher.fetch(worktree, remote, {
+    explicit: request.explicit === true,
+    ...(request.timeLimit === undefined ? {} : { timeLimit: request.timeLimit }),
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+  return fetched.kind === 'done'
+    ? undefined
+    : left(worktree, 'not_fetched', local, `${fetched.because.replaceAll('_', ' ')}: ${fetched.words}`);
+}
+
+/** The fetch may have taken its time: everything is read again. */
+async function afterFetch(worktree: Worktree, request: SyncRequest): Promise<SyncOutcome> {
+  const standing = await standingOf(worktree);
+  if (standing.kind !== 'following') {
+    throw new BelayError('branch_moved', 'The worktree was switched to something else meanwhile.');
+  }
+  const { upstream: ref, local, branch } = standing;
+  const [tip] = await worktree.plumbing.infos([ref]);
+  if (tip === undefined) {
+    return left(worktree, 'no_upstream', local, `What ${shortName(branch)} follows is gone (${ref}).`);
+  }
+  const upstream = tip.oid;
+  if (upstream === local) {
+    return { ...left(worktree, 'up_to_date', local, undefined), to: local };
+  }
+  if (await isAncestor(worktree, upstream, local)) {
+    return { ...left(worktree, 'local_ahead', local, undefined), to: local };
+  }
+  return (await isAncestor(worktree, local, upstream))
+    ? fastForward(worktree, standing, upstream, request)
+    : recover(worktree, { following: standing, upstream }, request);
+}
+
+async function fastForward(
+  worktree: Worktree,
+  { branch, local }: Following,
+  upstream: string,
+  request: SyncRequest,
+): Promise<SyncOutcome> {
+  const { checkpoint } = await takeCheckpoint(
+    worktree,
+    {
+      session: request.session,
+      agent: request.agent,
+      message: `Before fast-forwarding to ${upstream.slice(0, 10)}`,
+      leases: request.leases ?? [],
+    },
+    { signal: request.signal },
+  );
+  await underWorktreeLease(worktree, request, async (held) => {
+    const fence = await fenceOf(worktree, request, held);
+    const move = { branch, from: local, to: upstream, mode: 'keep', captured: checkpoint.tree } as const;
+    const moved = await moveWorktree(worktree, move, fence, () => held.check());
+    if (!moved.moved) {
+      throw new BelayError('uncommitted_in_the_way', moved.why);
+    }
+    await recordAfter(worktree, request, held, `After fast-forwarding to ${upstream.slice(0, 10)}`);
+  });
+  return { ...left(worktree, 'fast_forwarded', local, undefined), to: upstream, checkpoint: checkpoint.oid };
+}
+
+async function isAncestor(worktree: Worktree, older: string, newer: string): Promise<boolean> {
+  const output = await worktree.git.run({
+    args: ['merge-base', '--is-ancestor', older, newer],
+    cwd: worktree.root,
+    answers: [1],
+  });
+  return output.exitCode === 0;
+}
+
+/** The worktree was left as it is. */
+function left(
+  worktree: Worktree,
+  what: SyncCase,
+  from: string | undefined,
+  words: string | undefined,
+): SyncOutcome {
+  return {
+    worktree: worktree.key,
+    case: what,
+    hardReset: false,
+    from,
+    to: undefined,
+    backup: undefined,
+    dropped: [],
+    checkpoint: undefined,
+    decision: undefined,
+    words,
+  };
+}

@@ -1,33 +1,52 @@
-import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import { messageOf } from './errors';
 import { createApi, type BelayApi } from './ui/api';
 import type { App } from './ui/app';
 import { registerCommands } from './ui/commands/commands';
 import { commandIds } from './ui/commands/ids';
+import { Confirmation } from './ui/confirmation';
 import { changeDecorations } from './ui/diff/decorations';
 import { ObjectFiles } from './ui/diff/objectFiles';
 import { showFailure } from './ui/failure';
+import { Fenced } from './ui/leases/fenced';
+import { Owners } from './ui/owners/owners';
+import { OwnSession } from './ui/own/ownSession';
 import { Repositories } from './ui/repository/repositories';
 import { createStatusBar } from './ui/statusBar';
 import { Views, Visibility } from './ui/tree/views';
 
+/** How long the end of the window's session may take, in milliseconds: VS Code itself gives a few seconds. */
+const endLimit = 2_000;
+
+/** What is left to do when the window closes. VS Code disposes of the subscriptions without waiting for them. */
+const atEnd: (() => Promise<void>)[] = [];
+
 /** Wires the parts together and returns at once; the repositories are opened afterwards, and only if trusted. */
 export function activate(context: vscode.ExtensionContext): BelayApi {
   const log = vscode.window.createOutputChannel('Belay', { log: true });
+  const own = new OwnSession((loss) => {
+    showFailure(log, loss);
+  });
+  const confirmation = new Confirmation();
   const visibility = new Visibility();
-  const repositories = new Repositories(log, () => visibility.wanted());
-  const views = new Views(repositories, visibility, log);
-  const who = { session: `editor-${randomUUID().slice(0, 8)}`, agent: 'editor' };
-  const app: App = { context, log, who, repositories, views };
+  const repositories = new Repositories(log, own, () => visibility.wanted());
+  const fenced: Fenced = new Fenced(repositories, log, (model, session): Promise<void> =>
+    views.showSession(model, session),
+  );
+  const views: Views = new Views(repositories, visibility, fenced, log);
+  const owners = new Owners(repositories, log);
+  const app: App = { context, log, own, confirmation, repositories, views, owners };
   context.subscriptions.push(
-    log,
-    repositories,
+    fenced,
     views,
+    owners,
     ObjectFiles.register(repositories, log),
     vscode.window.registerFileDecorationProvider(changeDecorations),
-    createStatusBar(repositories),
+    vscode.window.registerFileDecorationProvider(owners),
+    createStatusBar(repositories, fenced),
     registerCommands(app),
   );
+  atEnd.push(() => endWindow(own, repositories, log));
   repositories.start();
   setImmediate(() => {
     freshenLaunchers(context).catch((thrown: unknown) => {
@@ -42,7 +61,29 @@ async function freshenLaunchers(context: vscode.ExtensionContext): Promise<void>
   await launcher.freshenLaunchers(context);
 }
 
-/** Everything ends with the subscriptions: watchers, timers, and every git process that is still running. */
-export function deactivate(): void {
-  // Nothing is held outside of them.
+/** Ends the window's session, then every git process that is still running, which the first needs. */
+async function endWindow(
+  own: OwnSession,
+  repositories: Repositories,
+  log: vscode.LogOutputChannel,
+): Promise<void> {
+  const limit = new Promise<readonly unknown[]>((resolve) => {
+    setTimeout(() => {
+      resolve([new Error('it took too long')]);
+    }, endLimit).unref();
+  });
+  try {
+    for (const why of await Promise.race([own.endAll(), limit])) {
+      // Nothing is blocked by it: its lease names this process, which ends now.
+      log.info(`The session of this window could not be ended: ${messageOf(why)}`);
+    }
+  } finally {
+    repositories.dispose();
+    log.dispose();
+  }
+}
+
+/** What is not a subscription: the window's session, and the git processes that end it. */
+export async function deactivate(): Promise<void> {
+  await Promise.all(atEnd.splice(0).map((end) => end()));
 }

@@ -17,8 +17,9 @@ export interface FileOwner {
 /**
  * Who owns the files that the worktree's last checkpoint shows changed against HEAD, by path. A file that no live session
  * wrote has no owner.
+ * @param known The sessions, where the caller has just read them.
  */
-export async function fileOwners(worktree: Worktree): Promise<FileOwner[]> {
+export async function fileOwners(worktree: Worktree, known?: readonly Session[]): Promise<FileOwner[]> {
   const latest = await latestCheckpoint(worktree, worktree.key);
   if (latest === undefined) {
     return [];
@@ -29,7 +30,10 @@ export async function fileOwners(worktree: Worktree): Promise<FileOwner[]> {
   if (dirty.size === 0) {
     return [];
   }
-  const [sessions, changes] = await Promise.all([listSessions(worktree), lastChanges(worktree, dirty)]);
+  const [sessions, changes] = await Promise.all([
+    known ?? listSessions(worktree),
+    lastChanges(worktree, dirty),
+  ]);
   const live = new Map(sessions.filter((session) => session.live).map((session) => [session.id, session]));
   const checkpoints = new Map<string, Checkpoint>();
   const owners: FileOwner[] = [];

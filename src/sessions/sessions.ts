@@ -25,7 +25,8 @@ export async function listSessions(
   const leased = new Map(
     leases.filter(({ resource }) => resource.kind === 'session').map((lease) => [lease.resource.name, lease]),
   );
-  const ids = new Set([...latest.keys(), ...leased.keys()]);
+  // A writer that was fenced off before its first checkpoint, for another lease than its session's, has left only that.
+  const ids = new Set([...latest.keys(), ...leased.keys(), ...stale.map(({ session }) => session)]);
   const sessions = await Promise.all(
     [...ids].map((id) => sessionOf(worktree, id, latest.get(id), leased.get(id), stale)),
   );
@@ -40,16 +41,17 @@ async function sessionOf(
   stale: readonly Checkpoint[],
 ): Promise<Session> {
   const vital = await vitalOfSession(worktree.repository, id, lease, latest);
+  const fenced = stale.filter(({ session }) => session === id);
   return {
     id,
-    agent: latest?.agent ?? lease?.agent ?? 'unknown',
+    agent: latest?.agent ?? lease?.agent ?? fenced[0]?.agent ?? 'unknown',
     latest,
     steps: latest?.step ?? 0,
-    worktree: latest?.worktree ?? lease?.worktree,
+    worktree: latest?.worktree ?? lease?.worktree ?? fenced[0]?.worktree,
     vital,
     live: isLive(lease, vital),
     lease,
-    stale: stale.filter(({ session }) => session === id),
-    time: Math.max(latest?.time ?? 0, lease?.acquired ?? 0),
+    stale: fenced,
+    time: Math.max(latest?.time ?? 0, lease?.acquired ?? 0) || (fenced[0]?.time ?? 0),
   };
 }

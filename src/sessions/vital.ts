@@ -42,6 +42,10 @@ export async function vitalOfSession(
 ): Promise<Vital> {
   switch (lease?.status) {
     case 'held':
+      if (lease.agent === 'editor' && latest !== undefined && latest.agent !== 'editor') {
+        // A person holds it whose agent had no lease: that one is stopped as well.
+        return { state: 'lost', because: 'taken_over', since: lease.acquired };
+      }
       return vitalOfOwner(repository, lease);
     case 'ended':
       return { state: 'ended', because: 'ended', since: lease.changed };

@@ -1,8 +1,10 @@
+import * as vscode from 'vscode';
 import type { CheckpointResult } from '../checkpoint/model';
 import type { CommandId } from './commands/ids';
 import type { App } from './app';
+import type { Question } from './confirmation';
 import type { WindowState } from './repository/repositories';
-import type { TreeNode } from './tree/nodes';
+import { EndedNode, RepositoryNode, type TreeNode } from './tree/nodes';
 import type { ViewName } from './tree/views';
 
 /** A row of a view as a person gets it, with the rows below as deep as was asked. */
@@ -23,7 +25,7 @@ export interface BelayApi {
   state(): WindowState;
   /** The roots of the worktrees that are open in this window. */
   roots(): readonly string[];
-  /** The session id of the person in this window. */
+  /** The session id of the person in this window, in its first repository. */
   readonly session: string;
   /** Takes a checkpoint of the worktree with this root, of the first one without. */
   takeCheckpoint(message?: string, root?: string): Promise<CheckpointResult>;
@@ -31,6 +33,16 @@ export interface BelayApi {
   /** The rows of a view, `depth` levels down. */
   rows(view: ViewName, depth: number): Promise<Row[]>;
   readonly commandIds: readonly CommandId[];
+  /** Only where VS Code runs an extension's tests; undefined for everybody else. */
+  readonly testing: Testing | undefined;
+}
+
+/** What a test needs where VS Code shows no modal dialog: it answers itself, and says on which row a command is called. */
+export interface Testing {
+  /** Answers each question from now on. */
+  answer(decide: (question: Question) => Promise<boolean>): void;
+  /** Calls a command on the row with this id, as the view has it now. @throws when there is none. */
+  run(command: CommandId, view: ViewName, id: string): Promise<void>;
 }
 
 export function createApi(app: App, commandIds: readonly CommandId[]): BelayApi {
@@ -47,20 +59,52 @@ export function createApi(app: App, commandIds: readonly CommandId[]): BelayApi 
     ready: () => repositories.ready(),
     state: () => repositories.state,
     roots: () => repositories.all.map(({ root }) => root),
-    session: app.who.session,
+    get session() {
+      return app.own.idIn(repositories.all[0]?.worktree);
+    },
     takeCheckpoint: async (message, root) => {
       await repositories.ready();
       const model = repositories.all.find((candidate) => root === undefined || candidate.root === root);
       if (model === undefined) {
         throw new Error(`No worktree is open${root === undefined ? '' : ` at ${root}`}.`);
       }
-      const result = await model.take(app.who, message);
+      const result = await model.take(message);
       await repositories.reload();
       return result;
     },
     refresh: () => repositories.refresh(),
     rows: (view, depth) => rowsBelow(view, depth),
     commandIds,
+    testing: app.context.extensionMode === vscode.ExtensionMode.Test ? testing(app) : undefined,
+  };
+}
+
+function testing(app: App): Testing {
+  const find = async (view: ViewName, id: string, below?: TreeNode): Promise<TreeNode | undefined> => {
+    for (const node of await app.views.rows(view, below)) {
+      // A row's id begins with that of the row that it is below; a group's rows do not.
+      const found = node.id === id ? node : await findBelow(view, id, node);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    return undefined;
+  };
+  const findBelow = (view: ViewName, id: string, node: TreeNode): Promise<TreeNode | undefined> =>
+    node instanceof EndedNode || node instanceof RepositoryNode || id.startsWith(node.id)
+      ? find(view, id, node)
+      : Promise.resolve(undefined);
+  return {
+    answer: (decide) => {
+      app.confirmation.answer = decide;
+    },
+    run: async (command, view, id) => {
+      const node = await find(view, id);
+      if (node === undefined) {
+        throw new Error(`There is no row ${id}.`);
+      }
+      await vscode.commands.executeCommand(command, node);
+    },
   };
 }
 

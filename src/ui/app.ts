@@ -1,5 +1,7 @@
 import type * as vscode from 'vscode';
-import type { EditorSession } from './repository/model';
+import type { Confirmation } from './confirmation';
+import type { Owners } from './owners/owners';
+import type { OwnSession } from './own/ownSession';
 import type { Repositories } from './repository/repositories';
 import type { Views } from './tree/views';
 
@@ -8,7 +10,9 @@ export interface App {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
   /** The person in this window, as a session among the others. */
-  readonly who: EditorSession;
+  readonly own: OwnSession;
+  readonly confirmation: Confirmation;
   readonly repositories: Repositories;
   readonly views: Views;
+  readonly owners: Owners;
 }

@@ -1,6 +1,11 @@
 import * as vscode from 'vscode';
 import { BelayError, messageOf, type Reason } from '../errors';
+import { LeaseError } from '../leases/error';
+import type { Resource } from '../leases/model';
+import { OwnSessionLost } from './own/lost';
 import { inertLine } from './text/inert';
+import { leaseNowWords } from './text/leaseWords';
+import { sessionName, shortOid } from './text/words';
 
 /**
  * What a person in the editor can do next, where the words of the command line would send them to a terminal. Empty
@@ -32,10 +37,10 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'unknown_session':
     case 'unknown_lease':
     case 'invalid_lease':
-      return vscode.l10n.t('Refresh the Sessions view.');
+      return vscode.l10n.t('Refresh the Sessions view and choose again.');
     case 'lease_lost':
     case 'lease_required':
-      return vscode.l10n.t('Look at the session in the Sessions view: it says who writes for it now.');
+      return vscode.l10n.t('The Sessions view shows who writes for it now.');
     case 'lease_held':
       return vscode.l10n.t('Wait until it is released, or take it over in the view that shows it.');
     case 'nothing_to_restore':
@@ -57,7 +62,10 @@ const answers = new Set<Reason>(['nothing_to_restore', 'nothing_to_undo', 'branc
 
 /** A failure as sentences: what happened, what was left untouched, what to do. Inert. */
 export function failureText(thrown: unknown): string {
-  const happened = inertLine(messageOf(thrown), 400);
+  if (thrown instanceof OwnSessionLost) {
+    return ownLostText(thrown);
+  }
+  const happened = thrown instanceof LeaseError ? leaseText(thrown) : inertLine(messageOf(thrown), 400);
   if (!(thrown instanceof BelayError)) {
     return vscode.l10n.t('Belay met a fault of its own: {0}', happened);
   }
@@ -65,6 +73,56 @@ export function failureText(thrown: unknown): string {
   return [happened, answers.has(thrown.reason) ? '' : vscode.l10n.t(thrown.untouched), next]
     .filter((sentence) => sentence !== '')
     .join(' ');
+}
+
+/** Why a lease did not allow something, in the editor's words. */
+function leaseText({ reason, resource, current, kept, message }: LeaseError): string {
+  const name = resourceName(resource);
+  const saved = keptText(kept?.checkpoint);
+  switch (reason) {
+    case 'lease_lost':
+      return [vscode.l10n.t('The lease of {0} is no longer current.', name), leaseNowWords(current), saved]
+        .join(' ')
+        .trim();
+    case 'lease_required':
+      return [
+        vscode.l10n.t('{0} is leased, and this came without its lease.', name),
+        leaseNowWords(current),
+        saved,
+      ]
+        .join(' ')
+        .trim();
+    case 'lease_held':
+      return [vscode.l10n.t('Somebody else holds {0}.', name), leaseNowWords(current)].join(' ');
+    case 'lease_unreadable':
+      return [vscode.l10n.t('The lease of {0} could not be read.', name), inertLine(message, 300), saved]
+        .join(' ')
+        .trim();
+  }
+}
+
+function resourceName({ kind, name }: Resource): string {
+  return kind === 'session'
+    ? vscode.l10n.t('session {0}', sessionName(name))
+    : vscode.l10n.t('worktree {0}', inertLine(name, 60));
+}
+
+/** The person's own session in this window went to somebody else. */
+function ownLostText({ session, current, kept }: OwnSessionLost): string {
+  return [
+    vscode.l10n.t("This window's session {0} is no longer yours.", sessionName(session)),
+    leaseNowWords(current),
+    keptText(kept?.checkpoint),
+    vscode.l10n.t('Your next checkpoint or restore here starts a new session.'),
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+function keptText(checkpoint: string | undefined): string {
+  return checkpoint === undefined
+    ? ''
+    : vscode.l10n.t('What was to be saved is kept as the stale checkpoint {0}.', shortOid(checkpoint));
 }
 
 /**
@@ -77,6 +135,10 @@ export function showFailure(log: vscode.LogOutputChannel, thrown: unknown): void
     return;
   }
   const text = failureText(thrown);
+  if (thrown instanceof OwnSessionLost) {
+    void vscode.window.showWarningMessage(text);
+    return;
+  }
   if (thrown instanceof BelayError && answers.has(thrown.reason)) {
     void vscode.window.showInformationMessage(text);
     return;

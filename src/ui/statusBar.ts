@@ -4,7 +4,9 @@ import type { RepositoryModel } from './repository/model';
 import type { Repositories } from './repository/repositories';
 import { agentName } from './agents';
 import { currentModel } from './repository/current';
+import type { Fenced } from './leases/fenced';
 import { escapeMarkdown } from './text/inert';
+import { fencedCount } from './text/leaseWords';
 import { exactTime, relativeTime } from './text/time';
 import { isWorrying, uncoveredCount } from './text/words';
 
@@ -19,23 +21,26 @@ interface Look {
 }
 
 /** The one status bar item: whether the worktree that the person is in is covered, and since when. */
-export function createStatusBar(repositories: Repositories): vscode.Disposable {
+export function createStatusBar(repositories: Repositories, fenced: Fenced): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('belay.coverage', vscode.StatusBarAlignment.Left, -1);
   item.name = vscode.l10n.t('Belay: Coverage');
-  item.command = 'belay.showCheckpoint';
   const draw = (): void => {
     const model = currentModel(repositories);
     if (model === undefined) {
       item.hide();
       return;
     }
-    apply(item, lookOf(model));
+    const unseen = fenced.unseenIn(model);
+    apply(item, withFenced(lookOf(model), unseen));
+    // The view's own command of VS Code: it shows the sessions, each with its count.
+    item.command = unseen === 0 ? 'belay.showCheckpoint' : 'belay.sessions.focus';
     item.show();
   };
   const timer = setInterval(draw, redrawInterval);
   return vscode.Disposable.from(
     item,
     repositories.onDidChange(draw),
+    fenced.onDidChange(draw),
     vscode.window.onDidChangeActiveTextEditor(draw),
     new vscode.Disposable(() => {
       clearInterval(timer);
@@ -48,6 +53,24 @@ function apply(item: vscode.StatusBarItem, look: Look): void {
   item.tooltip = new vscode.MarkdownString(look.details.map(escapeMarkdown).join('\n\n'));
   item.backgroundColor = look.warns ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
   item.accessibilityInformation = { label: [look.text, ...look.details].join('. '), role: 'button' };
+}
+
+/** Says so, and no louder than that, while fenced writes wait to be looked at. */
+function withFenced(look: Look, unseen: number): Look {
+  if (unseen === 0) {
+    return look;
+  }
+  return {
+    ...look,
+    text: vscode.l10n.t('{0} · {1} fenced', look.text, unseen),
+    details: [
+      vscode.l10n.t(
+        '{0} not looked at yet: what they tried to save is under their sessions.',
+        fencedCount(unseen),
+      ),
+      ...look.details,
+    ],
+  };
 }
 
 function lookOf(model: RepositoryModel): Look {

@@ -44,6 +44,22 @@ export async function commandLine(...args: string[]): Promise<unknown> {
   return answer;
 }
 
+const Refusal = v.object({
+  error: v.object({ reason: v.string(), owner: v.optional(v.nullable(v.string())) }),
+});
+
+/** Runs the command line where it must be refused with exit code 1, and gives the reason and the owner that it names. */
+export async function refused(...args: string[]): Promise<v.InferOutput<typeof Refusal>['error']> {
+  try {
+    await commandLine(...args);
+  } catch (thrown) {
+    const { code, stdout } = v.parse(v.object({ code: v.number(), stdout: v.string() }), thrown);
+    assert.equal(code, 1, stdout);
+    return v.parse(Refusal, JSON.parse(stdout)).error;
+  }
+  throw new assert.AssertionError({ message: `${args.join(' ')} was not refused` });
+}
+
 const Log = v.array(
   v.object({ checkpoint: v.string(), session: v.string(), step: v.number(), message: v.string() }),
 );

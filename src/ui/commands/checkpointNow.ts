@@ -15,7 +15,7 @@ export async function checkpointNow(app: App): Promise<void> {
     return;
   }
   const result = await withCancel(vscode.l10n.t('Taking a checkpoint'), (signal) =>
-    model.take(app.who, undefined, signal),
+    model.take(undefined, signal),
   );
   for (const warning of result.warnings) {
     app.log.warn(warning);

@@ -22,6 +22,10 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
     (await import('./showCheckpoint')).loadMore(app, args);
   },
   'belay.refresh': (app) => app.repositories.refresh(),
+  'belay.takeOver': async (app, args) => (await import('./sessionLeases')).takeOver(app, args),
+  'belay.release': async (app, args) => (await import('./sessionLeases')).release(app, args),
+  'belay.endSession': async (app, args) => (await import('./sessionLeases')).endOne(app, args),
+  'belay.whoOwns': async (app, args) => (await import('./whoOwns')).whoOwns(app, args),
   'belay.doctor': async (app) => (await import('./doctor')).runDoctor(app),
   'belay.installCommandLine': async (app) => (await import('./installCommandLine')).installCommandLine(app),
   'belay.showLog': (app) => {

@@ -23,7 +23,9 @@ export async function createBranchFrom(app: App, args: CommandArguments): Promis
     return;
   }
   const made = await withPatience(vscode.l10n.t('Creating the branch'), () =>
-    createBranch(model.worktree, checkpoint, name.trim()),
+    app.own.write(model.worktree, ({ leases }) =>
+      createBranch(model.worktree, checkpoint, name.trim(), leases),
+    ),
   );
   const copy = vscode.l10n.t('Copy Name');
   const words = vscode.l10n.t(

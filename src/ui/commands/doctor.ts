@@ -34,7 +34,9 @@ export async function runDoctor(app: App): Promise<void> {
 }
 
 async function mendNow(app: App, model: RepositoryModel): Promise<void> {
-  const done = await withPatience(vscode.l10n.t('Mending'), () => mend(model.worktree));
+  const done = await withPatience(vscode.l10n.t('Mending'), () =>
+    app.own.write(model.worktree, ({ leases }) => mend(model.worktree, leases)),
+  );
   for (const line of done) {
     app.log.info(`doctor: ${line}`);
   }

@@ -46,7 +46,7 @@ export async function pickModel(app: App, placeHolder: string): Promise<Reposito
 }
 
 /** The open worktrees, at least one. */
-async function openModels(app: App): Promise<readonly RepositoryModel[]> {
+export async function openModels(app: App): Promise<readonly RepositoryModel[]> {
   await app.repositories.ready();
   const { all, failures, state } = app.repositories;
   if (all.length > 0) {

@@ -8,6 +8,7 @@ import type { App } from '../app';
 import { showFailure } from '../failure';
 import { withCancel, withPatience } from '../progress';
 import { shortOid } from '../text/words';
+import { restoring } from './restoreHeld';
 import { showPreview } from './restorePreview';
 import { resultWords } from './restoreWords';
 import { undoIn } from './undoRestore';
@@ -24,7 +25,7 @@ export async function previewAndRestore(
   paths: readonly GitPath[] | undefined,
 ): Promise<void> {
   const plan = await withCancel(vscode.l10n.t('Comparing with the checkpoint'), () =>
-    planRestore(worktree, target, paths, app.who.session),
+    planRestore(worktree, target, paths, app.own.idIn(worktree)),
   );
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
     void vscode.window.showInformationMessage(
@@ -43,13 +44,17 @@ export async function previewAndRestore(
     return;
   }
   const request = {
-    ...app.who,
     paths: choice.chosen.map(({ path }) => path),
     include: choice.chosen.filter(({ caution }) => caution !== undefined).map(({ path }) => path),
   };
   // Not cancellable: half a restore helps nobody, and a whole one can be undone.
-  const result = await withPatience(vscode.l10n.t('Restoring'), () => restore(worktree, target, request));
+  const result = await withPatience(vscode.l10n.t('Restoring'), () =>
+    restoring(app, worktree, (restorer) => restore(worktree, target, { ...restorer, ...request })),
+  );
   await app.repositories.reload();
+  if (result === undefined) {
+    return;
+  }
   const undo = vscode.l10n.t('Undo');
   const words = [vscode.l10n.t('Restored:'), ...resultWords(result, choice.left)].join(' ');
   if ((await vscode.window.showInformationMessage(words, undo)) === undo) {

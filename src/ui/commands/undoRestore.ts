@@ -4,6 +4,7 @@ import { undoRestore } from '../../restore/restore';
 import type { App } from '../app';
 import { withPatience } from '../progress';
 import { pickModel } from './pick';
+import { restoring } from './restoreHeld';
 import { resultWords } from './restoreWords';
 
 /** Takes the last restore of a worktree back. */
@@ -20,9 +21,12 @@ export async function undoLastRestore(app: App): Promise<void> {
  */
 export async function undoIn(app: App, worktree: Worktree): Promise<void> {
   const result = await withPatience(vscode.l10n.t('Undoing the restore'), () =>
-    undoRestore(worktree, app.who),
+    restoring(app, worktree, (restorer) => undoRestore(worktree, restorer)),
   );
   await app.repositories.reload();
+  if (result === undefined) {
+    return;
+  }
   const words = [vscode.l10n.t('The restore was undone:'), ...resultWords(result)].join(' ');
   if (result.skipped.length === 0) {
     void vscode.window.showInformationMessage(words);
@@ -34,9 +38,12 @@ export async function undoIn(app: App, worktree: Worktree): Promise<void> {
   }
   const include = result.skipped.map(({ path }) => path);
   const rest = await withPatience(vscode.l10n.t('Undoing the restore'), () =>
-    undoRestore(worktree, { ...app.who, include }),
+    restoring(app, worktree, (restorer) => undoRestore(worktree, { ...restorer, include })),
   );
   await app.repositories.reload();
+  if (rest === undefined) {
+    return;
+  }
   void vscode.window.showInformationMessage(
     [vscode.l10n.t('The restore was undone:'), ...resultWords(rest)].join(' '),
   );

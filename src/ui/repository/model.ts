@@ -4,22 +4,17 @@ import { listCheckpoints } from '../../checkpoint/history';
 import { configuredLimits } from '../../checkpoint/limits';
 import type { Checkpoint, CheckpointResult, FileChange } from '../../checkpoint/model';
 import { takeCheckpoint } from '../../checkpoint/take';
-import { closeWorktree, type Worktree } from '../../git/worktree';
+import { closeWorktree, readHead, type Worktree } from '../../git/worktree';
 import type { Session, WorktreeSummary } from '../../sessions/model';
 import { listSessions } from '../../sessions/sessions';
+import { isLive, vitalOfOwner, vitalOfSession } from '../../sessions/vital';
 import { summarizeWorktrees } from '../../sessions/worktrees';
+import type { OwnSession } from '../own/ownSession';
 import { applyLimits } from '../settings';
 import { Pages, type Page } from './pages';
 
-/** Who the person in this window is, among the sessions. */
-export interface EditorSession {
-  readonly session: string;
-  readonly agent: string;
-}
-
-/** What of a repository is on show, and so worth reading again when something changed. */
+/** What of a repository is on show, and so worth reading again when something changed. The sessions always are. */
 export interface Wanted {
-  readonly sessions: boolean;
   readonly worktrees: boolean;
 }
 
@@ -36,9 +31,11 @@ export class RepositoryModel {
   private sessionsHeld: readonly Session[] | undefined;
   private worktreesHeld: readonly WorktreeSummary[] | undefined;
   private latestHeld: Checkpoint | undefined;
+  private headHeld: string | undefined;
 
   constructor(
     readonly worktree: Worktree,
+    readonly own: OwnSession,
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.pages = new Pages((session, limit, before) =>
@@ -61,6 +58,16 @@ export class RepositoryModel {
     return this.latestHeld;
   }
 
+  /** HEAD's commit as of the last {@link reload}. */
+  get head(): string | undefined {
+    return this.headHeld;
+  }
+
+  /** The sessions as of the last {@link reload}; undefined before the first. */
+  get known(): readonly Session[] | undefined {
+    return this.sessionsHeld;
+  }
+
   async sessions(): Promise<readonly Session[]> {
     this.sessionsHeld ??= await listSessions(this.worktree);
     return this.sessionsHeld;
@@ -73,18 +80,48 @@ export class RepositoryModel {
 
   /** Reads again what is on show and forgets the rest. */
   async reload(wanted: Wanted): Promise<void> {
-    const [[latest], sessions, worktrees] = await Promise.all([
+    const [[latest], head, sessions, worktrees] = await Promise.all([
       listCheckpoints(this.worktree, { worktreeKey: this.worktree.key, limit: 1 }),
-      wanted.sessions ? listSessions(this.worktree) : undefined,
+      readHead(this.worktree),
+      listSessions(this.worktree),
       wanted.worktrees ? summarizeWorktrees(this.worktree) : undefined,
     ]);
     this.latestHeld = latest;
+    this.headHeld = head.oid;
     this.sessionsHeld = sessions;
     this.worktreesHeld = worktrees;
+    this.own.notice(this.worktree, sessions);
+  }
+
+  /**
+   * Looks again which of the sessions and owners that are held give signs of life: time alone makes one silent. Runs no git.
+   */
+  async lookForLife(): Promise<void> {
+    const { sessionsHeld: sessions, worktreesHeld: worktrees } = this;
+    const { repository } = this.worktree;
+    const looked = await Promise.all(
+      (sessions ?? []).map(async (session) => {
+        const vital = await vitalOfSession(repository, session.id, session.lease, session.latest);
+        return { ...session, vital, live: isLive(session.lease, vital) };
+      }),
+    );
+    const summaries = await Promise.all(
+      (worktrees ?? []).map(async (summary) => ({
+        ...summary,
+        vital: summary.lease && (await vitalOfOwner(repository, summary.lease)),
+      })),
+    );
+    // Unless they were read anew meanwhile.
+    this.sessionsHeld = this.sessionsHeld === sessions && sessions !== undefined ? looked : this.sessionsHeld;
+    this.worktreesHeld =
+      this.worktreesHeld === worktrees && worktrees !== undefined ? summaries : this.worktreesHeld;
   }
 
   checkpointsOf(session: Session): Promise<Page> {
-    return this.pages.of(session);
+    // One that was started and has taken none yet is not worth a walk through the history.
+    return session.latest === undefined
+      ? Promise.resolve({ checkpoints: [], more: false })
+      : this.pages.of(session);
   }
 
   /** What {@link checkpointsOf} has already read of a session. */
@@ -126,19 +163,23 @@ export class RepositoryModel {
     return readBlob(this.worktree, oid);
   }
 
-  /** Takes a checkpoint of everything in the worktree, within the person's limits. */
-  async take(
-    who: EditorSession,
-    message: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<CheckpointResult> {
+  /**
+   * Takes a checkpoint of everything in the worktree, within the person's limits, in the name of the person.
+   * @throws OwnSessionLost, and what taking a checkpoint throws.
+   */
+  async take(message: string | undefined, signal?: AbortSignal): Promise<CheckpointResult> {
     const warn = (line: string): void => {
       this.log.warn(line);
     };
     const configuration = vscode.workspace.getConfiguration('belay', vscode.Uri.file(this.root));
     const limits = applyLimits(configuredLimits(this.worktree), configuration, warn);
-    const request = { ...who, ...(message === undefined ? {} : { message }) };
-    return takeCheckpoint(this.worktree, request, { limits, ...(signal === undefined ? {} : { signal }) });
+    return this.own.write(this.worktree, (writer) =>
+      takeCheckpoint(
+        this.worktree,
+        { ...writer, ...(message === undefined ? {} : { message }) },
+        { limits, ...(signal === undefined ? {} : { signal }) },
+      ),
+    );
   }
 
   /** Ends its long-lived git processes. */

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import { Git } from '../../git/git';
 import { openWorktree } from '../../git/worktree';
 import { findGitBinary } from '../gitBinary';
+import type { OwnSession } from '../own/ownSession';
 import { RepositoryModel } from './model';
 
 /**
@@ -11,9 +12,10 @@ import { RepositoryModel } from './model';
 export async function openModel(
   git: Git,
   folder: string,
+  own: OwnSession,
   log: vscode.LogOutputChannel,
 ): Promise<RepositoryModel> {
-  return new RepositoryModel(await openWorktree(git, folder), log);
+  return new RepositoryModel(await openWorktree(git, folder), own, log);
 }
 
 /** The window's one git runner; each command it ran is a line in the log at debug level. */

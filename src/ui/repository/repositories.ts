@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../errors';
 import type { Git } from '../../git/git';
+import type { OwnSession } from '../own/ownSession';
 import { Coalescer } from './coalesce';
 import type { RepositoryModel, Wanted } from './model';
 
@@ -45,6 +46,7 @@ export class Repositories implements vscode.Disposable {
 
   constructor(
     private readonly log: vscode.LogOutputChannel,
+    private readonly own: OwnSession,
     /** What of the repositories is on show now. */
     private readonly wanted: () => Wanted,
   ) {
@@ -120,6 +122,12 @@ export class Repositories implements vscode.Disposable {
     return this.reloading.runNow();
   }
 
+  /** Looks again who gives signs of life, and shows it. Runs no git. */
+  async lookForLife(): Promise<void> {
+    await Promise.all(this.all.map((model) => model.lookForLife()));
+    this.changed.fire();
+  }
+
   /** Shows again what is held, without reading: times go by, or a person asked for more rows. */
   redraw(): void {
     this.changed.fire();
@@ -163,7 +171,7 @@ export class Repositories implements vscode.Disposable {
   private async openFolder(folder: string): Promise<RepositoryModel> {
     const { createGit, openModel } = await import('./open');
     this.git ??= await createGit(this.log);
-    const model = await openModel(this.git, folder, this.log);
+    const model = await openModel(this.git, folder, this.own, this.log);
     return this.opened.get(model.root)?.model ?? model;
   }
 

@@ -35,10 +35,18 @@ export function watchRepository(
     worktree.gitDir === commonDir
       ? []
       : [new FolderWatch(worktree.gitDir, (name) => name === 'HEAD', changed, failed)];
+  // A commit leaves HEAD itself as it is where that names a branch; only its log tells.
+  const moves = new FolderWatch(
+    path.join(worktree.gitDir, 'logs'),
+    (name) => name === 'HEAD',
+    changed,
+    failed,
+  );
   return vscode.Disposable.from(
     pulse,
     common,
     ...own,
+    moves,
     watchBelow(path.join(commonDir, 'refs', 'belay'), '**', changed),
     watchBelow(path.join(commonDir, 'worktrees'), '*/HEAD', changed),
   );

@@ -27,3 +27,11 @@ export function relativeTime(time: number, now = Date.now()): string {
 export function exactTime(time: number): string {
   return new Date(time).toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'medium' });
 }
+
+/** When something began, short enough for a row: the time of day, for another day than today its date. */
+export function clockTime(time: number, now = Date.now()): string {
+  const date = new Date(time);
+  return date.toDateString() === new Date(now).toDateString()
+    ? date.toLocaleTimeString(vscode.env.language, { hour: '2-digit', minute: '2-digit' })
+    : date.toLocaleDateString(vscode.env.language);
+}

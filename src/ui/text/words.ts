@@ -36,7 +36,15 @@ export function fileCount(count: number): string {
 
 /** "1 checkpoint", "3 checkpoints". */
 export function checkpointCount(count: number): string {
+  if (count === 0) {
+    return vscode.l10n.t('no checkpoint yet');
+  }
   return count === 1 ? vscode.l10n.t('1 checkpoint') : vscode.l10n.t('{0} checkpoints', count);
+}
+
+/** "1 session", "3 sessions". */
+export function sessionCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 session') : vscode.l10n.t('{0} sessions', count);
 }
 
 /** "1 path not covered", "3 paths not covered". */

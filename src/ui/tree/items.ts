@@ -2,15 +2,20 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../errors';
 import { pathText, type GitPath } from '../../git/path';
-import { agentIcon, agentName } from '../agents';
+import type { VitalState } from '../../sessions/model';
+import { agentIcon, agentName, stateColor } from '../agents';
 import { rowUri } from '../diff/objectUri';
+import { isOver, standingOfSession, standingOfWorktree } from '../leases/standing';
 import { inert, inertLine } from '../text/inert';
+import { fencedCount, fencedWord, heldWords, stateWord, vitalWords } from '../text/leaseWords';
 import { relativeTime } from '../text/time';
 import {
   branchName,
   changeWord,
   checkpointCount,
   checkpointTitle,
+  fileCount,
+  sessionCount,
   sessionName,
   shortOid,
   uncoveredCount,
@@ -18,6 +23,7 @@ import {
 } from '../text/words';
 import {
   CheckpointNode,
+  EndedNode,
   FailureNode,
   FileNode,
   type MoreNode,
@@ -41,6 +47,9 @@ function itemOf(node: TreeNode): vscode.TreeItem {
   if (node instanceof RepositoryNode) {
     return repositoryItem(node);
   }
+  if (node instanceof EndedNode) {
+    return endedItem(node);
+  }
   if (node instanceof SessionNode) {
     return sessionItem(node);
   }
@@ -48,7 +57,7 @@ function itemOf(node: TreeNode): vscode.TreeItem {
     return worktreeItem(node);
   }
   if (node instanceof CheckpointNode) {
-    return checkpointItem(node);
+    return node.checkpoint.stale === undefined ? checkpointItem(node) : staleItem(node);
   }
   if (node instanceof FileNode) {
     return fileItem(node);
@@ -78,27 +87,58 @@ function repositoryItem({ model }: RepositoryNode): vscode.TreeItem {
   return item;
 }
 
-function sessionItem({ session }: SessionNode): vscode.TreeItem {
-  const item = new vscode.TreeItem(sessionName(session.id), Collapsed);
-  const details = [agentName(session.agent), relativeTime(session.time), checkpointCount(session.steps)];
-  item.description = details.join(' · ');
-  item.iconPath = agentIcon(session.agent, session.live);
-  item.contextValue = 'session';
-  const live = session.live ? vscode.l10n.t('at work') : vscode.l10n.t('quiet');
+function endedItem({ sessions }: EndedNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Ended'), Collapsed);
+  item.description = sessionCount(sessions.length);
+  item.iconPath = new vscode.ThemeIcon('archive');
+  item.contextValue = 'ended';
+  item.accessibilityInformation = { label: vscode.l10n.t('Ended, {0}', sessionCount(sessions.length)) };
+  return item;
+}
+
+function sessionItem({ session, model }: SessionNode): vscode.TreeItem {
+  const { lease, stale, vital } = session;
+  const standing = standingOfSession(session, model.own);
+  const item = new vscode.TreeItem(
+    sessionName(session.id),
+    session.latest === undefined && stale.length === 0 ? None : Collapsed,
+  );
+  // Its own window holds the lease under the session's name: that says nothing.
+  const held = lease?.status === 'held' && standing !== 'own' ? [heldWords(lease, standing === 'mine')] : [];
+  const rest = [
+    ...held,
+    ...(stale.length === 0 ? [] : [fencedCount(stale.length)]),
+    relativeTime(session.time),
+    checkpointCount(session.steps),
+  ];
+  item.description = [agentName(session.agent), stateWord(vital.state), ...rest].join(' · ');
+  item.iconPath = agentIcon(session.agent, isOver(standing) ? 'ended' : vital.state);
+  item.contextValue = `session.${standing}`;
   item.accessibilityInformation = {
-    label: vscode.l10n.t('Session {0}, {1}, {2}', sessionName(session.id), details.join(', '), live),
+    label: vscode.l10n.t(
+      'Session {0}, {1}, {2}',
+      sessionName(session.id),
+      [agentName(session.agent), ...rest].join(', '),
+      vitalWords(vital),
+    ),
   };
   return item;
 }
 
-function worktreeItem({ summary }: WorktreeNode): vscode.TreeItem {
-  const { branch, base, latest } = summary;
+function worktreeItem({ summary, model }: WorktreeNode): vscode.TreeItem {
+  const { branch, base, latest, lease, vital } = summary;
+  const standing = standingOfWorktree(summary, model.own);
   const name = branch === undefined ? vscode.l10n.t('detached') : branchName(branch);
   const item = new vscode.TreeItem(
     inert(path.basename(summary.root)),
     latest === undefined ? None : Collapsed,
   );
+  const held =
+    lease === undefined || vital === undefined
+      ? []
+      : [heldWords(lease, standing === 'mine'), stateWord(vital.state)];
   const details = [
+    ...held,
     name,
     base === undefined ? vscode.l10n.t('no commit yet') : vscode.l10n.t('base {0}', shortOid(base)),
     ...(summary.missing ? [vscode.l10n.t('folder is missing')] : []),
@@ -106,17 +146,21 @@ function worktreeItem({ summary }: WorktreeNode): vscode.TreeItem {
     latest === undefined ? vscode.l10n.t('no checkpoint yet') : relativeTime(latest.time),
   ];
   item.description = details.join(' · ');
-  item.iconPath = worktreeIcon(summary.missing, summary.locked);
-  item.contextValue = summary.missing ? 'worktree.missing' : 'worktree';
+  item.iconPath = worktreeIcon(summary.missing, summary.locked, vital?.state);
+  item.contextValue = `worktree.${summary.missing ? 'missing' : 'there'}.${standing}`;
+  const spoken = vital === undefined ? details : [...details, vitalWords(vital)];
   item.accessibilityInformation = {
-    label: vscode.l10n.t('Worktree {0}, {1}', inert(path.basename(summary.root)), details.join(', ')),
+    label: vscode.l10n.t('Worktree {0}, {1}', inert(path.basename(summary.root)), spoken.join(', ')),
   };
   return item;
 }
 
-function worktreeIcon(missing: boolean, locked: boolean): vscode.ThemeIcon {
+function worktreeIcon(missing: boolean, locked: boolean, holder: VitalState | undefined): vscode.ThemeIcon {
   if (missing) {
     return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  }
+  if (holder !== undefined) {
+    return new vscode.ThemeIcon('key', stateColor(holder));
   }
   return new vscode.ThemeIcon(locked ? 'lock' : 'list-tree');
 }
@@ -136,6 +180,24 @@ function checkpointItem({ checkpoint }: CheckpointNode): vscode.TreeItem {
       checkpoint.step,
       agentName(checkpoint.agent),
     ),
+  };
+  return item;
+}
+
+/** What a fenced writer tried to save: a checkpoint to look at and restore from like any other, and no step of its session. */
+function staleItem({ checkpoint, saved }: CheckpointNode): vscode.TreeItem {
+  const title =
+    saved === undefined
+      ? vscode.l10n.t('Fenced: tried to save files')
+      : vscode.l10n.t('Fenced: tried to save {0}', fileCount(saved));
+  const item = new vscode.TreeItem(title, saved === 0 ? None : Collapsed);
+  const why = checkpoint.stale === undefined ? [] : [fencedWord(checkpoint.stale)];
+  const details = [relativeTime(checkpoint.time), ...why];
+  item.description = details.join(' · ');
+  item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  item.contextValue = 'checkpoint.stale';
+  item.accessibilityInformation = {
+    label: vscode.l10n.t('{0}, {1}, by {2}', title, details.join(', '), agentName(checkpoint.agent)),
   };
   return item;
 }

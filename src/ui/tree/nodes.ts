@@ -16,13 +16,26 @@ export class RepositoryNode {
   }
 }
 
+/** Stands for the sessions of a repository for which nobody writes any more, so that they are out of the way. */
+export class EndedNode {
+  readonly id: string;
+
+  constructor(
+    readonly model: RepositoryModel,
+    readonly sessions: readonly Session[],
+    readonly parent: RepositoryNode | undefined,
+  ) {
+    this.id = `ended:${model.commonDir}`;
+  }
+}
+
 export class SessionNode {
   readonly id: string;
 
   constructor(
     readonly model: RepositoryModel,
     readonly session: Session,
-    readonly parent: RepositoryNode | undefined,
+    readonly parent: RepositoryNode | EndedNode | undefined,
   ) {
     this.id = `session:${model.commonDir}:${session.id}`;
   }
@@ -47,6 +60,8 @@ export class CheckpointNode {
     readonly model: RepositoryModel,
     readonly checkpoint: Checkpoint,
     readonly parent: SessionNode | WorktreeNode,
+    /** Of a stale checkpoint, how many files its writer tried to save. */
+    readonly saved?: number,
   ) {
     this.id = `${parent.id}:${checkpoint.oid}`;
   }
@@ -109,6 +124,7 @@ export class FailureNode {
 
 export type TreeNode =
   | RepositoryNode
+  | EndedNode
   | SessionNode
   | WorktreeNode
   | CheckpointNode

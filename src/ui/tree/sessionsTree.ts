@@ -1,8 +1,13 @@
+import type * as vscode from 'vscode';
 import type { Checkpoint } from '../../checkpoint/model';
+import type { Session } from '../../sessions/model';
+import type { Fenced } from '../leases/fenced';
+import { isOver, standingOfSession } from '../leases/standing';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
 import {
   CheckpointNode,
+  EndedNode,
   FileNode,
   MoreNode,
   RepositoryNode,
@@ -12,24 +17,51 @@ import {
 } from './nodes';
 import { Tree } from './tree';
 
-/** Sessions, newest first, with their checkpoints, and these with the files that they changed. */
+/** Sessions, newest first, with their checkpoints, and these with the files that they changed. Ended ones come last, in one row. */
 export class SessionsTree extends Tree {
+  constructor(
+    repositories: Repositories,
+    private readonly fenced: Fenced,
+    log: vscode.LogOutputChannel,
+  ) {
+    super(repositories, log);
+  }
+
   protected override async childrenOf(
     model: RepositoryModel,
     parent: RepositoryNode | undefined,
   ): Promise<TreeNode[]> {
     const sessions = await model.sessions();
-    return sessions.map((session) => new SessionNode(model, session, parent));
+    const over = sessions.filter((session) => isOver(standingOfSession(session, model.own)));
+    const rows = sessions
+      .filter((session) => !over.includes(session))
+      .map((session) => new SessionNode(model, session, parent));
+    return over.length === 0 ? rows : [...rows, new EndedNode(model, over, parent)];
   }
 
   protected override async below(node: TreeNode): Promise<TreeNode[]> {
+    if (node instanceof EndedNode) {
+      return node.sessions.map((session) => new SessionNode(node.model, session, node));
+    }
     if (node instanceof SessionNode) {
       const { checkpoints, more } = await node.model.checkpointsOf(node.session);
       const rows = checkpoints.map((checkpoint) => new CheckpointNode(node.model, checkpoint, node));
-      return more ? [...rows, new MoreNode(node.model, node, undefined)] : rows;
+      const all = [...(await staleOf(node)), ...rows];
+      this.fenced.see(node.model, node.session);
+      return more ? [...all, new MoreNode(node.model, node, undefined)] : all;
     }
     return node instanceof CheckpointNode ? filesOf(node) : [];
   }
+}
+
+/** What fenced writers of a session tried to save, newest first, each with how many files. */
+function staleOf(node: SessionNode): Promise<CheckpointNode[]> {
+  return Promise.all(
+    node.session.stale.map(
+      async (checkpoint) =>
+        new CheckpointNode(node.model, checkpoint, node, (await node.model.changesOf(checkpoint)).length),
+    ),
+  );
 }
 
 /** What a checkpoint left out, then what it changed. */
@@ -43,6 +75,24 @@ export async function filesOf(node: CheckpointNode): Promise<TreeNode[]> {
   ];
 }
 
+/** The row of a session in the Sessions view; undefined when it is not listed (any more). */
+export async function findSession(
+  repositories: Repositories,
+  model: RepositoryModel,
+  id: string,
+): Promise<SessionNode | undefined> {
+  const shown = repositories.distinct.find(({ commonDir }) => commonDir === model.commonDir) ?? model;
+  const sessions = await shown.sessions();
+  const session = sessions.find((candidate) => candidate.id === id);
+  if (session === undefined) {
+    return undefined;
+  }
+  const top = repositories.distinct.length > 1 ? new RepositoryNode(shown) : undefined;
+  const isEnded = (one: Session): boolean => isOver(standingOfSession(one, shown.own));
+  const parent = isEnded(session) ? new EndedNode(shown, sessions.filter(isEnded), top) : top;
+  return new SessionNode(shown, session, parent);
+}
+
 /**
  * The row of a checkpoint in the Sessions view, as many pages down as it takes; undefined when its session does not
  * list it (any more).
@@ -52,21 +102,23 @@ export async function findCheckpoint(
   model: RepositoryModel,
   checkpoint: Checkpoint,
 ): Promise<CheckpointNode | undefined> {
-  const shown = repositories.distinct.find(({ commonDir }) => commonDir === model.commonDir) ?? model;
-  const session = (await shown.sessions()).find(({ id }) => id === checkpoint.session);
-  if (session === undefined) {
+  const row = await findSession(repositories, model, checkpoint.session);
+  if (row === undefined) {
     return undefined;
   }
+  const stale = row.session.stale.find(({ oid }) => oid === checkpoint.oid);
+  if (stale !== undefined) {
+    return new CheckpointNode(row.model, stale, row);
+  }
   for (;;) {
-    const { checkpoints, more } = await shown.checkpointsOf(session);
+    const { checkpoints, more } = await row.model.checkpointsOf(row.session);
     const found = checkpoints.find(({ oid }) => oid === checkpoint.oid);
     if (found !== undefined) {
-      const top = repositories.distinct.length > 1 ? new RepositoryNode(shown) : undefined;
-      return new CheckpointNode(shown, found, new SessionNode(shown, session, top));
+      return new CheckpointNode(row.model, found, row);
     }
     if (!more) {
       return undefined;
     }
-    shown.wantMoreOf(session.id);
+    row.model.wantMoreOf(row.session.id);
   }
 }

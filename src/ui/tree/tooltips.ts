@@ -1,13 +1,17 @@
 import * as vscode from 'vscode';
 import type { Checkpoint } from '../../checkpoint/model';
 import { pathText } from '../../git/path';
+import type { Lease } from '../../leases/model';
 import { agentName } from '../agents';
 import { failureText } from '../failure';
+import { standingOfSession, standingOfWorktree } from '../leases/standing';
 import { escapeMarkdown } from '../text/inert';
+import { fencedCount, fencedWord, ownerName, vitalWords } from '../text/leaseWords';
 import { exactTime } from '../text/time';
 import { changeWord, checkpointCount, uncoveredCount, uncoveredWord } from '../text/words';
 import {
   CheckpointNode,
+  EndedNode,
   FailureNode,
   FileNode,
   SessionNode,
@@ -19,20 +23,34 @@ import {
 /** What hovering over a row tells, made only then; undefined where the row says it all. */
 export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
   if (node instanceof SessionNode) {
-    const { session } = node;
+    const { session, model } = node;
+    const mine = ['own', 'mine'].includes(standingOfSession(session, model.own));
     return lines(session.id, [
       [vscode.l10n.t('Agent'), agentName(session.agent)],
+      [vscode.l10n.t('State'), vitalWords(session.vital)],
+      ...leaseFacts(session.lease, mine),
+      [
+        vscode.l10n.t('Fenced off'),
+        session.stale.length === 0 ? undefined : fencedCount(session.stale.length),
+      ],
       [vscode.l10n.t('Checkpoints'), checkpointCount(session.steps)],
       [vscode.l10n.t('Last checkpoint'), session.latest && exactTime(session.latest.time)],
       [vscode.l10n.t('Worktree'), session.worktree],
+    ]);
+  }
+  if (node instanceof EndedNode) {
+    return lines(vscode.l10n.t('Ended'), [
+      [vscode.l10n.t('Sessions'), vscode.l10n.t('Nobody writes for them any more. Their checkpoints stay.')],
     ]);
   }
   if (node instanceof CheckpointNode) {
     return checkpointTooltip(node.checkpoint);
   }
   if (node instanceof WorktreeNode) {
-    const { summary } = node;
+    const { summary, model } = node;
     return lines(summary.root, [
+      ...leaseFacts(summary.lease, standingOfWorktree(summary, model.own) === 'mine'),
+      [vscode.l10n.t('Owner'), summary.vital && vitalWords(summary.vital)],
       [vscode.l10n.t('Branch'), summary.branch?.replace(/^refs\/heads\//, '') ?? vscode.l10n.t('detached')],
       [vscode.l10n.t('Base'), summary.base ?? vscode.l10n.t('no commit yet')],
       [
@@ -61,6 +79,7 @@ function checkpointTooltip(checkpoint: Checkpoint): vscode.MarkdownString {
   const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
   return lines(checkpoint.message.slice(0, 500), [
     [vscode.l10n.t('Checkpoint'), checkpoint.oid],
+    [vscode.l10n.t('Fenced off'), checkpoint.stale && fencedWord(checkpoint.stale)],
     [vscode.l10n.t('Time'), exactTime(checkpoint.time)],
     [vscode.l10n.t('Session'), `${checkpoint.session} (${agentName(checkpoint.agent)}, #${checkpoint.step})`],
     [vscode.l10n.t('Tool'), checkpoint.tool],
@@ -76,6 +95,30 @@ function checkpointTooltip(checkpoint: Checkpoint): vscode.MarkdownString {
     ],
     [vscode.l10n.t('Left out'), lacking === 0 ? undefined : uncoveredCount(lacking)],
   ]);
+}
+
+/** Who holds a lease and since when, or who gave it up. */
+function leaseFacts(lease: Lease | undefined, mine: boolean): [string, string | undefined][] {
+  switch (lease?.status) {
+    case 'held':
+      return [
+        [vscode.l10n.t('Held by'), mine ? ownerName(lease, mine) : lease.owner],
+        [vscode.l10n.t('Since'), exactTime(lease.acquired)],
+        [vscode.l10n.t('Taken over from'), lease.takenFrom],
+      ];
+    case 'released':
+      return [
+        [vscode.l10n.t('Released by'), lease.endedBy ?? lease.owner],
+        [vscode.l10n.t('Since'), exactTime(lease.changed)],
+      ];
+    case 'ended':
+      return [
+        [vscode.l10n.t('Ended by'), lease.endedBy ?? lease.owner],
+        [vscode.l10n.t('Since'), exactTime(lease.changed)],
+      ];
+    case undefined:
+      return [];
+  }
 }
 
 function worktreeState(missing: boolean, locked: boolean): string | undefined {

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
-import { BelayError } from '../../errors';
+import { BelayError, messageOf } from '../../errors';
 import { failureText } from '../failure';
-import type { Wanted } from '../repository/model';
+import type { Fenced } from '../leases/fenced';
+import type { RepositoryModel, Wanted } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
 import { inertLine } from '../text/inert';
 import { isWorrying, uncoveredCount } from '../text/words';
 import { BackupsTree } from './backupsTree';
 import type { TreeNode } from './nodes';
-import { SessionsTree } from './sessionsTree';
+import { findSession, SessionsTree } from './sessionsTree';
 import type { Tree } from './tree';
 import { WorktreesTree } from './worktreesTree';
 
@@ -18,7 +19,7 @@ interface Shown {
   readonly view: vscode.TreeView<TreeNode>;
 }
 
-/** How often times like "2 min ago" are drawn again. */
+/** How often times like "2 min ago" are drawn again, and who is alive is looked at. */
 const redrawInterval = 30_000;
 
 /** Failures for which the manifest has a welcome text of its own, with buttons. */
@@ -37,7 +38,12 @@ export class Visibility {
   }
 
   wanted(): Wanted {
-    return { sessions: this.visible.has('sessions'), worktrees: this.visible.has('worktrees') };
+    return { worktrees: this.visible.has('worktrees') };
+  }
+
+  /** Whether any of those views can be seen that show who is alive. */
+  get any(): boolean {
+    return this.visible.has('sessions') || this.visible.has('worktrees');
   }
 }
 
@@ -49,16 +55,21 @@ export class Views implements vscode.Disposable {
   constructor(
     private readonly repositories: Repositories,
     visibility: Visibility,
+    fenced: Fenced,
     log: vscode.LogOutputChannel,
   ) {
     const trees: readonly (readonly [ViewName, Tree])[] = [
-      ['sessions', new SessionsTree(repositories, log)],
+      ['sessions', new SessionsTree(repositories, fenced, log)],
       ['backups', new BackupsTree(repositories, log)],
       ['worktrees', new WorktreesTree(repositories, log)],
     ];
     this.shown = new Map(trees.map(([name, tree]) => [name, this.show(name, tree, visibility)]));
     const timer = setInterval(() => {
-      this.redraw();
+      if (visibility.any) {
+        repositories.lookForLife().catch((thrown: unknown) => {
+          log.error(`Signs of life could not be read: ${messageOf(thrown)}`);
+        });
+      }
     }, redrawInterval);
     this.subscriptions.push(
       repositories.onDidChange(() => {
@@ -73,6 +84,14 @@ export class Views implements vscode.Disposable {
   /** Selects a row of the Sessions view and brings it into sight. */
   async reveal(node: TreeNode): Promise<void> {
     await this.of('sessions').view.reveal(node, { select: true, focus: true, expand: true });
+  }
+
+  /** Brings a session into sight, and what is below it. */
+  async showSession(model: RepositoryModel, session: string): Promise<void> {
+    const node = await findSession(this.repositories, model, session);
+    if (node !== undefined) {
+      await this.reveal(node);
+    }
   }
 
   /** The rows below a node of a view, as the view itself gets them. */

@@ -3,6 +3,7 @@ import { listCheckpoints, readCheckpoint } from '../checkpoint/history';
 import type { Checkpoint } from '../checkpoint/model';
 import { takeCheckpoint } from '../checkpoint/take';
 import { readEnds } from '../checkpoint/chain';
+import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
 import { pathText, type GitPath } from '../git/path';
 import { LeaseError } from '../leases/error';
@@ -20,7 +21,7 @@ const undoLookBack = 1_000;
  * Brings the chosen paths to what they are in the target. A checkpoint is taken before anything is written and one
  * after; only the chosen paths change; HEAD, branches and the index stay as they are; a path with a caution is left
  * alone unless the request includes it; a path that changes while this runs is left alone.
- * @throws BelayError `nothing_to_restore` when the paths are as in the target already.
+ * @throws BelayError `nothing_to_restore` when the paths are as in the target already, `decision_pending`.
  */
 export async function restore(
   worktree: Worktree,
@@ -77,6 +78,7 @@ async function restoreTo(
   request: RestoreRequest,
   wrote: string | undefined,
 ): Promise<RestoreResult> {
+  await noneWaits(worktree, worktree.key);
   const preview = await planRestore(worktree, target, request.paths, request.session);
   if (preview.paths.length === 0 && preview.blocked.length === 0) {
     throw new BelayError('nothing_to_restore', 'Every chosen path is as it is in the checkpoint already.');
@@ -92,6 +94,7 @@ async function restoreUnder(
   held: Held,
 ): Promise<RestoreResult> {
   const leases = [...(request.leases ?? []), held.token];
+  await noneWaits(worktree, worktree.key);
   const ends = await readEnds(worktree, request.session);
   const before = await takeCheckpoint(worktree, {
     session: request.session,

@@ -1,3 +1,4 @@
+import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
@@ -7,13 +8,20 @@ import { readLease } from '../leases/read';
 import { retireLeases } from '../leases/retire';
 import { listSessions } from './sessions';
 
+/** The agent that is a person. Nothing holds a person: they are who decides. */
+const person = 'editor';
+
 /**
  * Starts a session, or goes on with one that was interrupted: claims its lease. Of two processes that start the same session
  * the later one may write; the earlier one is fenced off at its next write.
- * @throws LeaseError `lease_held` when an owner of another name holds it.
+ * @throws LeaseError `lease_held` when an owner of another name holds it; BelayError `decision_pending` while the worktree's
+ * sessions are held until a person has answered.
  */
 export async function startSession(worktree: Worktree, session: string, claim: Claim): Promise<Lease> {
   const inWorktree = claim.worktree ?? worktree.key;
+  if (claim.agent !== person) {
+    await noneWaits(worktree, inWorktree);
+  }
   const lease = await claimLease(worktree, sessionResource(session), { ...claim, worktree: inWorktree });
   // The lease is claimed; that the housekeeping cannot be done now must not keep its token from the claimant.
   await retireLeases(worktree).catch(toleratesGit);

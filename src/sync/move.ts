@@ -4,7 +4,7 @@ import path from 'node:path';
 import { changesBetween } from '../checkpoint/changes';
 import { hashPaths, look } from '../checkpoint/hash';
 import type { FileChange } from '../checkpoint/model';
-import { entriesAt, type PathEntry } from '../checkpoint/trees';
+import { entriesAt, treeOf, type PathEntry } from '../checkpoint/trees';
 import { BelayError, messageOf } from '../errors';
 import { pathFromBytes, pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
@@ -51,15 +51,16 @@ export async function moveWorktree(
   if ('why' in plan) {
     return { moved: false, why: plan.why };
   }
+  const target = await treeOf(worktree.plumbing, move.to);
   const index = await backUpIndex(worktree);
   try {
-    const applied = await applyPaths(worktree, { from: plan.onDisk, to: move.to, paths: plan.paths }, check);
+    const applied = await applyPaths(worktree, { from: plan.onDisk, to: target, paths: plan.paths }, check);
     const stopped = applied.stopped?.message ?? inTheWay(applied);
     const why = stopped ?? (await finish(worktree, move, plan, fence));
     if (why === undefined) {
       return { moved: true };
     }
-    await putBack(worktree, move, plan, applied, index, why);
+    await putBack(worktree, { move, plan, target, index }, applied, why);
     return { moved: false, why };
   } finally {
     await fs.rm(index, { force: true });
@@ -109,7 +110,7 @@ async function planToKeep(worktree: Worktree, { from, to }: Move): Promise<Plan 
   if (blocked.length > 0) {
     return { why: `Uncommitted work is in the way: ${list(blocked)}.` };
   }
-  return { onDisk: from, paths: selected, index };
+  return { onDisk: await treeOf(worktree.plumbing, from), paths: selected, index };
 }
 
 /** What is tracked becomes the target's. Untracked files stay, unless the target has a file of that name. */
@@ -230,10 +231,8 @@ async function restoreIndex(worktree: Worktree, copy: string): Promise<void> {
 
 async function putBack(
   worktree: Worktree,
-  move: Move,
-  plan: Plan,
+  { move, plan, target, index }: { move: Move; plan: Plan; target: string; index: string },
   applied: Applied,
-  index: string,
   why: string,
 ): Promise<void> {
   const before = await entriesAt(worktree.plumbing, plan.onDisk, [...applied.written, ...applied.deleted]);
@@ -241,7 +240,7 @@ async function putBack(
     path: name,
     action: entry === undefined || entry.mode === '040000' ? 'delete' : 'write',
   }));
-  const back = await applyPaths(worktree, { from: move.to, to: plan.onDisk, paths }, () => Promise.resolve());
+  const back = await applyPaths(worktree, { from: target, to: plan.onDisk, paths }, () => Promise.resolve());
   const left = back.blocked.map(({ path: name }) => name);
   let indexLeft: string | undefined;
   try {

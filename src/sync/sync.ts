@@ -1,5 +1,6 @@
 import { takeCheckpoint } from '../checkpoint/take';
 import { noneWaits } from '../decisions/read';
+import { noticeFallen } from './external';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { underWorktreeLease } from './lease';
@@ -20,6 +21,8 @@ export async function syncWorktree(
   fetcher: Fetcher,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
+  await noneWaits(worktree, worktree.key);
+  await noticeFallen(worktree);
   await noneWaits(worktree, worktree.key);
   const standing = await standingOf(worktree);
   switch (standing.kind) {

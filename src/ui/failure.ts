@@ -43,6 +43,24 @@ function nextInEditor(reason: Reason): string | undefined {
       return vscode.l10n.t('The Sessions view shows who writes for it now.');
     case 'lease_held':
       return vscode.l10n.t('Wait until it is released, or take it over in the view that shows it.');
+    case 'decision_pending':
+      return vscode.l10n.t('Answer it first: the Belay sidebar shows it on top, under Needs you.');
+    case 'unknown_decision':
+    case 'answer_refused':
+    case 'reset_failed':
+      return vscode.l10n.t('Look at the decision under Needs you in the Belay sidebar.');
+    case 'unknown_backup':
+      return vscode.l10n.t('Refresh the Backups view and choose again.');
+    case 'move_incomplete':
+      return vscode.l10n.t(
+        'Compare with the checkpoint that was taken before, and restore from it what you miss.',
+      );
+    case 'branch_moved':
+    case 'uncommitted_in_the_way':
+    case 'unborn_branch':
+    case 'branch_elsewhere':
+    case 'sparse_checkout':
+      return undefined;
     case 'nothing_to_restore':
     case 'nothing_to_undo':
       return '';
@@ -53,6 +71,7 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'ref_unreadable':
     case 'lease_unreadable':
     case 'publish_failed':
+    case 'backup_failed':
       return vscode.l10n.t('Run the doctor to see what is in the way.');
   }
 }

@@ -85,7 +85,7 @@ export function holderWords(lease: Lease, vital: Vital | undefined): string {
     lease.agent === undefined
       ? inertLine(lease.owner, 80)
       : vscode.l10n.t('{0} ({1})', inertLine(lease.owner, 80), agentName(lease.agent));
-  const holds = vscode.l10n.t('{0} holds it since {1}.', who, exactTime(lease.acquired));
+  const holds = vscode.l10n.t('{0} has held it since {1}.', who, exactTime(lease.acquired));
   return vital === undefined ? holds : `${holds} ${vitalSentence(vital)}`;
 }
 

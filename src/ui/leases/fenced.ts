@@ -124,8 +124,8 @@ export class Fenced implements vscode.Disposable {
     const files = newest === undefined ? 0 : (await model.changesOf(newest)).length;
     return [
       vscode.l10n.t('A writer of session {0} was fenced off: {1}.', who, why),
-      leaseNowWords(session.lease),
-      vscode.l10n.t('It tried to save {0}, which are kept under its session.', fileCount(files)),
+      leaseNowWords(session.lease, model.own.holds(session.lease)),
+      vscode.l10n.t('What it tried to save ({0}) is kept under its session.', fileCount(files)),
     ].join(' ');
   }
 }

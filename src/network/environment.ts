@@ -149,7 +149,9 @@ function variantOf(variant: string | undefined, program: string | undefined): 's
 function firstWord(command: string): string {
   const word =
     /^\s*(?:[A-Za-z_]\w*=(?:'[^']*'|"[^"]*"|[^\s'"])*\s+)*('[^']*'|"[^"]*"|(?:\\.|[^\s\\'"])+)/.exec(command);
-  return (word?.[1] ?? '').replace(/^(['"])(.*)\1$/, '$2').replace(/\\(.)/g, '$1');
+  const text = word?.[1] ?? '';
+  // Within quotes the shell leaves the backslashes of a Windows path alone.
+  return /^['"]/.test(text) ? text.slice(1, -1) : text.replace(/\\(.)/g, '$1');
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -196,6 +196,9 @@ export class Network {
   ): Promise<NetworkOutcome<T>> {
     return this.orWords(name, async () => {
       request.references.forEach(refuseOption);
+      if (request.kind === 'push' && request.references.length === 0) {
+        return notDone('failed', 'Nothing was named that is to be pushed.');
+      }
       const remote = await resolveRemote(worktree, name, direction);
       const { commonDir } = worktree.repository;
       return this.start(`${commonDir}\0${remote.id}`, worktree.git, worktree.root, remote, worktree, request);

@@ -160,7 +160,10 @@ export class Operation {
     if (failure === undefined) {
       const fetchedAt = kind === 'fetch' ? startedAt : undefined;
       await this.orLog(() => recordAnswer(repository, remote, fetchedAt));
-    } else if (failure.blamed) {
+      return;
+    }
+    // A push may fail for reasons that have nothing to do with whether the remote can be reached: a hook, a branch.
+    if (failure.blamed && (kind !== 'push' || failure.because === 'timed_out')) {
       await this.orLog(() => recordFailure(repository, remote, failure.words));
     }
   }

@@ -6,7 +6,7 @@ import { leaseHistory, readLease } from '../../src/leases/read';
 import { shadowRef } from '../../src/refs/names';
 import { Gate } from '../support/gate';
 import { claim, session } from '../support/leases';
-import { signalTo } from '../support/processes';
+import { signalTo, waitUntil } from '../support/processes';
 import { TestRepo } from '../support/repo';
 import { assertSteps, assertWhole, survey } from '../support/survey';
 import { buildPrograms, Worker, type Programs } from '../support/workers';
@@ -147,7 +147,11 @@ describe('leases that many want at once', function () {
         gate.arm(`${shadowRef('main')} `);
         const answer = writer.order(token);
         await gate.reached();
-        assert.equal(stateOf(writer.running.pid), 'T', 'the writer is stopped');
+        const stopped = await waitUntil(
+          () => (stateOf(writer.running.pid) === 'T' ? true : undefined),
+          10_000,
+        );
+        assert.ok(stopped, 'the writer is stopped');
         await claimLease(worktree, own, { owner: `replacement ${round}`, takeOver: true });
         gate.open();
         signalTo(writer.running.pid, 'SIGCONT');

@@ -575,16 +575,21 @@ export class EditorPage {
     await this.palette('File: Open File...');
     const input = this.page.locator('.quick-input-widget:visible input.input');
     await this.visible(input, 'an input box');
+    const opened = async () => (await this.tabs()).includes(path.basename(file));
     await this.waitFor(`a tab for ${file}`, async () => {
-      // The dialog fills in a folder of its own once it has read one, also over what was typed by then.
-      // The dialog may close between any two of these steps: then they must not wait for it.
+      // The dialog fills in a folder of its own once it has read one, also over what was typed by then. It may close
+      // between any two of these steps: then they must not wait for it.
       const soon = { timeout: 1_000 };
       if ((await input.isVisible()) && (await input.inputValue(soon)) !== file) {
         await input.fill(file, soon);
       } else if (await input.isVisible()) {
         await input.press('Enter', soon);
+        // A second one would go into the file.
+        for (let looks = 0; looks < 20 && !(await opened()); looks += 1) {
+          await sleep(100);
+        }
       }
-      return (await this.tabs()).includes(path.basename(file));
+      return await opened();
     });
   }
 

@@ -16,7 +16,7 @@ export function takeOverQuestion(session: Session): Question {
     detail: [
       whoIsStopped(session),
       vscode.l10n.t(
-        'Its next write will be refused, and what it tries to save is kept as a stale checkpoint. You hold the session until you release it.',
+        'Its next write will be refused, and what it tries to save is kept as a stale checkpoint. You hold the session until you release it or close this window.',
       ),
     ].join('\n\n'),
     action: vscode.l10n.t('Take Over'),

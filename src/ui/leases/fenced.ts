@@ -41,7 +41,7 @@ export class Fenced implements vscode.Disposable {
     return [...this.unseen.values()].filter((one) => one.model.commonDir === model.commonDir).length;
   }
 
-  /** The rows of a session are on show. */
+  /** The person has turned to a session in the view. */
   see(model: RepositoryModel, { stale }: Session): void {
     const seen = stale.filter(({ oid }) => this.unseen.delete(oid));
     if (seen.length > 0) {

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { BelayError } from '../errors';
 import { closeWorktree, listWorktrees, openWorktree, type Worktree } from '../git/worktree';
-import { configuredNetworkLimits, Network } from '../network/network';
+import { configuredNetworkLimits } from '../network/model';
+import { Network } from '../network/network';
 import { isSettled, type SyncOutcome } from '../sync/outcome';
 import type { OnConflict } from '../sync/request';
 import { syncWorktree } from '../sync/sync';

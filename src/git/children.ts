@@ -36,7 +36,10 @@ export function endGroup(child: ChildProcessWithoutNullStreams): void {
 }
 
 /** Sends a signal to the child's whole group; a group that is gone already is no fault. */
-export function signalGroup(child: ChildProcessWithoutNullStreams, signal: 'SIGTERM' | 'SIGKILL'): void {
+export function signalGroup(
+  child: { readonly pid?: number | undefined },
+  signal: 'SIGTERM' | 'SIGKILL',
+): void {
   if (child.pid === undefined) {
     return;
   }

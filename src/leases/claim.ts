@@ -4,6 +4,7 @@ import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { lifeOf, type ProcessIdentity } from '../refs/identity';
+import { sessionRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { changeRefs, ownComparison, type Operation, type RefOutcome } from '../refs/transaction';
 import { LeaseError, lostMessage } from './error';
@@ -68,6 +69,7 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
         worktree: claim.worktree ?? current?.worktree,
         takenFrom: taken?.owner,
         endedBy: undefined,
+        head: undefined,
       },
       current?.token,
     );
@@ -99,7 +101,13 @@ export async function releaseLease(
     const by = how.by === undefined ? current.owner : oneLine(how.by);
     const given = await writeLease(
       worktree,
-      { ...current, status: how.status, changed: Date.now(), endedBy: by },
+      {
+        ...current,
+        status: how.status,
+        changed: Date.now(),
+        endedBy: by,
+        head: await headOf(worktree, resource),
+      },
       current.token,
     );
     if (await moveLease(worktree, 'release_lease', current, given, tries)) {
@@ -117,6 +125,11 @@ export async function renewLease(worktree: Worktree, resource: Resource, token: 
   const current = await requireHeld(worktree, resource, token);
   await leaveBeat(worktree.repository, resource).catch(toleratesDisk);
   return current;
+}
+
+async function headOf(worktree: Worktree, { kind, name }: Resource): Promise<string | undefined> {
+  const [head] = kind === 'session' ? await worktree.plumbing.infos([sessionRef(name)]) : [];
+  return head?.oid;
 }
 
 /** Whether the process that held it is known to have ended; a lease without one, or of another machine, is not free. */

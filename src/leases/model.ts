@@ -29,4 +29,6 @@ export interface Lease {
   readonly takenFrom: string | undefined;
   /** Who released or ended it. */
   readonly endedBy: string | undefined;
+  /** The session's latest checkpoint when its lease was given up: another one since tells that it went on without. */
+  readonly head: string | undefined;
 }

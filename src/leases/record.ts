@@ -31,6 +31,7 @@ const record = v.object({
   worktree: v.optional(text),
   takenFrom: v.optional(text),
   endedBy: v.optional(text),
+  head: v.optional(text),
 });
 
 /** Writes the record of a lease and gives the lease, token and all. No reference names it yet. */
@@ -56,6 +57,7 @@ export async function writeLease(
       ['Belay-Worktree', lease.worktree],
       ['Belay-Taken-From', lease.takenFrom],
       ['Belay-Ended-By', lease.endedBy],
+      ['Belay-Head', lease.head],
       // Two claims of one name in one second are two tokens all the same.
       ['Belay-Nonce', randomUUID()],
     ],
@@ -77,6 +79,7 @@ export function parseLease(version: RecordVersion): Lease | undefined {
     worktree: one('Worktree'),
     takenFrom: one('Taken-From'),
     endedBy: one('Ended-By'),
+    head: one('Head'),
   });
   if (!result.success) {
     return undefined;
@@ -94,5 +97,6 @@ export function parseLease(version: RecordVersion): Lease | undefined {
     worktree: found.worktree,
     takenFrom: found.takenFrom,
     endedBy: found.endedBy,
+    head: found.head,
   };
 }

@@ -50,23 +50,29 @@ export async function vitalOfSession(
     case 'ended':
       return { state: 'ended', because: 'ended', since: lease.changed };
     case 'released':
-      if (latest === undefined || latest.time <= lease.changed) {
-        return { state: 'ended', because: 'released', since: lease.changed };
-      }
-      // It went on without a lease.
-      return vitalOfBeat(await beatAge(repository, lease.resource), quietAfter);
-    case undefined: {
-      const resource: Resource = { kind: 'session', name: session };
-      const age = await beatAge(repository, resource);
-      if (age === undefined && latest !== undefined) {
-        const foreign = Math.abs(Date.now() - latest.time);
-        return foreign < foreignQuietAfter
-          ? { state: 'alive', because: 'sign_of_life', since: latest.time }
-          : { state: 'silent', because: 'no_sign_of_life', since: latest.time };
-      }
-      return vitalOfBeat(age, quietAfter);
-    }
+      // With another checkpoint since, it went on without a lease. Which came first, no clock is asked.
+      return latest === undefined || latest.oid === lease.head
+        ? { state: 'ended', because: 'released', since: lease.changed }
+        : vitalWithoutLease(repository, session, latest);
+    case undefined:
+      return vitalWithoutLease(repository, session, latest);
   }
+}
+
+async function vitalWithoutLease(
+  repository: Repository,
+  session: string,
+  latest: Checkpoint | undefined,
+): Promise<Vital> {
+  const resource: Resource = { kind: 'session', name: session };
+  const age = await beatAge(repository, resource);
+  if (age === undefined && latest !== undefined) {
+    const foreign = Math.abs(Date.now() - latest.time);
+    return foreign < foreignQuietAfter
+      ? { state: 'alive', because: 'sign_of_life', since: latest.time }
+      : { state: 'silent', because: 'no_sign_of_life', since: latest.time };
+  }
+  return vitalOfBeat(age, quietAfter);
 }
 
 /** Whether a session may still be writing: one that holds its lease may for as long as its process is not known to have ended. */

@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { crc32, deflateSync } from 'node:zlib';
+import * as v from 'valibot';
 import type { Taken } from '../support/workspace';
 import { Workspace } from '../support/workspace';
 
@@ -124,6 +126,14 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
+const Beat = v.object({ host: v.string(), uptime: v.number() });
+
+/** Makes a sign of life that was left just now one of so many minutes ago. */
+export function setBack(file: string, minutes: number): void {
+  const { host, uptime } = v.parse(Beat, JSON.parse(readFileSync(file, 'utf8')));
+  writeFileSync(file, `${JSON.stringify({ host, uptime: uptime - minutes * 60_000 })}\n`);
+}
+
 /**
  * The repository of a small TypeScript project in which several agents have really worked: every checkpoint was taken by
  * a process of the command line. Times are some minutes apart.
@@ -165,6 +175,7 @@ export class Harbor {
         }
       }
       taken.set(message, await workspace.checkpoint({ ...who, message, minutesAgo, folder }));
+      setBack(workspace.at(`.git/belay/heartbeats/session-${who.session}`), minutesAgo);
     };
     await take(gemini, 'Describe the API in the README', 190, {
       'README.md': '# Harbor\n\nBerths for boats, by the night.\n\n## API\n\n`GET /bookings` lists them.\n',

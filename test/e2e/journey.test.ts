@@ -54,8 +54,8 @@ describe('a person among agents', () => {
     order.forEach((name, index) => {
       assert.ok(rows[index]?.startsWith(name), rows.join('\n'));
     });
-    assert.match(await rowOf('5f0d7c1e'), /Claude Code · \d+ min ago · 3 checkpoints/);
-    assert.match(await rowOf('gemini-docs'), /Gemini · 3 h ago · 1 checkpoint$/);
+    assert.match(await rowOf('5f0d7c1e'), /Claude Code · alive · \d+ min ago · 3 checkpoints/);
+    assert.match(await rowOf('gemini-docs'), /Gemini · silent · 3 h ago · 1 checkpoint$/);
   });
 
   it('opens a session and a checkpoint down to its files', async () => {
@@ -71,8 +71,8 @@ describe('a person among agents', () => {
   it('has each row told to a screen reader', async () => {
     const spoken = await editor.spokenRows('Sessions');
     for (const expected of [
-      /^Session 5f0d7c1e…41d9, Claude Code, \d+ min ago, 3 checkpoints, at work$/,
-      /^Session gemini-docs, Gemini, 3 h ago, 1 checkpoint, quiet$/,
+      /^Session 5f0d7c1e…41d9, Claude Code, \d+ min ago, 3 checkpoints, alive: it gave a sign of life \d+ min ago$/,
+      /^Session gemini-docs, Gemini, 3 h ago, 1 checkpoint, silent: its last sign of life was 3 h ago$/,
       /^Checkpoint Test discounts, \d+ min ago, step 3, by Claude Code$/,
       /^test\/prices\.test\.ts, added/,
       /^src\/currency\.ts, modified/,
@@ -99,7 +99,7 @@ describe('a person among agents', () => {
     await editor.palette('Belay: Checkpoint Now');
     await editor.notification('taken');
     await editor.expand('Sessions', 'editor-');
-    assert.match(await rowOf('editor-'), /Editor · just now · 1 checkpoint$/);
+    assert.match(await rowOf('editor-'), /Editor · alive · just now · 1 checkpoint$/);
     await editor.expand('Sessions', 'Checkpoint 1');
     await editor.treeRow('Sessions', 'dates.ts');
     await editor.statusBarItem('Belay: covered, just now');

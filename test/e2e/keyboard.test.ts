@@ -52,7 +52,10 @@ describe('Belay by keyboard', () => {
 
   it('walks the sessions, their checkpoints and their files', async () => {
     await command('Focus on Sessions View');
-    await until('Home', /^Session 0199a3d2…93aa, Codex, \d+ min ago, 3 checkpoints, at work$/);
+    await until(
+      'Home',
+      /^Session 0199a3d2…93aa, Codex, \d+ min ago, 3 checkpoints, alive: it gave a sign of life \d+ min ago$/,
+    );
     await until('ArrowDown', /^Session 5f0d7c1e…41d9/);
     await press('ArrowRight');
     await editor.treeRow('Sessions', 'Test discounts');

@@ -115,7 +115,7 @@ describe('leases', function () {
     assert.equal(asked.length, 1);
     const [question] = asked;
     assert.equal(question?.action, 'Take Over');
-    assert.match(question.detail, /night shift \(Codex\) holds it since .*It is alive: it gave a sign/s);
+    assert.match(question.detail, /night shift \(Codex\) has held it since .*It is alive: it gave a sign/s);
     assert.match(question.detail, /next write will be refused.*stale checkpoint/s);
     assert.deepEqual(await cannotSave('taken', token), { reason: 'lease_lost', owner: belay.session });
     await belay.refresh();
@@ -219,7 +219,7 @@ describe('leases', function () {
     assert.equal(held?.contextValue, 'worktree.there.held');
     await belay.testing?.run('belay.release', 'worktrees', held.id);
     assert.equal(asked.length, 1);
-    assert.match(asked[0]?.detail ?? '', /^mover \(Cursor\) holds it since /);
+    assert.match(asked[0]?.detail ?? '', /^mover \(Cursor\) has held it since /);
     assert.equal(await holder('worktree/main'), null);
     assert.equal((await belay.rows('worktrees', 1))[0]?.contextValue, 'worktree.there.free');
   });

@@ -3,9 +3,14 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeCheckpoint } from '../../src/checkpoint/take';
+import { BelayError } from '../../src/errors';
 import { Git } from '../../src/git/git';
 import { closeWorktree, openWorktree } from '../../src/git/worktree';
+import { claimLease } from '../../src/leases/claim';
+import { LeaseError } from '../../src/leases/error';
+import { readLease } from '../../src/leases/read';
 import { withLock } from '../../src/refs/lock';
+import { sessionRef } from '../../src/refs/names';
 
 /**
  * A process of the stress tests:
@@ -13,6 +18,9 @@ import { withLock } from '../../src/refs/lock';
  *   worker checkpoints <folder> <session> <count> <paths|whole>   takes so many checkpoints, one line for each
  *   worker hold <lock>...                                         takes the locks, says `held`, and stays
  *   worker race <identity|plain>                                  for each line with a lock: takes it, answers with what it saw
+ *   worker claim <folder> <owner>                                 for each line with a claim: makes it, answers with what came of it
+ *   worker write <folder> <session> <git>                         for each line with a token: writes under it, answers the same way
+ *   worker contend <folder> <session> <owner> <ms>                claims and writes again and again, one line for each claim
  */
 const [task = '', ...args] = process.argv.slice(2);
 
@@ -26,6 +34,15 @@ async function main(): Promise<void> {
       return;
     case 'race':
       await race(args[0] === 'plain');
+      return;
+    case 'claim':
+      await claims(args[0] ?? '', args[1] ?? '');
+      return;
+    case 'write':
+      await writes(args[0] ?? '', args[1] ?? '', args[2] ?? '');
+      return;
+    case 'contend':
+      await contend(args[0] ?? '', args[1] ?? '', args[2] ?? '', Number(args[3]));
       return;
     default:
       throw new Error(`Unknown task ${task}.`);
@@ -130,6 +147,89 @@ async function critical(lock: string): Promise<string> {
   await sleep(3);
   await fs.rm(inside, { force: true });
   return 'alone';
+}
+
+/** Each line: the lease to claim, and whether to take it over from the one with that token. */
+async function claims(folder: string, owner: string): Promise<void> {
+  const worktree = await openWorktree(new Git(), folder);
+  // So that the first claim is as quick as the others.
+  await readLease(worktree, { kind: 'session', name: 'nobody' });
+  say('ready');
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [name = '', seen] = line.split(' ');
+    const takeOver = seen === undefined ? false : { seen };
+    say(
+      await outcomeOf(async () => {
+        const { token } = await claimLease(worktree, { kind: 'session', name }, { owner, takeOver });
+        return { token };
+      }),
+    );
+  }
+  closeWorktree(worktree);
+}
+
+async function writes(folder: string, session: string, binary: string): Promise<void> {
+  const worktree = await openWorktree(new Git({ binary }), folder);
+  for await (const token of createInterface({ input: process.stdin })) {
+    await fs.writeFile(path.join(folder, 'written.txt'), `under ${token}\n`);
+    say(
+      await outcomeOf(async () => {
+        const request = { session, agent: 'stress', leases: [token] };
+        return { checkpoint: (await takeCheckpoint(worktree, request)).checkpoint.oid };
+      }),
+    );
+  }
+  closeWorktree(worktree);
+}
+
+/** As an agent that is resumed in several places at once: each claims the session, and writes until it is fenced off. */
+async function contend(folder: string, session: string, owner: string, time: number): Promise<void> {
+  const worktree = await openWorktree(new Git(), folder);
+  const end = performance.now() + time;
+  for (let round = 0; performance.now() < end; round += 1) {
+    const resource = { kind: 'session', name: session } as const;
+    const { token } = await claimLease(worktree, resource, { owner });
+    const [head] = await worktree.plumbing.objects([sessionRef(session)]);
+    const step = /^Belay-Step: (\d+)$/m.exec(head?.content.toString('utf8') ?? '')?.[1] ?? '0';
+    const written: unknown[] = [];
+    for (let index = 0; index < 5; index += 1) {
+      const content = `${process.pid} ${round} ${index}\n`;
+      const fresh = path.join(path.dirname(folder), `${process.pid}.txt`);
+      await fs.writeFile(fresh, content);
+      await fs.rename(fresh, path.join(folder, `${process.pid}.txt`));
+      const outcome = await outcomeOf(async () => {
+        const { checkpoint, created } = await takeCheckpoint(worktree, {
+          session,
+          agent: 'stress',
+          // Tells which claim wrote it.
+          task: token,
+          paths: [`${process.pid}.txt`],
+          leases: [token],
+        });
+        return { checkpoint: checkpoint.oid, step: checkpoint.step, created };
+      });
+      written.push(outcome);
+      if ('reason' in outcome) {
+        break;
+      }
+    }
+    say({ token, after: Number(step), written });
+  }
+  closeWorktree(worktree);
+}
+
+async function outcomeOf<T extends object>(
+  work: () => Promise<T>,
+): Promise<T | { reason: string; owner: string | undefined; message: string }> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof BelayError) {
+      const owner = thrown instanceof LeaseError ? thrown.current?.owner : undefined;
+      return { reason: thrown.reason, owner, message: thrown.message };
+    }
+    throw thrown;
+  }
 }
 
 function say(value: unknown): void {

@@ -20,7 +20,7 @@ export interface Reached {
 export interface Survey {
   /** Every commit that can be reached from Belay's refs. */
   readonly commits: ReadonlySet<string>;
-  /** Those of them that are checkpoints. */
+  /** Those of them that are checkpoints; what fenced writers left counts as none. */
   readonly checkpoints: readonly Reached[];
 }
 
@@ -30,7 +30,7 @@ export function survey(repo: TestRepo): Survey {
   const text = repo.git(
     'log',
     '--glob=refs/belay/*',
-    `--format=%H%x09${trailer('Session')}%x09${trailer('Step')}`,
+    `--format=%H%x09${trailer('Session')}%x09${trailer('Step')}%x09${trailer('Stale')}`,
     '--',
   );
   const rows = text
@@ -39,8 +39,8 @@ export function survey(repo: TestRepo): Survey {
     .map((line) => line.split('\t'));
   return {
     commits: new Set(rows.map(([oid = '']) => oid)),
-    checkpoints: rows.flatMap(([oid = '', session = '', step = '']) =>
-      session === '' ? [] : [{ oid, session, step: Number(step) }],
+    checkpoints: rows.flatMap(([oid = '', session = '', step = '', stale = '']) =>
+      session === '' || stale !== '' ? [] : [{ oid, session, step: Number(step) }],
     ),
   };
 }

@@ -490,6 +490,19 @@ export class EditorPage {
     });
   }
 
+  /** What stands at the end of a file's row in the explorer, such as `M` or `Cx, M`; empty where nothing does. */
+  async explorerBadge(file: string): Promise<string> {
+    const row = this.page
+      .locator('.explorer-folders-view .monaco-list-row')
+      .filter({ hasText: file })
+      .first();
+    await this.visible(row, `${file} in the explorer`);
+    const id = (await row.getAttribute('id')) ?? '';
+    const label = `document.querySelector(${JSON.stringify(`#${id} .monaco-icon-label`)})`;
+    const drawn = String(await this.page.evaluate<unknown>(`getComputedStyle(${label}, '::after').content`));
+    return drawn === 'none' || drawn === 'normal' ? '' : drawn.replace(/^"|"$/g, '');
+  }
+
   /** The row that the keyboard is on, as a screen reader says it; empty where no list has the keyboard. */
   async focusedRow(): Promise<string> {
     const list = this.page.locator('.monaco-list:focus');
@@ -562,14 +575,21 @@ export class EditorPage {
     await this.palette('File: Open File...');
     const input = this.page.locator('.quick-input-widget:visible input.input');
     await this.visible(input, 'an input box');
+    const opened = async () => (await this.tabs()).includes(path.basename(file));
     await this.waitFor(`a tab for ${file}`, async () => {
-      // The dialog fills in a folder of its own once it has read one, also over what was typed by then.
-      if ((await input.isVisible()) && (await input.inputValue()) !== file) {
-        await input.fill(file);
+      // The dialog fills in a folder of its own once it has read one, also over what was typed by then. It may close
+      // between any two of these steps: then they must not wait for it.
+      const soon = { timeout: 1_000 };
+      if ((await input.isVisible()) && (await input.inputValue(soon)) !== file) {
+        await input.fill(file, soon);
       } else if (await input.isVisible()) {
-        await input.press('Enter');
+        await input.press('Enter', soon);
+        // A second one would go into the file.
+        for (let looks = 0; looks < 20 && !(await opened()); looks += 1) {
+          await sleep(100);
+        }
       }
-      return (await this.tabs()).includes(path.basename(file));
+      return await opened();
     });
   }
 

@@ -16,7 +16,7 @@ export function takeOverQuestion(session: Session): Question {
     detail: [
       whoIsStopped(session),
       vscode.l10n.t(
-        'Its next write will be refused, and what it tries to save is kept as a stale checkpoint. You hold the session until you release it.',
+        'Its next write will be refused, and what it tries to save is kept as a stale checkpoint. You hold the session until you release it or close this window.',
       ),
     ].join('\n\n'),
     action: vscode.l10n.t('Take Over'),
@@ -85,7 +85,7 @@ export function holderWords(lease: Lease, vital: Vital | undefined): string {
     lease.agent === undefined
       ? inertLine(lease.owner, 80)
       : vscode.l10n.t('{0} ({1})', inertLine(lease.owner, 80), agentName(lease.agent));
-  const holds = vscode.l10n.t('{0} holds it since {1}.', who, exactTime(lease.acquired));
+  const holds = vscode.l10n.t('{0} has held it since {1}.', who, exactTime(lease.acquired));
   return vital === undefined ? holds : `${holds} ${vitalSentence(vital)}`;
 }
 

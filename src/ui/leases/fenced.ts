@@ -41,7 +41,7 @@ export class Fenced implements vscode.Disposable {
     return [...this.unseen.values()].filter((one) => one.model.commonDir === model.commonDir).length;
   }
 
-  /** The rows of a session are on show. */
+  /** The person has turned to a session in the view. */
   see(model: RepositoryModel, { stale }: Session): void {
     const seen = stale.filter(({ oid }) => this.unseen.delete(oid));
     if (seen.length > 0) {
@@ -124,8 +124,8 @@ export class Fenced implements vscode.Disposable {
     const files = newest === undefined ? 0 : (await model.changesOf(newest)).length;
     return [
       vscode.l10n.t('A writer of session {0} was fenced off: {1}.', who, why),
-      leaseNowWords(session.lease),
-      vscode.l10n.t('It tried to save {0}, which are kept under its session.', fileCount(files)),
+      leaseNowWords(session.lease, model.own.holds(session.lease)),
+      vscode.l10n.t('What it tried to save ({0}) is kept under its session.', fileCount(files)),
     ].join(' ');
   }
 }

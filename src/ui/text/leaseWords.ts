@@ -61,7 +61,7 @@ export function heldWords(lease: Lease, mine: boolean): string {
 }
 
 /** What became of a lease, with exact times: who has it now, or who gave it up or ended it. */
-export function leaseNowWords(lease: Lease | undefined): string {
+export function leaseNowWords(lease: Lease | undefined, mine = false): string {
   if (lease === undefined) {
     return vscode.l10n.t('Nobody holds its lease any more.');
   }
@@ -69,8 +69,11 @@ export function leaseNowWords(lease: Lease | undefined): string {
   const by = inertLine(lease.endedBy ?? lease.owner, nameLength);
   switch (lease.status) {
     case 'held':
+      if (mine) {
+        return vscode.l10n.t('You have held its lease since {0}.', exactTime(lease.acquired));
+      }
       return lease.takenFrom === undefined
-        ? vscode.l10n.t('{0} holds its lease since {1}.', owner, exactTime(lease.acquired))
+        ? vscode.l10n.t('{0} has held its lease since {1}.', owner, exactTime(lease.acquired))
         : vscode.l10n.t(
             '{0} took its lease over from {1}, {2}.',
             owner,

@@ -1,7 +1,5 @@
-import type * as vscode from 'vscode';
 import type { Checkpoint } from '../../checkpoint/model';
 import type { Session } from '../../sessions/model';
-import type { Fenced } from '../leases/fenced';
 import { isOver, standingOfSession } from '../leases/standing';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
@@ -19,14 +17,6 @@ import { Tree } from './tree';
 
 /** Sessions, newest first, with their checkpoints, and these with the files that they changed. Ended ones come last, in one row. */
 export class SessionsTree extends Tree {
-  constructor(
-    repositories: Repositories,
-    private readonly fenced: Fenced,
-    log: vscode.LogOutputChannel,
-  ) {
-    super(repositories, log);
-  }
-
   protected override async childrenOf(
     model: RepositoryModel,
     parent: RepositoryNode | undefined,
@@ -47,7 +37,6 @@ export class SessionsTree extends Tree {
       const { checkpoints, more } = await node.model.checkpointsOf(node.session);
       const rows = checkpoints.map((checkpoint) => new CheckpointNode(node.model, checkpoint, node));
       const all = [...(await staleOf(node)), ...rows];
-      this.fenced.see(node.model, node.session);
       return more ? [...all, new MoreNode(node.model, node, undefined)] : all;
     }
     return node instanceof CheckpointNode ? filesOf(node) : [];

@@ -7,7 +7,7 @@ import type { Repositories } from '../repository/repositories';
 import { inertLine } from '../text/inert';
 import { isWorrying, uncoveredCount } from '../text/words';
 import { BackupsTree } from './backupsTree';
-import type { TreeNode } from './nodes';
+import { CheckpointNode, FileNode, SessionNode, type TreeNode } from './nodes';
 import { findSession, SessionsTree } from './sessionsTree';
 import type { Tree } from './tree';
 import { WorktreesTree } from './worktreesTree';
@@ -59,11 +59,20 @@ export class Views implements vscode.Disposable {
     log: vscode.LogOutputChannel,
   ) {
     const trees: readonly (readonly [ViewName, Tree])[] = [
-      ['sessions', new SessionsTree(repositories, fenced, log)],
+      ['sessions', new SessionsTree(repositories, log)],
       ['backups', new BackupsTree(repositories, log)],
       ['worktrees', new WorktreesTree(repositories, log)],
     ];
     this.shown = new Map(trees.map(([name, tree]) => [name, this.show(name, tree, visibility)]));
+    const sessions = this.of('sessions').view;
+    const look = (nodes: readonly TreeNode[]): void => {
+      for (const node of nodes) {
+        const row = sessionOfRow(node);
+        if (row !== undefined) {
+          fenced.see(row.model, row.session);
+        }
+      }
+    };
     const timer = setInterval(() => {
       if (visibility.any) {
         repositories.lookForLife().catch((thrown: unknown) => {
@@ -72,6 +81,12 @@ export class Views implements vscode.Disposable {
       }
     }, redrawInterval);
     this.subscriptions.push(
+      sessions.onDidChangeSelection(({ selection }) => {
+        look(selection);
+      }),
+      sessions.onDidExpandElement(({ element }) => {
+        look([element]);
+      }),
       repositories.onDidChange(() => {
         this.redraw();
       }),
@@ -157,4 +172,15 @@ export class Views implements vscode.Disposable {
       .filter((uncovered) => isWorrying(uncovered.reason)).length;
     view.badge = lacking === 0 ? undefined : { value: lacking, tooltip: uncoveredCount(lacking) };
   }
+}
+
+/** The session that a row is of, for the rows on which a person looks at what was fenced off. */
+function sessionOfRow(node: TreeNode): SessionNode | undefined {
+  if (node instanceof FileNode) {
+    return sessionOfRow(node.parent);
+  }
+  if (node instanceof CheckpointNode) {
+    return node.parent instanceof SessionNode ? node.parent : undefined;
+  }
+  return node instanceof SessionNode ? node : undefined;
 }

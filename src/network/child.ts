@@ -1,0 +1,192 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { groupIsGone, releaseWatcher, startGroup, tellGroup } from './group';
+
+/** How long a group that was asked to end may take before it is killed, in milliseconds. */
+const grace = 2_000;
+/** How long what git started may take to follow it when git has ended by itself, in milliseconds. */
+const stragglerGrace = 500;
+/** How long whoever waits is kept waiting for a group that is killed and still there, in milliseconds. */
+const patience = 1_000;
+/** How much a command may print, in bytes; a list of a million references is less. */
+const outputLimit = 128 * 1024 * 1024;
+const wordsLimit = 16_384;
+
+export interface ChildEnd {
+  /** Why it was told to end, if it was. */
+  readonly stopped: 'timed_out' | 'cancelled' | 'too_much_output' | undefined;
+  /** undefined when it was killed, could not be started or has not ended yet. */
+  readonly exitCode: number | undefined;
+  readonly stdout: Buffer;
+  /** The last of what it said, or why it could not be started. */
+  readonly stderr: string;
+}
+
+export interface ChildRequest {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** In milliseconds; 0 means without a limit. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+  readonly onEnding: () => void;
+}
+
+/**
+ * One network command and everything that it starts: a process group that is ended as a whole, first politely, after
+ * two seconds for certain.
+ */
+export class NetworkChild {
+  /** How it ended. Comes when the group is gone, or a second after it was killed and nevertheless stayed. */
+  readonly end: Promise<ChildEnd>;
+  /** Comes when no process of the group runs any more, and not before. */
+  readonly gone: Promise<void>;
+  readonly pid: number | undefined;
+  isGone = false;
+
+  private readonly child: ChildProcess;
+  private readonly stdout: Buffer[] = [];
+  private size = 0;
+  private words = '';
+  private stopped: ChildEnd['stopped'];
+  private exitCode: number | undefined;
+  private killer: NodeJS.Timeout | undefined;
+  private overdue: (() => void) | undefined;
+  private patient = true;
+
+  constructor(private readonly request: ChildRequest) {
+    this.child = startGroup(request.program, request.args, request);
+    this.pid = this.child.pid;
+    this.child.stdout?.on('data', (chunk: Buffer) => {
+      this.collect(chunk);
+    });
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.words = (this.words + chunk.toString('utf8')).slice(-wordsLimit);
+    });
+    const overdue = new Promise<void>((resolve) => {
+      this.overdue = resolve;
+    });
+    this.gone = this.live();
+    this.end = Promise.race([this.gone, overdue]).then(() => ({
+      stopped: this.stopped,
+      exitCode: this.exitCode,
+      stdout: Buffer.concat(this.stdout),
+      stderr: this.words,
+    }));
+  }
+
+  private async live(): Promise<void> {
+    const { limit, signal } = this.request;
+    const timer =
+      limit === 0
+        ? undefined
+        : setTimeout(() => {
+            this.stop('timed_out');
+          }, limit);
+    const cancel = (): void => {
+      this.stop('cancelled');
+    };
+    if (signal.aborted) {
+      cancel();
+    }
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      await this.leaderEnds();
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', cancel);
+    }
+    releaseWatcher(this.child);
+    await this.groupEnds();
+    clearTimeout(this.killer);
+    await this.readToTheEnd();
+    this.isGone = true;
+  }
+
+  /** Asks the whole group to end, kills it when it does not; the first reason counts. */
+  private stop(why: ChildEnd['stopped']): void {
+    this.stopped ??= why;
+    this.endGroup();
+  }
+
+  private endGroup(): void {
+    if (this.killer !== undefined) {
+      return;
+    }
+    this.request.onEnding();
+    tellGroup(this.child, 'SIGTERM');
+    this.killer = setTimeout(() => {
+      tellGroup(this.child, 'SIGKILL');
+      setTimeout(() => {
+        this.giveUpWaiting();
+      }, patience).unref();
+    }, grace);
+  }
+
+  /** Nothing ends it (it hangs in the kernel, say): it is still watched, but keeps nobody waiting, nor this process. */
+  private giveUpWaiting(): void {
+    this.patient = false;
+    this.child.unref();
+    this.child.stdout?.destroy();
+    this.child.stderr?.destroy();
+    this.overdue?.();
+  }
+
+  private async leaderEnds(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.child.once('error', (thrown) => {
+        // A signal that could not be delivered comes here too; the process is there then.
+        if (this.child.pid === undefined) {
+          this.words = thrown.message;
+          resolve();
+        }
+      });
+      this.child.once('exit', (code) => {
+        this.exitCode = code ?? undefined;
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Waits until the group is gone. What is still there a moment after git has ended by itself was left behind (a helper
+   * that hangs, say), and is ended.
+   */
+  private async groupEnds(): Promise<void> {
+    if (this.pid === undefined) {
+      return;
+    }
+    const since = performance.now();
+    for (let pause = 1; !(await groupIsGone(this.pid)); pause = Math.min(pause * 2, 250)) {
+      if (performance.now() - since > stragglerGrace) {
+        this.endGroup();
+      }
+      await sleep(pause, undefined, { ref: this.patient });
+    }
+  }
+
+  /** What is in the pipes after the end. A process that left the group may hold them open for ever. */
+  private async readToTheEnd(): Promise<void> {
+    const { stdout, stderr } = this.child;
+    const giveUp = AbortSignal.timeout(stragglerGrace);
+    const closed = [stdout, stderr].map(async (pipe) => {
+      if (pipe !== null && !pipe.closed) {
+        await once(pipe, 'close', { signal: giveUp });
+      }
+    });
+    await Promise.allSettled(closed);
+    stdout?.destroy();
+    stderr?.destroy();
+  }
+
+  private collect(chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > outputLimit) {
+      this.stop('too_much_output');
+    } else {
+      this.stdout.push(chunk);
+    }
+  }
+}

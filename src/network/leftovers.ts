@@ -1,0 +1,77 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import { hasCode, whenMissing } from '../git/missing';
+import type { Repository } from '../git/worktree';
+import { membersOf } from './group';
+import type { Remote } from './remote';
+import { networkFolder } from './status';
+
+/** How long what is left of an operation may take to end before it is killed, in milliseconds. */
+const grace = 2_000;
+
+const schema = v.object({
+  /** The process group that the operation runs in. */
+  group: v.pipe(v.number(), v.safeInteger(), v.minValue(2)),
+  /** What its processes carry in their environment: group numbers are used again. */
+  operation: v.pipe(v.string(), v.minLength(8)),
+});
+
+/** Writes down which processes work on a remote, for whoever comes after a process that was killed. */
+export async function noteGroup(
+  repository: Repository,
+  remote: Remote,
+  group: number,
+  operation: string,
+): Promise<void> {
+  await mkdir(networkFolder(repository), { recursive: true });
+  await writeFile(fileOf(repository, remote), `${JSON.stringify({ group, operation })}\n`);
+}
+
+export async function forgetGroup(repository: Repository, remote: Remote): Promise<void> {
+  await rm(fileOf(repository, remote), { force: true });
+}
+
+/**
+ * Whether an operation on the remote still runs although the process that started it is gone; it is ended then, as
+ * nobody waits for it. To be asked by the holder of the remote's lock. Elsewhere than on Linux nothing is found: there
+ * the watcher in the operation's own group (group.ts) has to be enough.
+ */
+export async function endLeftovers(repository: Repository, remote: Remote): Promise<boolean> {
+  if (process.platform !== 'linux') {
+    return false;
+  }
+  const text = await readFile(fileOf(repository, remote), 'utf8').catch(whenMissing(''));
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  if (!found.success) {
+    return false;
+  }
+  const { group, operation } = found.output;
+  const members = await membersOf(group, operation);
+  tell(members, 'SIGTERM');
+  if (members.length > 0) {
+    // In the background: whoever asks is told at once that it still runs.
+    setTimeout(() => {
+      void membersOf(group, operation).then((left) => {
+        tell(left, 'SIGKILL');
+      });
+    }, grace).unref();
+  }
+  return members.length > 0;
+}
+
+function tell(members: readonly number[], signal: 'SIGTERM' | 'SIGKILL'): void {
+  for (const pid of members) {
+    try {
+      process.kill(pid, signal);
+    } catch (thrown) {
+      if (!hasCode(thrown, 'ESRCH', 'EPERM')) {
+        throw thrown;
+      }
+    }
+  }
+}
+
+function fileOf(repository: Repository, remote: Remote): string {
+  return path.join(networkFolder(repository), `${remote.id}.group`);
+}

@@ -1,0 +1,68 @@
+/** Where a URL names a user or a password: everything between `://` and the last `@` before the path. */
+const userInfo = /([a-z][a-z0-9+.-]*):\/\/([^\s/]*)@/gi;
+/** What follows a URL's path; some servers take tokens there. */
+const query = /([a-z][a-z0-9+.-]*:\/\/[^\s?#'"]*)[?#][^\s'"]*/gi;
+// eslint-disable-next-line no-control-regex -- control characters are what must not get through
+const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]+/g;
+
+/** What git adds to every ssh failure, whatever its cause. */
+const filler = /^(?:Please make sure you have the correct access rights|and the repository exists\.)$/;
+
+const longestWords = 300;
+
+/**
+ * Text in which no URL carries credentials any more. The user name of an ssh URL stays: it is no secret, and part of the
+ * address; with http it may be a token.
+ */
+export function withoutCredentials(text: string): string {
+  return text
+    .replace(userInfo, (_match, scheme: string, who: string) => {
+      const user = /ssh/i.test(scheme) ? (who.split(':')[0] ?? '') : '';
+      return `${scheme}://${user === '' ? '' : `${user}@`}`;
+    })
+    .replace(query, '$1');
+}
+
+/** Makes text fit to be shown and logged: one line, no control characters, no credentials of these URLs. */
+export function cleaner(urls: readonly string[]): (text: string) => string {
+  const secrets = urls.flatMap(secretsOf).sort((a, b) => b.length - a.length);
+  return (text) => {
+    let clean = withoutCredentials(text);
+    for (const secret of secrets) {
+      clean = clean.replaceAll(secret, '***');
+    }
+    return clean.replace(controls, ' ').trim();
+  };
+}
+
+/** The passwords and tokens of a URL as they may occur elsewhere; very short ones would garble the text. */
+function secretsOf(url: string): string[] {
+  const [, scheme = '', who = ''] = new RegExp(userInfo.source, 'i').exec(url) ?? [];
+  const [user = '', ...password] = who.split(':');
+  const found = [password.join(':'), /ssh/i.test(scheme) ? '' : user];
+  const values = /[?&][^=&]+=([^&#]+)/g;
+  found.push(...[...url.matchAll(values)].map(([, value = '']) => value));
+  return [...found, ...found.map(decoded)].filter((secret) => secret.length >= 6);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (thrown) {
+    if (thrown instanceof URIError) {
+      return text;
+    }
+    throw thrown;
+  }
+}
+
+/** What a failed git said, in the few lines that tell why. */
+export function gist(stderr: string, clean: (text: string) => string): string {
+  const lines = stderr
+    .split(/[\r\n]+/)
+    .map((line) => clean(line))
+    .filter((line) => line !== '' && !filler.test(line));
+  const telling = lines.filter((line) => /^(?:fatal|error|ssh|remote|.*denied|.*[Hh]ost key)/.test(line));
+  const said = (telling.length > 0 ? telling : lines).slice(-3).join(' / ');
+  return said.length <= longestWords ? said : `${said.slice(0, longestWords - 1)}…`;
+}

@@ -168,6 +168,7 @@ function after(
     acquired: lease?.acquired ?? now,
     holder: undefined,
     worktree: lease?.worktree,
+    head: lease?.head,
     takenFrom: lease?.takenFrom,
     status,
     changed: now,

@@ -9,16 +9,9 @@ import { readBeside, readEnds, waitingHere, type Chain } from './chain';
 import { namedPaths, type ParsedCheckpoint } from './message';
 import type { CheckpointResult, Uncovered } from './model';
 import type { Observed } from './observe';
-import {
-  draft,
-  isStuck,
-  mendTip,
-  publish,
-  publishToOverflow,
-  removeFolded,
-  verifyPublished,
-  type Draft,
-} from './publish';
+import { draft, type Draft } from './draft';
+import { mendTip, removeFolded } from './mend';
+import { isStuck, publish, publishToOverflow, verifyPublished } from './publish';
 import { captureState, mendLimit, type CaptureOrder } from './state';
 import { dropStatCache, type StatCache } from './statCache';
 

@@ -7,7 +7,7 @@ import { sessionLeaseRef } from '../refs/names';
 import type { Fence, Verify } from '../refs/transaction';
 import { LeaseError, lostMessage } from './error';
 import type { Lease, Resource } from './model';
-import { leaseOf, listLeases, readLease, requireLease, unreadable } from './read';
+import { hasFile, leaseOf, listLeases, readLease, requireLease, unreadable } from './read';
 import { formatResource, leaseRef } from './resource';
 
 /** What a lease must be for a writer to write: at this token, or, for one who has none, as it was found. */
@@ -115,8 +115,13 @@ export async function openGuard(
   const covered = expected.some(({ resource }) => own !== undefined && leaseRef(resource) === leaseRef(own));
   if (own !== undefined && !covered) {
     const [object] = found;
-    // "Missing" may also be "cannot be read" here; the transaction, which requires that there is none, tells.
-    const lease = object === undefined ? undefined : requireLease(own, leaseOf(object));
+    // "Missing" may also be "cannot be read": the disk tells, and the transaction, which requires that there is none.
+    const lease =
+      object !== undefined
+        ? requireLease(own, leaseOf(object))
+        : (await hasFile(worktree, own))
+          ? await readLease(worktree, own)
+          : undefined;
     const expectation: Expectation = { resource: own, at: lease?.token, held: false };
     requireFree(own, lease);
     expected.push(expectation);

@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { whenMissing } from '../git/missing';
 import type { Repository } from '../git/worktree';
 import { thisHost } from '../refs/identity';
 import { sessionComponent } from '../refs/names';
@@ -26,10 +25,10 @@ export async function leaveBeat(repository: Repository, resource: Resource): Pro
 
 /**
  * How long ago the last sign of life was left, in milliseconds; undefined where there is none, or where this machine cannot
- * tell: it was left on another one, or before this one's last start.
+ * tell: it was left on another one, or before this one's last start, or the disk does not give it out.
  */
 export async function beatAge(repository: Repository, resource: Resource): Promise<number | undefined> {
-  const text = await readFile(beatFile(repository, resource), 'utf8').catch(whenMissing(''));
+  const text = await readFile(beatFile(repository, resource), 'utf8').catch(noBeat);
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), beat), text);
   if (!found.success || found.output.host !== thisHost()) {
     return undefined;
@@ -37,6 +36,13 @@ export async function beatAge(repository: Repository, resource: Resource): Promi
   const age = uptime() - found.output.uptime;
   // Where the system does not tell one start from the next, the count began anew.
   return age < 0 ? undefined : age;
+}
+
+function noBeat(thrown: unknown): string {
+  if (thrown instanceof Error && 'syscall' in thrown) {
+    return '';
+  }
+  throw thrown;
 }
 
 function uptime(): number {

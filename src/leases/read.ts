@@ -15,7 +15,7 @@ import { formatResource, leaseRef } from './resource';
 const historyLimit = 1_000;
 
 /** What git says of references that it leaves out because it cannot tell their value. */
-const leftOut = / ignoring (?:broken ref|dangling symref) (\S+)$/gm;
+const leftOut = / ignoring broken ref (\S+)$/gm;
 
 /** The lease that an object holds; undefined when it is something else. */
 export function leaseOf(object: {
@@ -47,34 +47,33 @@ export async function readLease(worktree: Worktree, resource: Resource): Promise
   if (stderr.search(leftOut) >= 0) {
     throw unreadable(resource, 'its reference is damaged');
   }
-  if (oid === '') {
-    await requireNoFile(worktree, resource);
+  if (oid === '' && !(await hasFile(worktree, resource))) {
     return undefined;
   }
   // It may have appeared just now.
-  const [again] = await worktree.plumbing.objects([oid]);
+  const [again] = await worktree.plumbing.objects([oid === '' ? ref : oid]);
   if (again === undefined) {
-    throw unreadable(resource, `the record ${oid} is missing`);
+    throw unreadable(resource, oid === '' ? 'its reference names nothing' : `the record ${oid} is missing`);
   }
   return requireLease(resource, leaseOf(again));
 }
 
 /**
- * git lists a folder that it cannot open as an empty one, and leaves out a file that it cannot look at, without a word.
- * @throws LeaseError `lease_unreadable` unless the disk itself says that there is no such reference.
+ * Whether the lease's reference has a file of its own. git lists a folder that it cannot open as an empty one, and leaves
+ * out a file that it cannot look at, or that names another reference that is not there, without a word.
+ * @throws LeaseError `lease_unreadable` when the disk does not say.
  */
-async function requireNoFile(worktree: Worktree, resource: Resource): Promise<void> {
-  const file = path.join(worktree.repository.commonDir, leaseRef(resource));
+export async function hasFile(worktree: Worktree, resource: Resource): Promise<boolean> {
   try {
-    await readFile(file);
+    await readFile(path.join(worktree.repository.commonDir, leaseRef(resource)));
+    return true;
   } catch (thrown) {
     // An empty folder may stand there, too; git removes it when it needs the place.
     if (hasCode(thrown, 'ENOENT', 'ENOTDIR', 'EISDIR')) {
-      return;
+      return false;
     }
     throw unreadable(resource, `its reference cannot be read from the disk (${messageOf(thrown)})`, thrown);
   }
-  // It has appeared since git looked, which the next reader sees.
 }
 
 /**

@@ -1,0 +1,137 @@
+import { BelayError } from '../errors';
+import { formatCommit } from '../git/commit';
+import type { Worktree } from '../git/worktree';
+import { segmentRef } from '../refs/names';
+import type { RefChange } from '../refs/transaction';
+import type { Capture } from './capture';
+import { isHeldElsewhere, nextStep, waitingHere, type Chain, type Waiting } from './chain';
+import type { Limits } from './limits';
+import { formatMessage, parseCommit, type ParsedCheckpoint } from './message';
+import type { CheckpointRequest } from './model';
+import type { Observed } from './observe';
+
+/** A checkpoint that is written but that no ref names yet. */
+export interface Draft {
+  readonly checkpoint: ParsedCheckpoint;
+  /** The closed segment's ref to be made in the same transaction. */
+  readonly closes: RefChange | undefined;
+  readonly folds: readonly Waiting[];
+}
+
+/** Writes the commit of a checkpoint on top of the chain that was read before its capture. */
+export async function draft(
+  worktree: Worktree,
+  chain: Chain,
+  capture: Capture,
+  observed: Observed,
+  request: CheckpointRequest,
+  limits: Limits,
+): Promise<Draft> {
+  const step = nextStep(chain, request.session);
+  const place = await placeOf(worktree, chain, observed, limits);
+  const folds = waitingHere(worktree, chain);
+  const lost = await lostHead(worktree, chain, folds);
+  const folded = [...new Set([...folds.map(({ checkpoint }) => checkpoint.oid), ...lost])];
+  const last = chain.tip?.last;
+  const headMoved = observed.head.oid !== undefined && observed.head.oid !== last?.base;
+  // A new segment must hold the staged state itself: the one before may be dropped.
+  const stagedMoved =
+    observed.staged !== undefined && (observed.staged !== last?.staged || place.position === 1);
+  const parents = [
+    place.parent,
+    headMoved ? observed.head.oid : undefined,
+    stagedMoved ? observed.staged : undefined,
+    ...folded,
+  ].flatMap((oid) => (oid === undefined ? [] : [oid]));
+  const text = formatCommit({
+    tree: capture.tree,
+    parents: [...new Set(parents)],
+    agent: request.agent,
+    time: Math.floor(Date.now() / 1000),
+    message: formatMessage({
+      session: request.session,
+      agent: request.agent,
+      step,
+      base: observed.head.oid,
+      branch: observed.head.branch,
+      operation: observed.operation,
+      mode: capture.mode,
+      worktree: worktree.key,
+      segment: place.segment,
+      segmentBase: place.base,
+      segmentPosition: place.position,
+      tool: request.tool,
+      task: request.task,
+      message: request.message ?? `Checkpoint ${step} of ${request.session}`,
+      paths: request.paths ?? [],
+      uncovered: capture.uncovered,
+      uncoveredMore: capture.uncoveredMore,
+      staged: observed.staged,
+      folded,
+      restoring: request.restoring,
+      restoredFrom: request.restoredFrom,
+      stale: undefined,
+    }),
+  });
+  const oid = await worktree.plumbing.writeCommit(text);
+  const checkpoint = parseCommit(oid, text);
+  if (checkpoint === undefined) {
+    throw new BelayError('usage', 'The session, agent or message cannot be written as a checkpoint.');
+  }
+  return { checkpoint, closes: place.closes, folds };
+}
+
+interface Place {
+  readonly parent: string | undefined;
+  readonly segment: string;
+  readonly base: string | undefined;
+  readonly position: number;
+  readonly closes: RefChange | undefined;
+}
+
+/** Where in the chain the checkpoint goes: on the tip, or as the first of a new segment. */
+async function placeOf(worktree: Worktree, chain: Chain, observed: Observed, limits: Limits): Promise<Place> {
+  const now = `${BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n)}`;
+  const { tip } = chain;
+  const last = tip?.last;
+  const opened = { segment: now, base: observed.head.oid, position: 1 };
+  if (tip === undefined) {
+    return { ...opened, parent: observed.head.oid, closes: undefined };
+  }
+  if (last === undefined) {
+    // A foreign program has put something else there. It stays reachable below what follows.
+    return { ...opened, base: tip.oid, parent: tip.oid, closes: undefined };
+  }
+  const openedAt = Number(BigInt(last.segment) / 1_000_000n);
+  const full = last.segmentPosition >= limits.segmentCheckpoints || Date.now() - openedAt > limits.segmentAge;
+  if (!full) {
+    return {
+      parent: tip.oid,
+      segment: last.segment,
+      base: last.segmentBase,
+      position: last.segmentPosition + 1,
+      closes: undefined,
+    };
+  }
+  const ref = segmentRef(worktree.key, last.segment);
+  const [closed] = await worktree.plumbing.infos([ref]);
+  const closes: RefChange =
+    closed === undefined
+      ? { kind: 'create', ref, to: tip.oid }
+      : // A crash came between the two renames of an earlier try.
+        { kind: 'update', ref, to: tip.oid, from: closed.oid };
+  return { ...opened, parent: observed.head.oid, closes };
+}
+
+/** The session's latest checkpoint, if only its own ref still holds it. */
+async function lostHead(worktree: Worktree, chain: Chain, folds: readonly Waiting[]): Promise<string[]> {
+  const { head } = chain;
+  if (
+    head === undefined ||
+    head.oid === chain.tip?.oid ||
+    folds.some(({ checkpoint }) => checkpoint.oid === head.oid)
+  ) {
+    return [];
+  }
+  return (await isHeldElsewhere(worktree, chain, head)) ? [] : [head.oid];
+}

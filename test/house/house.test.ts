@@ -33,7 +33,7 @@ describe('the rules of the house', () => {
   it('no command that moves the user’s HEAD, index, stash or files is run at all', () => {
     assert.deepEqual(
       where(
-        /\[\s*['"`](?:reset|clean|checkout|switch|stash|commit|merge|rebase|add|rm|mv|gc|prune|reflog)['"`]/,
+        /\[\s*['"`](?:reset|clean|checkout|switch|stash|commit|merge|rebase|add|rm|mv|gc|prune)['"`]|['"`]reflog['"`],\s*['"`](?!show)/,
       ),
       [],
     );

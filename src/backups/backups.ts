@@ -1,3 +1,4 @@
+import { listDecisions } from '../decisions/read';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
@@ -50,7 +51,10 @@ export async function readBackup(worktree: Worktree, ref: string): Promise<Backu
   return found;
 }
 
-/** What only this backup holds: what no branch, tag, remote branch, other backup or checkpoint does. */
+/**
+ * What would go with this backup: the commits that no branch, tag or remote branch holds (a checkpoint that does is dropped
+ * in its time), and the size of what no other reference at all holds.
+ */
 export async function contentsOf(worktree: Worktree, backup: Backup): Promise<BackupContents> {
   const elsewhere = ['--not', '--branches', '--tags', '--remotes'];
   const [onlyHere, size] = await Promise.all([
@@ -93,9 +97,20 @@ export async function branchFromBackup(
 
 /**
  * Removes a backup, if it still is what the person was shown.
- * @throws BelayError `unknown_backup` when it has changed since.
+ * @throws BelayError `unknown_backup` when it has changed since, `decision_pending` while a decision about it waits: what
+ * was reset could not be brought back then.
  */
 export async function deleteBackup(worktree: Worktree, guard: Guard, backup: Backup): Promise<void> {
+  const decisions = await listDecisions(worktree);
+  const waiting = decisions.find(
+    ({ status, backups }) => status === 'pending' && backups.includes(backup.ref),
+  );
+  if (waiting !== undefined) {
+    throw new BelayError(
+      'decision_pending',
+      `The decision ${waiting.id} about the worktree ${waiting.worktree} waits, and ${backup.ref} belongs to it.`,
+    );
+  }
   await change(worktree, guard, { kind: 'delete', ref: backup.ref, from: backup.tip }, 'unknown_backup');
   await pulse(worktree.repository, backup.ref);
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { BelayError } from '../errors';
+import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { decisionRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
-import { changeRefs, type Fence, type RefChange } from '../refs/transaction';
+import { changeRefs, type Fence, type Operation, type RefChange, type RefOutcome } from '../refs/transaction';
 import { optionsOf, type Decision } from './model';
 import { readDecision, waits } from './read';
 import { writeDecision } from './record';
@@ -12,9 +14,13 @@ export type Question = Pick<
   'worktree' | 'branch' | 'case' | 'from' | 'to' | 'backups' | 'dropped' | 'checkpoint' | 'sessions' | 'why'
 >;
 
+/** How often a question is tried again because an earlier one was answered meanwhile. */
+const attempts = 20;
+
 /**
  * Puts a question to the person, together with the backup refs that it names: all of them appear in one transaction, or none.
  * @throws BelayError `decision_pending` when another question about the worktree came first; nothing was written then.
+ * `backup_failed` when they could not be written.
  */
 export async function ask(
   worktree: Worktree,
@@ -22,7 +28,8 @@ export async function ask(
   question: Question,
   backups: readonly RefChange[],
 ): Promise<Decision> {
-  for (;;) {
+  let words = '';
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const earlier = await readDecision(worktree, question.worktree);
     if (earlier?.status === 'pending') {
       throw waits(earlier);
@@ -42,28 +49,56 @@ export async function ask(
       },
       earlier?.version,
     );
-    const outcome = await changeRefs(worktree, 'ask', fence, [
+    const outcome = await changeOrRefuse(worktree, 'ask', fence, [
       ...backups,
       moveDecision(question.worktree, earlier, decision),
     ]);
-    if (outcome.done) {
-      await pulse(worktree.repository, decision.version);
-      return decision;
-    }
-    const now = await readDecision(worktree, question.worktree);
+    const now = outcome.done ? decision : await readDecision(worktree, question.worktree);
     if (now?.version === decision.version) {
+      await announce(worktree, decision);
       return decision;
     }
+    words = outcome.done ? '' : outcome.words.trim();
     if (now?.version === earlier?.version) {
       // Not somebody else's question: the fence, a lock file, or a backup that cannot be written.
-      throw new NotAsked(outcome.words.trim());
+      break;
+    }
+  }
+  throw new BelayError('backup_failed', `The question and its backup could not be written: ${words}`);
+}
+
+/** Tells watchers; a disk that refuses that has not kept the record from being written. */
+export async function announce(worktree: Worktree, decision: Decision): Promise<void> {
+  try {
+    await pulse(worktree.repository, decision.version);
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'syscall' in thrown)) {
+      throw thrown;
     }
   }
 }
 
-/** The question and its backups could not be written; nothing was. */
-export class NotAsked extends Error {
-  override readonly name = 'NotAsked';
+/**
+ * As {@link changeRefs}. @throws BelayError `backup_failed`, or `publish_failed` for an answer, where git cannot write the
+ * references at all.
+ */
+export async function changeOrRefuse(
+  worktree: Worktree,
+  operation: Operation,
+  fence: Fence,
+  changes: readonly RefChange[],
+): Promise<RefOutcome> {
+  try {
+    return await changeRefs(worktree, operation, fence, changes);
+  } catch (thrown) {
+    if (thrown instanceof GitError) {
+      const reason = operation === 'answer' ? 'publish_failed' : 'backup_failed';
+      throw new BelayError(reason, `git could not write the references: ${thrown.message}`, {
+        cause: thrown,
+      });
+    }
+    throw thrown;
+  }
 }
 
 /** From one version of a decision to the next. */

@@ -1,7 +1,10 @@
-import { BelayError } from '../errors';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { BelayError, messageOf } from '../errors';
+import { hasCode } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { decisionPrefix, decisionRef } from '../refs/names';
-import { parseRecord } from '../refs/records';
+import { parseRecord, recordHistory } from '../refs/records';
 import type { Verify } from '../refs/transaction';
 import type { Decision } from './model';
 import { parseDecision } from './record';
@@ -21,6 +24,7 @@ export async function readDecision(worktree: Worktree, key: string): Promise<Dec
     throw new BelayError('ref_unreadable', `The reference ${ref} is damaged.`);
   }
   if (oid === '') {
+    await requireNoFile(worktree, ref);
     return undefined;
   }
   const [object] = await worktree.plumbing.objects([oid]);
@@ -30,6 +34,34 @@ export async function readDecision(worktree: Worktree, key: string): Promise<Dec
     throw new BelayError('ref_unreadable', `What ${ref} names is not the record of a decision.`);
   }
   return decision;
+}
+
+/** git lists a folder that it cannot open as an empty one: "none waits" is only said when the disk says so, too. */
+async function requireNoFile(worktree: Worktree, ref: string): Promise<void> {
+  try {
+    await readFile(path.join(worktree.repository.commonDir, ref));
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT', 'ENOTDIR', 'EISDIR')) {
+      return;
+    }
+    throw new BelayError('ref_unreadable', `The reference ${ref} cannot be read (${messageOf(thrown)}).`, {
+      cause: thrown,
+    });
+  }
+  // It has appeared since git looked, which whoever writes under its check finds out.
+}
+
+/** How many versions of the decisions about a worktree are looked through. */
+const historyLimit = 1_000;
+
+/** Every version of the decisions about a worktree, newest first. @throws BelayError `ref_unreadable`. */
+export async function decisionHistory(worktree: Worktree, key: string): Promise<Decision[]> {
+  const latest = await readDecision(worktree, key);
+  if (latest === undefined) {
+    return [];
+  }
+  const versions = await recordHistory(worktree, latest.version, historyLimit);
+  return versions.flatMap((version) => parseDecision(version) ?? []);
 }
 
 /** The latest decision about each worktree, the pending ones first, then the newest. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
+import { oneLine } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { writeRecord, type RecordVersion } from '../refs/records';
 import type { Decision } from './model';
@@ -62,12 +63,13 @@ export async function writeDecision(
       ['Belay-Checkpoint', decision.checkpoint],
       ['Belay-Created', new Date(decision.created).toISOString()],
       ['Belay-Answer', decision.answer],
-      ['Belay-Answered-By', decision.answeredBy],
+      ['Belay-Answered-By', decision.answeredBy && (oneLine(decision.answeredBy) || 'somebody')],
       [
         'Belay-Answered-At',
         decision.answeredAt === undefined ? undefined : new Date(decision.answeredAt).toISOString(),
       ],
-      ['Belay-Why', decision.why],
+      // An empty value would make the record one that cannot be read.
+      ['Belay-Why', oneLine(decision.why) || undefined],
       ...decision.options.map((value) => ['Belay-Option', value] as const),
       ...decision.backups.map((value) => ['Belay-Backup', value] as const),
       ...decision.sessions.map((value) => ['Belay-Held', value] as const),

@@ -1,10 +1,10 @@
-import { hashPaths, look } from '../checkpoint/hash';
 import { entriesAt, type PathEntry } from '../checkpoint/trees';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { LeaseError } from '../leases/error';
+import { BelayError } from '../errors';
+import { behindLinks, entriesOnDisk } from './disk';
 import type { BlockedPath, RestoreAction } from './model';
-import { putFile, removeFile, sight, stageFiles, type Sighting } from './write';
+import { putFile, removeFile, sight, stageFiles, type Sighting, type StagedFiles } from './write';
 
 /** What became of the paths that were to be put in place. */
 export interface Applied {
@@ -12,7 +12,7 @@ export interface Applied {
   readonly deleted: GitPath[];
   readonly blocked: BlockedPath[];
   /** Why it stopped before the end. */
-  stopped?: LeaseError;
+  stopped?: BelayError;
 }
 
 export interface Order {
@@ -20,11 +20,14 @@ export interface Order {
   readonly from: string;
   readonly to: string;
   readonly paths: readonly { readonly path: GitPath; readonly action: RestoreAction }[];
+  /** Stop at the first path that cannot be put in place; before any is touched, if that shows in time. */
+  readonly whole?: boolean;
 }
 
 /**
  * Brings paths on disk from one tree to another, each by a rename of its own, the deletions first. `check` is asked before
- * each one, and a LeaseError of it stops the rest.
+ * each one, and what it refuses with, or a failure in the middle, stops the rest: the result says what was done by then.
+ * @throws BelayError when nothing was done yet.
  */
 export async function applyPaths(
   worktree: Worktree,
@@ -36,7 +39,7 @@ export async function applyPaths(
   const wanted = await entriesAt(
     worktree.plumbing,
     order.to,
-    selected.map(({ path }) => path),
+    selected.flatMap(({ path, action }) => (action === 'write' ? [path] : [])),
   );
   const entries = new Map<GitPath, PathEntry>();
   for (const [path, entry] of wanted) {
@@ -46,31 +49,67 @@ export async function applyPaths(
   }
   const staged = await stageFiles(worktree, entries);
   try {
-    const seen = await sightAll(worktree, order, result.blocked);
-    for (const { path } of selected.filter(({ action }) => action === 'delete')) {
-      if (seen.has(path)) {
-        await check();
-        record(path, await removeFile(worktree, path, seen.get(path)), result.deleted, result.blocked);
-      }
-    }
-    for (const { path } of selected.filter(({ action }) => action === 'write')) {
-      if (seen.has(path)) {
-        await check();
-        const file = await staged.locate(path);
-        const reason =
-          file === undefined ? 'write_failed' : await putFile(worktree, path, file, seen.get(path));
-        record(path, reason, result.written, result.blocked);
-      }
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof LeaseError)) {
-      throw thrown;
-    }
-    result.stopped = thrown;
+    await putAll(worktree, order, staged, await sightAll(worktree, order, result.blocked), check, result);
   } finally {
     await staged.remove();
   }
   return result;
+}
+
+async function putAll(
+  worktree: Worktree,
+  order: Order,
+  staged: StagedFiles,
+  seen: ReadonlyMap<GitPath, Sighting>,
+  check: () => Promise<void>,
+  result: Applied,
+): Promise<void> {
+  try {
+    const over = (): boolean => order.whole === true && result.blocked.length > 0;
+    for (const { path } of order.paths.filter(({ action }) => action === 'delete')) {
+      if (seen.has(path) && !over()) {
+        await check();
+        const reason = await orFailed(removeFile(worktree, path, seen.get(path)));
+        record(path, reason, result.deleted, result.blocked);
+      }
+    }
+    for (const { path } of order.paths.filter(({ action }) => action === 'write')) {
+      if (seen.has(path) && !over()) {
+        await check();
+        const reason = await orFailed(putStaged(worktree, path, staged, seen.get(path)));
+        record(path, reason, result.written, result.blocked);
+      }
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof BelayError)) {
+      throw thrown;
+    }
+    result.stopped = thrown;
+  }
+}
+
+async function putStaged(
+  worktree: Worktree,
+  path: GitPath,
+  staged: StagedFiles,
+  seen: Sighting,
+): Promise<BlockedPath['reason'] | undefined> {
+  const file = await staged.locate(path);
+  return file === undefined ? 'write_failed' : putFile(worktree, path, file, seen);
+}
+
+/** A path that the disk refuses is one that was not written: it does not keep the caller from hearing of the others. */
+async function orFailed(
+  work: Promise<BlockedPath['reason'] | undefined>,
+): Promise<BlockedPath['reason'] | undefined> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (thrown instanceof Error && 'syscall' in thrown) {
+      return 'write_failed';
+    }
+    throw thrown;
+  }
 }
 
 function record(
@@ -97,18 +136,19 @@ async function sightAll(
 ): Promise<Map<GitPath, Sighting>> {
   const paths = order.paths.map(({ path }) => path);
   const seen = new Map<GitPath, Sighting>();
+  const behind = await behindLinks(worktree, paths);
   for (const path of paths) {
-    seen.set(path, await sight(worktree, path));
+    seen.set(path, behind.has(path) ? undefined : await sight(worktree, path));
   }
   const [hashed, captured] = await Promise.all([
-    look(worktree, paths).then((found) => hashPaths(worktree, found)),
+    entriesOnDisk(worktree, paths, order.from, behind),
     entriesAt(worktree.plumbing, order.from, paths),
   ]);
   for (const path of paths) {
     const now = hashed.get(path);
     const entry = captured.get(path);
-    // A folder stands there where the restore wants a file: it is the files in it that count.
-    const then = entry?.mode === '040000' ? undefined : entry;
+    // A folder stands there where a file is wanted: it is the files in it that count. A submodule's are its own.
+    const then = entry?.mode === '040000' || entry?.mode === '160000' ? undefined : entry;
     const same =
       now?.kind === 'stored' ? now.entry.oid === then?.oid : now?.kind === 'gone' && then === undefined;
     if (!same) {

@@ -79,12 +79,17 @@ export async function putFile(
   if (typeof aside === 'string') {
     return aside;
   }
-  const placed = await place(staged, target);
-  if (aside !== undefined) {
-    if (!placed && (await lstat(target)) === undefined) {
-      await fs.rename(aside, target);
-    } else {
-      await fs.unlink(aside);
+  let placed = false;
+  try {
+    placed = await place(staged, target);
+  } finally {
+    // Also when the disk is full: what was moved aside must not stay there.
+    if (aside !== undefined) {
+      if (!placed && (await lstat(target)) === undefined) {
+        await fs.rename(aside, target);
+      } else {
+        await fs.unlink(aside);
+      }
     }
   }
   return placed ? undefined : 'changed_meanwhile';
@@ -121,7 +126,8 @@ async function moveAside(target: Buffer, seen: Sighting): Promise<Buffer | Block
     return seen === undefined ? undefined : 'changed_meanwhile';
   }
   if (now.isDirectory()) {
-    return 'blocked_by_folder';
+    // An empty one is nothing that could be lost; git has none.
+    return seen === undefined && (await removedEmpty(target)) ? undefined : 'blocked_by_folder';
   }
   if (!isSame(now, seen)) {
     return 'changed_meanwhile';
@@ -167,7 +173,23 @@ async function linkOrCopy(staged: Buffer, target: Buffer): Promise<void> {
     if (!hasCode(thrown, 'EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS')) {
       throw thrown;
     }
+    await copyWhole(staged, target);
+  }
+}
+
+/** A copy that is there as a whole or not at all, where the file system can do that: a full disk leaves no half of a file. */
+async function copyWhole(staged: Buffer, target: Buffer): Promise<void> {
+  const fresh = Buffer.concat([target, Buffer.from(`.belay-${randomUUID().slice(0, 8)}`)]);
+  try {
+    await fs.copyFile(staged, fresh, constants.COPYFILE_EXCL);
+    await fs.link(fresh, target);
+  } catch (thrown) {
+    if (!hasCode(thrown, 'EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS')) {
+      throw thrown;
+    }
     await fs.copyFile(staged, target, constants.COPYFILE_EXCL);
+  } finally {
+    await fs.rm(fresh, { force: true });
   }
 }
 

@@ -2,9 +2,9 @@ import { newBackupRef } from '../backups/backups';
 import { commitsOf } from '../backups/commits';
 import { dropStatCache } from '../checkpoint/statCache';
 import { takeCheckpoint } from '../checkpoint/take';
-import { moveDecision } from '../decisions/decide';
-import type { Decision, DecisionOption } from '../decisions/model';
-import { readDecision } from '../decisions/read';
+import { announce, changeOrRefuse, moveDecision } from '../decisions/decide';
+import { optionsOf, type Decision, type DecisionOption } from '../decisions/model';
+import { decisionHistory, readDecision } from '../decisions/read';
 import { writeDecision } from '../decisions/record';
 import { BelayError } from '../errors';
 import { readHead, type Worktree } from '../git/worktree';
@@ -13,11 +13,12 @@ import type { Lease, LeaseStatus } from '../leases/model';
 import { readLease } from '../leases/read';
 import { writeLease } from '../leases/record';
 import { leaseRef } from '../leases/resource';
-import { pulse } from '../refs/pulse';
-import { changeRefs, ownComparison, type RefChange } from '../refs/transaction';
+import { ownComparison, type Fence, type RefChange } from '../refs/transaction';
+import { pinOf, recordAfter, sessionsToHold, type Prepared } from './ask';
 import { underWorktreeLease } from './lease';
-import { recordAfter, resetUnder } from './recover';
+import { withMove } from './move';
 import type { SyncRequest } from './request';
+import { noticeInterrupted, resetUnder } from './reset';
 
 /** How often an answer is tried again because a session's lease moved meanwhile. */
 const attempts = 20;
@@ -48,12 +49,13 @@ export async function answerDecision(
   answer: Answer,
   who: SyncRequest,
 ): Promise<Decision> {
+  await noticeInterrupted(worktree);
   const decision = await readDecision(worktree, worktree.key);
   if (decision === undefined) {
     throw new BelayError('unknown_decision', `Nothing waits about the worktree ${worktree.key}.`);
   }
   if (decision.status === 'answered') {
-    if (decision.answer === answer.option && (await isVersionOf(worktree, decision, answer.seen))) {
+    if (decision.answer === answer.option && (await wasSeen(worktree, decision, answer.seen))) {
       return decision;
     }
     throw new BelayError(
@@ -72,16 +74,11 @@ export async function answerDecision(
   }
   return answer.option === 'reset_to_upstream'
     ? resetByAnswer(worktree, decision, answer, who)
-    : settle(worktree, decision, answer, []);
+    : settle(worktree, decision, answer);
 }
 
 /** The record of the answer, the leases of the held sessions, and whatever goes with it: all in one transaction. */
-async function settle(
-  worktree: Worktree,
-  decision: Decision,
-  answer: Answer,
-  more: readonly RefChange[],
-): Promise<Decision> {
+async function settle(worktree: Worktree, decision: Decision, answer: Answer): Promise<Decision> {
   for (let attempt = 1; ; attempt += 1) {
     const answered = await writeDecision(
       worktree,
@@ -95,15 +92,14 @@ async function settle(
       decision.version,
     );
     const sessions = await sessionChanges(worktree, decision, answer);
-    const outcome = await changeRefs(worktree, 'answer', ownComparison, [
-      moveDecision(decision.worktree, decision, answered),
-      ...more,
+    const outcome = await changeOrRefuse(worktree, 'answer', ownComparison, [
       ...sessions,
+      moveDecision(decision.worktree, decision, answered),
     ]);
     const now = await readDecision(worktree, decision.worktree);
     if (outcome.done || now?.version === answered.version) {
       await dropStatCache(worktree);
-      await pulse(worktree.repository, answered.version);
+      await announce(worktree, answered);
       return answered;
     }
     if (now?.version !== decision.version) {
@@ -118,17 +114,20 @@ async function settle(
   }
 }
 
-/** What an answer means for the leases of the sessions that were held. */
+/**
+ * What an answer means for the leases of the sessions that were held, and of any that slipped in while the question was
+ * being written. What was given up or ended meanwhile stays so.
+ */
 async function sessionChanges(worktree: Worktree, decision: Decision, answer: Answer): Promise<RefChange[]> {
   const status = statusAfter(answer.option);
   const changes: RefChange[] = [];
   if (status === undefined) {
     return changes;
   }
-  for (const session of decision.sessions) {
+  for (const session of new Set([...decision.sessions, ...(await sessionsToHold(worktree))])) {
     const resource = { kind: 'session', name: session } as const;
     const lease = await readLease(worktree, resource);
-    if (lease === undefined && status === 'released') {
+    if (status === 'released' ? lease?.status !== 'held' : lease?.status === 'ended') {
       continue;
     }
     const changed = await writeLease(worktree, after(lease, session, status, answer.by), lease?.token);
@@ -176,7 +175,10 @@ function after(
   };
 }
 
-/** The person has chosen the reset: it happens under the same rules as any other. */
+/**
+ * The person has chosen the reset: it happens under the same rules as any other. What the branch holds by now is backed up,
+ * also what was committed since the question was asked.
+ */
 async function resetByAnswer(
   worktree: Worktree,
   decision: Decision,
@@ -200,27 +202,69 @@ async function resetByAnswer(
       message: `Before resetting to ${upstream.slice(0, 10)}`,
       leases,
     });
-    const guard = await openGuard(worktree, { leases });
+    const fence = await openGuard(worktree, { leases });
     const backup = newBackupRef('sync-recovery', worktree.key);
     const dropped = await commitsOf(worktree, [local, '--not', upstream], namedCommits);
-    const answered = await settle(
-      worktree,
-      { ...decision, backups: [...decision.backups, backup], checkpoint: checkpoint.oid },
-      answer,
-      [
-        ...guard.verifies,
-        { kind: 'verify', ref: branch, at: local },
-        { kind: 'create', ref: backup, to: local },
-      ],
-    );
     const following = { kind: 'following', branch, local, upstream, remote: undefined } as const;
-    await resetUnder(worktree, { following, upstream, checkpoint, backup, dropped }, guard, held, answered);
-    await recordAfter(worktree, who, held, `After resetting to ${upstream.slice(0, 10)}`);
-    return answered;
+    const prepared = { following, upstream, checkpoint, backup, dropped };
+    return withMove(
+      worktree,
+      { branch, from: local, to: upstream, mode: 'reset', checkpoint },
+      async (ready) => {
+        if ('why' in ready) {
+          throw new BelayError('uncommitted_in_the_way', `${ready.why} The decision still waits.`);
+        }
+        const begun = await begin(worktree, decision, prepared, fence);
+        await resetUnder(worktree, ready, prepared, { fence, held, decision: begun });
+        const answered = await settle(worktree, begun, answer);
+        await recordAfter(worktree, who, held, `After resetting to ${upstream.slice(0, 10)}`);
+        return answered;
+      },
+    );
   });
 }
 
-async function isVersionOf(worktree: Worktree, decision: Decision, seen: string): Promise<boolean> {
-  const [object] = await worktree.plumbing.objects([decision.version]);
-  return decision.version === seen || object?.content.toString('utf8').includes(`parent ${seen}\n`) === true;
+/**
+ * As for a reset that nobody was asked about, the question stands before the first file is touched, and now is the one
+ * about a reset that was made: a crash in the middle leaves that, and not an answer that nothing came of.
+ */
+async function begin(
+  worktree: Worktree,
+  decision: Decision,
+  prepared: Prepared,
+  fence: Fence,
+): Promise<Decision> {
+  const { following, backup, checkpoint, dropped } = prepared;
+  const begun = await writeDecision(
+    worktree,
+    {
+      ...decision,
+      case: 'diverged_recovered_by_reset',
+      options: optionsOf.diverged_recovered_by_reset,
+      from: following.local,
+      backups: [...decision.backups, backup],
+      dropped: dropped.map(({ oid }) => oid),
+      droppedMore: 0,
+      checkpoint: checkpoint.oid,
+    },
+    decision.version,
+  );
+  const outcome = await changeOrRefuse(worktree, 'ask', fence, [
+    { kind: 'verify', ref: following.branch, at: following.local },
+    pinOf(prepared),
+    moveDecision(decision.worktree, decision, begun),
+  ]);
+  if (!outcome.done && (await readDecision(worktree, decision.worktree))?.version !== begun.version) {
+    throw new BelayError(
+      'backup_failed',
+      `The reset was not begun, and the decision still waits: ${outcome.words.trim()}`,
+    );
+  }
+  return begun;
+}
+
+/** Whether the person saw this decision in an earlier version, or this one. */
+async function wasSeen(worktree: Worktree, decision: Decision, seen: string): Promise<boolean> {
+  const history = await decisionHistory(worktree, decision.worktree);
+  return history.some(({ id, version }) => id === decision.id && version === seen);
 }

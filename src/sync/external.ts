@@ -1,112 +1,114 @@
-import { newBackupRef } from '../backups/backups';
-import { commitsOf } from '../backups/commits';
-import { latestCheckpoint } from '../checkpoint/history';
-import { ask } from '../decisions/decide';
+import { listBackups, newBackupRef } from '../backups/backups';
+import { checkpointsAt } from '../checkpoint/history';
+import { ask, changeOrRefuse } from '../decisions/decide';
 import type { Decision } from '../decisions/model';
+import { decisionHistory } from '../decisions/read';
 import { BelayError } from '../errors';
+import { oneLine } from '../git/commit';
 import { readHead, type Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
-import { changeRefs, type RefChange } from '../refs/transaction';
-import { listSessions } from '../sessions/sessions';
+import { shadowPrefix, shadowRef } from '../refs/names';
+import type { RefChange } from '../refs/transaction';
+import { sessionsToHold } from './ask';
+import { findFallen, type Fallen, type Known } from './fallen';
 import { shortName } from './standing';
 
-/** How many entries of HEAD's reflog are looked through. */
-const lookBack = 200;
-const namedCommits = 1_000;
-
-/** Commits that fell off a branch without Belay's doing. */
-export interface Fallen {
-  /** Where the branch, or HEAD, was. */
-  readonly from: string;
-  /** How it came, as git's own log of HEAD has it. */
-  readonly how: string;
-}
-
-/** What git's log calls a step that puts new commits in the place of old ones: those are not dropped. */
-const replacing = /^(?:commit \(amend\)|rebase|pull --rebase|filter-branch|belay)/;
+/** At most so many lines of commits are pinned at once. */
+const pinLimit = 50;
 
 /**
- * Notices commits that somebody else's reset, forced move or deleted branch has left hanging: what HEAD was at, by its log or by
- * the last checkpoint, and no branch, tag, remote branch or backup holds any more. They are pinned, and put to the
- * person once. Commits that were replaced (amended, rebased) are not meant.
+ * Notices commits that somebody else's reset, forced move or deleted branch has left hanging since the worktree's first
+ * checkpoint, pins them under `refs/belay/backup/external/`, and puts them to the person once, also when the backup is
+ * deleted later. Where the person is being asked something else, they are pinned now and asked about afterwards.
  * @returns the decision, when a new one was made.
+ * @throws BelayError `backup_failed`, `ref_unreadable`.
  */
 export async function noticeFallen(worktree: Worktree): Promise<Decision | undefined> {
-  const fallen = await findFallen(worktree);
-  let decision: Decision | undefined;
-  for (const { from, how } of fallen) {
-    const backup = newBackupRef('external', worktree.key);
-    const create: RefChange = { kind: 'create', ref: backup, to: from };
-    const guard = await openGuard(worktree, {});
-    const [head, sessions, dropped] = await Promise.all([
-      readHead(worktree),
-      listSessions(worktree),
-      commitsOf(worktree, [from, '--not', '--branches', '--tags', '--remotes'], namedCommits),
-    ]);
-    const question = {
-      worktree: worktree.key,
-      branch: head.branch,
-      case: 'external_reset',
-      from,
-      to: head.oid,
-      backups: [backup],
-      dropped: dropped.map(({ oid }) => oid),
-      checkpoint: (await latestCheckpoint(worktree, worktree.key))?.oid,
-      sessions: sessions
-        .filter((session) => session.live && session.worktree === worktree.key)
-        .map(({ id }) => id),
-      why: `${dropped.length} commits fell off ${head.branch === undefined ? 'HEAD' : shortName(head.branch)} (${how}).`,
-    } as const;
-    try {
-      decision = await ask(worktree, guard, question, [create]);
-    } catch (thrown) {
-      if (!(thrown instanceof BelayError && thrown.reason === 'decision_pending')) {
-        throw thrown;
-      }
-      // The person is asked about something else already; the commits are safe, and listed among the backups.
-      await changeRefs(worktree, 'pin_backup', guard, [create]);
-    }
+  const known = await whatIsKnown(worktree);
+  const fallen = known === undefined ? undefined : await findFallen(worktree, known);
+  const waiting = (await listBackups(worktree)).filter(
+    ({ kind, subject }) => kind === 'external' && subject === worktree.key,
+  );
+  if (fallen === undefined && waiting.length === 0) {
+    return undefined;
   }
-  return decision;
+  const history = await decisionHistory(worktree, worktree.key);
+  const asked = new Set(history.flatMap(({ backups }) => backups));
+  const answered = new Set(
+    history.flatMap(({ case: what, from, dropped }) => (what === 'external_reset' ? [from, ...dropped] : [])),
+  );
+  const tips = (fallen?.tips ?? []).filter((tip) => !answered.has(tip)).slice(0, pinLimit);
+  const unasked = waiting.filter(({ ref }) => !asked.has(ref));
+  if (tips.length === 0 && unasked.length === 0) {
+    return undefined;
+  }
+  const pins = tips.map((to): RefChange => ({
+    kind: 'create',
+    ref: newBackupRef('external', worktree.key),
+    to,
+  }));
+  const earlier = unasked.map(({ ref, tip }): RefChange => ({ kind: 'verify', ref, at: tip }));
+  return askOrOnlyPin(worktree, { fallen, tips: [...tips, ...unasked.map(({ tip }) => tip)] }, pins, earlier);
 }
 
-/** The places that nothing holds any more, newest first, each told once: one that lies below another is left out. */
-async function findFallen(worktree: Worktree): Promise<Fallen[]> {
-  const text = await worktree.git.text({
-    args: ['reflog', 'show', '-z', '--format=%H%x09%gs', `--max-count=${lookBack}`, 'HEAD', '--'],
-    cwd: worktree.root,
-  });
-  const entries = text
-    .split('\0')
-    .filter((entry) => entry !== '')
-    .map((entry) => ({
-      oid: entry.slice(0, entry.indexOf('\t')),
-      how: entry.slice(entry.indexOf('\t') + 1),
-    }));
-  const candidates: Fallen[] = [];
-  for (const [index, { oid }] of entries.entries()) {
-    // The step that left a commit is the entry after it in time.
-    const left = entries[index - 1];
-    if (left !== undefined && !replacing.test(left.how)) {
-      candidates.push({ from: oid, how: left.how });
+async function askOrOnlyPin(
+  worktree: Worktree,
+  { fallen, tips }: { readonly fallen: Fallen | undefined; readonly tips: readonly string[] },
+  pins: readonly RefChange[],
+  earlier: readonly RefChange[],
+): Promise<Decision | undefined> {
+  const [head, sessions, guard] = await Promise.all([
+    readHead(worktree),
+    sessionsToHold(worktree),
+    openGuard(worktree, {}),
+  ]);
+  const branch = fallen?.branch ?? head.branch;
+  const commits = [...new Set([...tips, ...(fallen?.commits ?? [])])];
+  const checkpoint = await currentCheckpoint(worktree);
+  const where = branch === undefined ? 'HEAD' : shortName(branch);
+  const count = commits.length === 1 ? '1 commit' : `${commits.length} commits`;
+  try {
+    return await ask(
+      worktree,
+      guard,
+      {
+        worktree: worktree.key,
+        branch,
+        case: 'external_reset',
+        from: tips[0] ?? '',
+        to: head.oid,
+        backups: [...pins, ...earlier].map(({ ref }) => ref),
+        dropped: commits,
+        checkpoint: checkpoint?.oid,
+        sessions,
+        why: `${count} fell off ${where} (${oneLine(fallen?.how ?? 'noticed while another decision waited')}).`,
+      },
+      [...pins, ...earlier],
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof BelayError && thrown.reason === 'decision_pending')) {
+      throw thrown;
     }
-  }
-  const base = (await latestCheckpoint(worktree, worktree.key))?.base;
-  if (base !== undefined && !candidates.some(({ from }) => from === base)) {
-    candidates.push({ from: base, how: 'a branch was moved or deleted' });
-  }
-  const fallen: Fallen[] = [];
-  for (const candidate of candidates) {
-    const holders = ['--not', '--branches', '--tags', '--remotes', '--glob=refs/belay/backup/*', 'HEAD'];
-    const others = fallen.map(({ from }) => from);
-    const output = await worktree.git.run({
-      args: ['rev-list', '--max-count=1', candidate.from, ...holders, ...others, '--'],
-      cwd: worktree.root,
-      answers: [128],
-    });
-    if (output.exitCode === 0 && output.stdout.length > 0) {
-      fallen.push(candidate);
+    if (pins.length > 0) {
+      const pinned = await changeOrRefuse(worktree, 'pin_backup', guard, pins);
+      if (!pinned.done) {
+        throw new BelayError('backup_failed', `${count} fell off ${where}: ${pinned.words.trim()}`);
+      }
     }
+    return undefined;
   }
-  return fallen;
+}
+
+/** Undefined when no checkpoint was taken here yet: then Belay does not look after the worktree. */
+async function whatIsKnown(worktree: Worktree): Promise<Known | undefined> {
+  const ends = await checkpointsAt(worktree, `${shadowPrefix}${worktree.key}/`);
+  const opened = [...ends.values()].map(({ segment }) => Number(BigInt(segment) / 1_000_000n));
+  return opened.length === 0
+    ? undefined
+    : { base: ends.get(shadowRef(worktree.key))?.base, since: Math.min(...opened) };
+}
+
+async function currentCheckpoint(worktree: Worktree): Promise<{ readonly oid: string } | undefined> {
+  const ref = shadowRef(worktree.key);
+  return (await checkpointsAt(worktree, ref)).get(ref);
 }

@@ -1,273 +1,204 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
-import path from 'node:path';
-import { changesBetween } from '../checkpoint/changes';
-import { hashPaths, look } from '../checkpoint/hash';
-import type { FileChange } from '../checkpoint/model';
-import { entriesAt, treeOf, type PathEntry } from '../checkpoint/trees';
-import { BelayError, messageOf } from '../errors';
-import { pathFromBytes, pathText, type GitPath } from '../git/path';
-import type { Worktree } from '../git/worktree';
+import { onDisk } from '../checkpoint/hash';
+import { entriesAt } from '../checkpoint/trees';
+import { BelayError } from '../errors';
+import type { GitPath } from '../git/path';
+import { readHead, type Worktree } from '../git/worktree';
+import { hasCode } from '../git/missing';
 import { changeRefs, type Fence } from '../refs/transaction';
 import { applyPaths, type Applied } from '../restore/apply';
 import type { RestoreAction } from '../restore/model';
-import { hasCode, whenMissing } from '../git/missing';
-
-/** A branch and the worktree that is on it, from one commit to another. */
-export interface Move {
-  readonly branch: string;
-  readonly from: string;
-  readonly to: string;
-  /**
-   * `keep`: what is not committed stays, staged or not, and what is in the way of it stops the move. `reset`: files and index
-   * become the target's; what they were is in the checkpoint.
-   */
-  readonly mode: 'keep' | 'reset';
-  /** The tree of the checkpoint that was taken before: what is on disk. */
-  readonly captured: string;
-}
+import { listPaths, planMove, type Move, type Obstacle, type Plan } from './plan';
+import { UserIndex } from './userIndex';
 
 export type Moved =
   | { readonly moved: true }
   /** Nothing was changed, or all of it was put back. */
-  | { readonly moved: false; readonly why: string };
+  | { readonly moved: false; readonly failure: BelayError };
 
-/** How many paths a sentence names. */
-const namedPaths = 5;
+/** A move that nothing is known to be in the way of. */
+export interface Ready {
+  /**
+   * Moves files, index and branch, in this order, and the branch only by compare-and-swap and under the fence. A path that is
+   * not what it was taken to be is never overwritten: then everything is put back.
+   * @throws BelayError `move_incomplete` when what was changed could not be put back; it says what state things are in.
+   */
+  carryOut(fence: Fence, check: () => Promise<void>): Promise<Moved>;
+}
 
-/**
- * Moves files, index and branch, in this order, and the branch only by compare-and-swap and under the fence. A path that is not
- * what it was taken to be is never overwritten: then everything is put back. Should that fail too, the error says what state
- * things are in.
- * @throws BelayError `move_incomplete` when what was changed could not be put back.
- */
-export async function moveWorktree(
+/** Plans a move and hands it to `work`, or what is in its way. What somebody stages from now on is never overwritten. */
+export async function withMove<T>(
   worktree: Worktree,
   move: Move,
+  work: (ready: Ready | Obstacle) => Promise<T>,
+): Promise<T> {
+  const index = await UserIndex.open(worktree);
+  try {
+    const plan = await planMove(worktree, move, index);
+    return await work(
+      'why' in plan
+        ? plan
+        : { carryOut: (fence, check) => carryOut(worktree, { move, plan, index }, fence, check) },
+    );
+  } finally {
+    await index.close();
+  }
+}
+
+interface Parts {
+  readonly move: Move;
+  readonly plan: Plan;
+  readonly index: UserIndex;
+}
+
+async function carryOut(
+  worktree: Worktree,
+  parts: Parts,
   fence: Fence,
   check: () => Promise<void>,
 ): Promise<Moved> {
-  const plan = move.mode === 'keep' ? await planToKeep(worktree, move) : await planToReset(worktree, move);
-  if ('why' in plan) {
-    return { moved: false, why: plan.why };
-  }
-  const target = await treeOf(worktree.plumbing, move.to);
-  const index = await backUpIndex(worktree);
+  const { move, plan, index } = parts;
+  const { onDisk: from, target: to, paths } = plan;
+  const done: Done = { applied: undefined, folders: [] };
   try {
-    const applied = await applyPaths(worktree, { from: plan.onDisk, to: target, paths: plan.paths }, check);
-    const stopped = applied.stopped?.message ?? inTheWay(applied);
-    const why = stopped ?? (await finish(worktree, move, plan, fence));
-    if (why === undefined) {
-      return { moved: true };
-    }
-    await putBack(worktree, { move, plan, target, index }, applied, why);
-    return { moved: false, why };
-  } finally {
-    await fs.rm(index, { force: true });
-  }
-}
-
-interface Plan {
-  /** The tree that says what is on disk at the paths. */
-  readonly onDisk: string;
-  readonly paths: readonly { readonly path: GitPath; readonly action: RestoreAction }[];
-  /** The entries to put into the index, or, for a reset, the whole of the target. */
-  readonly index: ReadonlyMap<GitPath, PathEntry | undefined> | 'target';
-}
-
-/** Only what differs between the two commits moves, and only where disk and index are as the first of them has it. */
-async function planToKeep(worktree: Worktree, { from, to }: Move): Promise<Plan | { readonly why: string }> {
-  const changes = await changesBetween(worktree, from, to);
-  const paths = changes.map(({ path: name }) => name);
-  const [staged, hashed] = await Promise.all([
-    stagedEntries(worktree, from),
-    look(worktree, paths).then((found) => hashPaths(worktree, found)),
-  ]);
-  const blocked: GitPath[] = [];
-  const selected: { path: GitPath; action: RestoreAction }[] = [];
-  const index = new Map<GitPath, PathEntry | undefined>();
-  for (const change of changes) {
-    const { path: name, newOid, newMode } = change;
-    const target = newOid === undefined || newMode === undefined ? undefined : { oid: newOid, mode: newMode };
-    index.set(name, target);
-    if (staged.has(name) && !isEntry(staged.get(name), newOid, newMode)) {
-      blocked.push(name);
-    } else if (change.oldMode !== '160000' && change.newMode !== '160000') {
-      const now = hashed.get(name);
-      const entry = now?.kind === 'stored' ? now.entry : undefined;
-      const known = now?.kind === 'stored' || now?.kind === 'gone';
-      if (known && isEntry(entry, newOid, newMode)) {
-        // An earlier move was stopped after it had put this one in place.
-        continue;
-      }
-      if (!known || !isEntry(entry, change.oldOid, change.oldMode)) {
-        blocked.push(name);
-      } else {
-        selected.push({ path: name, action: newOid === undefined ? 'delete' : 'write' });
-      }
-    }
-  }
-  if (blocked.length > 0) {
-    return { why: `Uncommitted work is in the way: ${list(blocked)}.` };
-  }
-  return { onDisk: await treeOf(worktree.plumbing, from), paths: selected, index };
-}
-
-/** What is tracked becomes the target's. Untracked files stay, unless the target has a file of that name. */
-async function planToReset(worktree: Worktree, { to, captured }: Move): Promise<Plan> {
-  const [changes, tracked] = await Promise.all([
-    changesBetween(worktree, captured, to),
-    trackedPaths(worktree),
-  ]);
-  const isFile = ({ oldMode, newMode }: FileChange): boolean => oldMode !== '160000' && newMode !== '160000';
-  const paths = changes
-    .filter((change) => isFile(change) && (change.newOid !== undefined || tracked.has(change.path)))
-    .map(({ path: name, newOid }): { path: GitPath; action: RestoreAction } => ({
-      path: name,
-      action: newOid === undefined ? 'delete' : 'write',
-    }));
-  return { onDisk: captured, paths, index: 'target' };
-}
-
-function isEntry(entry: PathEntry | undefined, oid: string | undefined, mode: string | undefined): boolean {
-  return entry?.oid === oid && entry?.mode === mode;
-}
-
-/** The staged changes against a commit; undefined for a path that is staged as deleted. Paths in conflict count as changed. */
-async function stagedEntries(
-  worktree: Worktree,
-  commit: string,
-): Promise<Map<GitPath, PathEntry | undefined>> {
-  const { stdout } = await worktree.git.run({
-    args: ['diff-index', '--cached', '-z', '--no-renames', '--no-abbrev', commit, '--'],
-    cwd: worktree.root,
-  });
-  const fields = pathFromBytes(stdout).split('\0');
-  const entries = new Map<GitPath, PathEntry | undefined>();
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [, , mode = '', oid = ''] = /^:(\d{6}) (\d{6}) [0-9a-f]+ ([0-9a-f]+) /.exec(fields[at] ?? '') ?? [];
-    entries.set(fields[at + 1] ?? '', /^0+$/.test(oid) ? undefined : { mode, oid });
-  }
-  return entries;
-}
-
-async function trackedPaths(worktree: Worktree): Promise<Set<GitPath>> {
-  const { stdout } = await worktree.git.run({ args: ['ls-files', '-z', '--cached'], cwd: worktree.root });
-  return new Set(
-    pathFromBytes(stdout)
-      .split('\0')
-      .filter((name) => name !== ''),
-  );
-}
-
-/** Index, then branch. @returns why not. */
-async function finish(worktree: Worktree, move: Move, plan: Plan, fence: Fence): Promise<string | undefined> {
-  try {
-    await writeIndex(worktree, move, plan);
+    await requireOnBranch(worktree, move);
+    done.applied = await applyPaths(worktree, { from, to, paths, whole: true }, check);
+    requireAll(done.applied);
+    done.folders.push(...(await makeFolders(worktree, plan.folders)));
+    await (plan.index === 'target' ? index.become(move.to) : index.put(plan.index));
+    await check();
+    await requireOnBranch(worktree, move);
+    await index.replace();
+    await moveBranch(worktree, move, fence);
+    return { moved: true };
   } catch (thrown) {
-    return `The index could not be written: ${messageOf(thrown)}`;
+    const failure = typed(thrown);
+    await putBack(worktree, parts, done, failure.message);
+    return { moved: false, failure };
   }
+}
+
+/** What a move has changed so far. */
+interface Done {
+  applied: Applied | undefined;
+  readonly folders: GitPath[];
+}
+
+/** A failure of the disk is a failure like any other of those that Belay names. */
+function typed(thrown: unknown): BelayError {
+  if (thrown instanceof BelayError) {
+    return thrown;
+  }
+  if (thrown instanceof Error && 'syscall' in thrown) {
+    return new BelayError('publish_failed', `The disk refused: ${thrown.message}.`, { cause: thrown });
+  }
+  throw thrown;
+}
+
+/** @throws BelayError `branch_moved` when the worktree is not where the move starts from. */
+async function requireOnBranch(worktree: Worktree, { branch, from }: Move): Promise<void> {
+  const head = await readHead(worktree);
+  if (head.branch !== branch || head.oid !== from) {
+    throw new BelayError('branch_moved', 'The worktree was switched, or its branch moved, meanwhile.');
+  }
+}
+
+/** @throws BelayError `uncommitted_in_the_way`, LeaseError: why not all of it could be put in place. */
+function requireAll({ stopped, blocked }: Applied): void {
+  if (stopped !== undefined) {
+    throw stopped;
+  }
+  const [first] = blocked;
+  if (first === undefined) {
+    return;
+  }
+  const names = listPaths(blocked.map(({ path: name }) => name));
+  throw first.reason === 'write_failed'
+    ? new BelayError('publish_failed', `${names} could not be written.`)
+    : new BelayError(
+        'uncommitted_in_the_way',
+        `Something is in the way of ${names} (${first.reason.replaceAll('_', ' ')}).`,
+      );
+}
+
+/** @returns those that were not there. */
+async function makeFolders(worktree: Worktree, names: readonly GitPath[]): Promise<GitPath[]> {
+  const made: GitPath[] = [];
+  for (const name of names) {
+    try {
+      if ((await fs.mkdir(onDisk(worktree, name), { recursive: true })) !== undefined) {
+        made.push(name);
+      }
+    } catch (thrown) {
+      if (!hasCode(thrown, 'EEXIST', 'ENOTDIR')) {
+        throw thrown;
+      }
+      // Something else stands there; git will say so of the submodule.
+    }
+  }
+  return made;
+}
+
+/** @throws BelayError `branch_moved`, `publish_failed`. */
+async function moveBranch(worktree: Worktree, move: Move, fence: Fence): Promise<void> {
   const outcome = await changeRefs(worktree, 'move_branch', fence, [
     { kind: 'update', ref: move.branch, to: move.to, from: move.from },
   ]);
-  if (!outcome.done) {
-    const [now] = await worktree.plumbing.infos([move.branch]);
-    if (outcome.because !== 'unknown' || now?.oid !== move.to) {
-      return `The branch could not be moved: ${outcome.words.trim()}`;
-    }
-  }
-  // Only what git knows of the files' times; without it the next `git status` reads them once.
-  await worktree.git.run({
-    args: ['update-index', '-q', '--refresh'],
-    cwd: worktree.root,
-    answers: [1, 128],
-  });
-  return undefined;
-}
-
-async function writeIndex(worktree: Worktree, move: Move, plan: Plan): Promise<void> {
-  if (plan.index === 'target') {
-    await worktree.git.run({ args: ['read-tree', '--reset', move.to], cwd: worktree.root });
+  if (outcome.done) {
     return;
   }
-  const zero = worktree.repository.zeroOid;
-  const lines = [...plan.index].map(([name, entry]) =>
-    entry === undefined ? `0 ${zero}\t${name}\0` : `${entry.mode} ${entry.oid}\t${name}\0`,
-  );
-  // Removals first: a file may take the place of a folder.
-  lines.sort((a, b) => Number(b.startsWith('0 ')) - Number(a.startsWith('0 ')));
-  await worktree.git.run({
-    args: ['update-index', '-z', '--index-info'],
-    cwd: worktree.root,
-    input: Buffer.from(lines.join(''), 'latin1'),
-  });
-}
-
-/** A copy of the user's index, to go back to. */
-async function backUpIndex(worktree: Worktree): Promise<string> {
-  const folder = path.join(worktree.repository.belayDir, 'tmp');
-  const copy = path.join(folder, `index-${randomUUID()}`);
-  await fs.mkdir(folder, { recursive: true });
-  await fs.copyFile(path.join(worktree.gitDir, 'index'), copy).catch(whenMissing(undefined));
-  return copy;
-}
-
-/** Puts a copied index back the way git does it: through its lock file. */
-async function restoreIndex(worktree: Worktree, copy: string): Promise<void> {
-  const index = path.join(worktree.gitDir, 'index');
-  const lock = `${index}.lock`;
-  const content = await fs.readFile(copy);
-  if ((await fs.readFile(index).catch(whenMissing(undefined)))?.equals(content) === true) {
-    return;
+  const [now] = await worktree.plumbing.infos([move.branch]);
+  if (outcome.because !== 'unknown' || now?.oid !== move.to) {
+    throw new BelayError(
+      outcome.because === 'moved' ? 'branch_moved' : 'publish_failed',
+      `The branch could not be moved: ${outcome.words.trim()}`,
+    );
   }
-  const handle = await fs.open(lock, 'wx');
+}
+
+/** @throws BelayError `move_incomplete`. */
+async function putBack(worktree: Worktree, parts: Parts, done: Done, why: string): Promise<void> {
+  const { move, index } = parts;
+  const left: string[] = [];
   try {
-    await handle.writeFile(content);
-  } finally {
-    await handle.close();
+    await index.putBack();
+  } catch (thrown) {
+    left.push(`the index is that of ${move.to.slice(0, 10)} (${typed(thrown).message})`);
   }
-  await fs.rename(lock, index);
+  try {
+    for (const name of done.folders) {
+      await fs.rmdir(onDisk(worktree, name));
+    }
+    const blocked = await filesBack(worktree, parts.plan, done.applied);
+    if (blocked.length > 0) {
+      left.push(
+        `these files are as ${move.to.slice(0, 10)} has them, or changed since: ${listPaths(blocked)}`,
+      );
+    }
+  } catch (thrown) {
+    left.push(`some files are as ${move.to.slice(0, 10)} has them (${typed(thrown).message})`);
+  }
+  if (left.length > 0) {
+    throw new BelayError(
+      'move_incomplete',
+      `${why} Not all could be put back: ${left.join('; ')}. The branch was not moved.`,
+    );
+  }
 }
 
-async function putBack(
-  worktree: Worktree,
-  { move, plan, target, index }: { move: Move; plan: Plan; target: string; index: string },
-  applied: Applied,
-  why: string,
-): Promise<void> {
-  const before = await entriesAt(worktree.plumbing, plan.onDisk, [...applied.written, ...applied.deleted]);
+/** @returns the paths that could not be put back. */
+async function filesBack(worktree: Worktree, plan: Plan, applied: Applied | undefined): Promise<GitPath[]> {
+  const touched = [...(applied?.written ?? []), ...(applied?.deleted ?? [])];
+  const before = await entriesAt(worktree.plumbing, plan.onDisk, touched);
   const paths = [...before].map(([name, entry]): { path: GitPath; action: RestoreAction } => ({
     path: name,
-    action: entry === undefined || entry.mode === '040000' ? 'delete' : 'write',
+    action: entry === undefined || entry.mode === '040000' || entry.mode === '160000' ? 'delete' : 'write',
   }));
-  const back = await applyPaths(worktree, { from: target, to: plan.onDisk, paths }, () => Promise.resolve());
-  const left = back.blocked.map(({ path: name }) => name);
-  let indexLeft: string | undefined;
-  try {
-    await restoreIndex(worktree, index);
-  } catch (thrown) {
-    if (!hasCode(thrown, 'EEXIST', 'ENOENT', 'ENOSPC', 'EACCES', 'EPERM', 'EROFS')) {
-      throw thrown;
-    }
-    indexLeft = messageOf(thrown);
+  if (paths.length === 0) {
+    return [];
   }
-  if (left.length > 0 || indexLeft !== undefined) {
-    const files =
-      left.length === 0
-        ? ''
-        : ` These files are as ${move.to.slice(0, 10)} has them, or changed since: ${list(left)}.`;
-    const staged = indexLeft === undefined ? '' : ` The index could not be put back (${indexLeft}).`;
-    throw new BelayError('move_incomplete', `${why}${files}${staged} The branch was not moved.`);
-  }
-}
-
-function inTheWay({ blocked }: Applied): string | undefined {
-  return blocked.length === 0
-    ? undefined
-    : `Something is in the way of ${list(blocked.map(({ path: name }) => name))} (${blocked[0]?.reason.replaceAll('_', ' ') ?? ''}).`;
-}
-
-function list(paths: readonly GitPath[]): string {
-  const more = paths.length > namedPaths ? ` and ${paths.length - namedPaths} more` : '';
-  return paths.slice(0, namedPaths).map(pathText).join(', ') + more;
+  const back = await applyPaths(worktree, { from: plan.target, to: plan.onDisk, paths }, () =>
+    Promise.resolve(),
+  );
+  return back.blocked.map(({ path: name }) => name);
 }

@@ -1,4 +1,7 @@
+import { BelayError } from '../errors';
 import { formatCommit } from '../git/commit';
+import { GitError } from '../git/errors';
+import { pathFromBytes, pathText } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { treeOf } from '../checkpoint/trees';
 
@@ -73,18 +76,42 @@ async function mergeTrees(
     );
   const root = await commit(base, []);
   const [left, right] = await Promise.all([commit(ours, [root]), commit(theirs, [root])]);
-  const output = await worktree.git.run({
-    args: ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', left, right],
-    cwd: worktree.root,
-    answers: [1],
-  });
-  const [tree = '', ...names] = output.stdout.toString('utf8').split('\0');
+  const output = await orAbsent(
+    worktree.git.run({
+      args: ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', left, right],
+      cwd: worktree.root,
+      answers: [1],
+    }),
+  );
+  const [tree = '', ...names] = pathFromBytes(output.stdout).split('\0');
   if (output.exitCode === 0) {
     return { tree, conflicts: '' };
   }
-  const files = names.filter((name) => name !== '');
+  const files = names.filter((name) => name !== '').map(pathText);
   const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
   return { tree: undefined, conflicts: files.slice(0, 3).join(', ') + more };
+}
+
+/**
+ * git's words when a partial clone lacks an object: local work never fetches one, which would use the network unasked.
+ * @throws BelayError `git_failed` that says what to do then.
+ */
+export async function orAbsent<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (
+      thrown instanceof GitError &&
+      /promisor remote|lazy fetching|transport '.*' not allowed/.test(thrown.stderr)
+    ) {
+      throw new BelayError(
+        'git_failed',
+        'Some of the contents that are needed are not in this partial clone, and Belay does not fetch them one by one. Fetch them with git, or bring the branch up to date with: git pull --rebase',
+        { cause: thrown },
+      );
+    }
+    throw thrown;
+  }
 }
 
 /** The commit with another tree, parent and committer. Signatures would not fit any more and are left out. */
@@ -94,7 +121,8 @@ async function rewrite(
   to: { readonly tree: string; readonly parent: string; readonly committer: string },
 ): Promise<string> {
   const { content } = await worktree.plumbing.object(oid);
-  const split = content.indexOf('\n\n');
+  const end = content.indexOf('\n\n');
+  const split = end < 0 ? content.length - 1 : end;
   const header = content.subarray(0, split).toString('latin1').split('\n');
   const kept: string[] = [];
   let field = '';

@@ -1,4 +1,7 @@
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { BelayError } from '../errors';
+import { whenMissing } from '../git/missing';
 import { listWorktrees, readHead, readOperation, type Worktree } from '../git/worktree';
 
 /** The branch that a worktree is on, and what it follows. */
@@ -26,7 +29,7 @@ export type Standing =
  * @throws BelayError `unborn_branch`, `branch_elsewhere` when another worktree is on the same branch, `sparse_checkout`.
  */
 export async function standingOf(worktree: Worktree): Promise<Standing> {
-  const [operation, head] = await Promise.all([readOperation(worktree), readHead(worktree)]);
+  const [operation, head] = await Promise.all([operationIn(worktree), readHead(worktree)]);
   if (operation !== undefined) {
     return { kind: 'in_progress', operation, local: head.oid };
   }
@@ -37,15 +40,7 @@ export async function standingOf(worktree: Worktree): Promise<Standing> {
   if (local === undefined) {
     throw new BelayError('unborn_branch', `The branch ${shortName(branch)} has no commit yet.`);
   }
-  const elsewhere = (await listWorktrees(worktree)).find(
-    (listed) => listed.key !== worktree.key && listed.branch === branch,
-  );
-  if (elsewhere !== undefined) {
-    throw new BelayError(
-      'branch_elsewhere',
-      `The branch ${shortName(branch)} is also checked out in ${elsewhere.root}.`,
-    );
-  }
+  await requireNotElsewhere(worktree, branch);
   const sparse = await worktree.git.run({
     args: ['config', '--type=bool', '--get', 'core.sparseCheckout'],
     cwd: worktree.root,
@@ -73,6 +68,40 @@ export async function standingOf(worktree: Worktree): Promise<Standing> {
     upstream,
     remote: remote === '' || remote === '.' ? undefined : remote,
   };
+}
+
+/** Between two commits of a longer cherry-pick or revert, git keeps no more than its list. */
+async function operationIn(worktree: Worktree): Promise<string | undefined> {
+  const operation = await readOperation(worktree);
+  const listed =
+    operation === undefined &&
+    (await access(path.join(worktree.gitDir, 'sequencer', 'todo')).then(() => true, whenMissing(false)));
+  return listed ? 'cherry-pick or revert' : operation;
+}
+
+/** @throws BelayError `branch_elsewhere`. A branch that is being rebased elsewhere looks detached there. */
+async function requireNotElsewhere(worktree: Worktree, branch: string): Promise<void> {
+  const { commonDir } = worktree.repository;
+  for (const { key, root, branch: checkedOut } of await listWorktrees(worktree)) {
+    if (key === worktree.key) {
+      continue;
+    }
+    const gitDir = key === 'main' ? commonDir : path.join(commonDir, 'worktrees', folderOf(key));
+    const marks = ['rebase-merge/head-name', 'rebase-apply/head-name'].map((mark) =>
+      readFile(path.join(gitDir, mark), 'utf8').catch(whenMissing('')),
+    );
+    if (checkedOut === branch || (await Promise.all(marks)).some((name) => name.trim() === branch)) {
+      throw new BelayError(
+        'branch_elsewhere',
+        `The branch ${shortName(branch)} is also checked out, or being rebased, in ${root}.`,
+      );
+    }
+  }
+}
+
+/** The name of a linked worktree's own git dir. */
+function folderOf(key: string): string {
+  return key.replace(/^%6d/, 'm').replaceAll('%25', '%');
 }
 
 /** A branch as people call it. */

@@ -4,10 +4,12 @@ import { noticeFallen } from './external';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { underWorktreeLease } from './lease';
-import { moveWorktree } from './move';
+import { fenceOf, recordAfter } from './ask';
+import { withMove } from './move';
 import type { SyncCase, SyncOutcome } from './outcome';
-import { fenceOf, recordAfter, recover } from './recover';
+import { recover } from './recover';
 import type { Fetcher, SyncRequest } from './request';
+import { noticeInterrupted } from './reset';
 import { shortName, standingOf, type Following } from './standing';
 
 /**
@@ -21,6 +23,7 @@ export async function syncWorktree(
   fetcher: Fetcher,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
+  await noticeInterrupted(worktree);
   await noneWaits(worktree, worktree.key);
   await noticeFallen(worktree);
   await noneWaits(worktree, worktree.key);
@@ -103,16 +106,21 @@ async function fastForward(
     },
     { signal: request.signal },
   );
-  await underWorktreeLease(worktree, request, async (held) => {
-    const fence = await fenceOf(worktree, request, held);
-    const move = { branch, from: local, to: upstream, mode: 'keep', captured: checkpoint.tree } as const;
-    const moved = await moveWorktree(worktree, move, fence, () => held.check());
-    if (!moved.moved) {
-      throw new BelayError('uncommitted_in_the_way', moved.why);
-    }
-    await recordAfter(worktree, request, held, `After fast-forwarding to ${upstream.slice(0, 10)}`);
-  });
-  return { ...left(worktree, 'fast_forwarded', local, undefined), to: upstream, checkpoint: checkpoint.oid };
+  const move = { branch, from: local, to: upstream, mode: 'keep', checkpoint } as const;
+  const words = await underWorktreeLease(worktree, request, (held) =>
+    withMove(worktree, move, async (ready) => {
+      if ('why' in ready) {
+        throw new BelayError('uncommitted_in_the_way', ready.why);
+      }
+      const fence = await fenceOf(worktree, request, held);
+      const moved = await ready.carryOut(fence, () => held.check());
+      if (!moved.moved) {
+        throw moved.failure;
+      }
+      return recordAfter(worktree, request, held, `After fast-forwarding to ${upstream.slice(0, 10)}`);
+    }),
+  );
+  return { ...left(worktree, 'fast_forwarded', local, words), to: upstream, checkpoint: checkpoint.oid };
 }
 
 async function isAncestor(worktree: Worktree, older: string, newer: string): Promise<boolean> {

@@ -1,0 +1,224 @@
+import fs from 'node:fs/promises';
+import { changesBetween } from '../checkpoint/changes';
+import { onDisk } from '../checkpoint/hash';
+import type { Checkpoint, FileChange } from '../checkpoint/model';
+import { entriesAt, treeOf, type PathEntry } from '../checkpoint/trees';
+import { whenMissing } from '../git/missing';
+import { pathFromBytes, pathText, type GitPath } from '../git/path';
+import type { Worktree } from '../git/worktree';
+import { entriesOnDisk } from '../restore/disk';
+import type { RestoreAction } from '../restore/model';
+import type { UserIndex } from './userIndex';
+
+/** A branch and the worktree that is on it, from one commit to another. */
+export interface Move {
+  readonly branch: string;
+  readonly from: string;
+  readonly to: string;
+  /**
+   * `keep`: what is not committed stays, staged or not, and what is in the way of it stops the move. `reset`: files and index
+   * become the target's; what they were is in the checkpoint.
+   */
+  readonly mode: 'keep' | 'reset';
+  /** The checkpoint that was taken before: what is on disk, and what is staged. */
+  readonly checkpoint: Checkpoint;
+}
+
+export interface Plan {
+  /** The tree that says what is on disk at the paths. */
+  readonly onDisk: string;
+  /** The tree that they are brought to. */
+  readonly target: string;
+  readonly paths: readonly { readonly path: GitPath; readonly action: RestoreAction }[];
+  /** Where submodules appear: git expects a folder there. */
+  readonly folders: readonly GitPath[];
+  /** The entries to put into the index, or, for a reset, the whole of the target. */
+  readonly index: ReadonlyMap<GitPath, PathEntry | undefined> | 'target';
+}
+
+/** What keeps a move from starting, in a sentence. */
+export interface Obstacle {
+  readonly why: string;
+}
+
+type Selected = Plan['paths'][number];
+
+const submodule = '160000';
+
+/** How many paths a sentence names. */
+const namedPaths = 5;
+
+/** What a move would do, or what is in its way. Changes nothing. */
+export async function planMove(worktree: Worktree, move: Move, index: UserIndex): Promise<Plan | Obstacle> {
+  return move.mode === 'keep' ? planToKeep(worktree, move, index) : planToReset(worktree, move, index);
+}
+
+/** Only what differs between the two commits moves, and only where disk and index are as the first of them has it. */
+async function planToKeep(
+  worktree: Worktree,
+  { from, to }: Move,
+  userIndex: UserIndex,
+): Promise<Plan | Obstacle> {
+  const changes = await changesBetween(worktree, from, to);
+  const before = await treeOf(worktree.plumbing, from);
+  const names = changes.map(({ path: name }) => name);
+  const [staged, disk] = await Promise.all([userIndex.staged(from), entriesOnDisk(worktree, names, before)]);
+  const blocked: GitPath[] = [];
+  const selected: Selected[] = [];
+  const index = new Map<GitPath, PathEntry | undefined>();
+  for (const change of changes) {
+    const { path: name, newOid, newMode } = change;
+    index.set(
+      name,
+      newOid === undefined || newMode === undefined ? undefined : { oid: newOid, mode: newMode },
+    );
+    const other = staged.get(name);
+    if (other !== undefined && (other.conflict || !isEntry(other.entry, newOid, newMode))) {
+      blocked.push(name);
+      continue;
+    }
+    const now = disk.get(name);
+    const known = now?.kind === 'stored' || now?.kind === 'gone';
+    const entry = now?.kind === 'stored' ? now.entry : undefined;
+    const old = asFile(change.oldOid, change.oldMode);
+    const wanted = asFile(newOid, newMode);
+    if (old === undefined && wanted === undefined) {
+      continue;
+    }
+    if (known && isEntry(entry, wanted?.oid, wanted?.mode)) {
+      // An earlier move was stopped after it had put this one in place.
+      continue;
+    }
+    if (known && isEntry(entry, old?.oid, old?.mode)) {
+      selected.push({ path: name, action: wanted === undefined ? 'delete' : 'write' });
+    } else {
+      blocked.push(name);
+    }
+  }
+  blocked.push(...(await withoutPlace(worktree, selected)));
+  if (blocked.length > 0) {
+    return { why: `Uncommitted work is in the way: ${listPaths(blocked)}.` };
+  }
+  const target = await treeOf(worktree.plumbing, to);
+  return { onDisk: before, target, paths: selected, folders: newSubmodules(changes), index };
+}
+
+/** What is tracked becomes the target's. Untracked files stay, unless the target has a file of that name. */
+async function planToReset(
+  worktree: Worktree,
+  { to, checkpoint }: Move,
+  userIndex: UserIndex,
+): Promise<Plan | Obstacle> {
+  const before = checkpoint.tree;
+  const stagedBefore = checkpoint.staged ?? checkpoint.base ?? before;
+  const [changes, tracked, staged] = await Promise.all([
+    changesBetween(worktree, before, to),
+    userIndex.paths(),
+    userIndex.differsFrom(stagedBefore),
+  ]);
+  if (staged.length > 0) {
+    return { why: `Something was staged or unstaged meanwhile: ${listPaths(staged)}.` };
+  }
+  const selected: Selected[] = [];
+  for (const change of changes) {
+    const old = asFile(change.oldOid, change.oldMode);
+    const wanted = asFile(change.newOid, change.newMode);
+    if (wanted !== undefined || (old !== undefined && tracked.has(change.path))) {
+      selected.push({ path: change.path, action: wanted === undefined ? 'delete' : 'write' });
+    }
+  }
+  const uncaptured = await differing(
+    worktree,
+    selected.map(({ path: name }) => name),
+    before,
+  );
+  const blocked = [...uncaptured, ...(await withoutPlace(worktree, selected))];
+  if (blocked.length > 0) {
+    return { why: `What no checkpoint holds is in the way: ${listPaths(blocked)}.` };
+  }
+  const target = await treeOf(worktree.plumbing, to);
+  return { onDisk: before, target, paths: selected, folders: newSubmodules(changes), index: 'target' };
+}
+
+/** The paths that are not on disk as a tree has them: ignored, too large, changed since. */
+async function differing(worktree: Worktree, names: readonly GitPath[], tree: string): Promise<GitPath[]> {
+  const [disk, held] = await Promise.all([
+    entriesOnDisk(worktree, names, tree),
+    entriesAt(worktree.plumbing, tree, names),
+  ]);
+  return names.filter((name) => {
+    const now = disk.get(name);
+    const entry = held.get(name);
+    const then = asFile(entry?.oid, entry?.mode);
+    return now?.kind === 'stored' ? now.entry.oid !== then?.oid : now?.kind !== 'gone' || then !== undefined;
+  });
+}
+
+/** The paths to be written that cannot be: a folder with more in it than goes, or a file above, stands in their place. */
+async function withoutPlace(worktree: Worktree, selected: readonly Selected[]): Promise<GitPath[]> {
+  const going = new Set(selected.flatMap(({ path: name, action }) => (action === 'delete' ? [name] : [])));
+  const above = new Map<GitPath, Promise<boolean>>();
+  const isInTheWay = (folder: GitPath): Promise<boolean> => {
+    const known =
+      above.get(folder) ??
+      fs
+        .lstat(onDisk(worktree, folder))
+        .then((stat) => !stat.isDirectory() && !going.has(folder), whenMissing(false));
+    above.set(folder, known);
+    return known;
+  };
+  const blocked: GitPath[] = [];
+  for (const { path: name, action } of selected) {
+    if (action === 'delete') {
+      continue;
+    }
+    let free = !(await holdsMore(worktree, name, going));
+    for (let slash = name.indexOf('/'); free && slash >= 0; slash = name.indexOf('/', slash + 1)) {
+      free = !(await isInTheWay(name.slice(0, slash)));
+    }
+    if (!free) {
+      blocked.push(name);
+    }
+  }
+  return blocked;
+}
+
+/** Whether the path is a folder in which something stays. */
+async function holdsMore(worktree: Worktree, name: GitPath, going: ReadonlySet<GitPath>): Promise<boolean> {
+  const stat = await fs.lstat(onDisk(worktree, name)).catch(whenMissing(undefined));
+  if (stat?.isDirectory() !== true) {
+    return false;
+  }
+  const children = await fs.readdir(onDisk(worktree, name), { withFileTypes: true, encoding: 'buffer' });
+  for (const child of children) {
+    const inside = `${name}/${pathFromBytes(child.name)}`;
+    if (child.isDirectory() ? await holdsMore(worktree, inside, going) : !going.has(inside)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** A submodule is no file: what is in it is its own repository's matter. */
+function asFile(oid: string | undefined, mode: string | undefined): PathEntry | undefined {
+  return oid === undefined || mode === undefined || mode === submodule || mode === '040000'
+    ? undefined
+    : { oid, mode };
+}
+
+function newSubmodules(changes: readonly FileChange[]): GitPath[] {
+  return changes.flatMap(({ path: name, oldMode, newMode }) =>
+    newMode === submodule && oldMode !== submodule ? [name] : [],
+  );
+}
+
+function isEntry(entry: PathEntry | undefined, oid: string | undefined, mode: string | undefined): boolean {
+  return entry?.oid === oid && entry?.mode === mode;
+}
+
+/** Some paths as text, and how many more there are. */
+export function listPaths(paths: readonly GitPath[]): string {
+  const distinct = [...new Set(paths)];
+  const more = distinct.length > namedPaths ? ` and ${distinct.length - namedPaths} more` : '';
+  return distinct.slice(0, namedPaths).map(pathText).join(', ') + more;
+}

@@ -1,0 +1,113 @@
+import { moveDecision } from '../decisions/decide';
+import { optionsOf, type Decision } from '../decisions/model';
+import { readDecision } from '../decisions/read';
+import { writeDecision } from '../decisions/record';
+import { BelayError } from '../errors';
+import { GitError } from '../git/errors';
+import type { Worktree } from '../git/worktree';
+import { isFree } from '../leases/claim';
+import type { Held } from '../leases/hold';
+import { readLease } from '../leases/read';
+import { changeRefs, ownComparison, type Fence } from '../refs/transaction';
+import type { Prepared } from './ask';
+import type { Ready } from './move';
+import { ResetFailed } from './outcome';
+
+/** What a reset happens under: a question that stands already, and leases. */
+export interface Standing {
+  readonly fence: Fence;
+  readonly held: Held;
+  readonly decision: Decision;
+}
+
+/**
+ * Resets branch, index and files to the upstream under a question that stands already.
+ * @throws ResetFailed after the question has been changed to one that can only be aborted.
+ */
+export async function resetUnder(
+  worktree: Worktree,
+  ready: Ready,
+  { backup, dropped }: Pick<Prepared, 'backup' | 'dropped'>,
+  { fence, held, decision }: Standing,
+): Promise<void> {
+  const failure = await failureOf(ready, fence, held);
+  if (failure === undefined) {
+    return;
+  }
+  const failed = await turnIntoFailure(worktree, decision, failure.message);
+  throw new ResetFailed(
+    `The branch could be neither rebased nor reset: ${failure.message} Its commits are held by ${backup}.`,
+    backup,
+    dropped,
+    failed.id,
+    { cause: failure },
+  );
+}
+
+async function failureOf(ready: Ready, fence: Fence, held: Held): Promise<BelayError | undefined> {
+  try {
+    const moved = await ready.carryOut(fence, () => held.check());
+    return moved.moved ? undefined : moved.failure;
+  } catch (thrown) {
+    if (thrown instanceof BelayError) {
+      return thrown;
+    }
+    throw thrown;
+  }
+}
+
+/**
+ * A reset whose process ended in the middle left its question behind, which says that the reset is done. It is changed to
+ * what is true: the branch was not moved, and there is nothing to go on with.
+ */
+export async function noticeInterrupted(worktree: Worktree): Promise<void> {
+  const decision = await readDecision(worktree, worktree.key);
+  if (decision?.status !== 'pending' || decision.case !== 'diverged_recovered_by_reset') {
+    return;
+  }
+  const lease = await readLease(worktree, { kind: 'worktree', name: worktree.key });
+  const [branch] = await worktree.plumbing.infos([decision.branch ?? 'HEAD']);
+  const over = lease?.status !== 'held' || isFree(lease);
+  if (!over || branch?.oid !== decision.from) {
+    return;
+  }
+  await turnIntoFailure(
+    worktree,
+    decision,
+    `${decision.why} The reset was interrupted: the branch was not moved, but some files may be as ${(decision.to ?? '').slice(0, 10)} has them. The checkpoint ${(decision.checkpoint ?? '').slice(0, 10)} holds all of them as they were.`,
+  );
+}
+
+/** @throws BelayError `reset_failed` when the question could not be changed. */
+async function turnIntoFailure(worktree: Worktree, decision: Decision, why: string): Promise<Decision> {
+  const failed = await writeDecision(
+    worktree,
+    {
+      ...decision,
+      case: 'reset_failed',
+      options: optionsOf.reset_failed,
+      status: 'pending',
+      answer: undefined,
+      answeredBy: undefined,
+      answeredAt: undefined,
+      why,
+    },
+    decision.version,
+  );
+  let words: string;
+  try {
+    const changed = await changeRefs(worktree, 'ask', ownComparison, [
+      moveDecision(decision.worktree, decision, failed),
+    ]);
+    if (changed.done || (await readDecision(worktree, decision.worktree))?.version === failed.version) {
+      return failed;
+    }
+    words = changed.words.trim();
+  } catch (thrown) {
+    if (!(thrown instanceof GitError)) {
+      throw thrown;
+    }
+    words = thrown.message;
+  }
+  throw new BelayError('reset_failed', `${why} The decision could not be brought up to date: ${words}`);
+}

@@ -13,6 +13,8 @@ import { Owners } from './ui/owners/owners';
 import { OwnSession } from './ui/own/ownSession';
 import { Repositories } from './ui/repository/repositories';
 import { createStatusBar } from './ui/statusBar';
+import { Announcer } from './ui/needs/announcer';
+import { Reviews } from './ui/review/reviews';
 import { Views, Visibility } from './ui/tree/views';
 
 /** How long the end of the window's session may take, in milliseconds: VS Code itself gives a few seconds. */
@@ -35,11 +37,16 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
   );
   const views: Views = new Views(repositories, visibility, fenced, log);
   const owners = new Owners(repositories, log);
-  const app: App = { context, log, own, confirmation, repositories, views, owners };
+  const reviews: Reviews = new Reviews(() => app);
+  const app: App = { context, log, own, confirmation, repositories, views, owners, reviews };
   context.subscriptions.push(
     fenced,
     views,
     owners,
+    reviews,
+    new Announcer(repositories, context.workspaceState, log, (model, decision) =>
+      reviews.show(model, decision),
+    ),
     ObjectFiles.register(repositories, log),
     vscode.window.registerFileDecorationProvider(changeDecorations),
     vscode.window.registerFileDecorationProvider(owners),

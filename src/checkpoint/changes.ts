@@ -21,6 +21,18 @@ export async function changesBetween(worktree: Worktree, from: string, to: strin
   return parseRaw(stdout);
 }
 
+/** What a commit changed against its first parent; a root commit against nothing. */
+export async function changesOfCommit(worktree: Worktree, oid: string): Promise<FileChange[]> {
+  const { stdout } = await worktree.git.run({
+    args: [
+      ...['diff-tree', '--root', '--no-commit-id', '-r', '-z', '--raw', '--no-renames', '--no-abbrev'],
+      ...['--diff-merges=first-parent', oid, '--'],
+    ],
+    cwd: worktree.root,
+  });
+  return parseRaw(stdout);
+}
+
 /** Reads `git diff-tree --raw -z` (git-diff-tree(1), "Raw output format"). */
 export function parseRaw(output: Buffer): FileChange[] {
   const changes: FileChange[] = [];

@@ -3,6 +3,7 @@ import type { CheckpointResult } from '../checkpoint/model';
 import type { CommandId } from './commands/ids';
 import type { App } from './app';
 import type { Question } from './confirmation';
+import type { ReviewPage } from './review/page';
 import type { WindowState } from './repository/repositories';
 import { EndedNode, RepositoryNode, type TreeNode } from './tree/nodes';
 import type { ViewName } from './tree/views';
@@ -43,6 +44,8 @@ export interface Testing {
   answer(decide: (question: Question) => Promise<boolean>): void;
   /** Calls a command on the row with this id, as the view has it now. @throws when there is none. */
   run(command: CommandId, view: ViewName, id: string): Promise<void>;
+  /** The review page about the worktree with this key, where one is open. */
+  page(worktree: string): ReviewPage | undefined;
 }
 
 export function createApi(app: App, commandIds: readonly CommandId[]): BelayApi {
@@ -105,11 +108,12 @@ function testing(app: App): Testing {
       }
       await vscode.commands.executeCommand(command, node);
     },
+    page: (worktree) => app.reviews.page(worktree),
   };
 }
 
-function row(app: App, view: ViewName, node: TreeNode, children: readonly Row[]): Row {
-  const item = app.views.item(view, node);
+async function row(app: App, view: ViewName, node: TreeNode, children: readonly Row[]): Promise<Row> {
+  const item = await app.views.item(view, node);
   return {
     id: item.id ?? '',
     label: typeof item.label === 'string' ? item.label : (item.label?.label ?? ''),

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { Confirmation } from './confirmation';
 import type { Owners } from './owners/owners';
 import type { OwnSession } from './own/ownSession';
+import type { Reviews } from './review/reviews';
 import type { Repositories } from './repository/repositories';
 import type { Views } from './tree/views';
 
@@ -15,4 +16,5 @@ export interface App {
   readonly repositories: Repositories;
   readonly views: Views;
   readonly owners: Owners;
+  readonly reviews: Reviews;
 }

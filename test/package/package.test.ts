@@ -21,6 +21,8 @@ const shipped = [
   'extension/media/belay.svg',
   'extension/media/icon.png',
   'extension/media/icon.svg',
+  'extension/media/review.css',
+  'extension/media/review.js',
   'extension/media/walkthrough/agents.svg',
   'extension/media/walkthrough/checkpoint.svg',
   'extension/media/walkthrough/diff.svg',

@@ -15,6 +15,8 @@ export const commandIds = [
   'belay.release',
   'belay.endSession',
   'belay.whoOwns',
+  'belay.reviewReset',
+  'belay.answerReset',
   'belay.doctor',
   'belay.installCommandLine',
   'belay.showLog',

@@ -35,6 +35,19 @@ export async function openCheckpointDiff(model: RepositoryModel, checkpoint: Che
     );
     return;
   }
+  await openChanges(model, `${checkpointTitle(checkpoint)} (${shortOid(checkpoint.oid)})`, changes);
+}
+
+/** Opens changes in one multi-file diff. */
+export async function openChanges(
+  model: RepositoryModel,
+  title: string,
+  changes: readonly FileChange[],
+): Promise<void> {
+  if (changes.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('No file differs.'));
+    return;
+  }
   const shown = changes.slice(0, manyFiles);
   const resources = shown.map((change) => {
     const [older, newer] = changeSides(model.root, change);
@@ -45,7 +58,6 @@ export async function openCheckpointDiff(model: RepositoryModel, checkpoint: Che
       change.newOid === undefined ? undefined : newer,
     ];
   });
-  const title = `${checkpointTitle(checkpoint)} (${shortOid(checkpoint.oid)})`;
   await vscode.commands.executeCommand('vscode.changes', title, resources);
   if (shown.length < changes.length) {
     void vscode.window.showInformationMessage(

@@ -4,6 +4,11 @@ import { listCheckpoints } from '../../checkpoint/history';
 import { configuredLimits } from '../../checkpoint/limits';
 import type { Checkpoint, CheckpointResult, FileChange } from '../../checkpoint/model';
 import { takeCheckpoint } from '../../checkpoint/take';
+import { listBackups } from '../../backups/backups';
+import type { Backup } from '../../backups/model';
+import type { Decision } from '../../decisions/model';
+import { listDecisions } from '../../decisions/read';
+import { messageOf } from '../../errors';
 import { closeWorktree, readHead, type Worktree } from '../../git/worktree';
 import type { Session, WorktreeSummary } from '../../sessions/model';
 import { listSessions } from '../../sessions/sessions';
@@ -16,6 +21,13 @@ import { Pages, type Page } from './pages';
 /** What of a repository is on show, and so worth reading again when something changed. The sessions always are. */
 export interface Wanted {
   readonly worktrees: boolean;
+  readonly backups: boolean;
+}
+
+/** The latest decision about each worktree, or why they could not be read. */
+export interface Decisions {
+  readonly all: readonly Decision[];
+  readonly unreadable: { readonly thrown: unknown } | undefined;
 }
 
 /** How many checkpoints' lists of files are kept. */
@@ -32,6 +44,8 @@ export class RepositoryModel {
   private worktreesHeld: readonly WorktreeSummary[] | undefined;
   private latestHeld: Checkpoint | undefined;
   private headHeld: string | undefined;
+  private decisionsHeld: Decisions = { all: [], unreadable: undefined };
+  private backupsHeld: readonly Backup[] | undefined;
 
   constructor(
     readonly worktree: Worktree,
@@ -68,6 +82,26 @@ export class RepositoryModel {
     return this.sessionsHeld;
   }
 
+  /** What waits, or waited last, for the person, as of the last {@link reload}. */
+  get decisions(): Decisions {
+    return this.decisionsHeld;
+  }
+
+  /** What waits for the person, as of the last {@link reload}. */
+  get pending(): readonly Decision[] {
+    return this.decisionsHeld.all.filter(({ status }) => status === 'pending');
+  }
+
+  /** Whether a worktree of the repository waits for the person. */
+  waitsFor(key: string): boolean {
+    return this.pending.some(({ worktree }) => worktree === key);
+  }
+
+  async backups(): Promise<readonly Backup[]> {
+    this.backupsHeld ??= await listBackups(this.worktree);
+    return this.backupsHeld;
+  }
+
   async sessions(): Promise<readonly Session[]> {
     this.sessionsHeld ??= await listSessions(this.worktree);
     return this.sessionsHeld;
@@ -80,16 +114,20 @@ export class RepositoryModel {
 
   /** Reads again what is on show and forgets the rest. */
   async reload(wanted: Wanted): Promise<void> {
-    const [[latest], head, sessions, worktrees] = await Promise.all([
+    const [[latest], head, sessions, worktrees, decisions, backups] = await Promise.all([
       listCheckpoints(this.worktree, { worktreeKey: this.worktree.key, limit: 1 }),
       readHead(this.worktree),
       listSessions(this.worktree),
       wanted.worktrees ? summarizeWorktrees(this.worktree) : undefined,
+      this.readDecisions(),
+      wanted.backups ? listBackups(this.worktree) : undefined,
     ]);
     this.latestHeld = latest;
     this.headHeld = head.oid;
     this.sessionsHeld = sessions;
     this.worktreesHeld = worktrees;
+    this.decisionsHeld = decisions;
+    this.backupsHeld = backups;
     this.own.notice(this.worktree, sessions);
   }
 
@@ -180,6 +218,16 @@ export class RepositoryModel {
         { limits, ...(signal === undefined ? {} : { signal }) },
       ),
     );
+  }
+
+  /** One decision that cannot be read must not keep the rest of the repository from being shown. */
+  private async readDecisions(): Promise<Decisions> {
+    try {
+      return { all: await listDecisions(this.worktree), unreadable: undefined };
+    } catch (thrown) {
+      this.log.error(`The decisions of ${this.root} could not be read: ${messageOf(thrown)}`);
+      return { all: this.decisionsHeld.all, unreadable: { thrown } };
+    }
   }
 
   /** Ends its long-lived git processes. */

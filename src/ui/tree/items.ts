@@ -33,6 +33,7 @@ import {
   WorktreeNode,
   type TreeNode,
 } from './nodes';
+import { SelfDrawnNode } from './selfDrawn';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
@@ -44,6 +45,9 @@ export function treeItem(node: TreeNode): vscode.TreeItem {
 }
 
 function itemOf(node: TreeNode): vscode.TreeItem {
+  if (node instanceof SelfDrawnNode) {
+    return node.item();
+  }
   if (node instanceof RepositoryNode) {
     return repositoryItem(node);
   }
@@ -137,7 +141,9 @@ function worktreeItem({ summary, model }: WorktreeNode): vscode.TreeItem {
     lease === undefined || vital === undefined
       ? []
       : [heldWords(lease, standing === 'mine'), stateWord(vital.state)];
+  const waits = model.waitsFor(summary.key);
   const details = [
+    ...(waits ? [vscode.l10n.t('waits for you')] : []),
     ...held,
     name,
     base === undefined ? vscode.l10n.t('no commit yet') : vscode.l10n.t('base {0}', shortOid(base)),
@@ -146,8 +152,10 @@ function worktreeItem({ summary, model }: WorktreeNode): vscode.TreeItem {
     latest === undefined ? vscode.l10n.t('no checkpoint yet') : relativeTime(latest.time),
   ];
   item.description = details.join(' · ');
-  item.iconPath = worktreeIcon(summary.missing, summary.locked, vital?.state);
-  item.contextValue = `worktree.${summary.missing ? 'missing' : 'there'}.${standing}`;
+  item.iconPath = waits
+    ? new vscode.ThemeIcon('question', new vscode.ThemeColor('list.warningForeground'))
+    : worktreeIcon(summary.missing, summary.locked, vital?.state);
+  item.contextValue = `worktree.${summary.missing ? 'missing' : waits ? 'waits' : 'there'}.${standing}`;
   const spoken = vital === undefined ? details : [...details, vitalWords(vital)];
   item.accessibilityInformation = {
     label: vscode.l10n.t('Worktree {0}, {1}', inert(path.basename(summary.root)), spoken.join(', ')),

@@ -1,6 +1,7 @@
 import type { Checkpoint, FileChange, Uncovered } from '../../checkpoint/model';
 import type { Session, WorktreeSummary } from '../../sessions/model';
 import type { RepositoryModel } from '../repository/model';
+import type { SelfDrawnNode } from './selfDrawn';
 
 /*
  * What the rows of the views stand for. Each knows its parent, so that a row can be revealed, and has an id that stays
@@ -131,4 +132,5 @@ export type TreeNode =
   | FileNode
   | UncoveredNode
   | MoreNode
-  | FailureNode;
+  | FailureNode
+  | SelfDrawnNode;

@@ -129,7 +129,7 @@ function worktreeState(missing: boolean, locked: boolean): string | undefined {
 }
 
 /** A title and a list of facts. Every value is from outside, so every value is escaped and nothing is trusted. */
-function lines(
+export function lines(
   title: string,
   facts: readonly (readonly [string, string | undefined])[],
 ): vscode.MarkdownString {

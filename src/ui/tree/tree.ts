@@ -4,9 +4,10 @@ import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
 import { treeItem } from './items';
 import { FailureNode, RepositoryNode, type TreeNode } from './nodes';
+import { SelfDrawnNode } from './selfDrawn';
 import { tooltip } from './tooltips';
 
-/** What the three views share: repositories on top only when there are several, rows, late tooltips, parents. */
+/** What the views share: repositories on top only when there are several, rows, late tooltips, parents. */
 export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.changed.event;
@@ -39,8 +40,8 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
     return node.parent;
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    const text = tooltip(node);
+  async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
+    const text = await this.tooltipOf(node);
     if (text !== undefined) {
       item.tooltip = text;
     }
@@ -51,9 +52,17 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
     this.changed.dispose();
   }
 
+  /** What hovering over a row tells. It may be read only then. */
+  protected tooltipOf(node: TreeNode): Promise<vscode.MarkdownString | undefined> {
+    return node instanceof SelfDrawnNode ? node.tooltip() : Promise.resolve(tooltip(node));
+  }
+
   private async rows(node: TreeNode | undefined): Promise<TreeNode[]> {
     if (node instanceof RepositoryNode) {
       return this.childrenOf(node.model, node);
+    }
+    if (node instanceof SelfDrawnNode) {
+      return node.children();
     }
     if (node !== undefined) {
       return this.below(node);

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../errors';
 import { failureText } from '../failure';
+import { NeedsYouTree } from '../needs/needsYouTree';
+import { tellWaiting } from '../needs/waiting';
 import type { Fenced } from '../leases/fenced';
 import type { RepositoryModel, Wanted } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
@@ -12,7 +14,7 @@ import { findSession, SessionsTree } from './sessionsTree';
 import type { Tree } from './tree';
 import { WorktreesTree } from './worktreesTree';
 
-export type ViewName = 'sessions' | 'backups' | 'worktrees';
+export type ViewName = 'needsYou' | 'sessions' | 'backups' | 'worktrees';
 
 interface Shown {
   readonly tree: Tree;
@@ -38,7 +40,7 @@ export class Visibility {
   }
 
   wanted(): Wanted {
-    return { worktrees: this.visible.has('worktrees') };
+    return { worktrees: this.visible.has('worktrees'), backups: this.visible.has('backups') };
   }
 
   /** Whether any of those views can be seen that show who is alive. */
@@ -47,7 +49,7 @@ export class Visibility {
   }
 }
 
-/** The three views of the Belay container. */
+/** The views of the Belay container. */
 export class Views implements vscode.Disposable {
   private readonly shown: ReadonlyMap<ViewName, Shown>;
   private readonly subscriptions: { dispose(): void }[] = [];
@@ -59,6 +61,7 @@ export class Views implements vscode.Disposable {
     log: vscode.LogOutputChannel,
   ) {
     const trees: readonly (readonly [ViewName, Tree])[] = [
+      ['needsYou', new NeedsYouTree(repositories, log)],
       ['sessions', new SessionsTree(repositories, log)],
       ['backups', new BackupsTree(repositories, log)],
       ['worktrees', new WorktreesTree(repositories, log)],
@@ -114,7 +117,7 @@ export class Views implements vscode.Disposable {
     return this.of(name).tree.getChildren(node);
   }
 
-  item(name: ViewName, node: TreeNode): vscode.TreeItem {
+  item(name: ViewName, node: TreeNode): Promise<vscode.TreeItem> {
     const { tree } = this.of(name);
     return tree.resolveTreeItem(tree.getTreeItem(node), node);
   }
@@ -144,7 +147,7 @@ export class Views implements vscode.Disposable {
   private show(name: ViewName, tree: Tree, visibility: Visibility): Shown {
     const view = vscode.window.createTreeView(`belay.${name}`, {
       treeDataProvider: tree,
-      showCollapseAll: name !== 'backups',
+      showCollapseAll: name !== 'needsYou',
       canSelectMany: name === 'sessions',
     });
     visibility.set(name, view.visible);
@@ -164,6 +167,7 @@ export class Views implements vscode.Disposable {
     const [first] = failures;
     const reason = first?.thrown instanceof BelayError ? first.thrown.reason : 'failed';
     void vscode.commands.executeCommand('setContext', 'belay.state', state === 'failed' ? reason : state);
+    tellWaiting(this.repositories, this.of('needsYou').view);
     const { view } = this.of('sessions');
     const silent = first === undefined || (state === 'failed' && welcomed.has(reason));
     view.message = silent ? '' : `${inertLine(first.folder, 200)}: ${failureText(first.thrown)}`;

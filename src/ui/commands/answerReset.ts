@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+import type { DecisionOption } from '../../decisions/model';
+import type { App } from '../app';
+import {
+  branchWords,
+  caseSentence,
+  heldSessions,
+  optionEffect,
+  optionLabel,
+  whyWords,
+  worktreeName,
+} from '../needs/words';
+import { doneWords, giveAnswer, resetQuestion } from '../review/answering';
+import { safestFirst } from '../review/content';
+import type { CommandArguments } from './ids';
+import { decisionOf, type Waiting } from './pickDecision';
+
+/** The way to answer without the review page: the same answers in a list, then one question. */
+export async function answerReset(app: App, args: CommandArguments): Promise<void> {
+  const waiting = await decisionOf(app, args);
+  if (waiting === undefined) {
+    return;
+  }
+  const { model, decision } = waiting;
+  const held = heldSessions(decision, model).length;
+  const items = safestFirst(decision.options).map((option) => ({
+    label: optionLabel(option),
+    detail: optionEffect(option, decision, held),
+    option,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('{0} in {1}', branchWords(decision), worktreeName(decision, model)),
+    placeHolder: caseSentence(decision),
+    ignoreFocusOut: true,
+  });
+  if (chosen === undefined || !(await confirm(app, waiting, chosen.option, held))) {
+    return;
+  }
+  try {
+    await giveAnswer(app, model, decision, chosen.option);
+  } finally {
+    await app.repositories.reload();
+  }
+  app.log.info(`The decision ${decision.id} was answered: ${chosen.option}`);
+  void vscode.window.showInformationMessage(doneWords(decision, chosen.option, model));
+}
+
+function confirm(app: App, { decision }: Waiting, option: DecisionOption, held: number): Promise<boolean> {
+  if (option === 'reset_to_upstream') {
+    return app.confirmation.ask(resetQuestion(decision));
+  }
+  return app.confirmation.ask({
+    message: vscode.l10n.t('{0}: {1}?', branchWords(decision), optionLabel(option)),
+    detail: [caseSentence(decision), whyWords(decision), optionEffect(option, decision, held)].join('\n\n'),
+    action: optionLabel(option),
+  });
+}

@@ -1,0 +1,17 @@
+import * as vscode from 'vscode';
+import type { Repositories } from '../repository/repositories';
+import type { TreeNode } from '../tree/nodes';
+
+/** Shows the view while something waits for the person, or while it cannot be known, and counts on its badge. */
+export function tellWaiting({ distinct }: Repositories, view: vscode.TreeView<TreeNode>): void {
+  const waiting = distinct.reduce((count, { pending }) => count + pending.length, 0);
+  const unreadable = distinct.some(({ decisions }) => decisions.unreadable !== undefined);
+  void vscode.commands.executeCommand('setContext', 'belay.waiting', waiting > 0 || unreadable);
+  view.badge = waiting === 0 ? undefined : { value: waiting, tooltip: waitingWords(waiting) };
+}
+
+function waitingWords(count: number): string {
+  return count === 1
+    ? vscode.l10n.t('1 decision waits for you')
+    : vscode.l10n.t('{0} decisions wait for you', count);
+}

@@ -1,0 +1,135 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Decision, DecisionOption } from '../../decisions/model';
+import type { RepositoryModel } from '../repository/model';
+import { inert, inertLine } from '../text/inert';
+import { branchName } from '../text/words';
+
+/** What a decision is about, as the head of a row or page. */
+export function caseTitle({ case: what }: Decision): string {
+  switch (what) {
+    case 'diverged_recovered_by_reset':
+      return vscode.l10n.t('Belay reset a branch');
+    case 'diverged_held':
+      return vscode.l10n.t('A branch conflicts with its upstream');
+    case 'reset_failed':
+      return vscode.l10n.t('A reset failed');
+    case 'external_reset':
+      return vscode.l10n.t('Commits fell off a branch');
+  }
+}
+
+/** What happened, in one sentence; why is the decision's own, see {@link whyWords}. */
+export function caseSentence(decision: Decision): string {
+  const branch = branchWords(decision);
+  const commits = commitCount(droppedCount(decision));
+  switch (decision.case) {
+    case 'diverged_recovered_by_reset':
+      return vscode.l10n.t(
+        '{0} had gone another way than its upstream and could not be rebased, so Belay reset it; that dropped {1}.',
+        branch,
+        commits,
+      );
+    case 'diverged_held':
+      return vscode.l10n.t(
+        '{0} has gone another way than its upstream, and {1} of it cannot be rebased. Nothing was changed.',
+        branch,
+        commits,
+      );
+    case 'reset_failed':
+      return vscode.l10n.t(
+        '{0} could be neither rebased nor reset. Its commits ({1}) are held by the backup.',
+        branch,
+        commits,
+      );
+    case 'external_reset':
+      return vscode.l10n.t(
+        'Somebody or something else moved {0}, and {1} fell off. Belay pinned them.',
+        branch,
+        commits,
+      );
+  }
+}
+
+/** What kept the commits from being rebased, or what was noticed. It names files and commits from outside. */
+export function whyWords({ why }: Decision): string {
+  return inertLine(why, 1_000);
+}
+
+export function branchWords({ branch }: Decision): string {
+  return branch === undefined ? vscode.l10n.t('HEAD') : branchName(branch);
+}
+
+export function droppedCount({ dropped, droppedMore }: Decision): number {
+  return dropped.length + droppedMore;
+}
+
+/** "1 commit", "3 commits". */
+export function commitCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 commit') : vscode.l10n.t('{0} commits', count);
+}
+
+/** The sessions that wait for the answer. This window's own is none of them: it belongs to the person who answers. */
+export function heldSessions(decision: Decision, { own }: RepositoryModel): readonly string[] {
+  return decision.sessions.filter((session) => !own.isOwn(session));
+}
+
+/** "1 session waits", "3 sessions wait". */
+export function heldCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 session waits') : vscode.l10n.t('{0} sessions wait', count);
+}
+
+/** The worktree that a decision is about: its folder's name where that is known, else its key. */
+export function worktreeName({ worktree }: Decision, model: RepositoryModel): string {
+  return worktree === model.worktree.key ? inert(path.basename(model.root)) : inertLine(worktree, 60);
+}
+
+/** What an answer is called, on a button. */
+export function optionLabel(option: DecisionOption): string {
+  switch (option) {
+    case 'continue':
+      return vscode.l10n.t('Continue');
+    case 'abort':
+      return vscode.l10n.t('Abort');
+    case 'reset_to_upstream':
+      return vscode.l10n.t('Reset to Upstream');
+    case 'keep_my_commits':
+      return vscode.l10n.t('Keep My Commits');
+  }
+}
+
+/** What an answer will do. */
+export function optionEffect(option: DecisionOption, decision: Decision, held: number): string {
+  const sessions =
+    held === 0
+      ? vscode.l10n.t('No session waits.')
+      : option === 'abort'
+        ? vscode.l10n.t('Ends the sessions that wait ({0}) as cancelled: they must be started anew.', held)
+        : vscode.l10n.t('The sessions that wait ({0}) may go on once they claim their lease again.', held);
+  const backup = vscode.l10n.t('The backup stays.');
+  switch (option) {
+    case 'continue':
+      return decision.case === 'external_reset'
+        ? [vscode.l10n.t('Leaves the branch and the files as they are now.'), backup, sessions].join(' ')
+        : [
+            vscode.l10n.t('Goes on from the upstream, as the branch and the files are now.'),
+            backup,
+            sessions,
+          ].join(' ');
+    case 'abort':
+      return [vscode.l10n.t('Leaves the branch and the files as they are now.'), backup, sessions].join(' ');
+    case 'reset_to_upstream':
+      return [
+        vscode.l10n.t(
+          'Takes a checkpoint and a backup, then resets branch and files to the upstream: {0} and what is not committed leave the branch.',
+          commitCount(droppedCount(decision)),
+        ),
+        sessions,
+      ].join(' ');
+    case 'keep_my_commits':
+      return [
+        vscode.l10n.t('Leaves everything as it is. You bring the branch and its upstream together yourself.'),
+        held === 0 ? sessions : vscode.l10n.t('The sessions that wait ({0}) may go on.', held),
+      ].join(' ');
+  }
+}

@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import type { Decision, DecisionOption } from '../../decisions/model';
+import { answerDecision } from '../../sync/answer';
+import type { SyncRequest } from '../../sync/request';
+import type { App } from '../app';
+import type { Question } from '../confirmation';
+import {
+  branchWords,
+  commitCount,
+  droppedCount,
+  heldSessions,
+  optionEffect,
+  optionLabel,
+} from '../needs/words';
+import { withPatience } from '../progress';
+import { inWorktree } from '../repository/elsewhere';
+import type { RepositoryModel } from '../repository/model';
+
+/**
+ * Gives the person's answer to a decision as they saw it, in the name of this window.
+ * @throws what {@link answerDecision} throws, and BelayError `unknown_worktree`.
+ */
+export function giveAnswer(
+  app: App,
+  model: RepositoryModel,
+  seen: Decision,
+  option: DecisionOption,
+): Promise<Decision> {
+  const { own } = app;
+  return withPatience(vscode.l10n.t('Answering'), () =>
+    inWorktree(app.repositories, model, seen.worktree, async (worktree) => {
+      if (seen.sessions.includes(own.idIn(worktree))) {
+        // The answer rotates the leases of all who were at work here, this window's own among them: it goes on as another.
+        await own.end(worktree);
+      }
+      const answer = (who: Omit<SyncRequest, 'onConflict'>): Promise<Decision> =>
+        answerDecision(
+          worktree,
+          { option, seen: seen.version, by: who.session },
+          { ...who, onConflict: 'ask' },
+        );
+      return option === 'reset_to_upstream'
+        ? own.write(model.worktree, answer)
+        : answer({ session: own.idIn(worktree), agent: own.agent });
+    }),
+  );
+}
+
+/** The one question more before something leaves the branch. */
+export function resetQuestion(decision: Decision): Question {
+  return {
+    message: vscode.l10n.t('Reset {0} to its upstream?', branchWords(decision)),
+    detail: vscode.l10n.t(
+      '{0} and everything that is not committed leave the branch and the files. A checkpoint and a backup are taken first.',
+      commitCount(droppedCount(decision)),
+    ),
+    action: optionLabel('reset_to_upstream'),
+  };
+}
+
+/** What was done, for the page and for the dialog. */
+export function doneWords(decision: Decision, option: DecisionOption, model: RepositoryModel): string {
+  const held = heldSessions(decision, model).length;
+  return vscode.l10n.t('Done: {0}. {1}', optionLabel(option), optionEffect(option, decision, held));
+}

@@ -15,6 +15,8 @@ import { Repositories } from './ui/repository/repositories';
 import { createStatusBar } from './ui/statusBar';
 import { Announcer } from './ui/needs/announcer';
 import { Reviews } from './ui/review/reviews';
+import { FetchSchedule } from './ui/sync/schedule';
+import { WindowNetwork } from './ui/sync/windowNetwork';
 import { Views, Visibility } from './ui/tree/views';
 
 /** How long the end of the window's session may take, in milliseconds: VS Code itself gives a few seconds. */
@@ -31,19 +33,22 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
   });
   const confirmation = new Confirmation();
   const visibility = new Visibility();
+  const network = new WindowNetwork(log);
   const repositories = new Repositories(log, own, () => visibility.wanted());
   const fenced: Fenced = new Fenced(repositories, log, (model, session): Promise<void> =>
     views.showSession(model, session),
   );
-  const views: Views = new Views(repositories, visibility, fenced, log);
+  const views: Views = new Views(repositories, network, visibility, fenced, log);
   const owners = new Owners(repositories, log);
   const reviews: Reviews = new Reviews(() => app);
-  const app: App = { context, log, own, confirmation, repositories, views, owners, reviews };
+  const app: App = { context, log, own, confirmation, repositories, views, owners, reviews, network };
   context.subscriptions.push(
     fenced,
     views,
     owners,
     reviews,
+    network,
+    new FetchSchedule(repositories, network, log),
     new Announcer(repositories, context.workspaceState, log, (model, decision) =>
       reviews.show(model, decision),
     ),

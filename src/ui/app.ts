@@ -4,6 +4,7 @@ import type { Owners } from './owners/owners';
 import type { OwnSession } from './own/ownSession';
 import type { Reviews } from './review/reviews';
 import type { Repositories } from './repository/repositories';
+import type { WindowNetwork } from './sync/windowNetwork';
 import type { Views } from './tree/views';
 
 /** What every command gets: the parts of Belay in this window. */
@@ -17,4 +18,6 @@ export interface App {
   readonly views: Views;
   readonly owners: Owners;
   readonly reviews: Reviews;
+  /** Everything that this window does with remotes. */
+  readonly network: WindowNetwork;
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Limits } from '../checkpoint/limits';
+import type { OnConflict } from '../sync/request';
 
 const megabyte = 1024 * 1024;
 
@@ -8,6 +9,10 @@ const schemas = {
   'capture.maxTotalSizeMB': v.pipe(v.number(), v.minValue(1), v.maxValue(100_000)),
   'capture.maxFiles': v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
   'git.path': v.pipe(v.string(), v.trim()),
+  'git.networkTimeout': v.pipe(v.number(), v.minValue(0), v.maxValue(86_400)),
+  'git.maxNetworkOperations': v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)),
+  'sync.onConflict': v.picklist(['ask', 'reset']),
+  'sync.fetchEvery': v.pipe(v.number(), v.minValue(0), v.maxValue(10_080)),
 } as const;
 
 type SettingName = keyof typeof schemas;
@@ -73,4 +78,29 @@ export function gitPathSetting(
 ): string | undefined {
   const value = read(configuration, 'git.path', warn);
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** What the person set for the network and for syncing; undefined where git's configuration, or the default, holds. */
+export interface SyncSettings {
+  /** In milliseconds; 0 means without a limit. */
+  readonly timeLimit: number | undefined;
+  readonly maxOperations: number | undefined;
+  readonly onConflict: OnConflict | undefined;
+  /** In milliseconds; 0 means never. */
+  readonly fetchEvery: number;
+}
+
+export function syncSettings(configuration: Configuration, warn: (line: string) => void): SyncSettings {
+  const number = (name: SettingName): number | undefined => {
+    const value = read(configuration, name, warn);
+    return typeof value === 'number' ? value : undefined;
+  };
+  const seconds = number('git.networkTimeout');
+  const onConflict = read(configuration, 'sync.onConflict', warn);
+  return {
+    timeLimit: seconds === undefined ? undefined : Math.ceil(seconds * 1_000),
+    maxOperations: number('git.maxNetworkOperations'),
+    onConflict: onConflict === 'ask' || onConflict === 'reset' ? onConflict : undefined,
+    fetchEvery: (number('sync.fetchEvery') ?? 0) * 60_000,
+  };
 }

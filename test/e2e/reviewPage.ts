@@ -1,4 +1,4 @@
-import type { Frame, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import type { EditorPage } from '../support/vscode';
 
 /** The review page as a person has it before them. */
@@ -60,13 +60,74 @@ export class ReviewPage {
       .then((text) => text.trim());
   }
 
-  /** The frame of the page itself, to run in it what should not run there. */
-  frame(): Frame {
-    const frames = this.editor.page.frames().filter((frame) => frame.name() === 'active-frame');
-    const [last] = frames.slice(-1);
-    if (last === undefined) {
-      throw new Error('No webview is open.');
+  button(label: string): Locator {
+    return this.root.getByRole('button', { name: label });
+  }
+
+  /** The version of the decision that the page shows. */
+  async version(): Promise<string> {
+    return (await this.editor.webview().locator('body').getAttribute('data-version')) ?? '';
+  }
+
+  /**
+   * From now on whatever loads as a webview can be listened to and spoken through from inside, as a script could that got
+   * into it.
+   */
+  async wiretap(): Promise<void> {
+    await this.editor.page.addInitScript({ content: wiretap });
+  }
+
+  /** Sends a message to the extension that the page's own script would not send. */
+  async forge(message: unknown): Promise<void> {
+    await this.run(`belayTap.api.postMessage(${JSON.stringify(message)})`);
+  }
+
+  nonce(): Promise<unknown> {
+    return this.run('belayTap.nonce');
+  }
+
+  /** Takes away what the page said last. */
+  async forget(): Promise<void> {
+    await this.run(`document.getElementById('alert').textContent = ''`);
+  }
+
+  /** Lets the button of one answer ask for another. */
+  async rename(answer: string, other: string): Promise<void> {
+    await this.run(
+      `document.querySelector('button[data-answer="${answer}"]').dataset.answer = ${JSON.stringify(other)}`,
+    );
+  }
+
+  /** Runs a script in the page's own context. */
+  async run(script: string): Promise<unknown> {
+    await this.title();
+    for (const frame of this.editor.page.frames().toReversed()) {
+      const isPage = await frame.evaluate(`document.body?.dataset.decision !== undefined`).catch(() => false);
+      if (isPage === true) {
+        return await frame.evaluate<unknown>(script);
+      }
     }
-    return last;
+    throw new Error('No review page is open.');
   }
 }
+
+const wiretap = `
+  const tapped = {};
+  let acquire;
+  Object.defineProperty(window, 'belayTap', { value: tapped, configurable: true });
+  Object.defineProperty(window, 'acquireVsCodeApi', {
+    configurable: true,
+    get: () => acquire && (() => {
+      tapped.api = acquire();
+      window.addEventListener('message', ({ data }) => {
+        if (data && data.type === 'state') {
+          tapped.nonce = data.nonce;
+        }
+      });
+      return tapped.api;
+    }),
+    set: (value) => {
+      acquire = value;
+    },
+  });
+`;

@@ -1,15 +1,7 @@
 import * as vscode from 'vscode';
 import type { DecisionOption } from '../../decisions/model';
 import type { App } from '../app';
-import {
-  branchWords,
-  caseSentence,
-  heldSessions,
-  optionEffect,
-  optionLabel,
-  whyWords,
-  worktreeName,
-} from '../needs/words';
+import { branchWords, caseSentence, optionEffect, optionLabel, whyWords, worktreeName } from '../needs/words';
 import { doneWords, giveAnswer, resetQuestion } from '../review/answering';
 import { safestFirst } from '../review/content';
 import type { CommandArguments } from './ids';
@@ -22,7 +14,7 @@ export async function answerReset(app: App, args: CommandArguments): Promise<voi
     return;
   }
   const { model, decision } = waiting;
-  const held = heldSessions(decision, model).length;
+  const held = decision.sessions.length;
   const items = safestFirst(decision.options).map((option) => ({
     label: optionLabel(option),
     detail: optionEffect(option, decision, held),
@@ -42,7 +34,7 @@ export async function answerReset(app: App, args: CommandArguments): Promise<voi
     await app.repositories.reload();
   }
   app.log.info(`The decision ${decision.id} was answered: ${chosen.option}`);
-  void vscode.window.showInformationMessage(doneWords(decision, chosen.option, model));
+  void vscode.window.showInformationMessage(doneWords(decision, chosen.option));
 }
 
 function confirm(app: App, { decision }: Waiting, option: DecisionOption, held: number): Promise<boolean> {

@@ -26,6 +26,11 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.release': async (app, args) => (await import('./sessionLeases')).release(app, args),
   'belay.endSession': async (app, args) => (await import('./sessionLeases')).endOne(app, args),
   'belay.whoOwns': async (app, args) => (await import('./whoOwns')).whoOwns(app, args),
+  'belay.sync': async (app, args) => (await import('../sync/commands')).sync(app, args),
+  'belay.syncAll': async (app) => (await import('../sync/commands')).syncAll(app),
+  'belay.cancelSync': async (app, args) => {
+    (await import('../sync/commands')).cancelSync(app, args);
+  },
   'belay.reviewReset': async (app, args) => (await import('./reviewReset')).reviewReset(app, args),
   'belay.answerReset': async (app, args) => (await import('./answerReset')).answerReset(app, args),
   'belay.doctor': async (app) => (await import('./doctor')).runDoctor(app),

@@ -11,7 +11,6 @@ import {
   commitCount,
   droppedCount,
   heldCount,
-  heldSessions,
   whyWords,
   worktreeName,
 } from './words';
@@ -32,7 +31,7 @@ export class DecisionNode extends SelfDrawnNode {
   override item(): vscode.TreeItem {
     const { decision, model } = this;
     const item = new vscode.TreeItem(caseTitle(decision));
-    const held = heldSessions(decision, model).length;
+    const held = decision.sessions.length;
     const details = [
       branchWords(decision),
       commitCount(droppedCount(decision)),
@@ -58,7 +57,7 @@ export class DecisionNode extends SelfDrawnNode {
         [vscode.l10n.t('Branch'), branchWords(decision)],
         [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
         [vscode.l10n.t('Since'), exactTime(decision.created)],
-        [vscode.l10n.t('Sessions that wait'), heldSessions(decision, model).join(', ')],
+        [vscode.l10n.t('Sessions that wait'), decision.sessions.join(', ')],
         [vscode.l10n.t('Backup'), decision.backups.join(', ')],
       ]),
     );

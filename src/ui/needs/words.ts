@@ -69,11 +69,6 @@ export function commitCount(count: number): string {
   return count === 1 ? vscode.l10n.t('1 commit') : vscode.l10n.t('{0} commits', count);
 }
 
-/** The sessions that wait for the answer. This window's own is none of them: it belongs to the person who answers. */
-export function heldSessions(decision: Decision, { own }: RepositoryModel): readonly string[] {
-  return decision.sessions.filter((session) => !own.isOwn(session));
-}
-
 /** "1 session waits", "3 sessions wait". */
 export function heldCount(count: number): string {
   return count === 1 ? vscode.l10n.t('1 session waits') : vscode.l10n.t('{0} sessions wait', count);

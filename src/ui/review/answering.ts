@@ -4,14 +4,7 @@ import { answerDecision } from '../../sync/answer';
 import type { SyncRequest } from '../../sync/request';
 import type { App } from '../app';
 import type { Question } from '../confirmation';
-import {
-  branchWords,
-  commitCount,
-  droppedCount,
-  heldSessions,
-  optionEffect,
-  optionLabel,
-} from '../needs/words';
+import { branchWords, commitCount, droppedCount, optionEffect, optionLabel } from '../needs/words';
 import { withPatience } from '../progress';
 import { inWorktree } from '../repository/elsewhere';
 import type { RepositoryModel } from '../repository/model';
@@ -29,10 +22,6 @@ export function giveAnswer(
   const { own } = app;
   return withPatience(vscode.l10n.t('Answering'), () =>
     inWorktree(app.repositories, model, seen.worktree, async (worktree) => {
-      if (seen.sessions.includes(own.idIn(worktree))) {
-        // The answer rotates the leases of all who were at work here, this window's own among them: it goes on as another.
-        await own.end(worktree);
-      }
       const answer = (who: Omit<SyncRequest, 'onConflict'>): Promise<Decision> =>
         answerDecision(
           worktree,
@@ -59,7 +48,7 @@ export function resetQuestion(decision: Decision): Question {
 }
 
 /** What was done, for the page and for the dialog. */
-export function doneWords(decision: Decision, option: DecisionOption, model: RepositoryModel): string {
-  const held = heldSessions(decision, model).length;
-  return vscode.l10n.t('Done: {0}. {1}', optionLabel(option), optionEffect(option, decision, held));
+export function doneWords(decision: Decision, option: DecisionOption): string {
+  const effect = optionEffect(option, decision, decision.sessions.length);
+  return vscode.l10n.t('Done: {0}. {1}', optionLabel(option), effect);
 }

@@ -6,7 +6,6 @@ import type { FileChange } from '../../checkpoint/model';
 import type { Decision } from '../../decisions/model';
 import { messageOf } from '../../errors';
 import type { Session } from '../../sessions/model';
-import { heldSessions } from '../needs/words';
 import type { RepositoryModel } from '../repository/model';
 
 /** How many commits are shown with their files; the rest is in the Backups view. */
@@ -54,7 +53,7 @@ export async function readFacts(model: RepositoryModel, decision: Decision): Pro
     dropped,
     uncommitted,
     backups: new Map(decision.backups.map((ref) => [ref, there.has(ref)])),
-    held: heldSessions(decision, model).map((id) => ({
+    held: decision.sessions.map((id) => ({
       id,
       session: model.known?.find((session) => session.id === id),
     })),

@@ -233,7 +233,7 @@ export class ReviewPage implements vscode.Disposable {
     try {
       await giveAnswer(app, subject.model, decision, option);
       app.log.info(`The decision ${decision.id} was answered: ${option}`);
-      this.notice = { kind: 'done', text: doneWords(decision, option, subject.model) };
+      this.notice = { kind: 'done', text: doneWords(decision, option) };
     } catch (thrown) {
       app.log.warn(`The decision ${decision.id} could not be answered: ${messageOf(thrown)}`);
       this.notice = { kind: 'refused', text: failureText(thrown) };

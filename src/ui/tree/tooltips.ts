@@ -47,18 +47,7 @@ export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
     return checkpointTooltip(node.checkpoint);
   }
   if (node instanceof WorktreeNode) {
-    const { summary, model } = node;
-    return lines(summary.root, [
-      ...leaseFacts(summary.lease, standingOfWorktree(summary, model.own) === 'mine'),
-      [vscode.l10n.t('Owner'), summary.vital && vitalWords(summary.vital)],
-      [vscode.l10n.t('Branch'), summary.branch?.replace(/^refs\/heads\//, '') ?? vscode.l10n.t('detached')],
-      [vscode.l10n.t('Base'), summary.base ?? vscode.l10n.t('no commit yet')],
-      [
-        vscode.l10n.t('Last checkpoint'),
-        summary.latest === undefined ? undefined : exactTime(summary.latest.time),
-      ],
-      [vscode.l10n.t('State'), worktreeState(summary.missing, summary.locked)],
-    ]);
+    return worktreeTooltip(node, []);
   }
   if (node instanceof FileNode) {
     return lines(pathText(node.change.path), [[vscode.l10n.t('Change'), changeWord(node.change.kind)]]);
@@ -73,6 +62,27 @@ export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
     ]);
   }
   return undefined;
+}
+
+export type Fact = readonly [string, string | undefined];
+
+/** What hovering over a worktree's row tells, with what else is known of it. */
+export function worktreeTooltip(
+  { summary, model }: WorktreeNode,
+  more: readonly Fact[],
+): vscode.MarkdownString {
+  return lines(summary.root, [
+    ...leaseFacts(summary.lease, standingOfWorktree(summary, model.own) === 'mine'),
+    [vscode.l10n.t('Owner'), summary.vital && vitalWords(summary.vital)],
+    [vscode.l10n.t('Branch'), summary.branch?.replace(/^refs\/heads\//, '') ?? vscode.l10n.t('detached')],
+    [vscode.l10n.t('Base'), summary.base ?? vscode.l10n.t('no commit yet')],
+    [
+      vscode.l10n.t('Last checkpoint'),
+      summary.latest === undefined ? undefined : exactTime(summary.latest.time),
+    ],
+    [vscode.l10n.t('State'), worktreeState(summary.missing, summary.locked)],
+    ...more,
+  ]);
 }
 
 function checkpointTooltip(checkpoint: Checkpoint): vscode.MarkdownString {
@@ -129,10 +139,7 @@ function worktreeState(missing: boolean, locked: boolean): string | undefined {
 }
 
 /** A title and a list of facts. Every value is from outside, so every value is escaped and nothing is trusted. */
-export function lines(
-  title: string,
-  facts: readonly (readonly [string, string | undefined])[],
-): vscode.MarkdownString {
+export function lines(title: string, facts: readonly Fact[]): vscode.MarkdownString {
   const rows = facts.flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [`**${escapeMarkdown(name)}:** ${escapeMarkdown(value)}`],
   );

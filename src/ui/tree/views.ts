@@ -6,6 +6,7 @@ import { tellWaiting } from '../needs/waiting';
 import type { Fenced } from '../leases/fenced';
 import type { RepositoryModel, Wanted } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
+import type { WindowNetwork } from '../sync/windowNetwork';
 import { inertLine } from '../text/inert';
 import { isWorrying, uncoveredCount } from '../text/words';
 import { BackupsTree } from './backupsTree';
@@ -56,6 +57,7 @@ export class Views implements vscode.Disposable {
 
   constructor(
     private readonly repositories: Repositories,
+    network: WindowNetwork,
     visibility: Visibility,
     fenced: Fenced,
     log: vscode.LogOutputChannel,
@@ -64,7 +66,7 @@ export class Views implements vscode.Disposable {
       ['needsYou', new NeedsYouTree(repositories, log)],
       ['sessions', new SessionsTree(repositories, log)],
       ['backups', new BackupsTree(repositories, log)],
-      ['worktrees', new WorktreesTree(repositories, log)],
+      ['worktrees', new WorktreesTree(repositories, network, log)],
     ];
     this.shown = new Map(trees.map(([name, tree]) => [name, this.show(name, tree, visibility)]));
     const sessions = this.of('sessions').view;
@@ -92,6 +94,12 @@ export class Views implements vscode.Disposable {
       }),
       repositories.onDidChange(() => {
         this.redraw();
+      }),
+      network.onDidChange(() => {
+        const { tree, view } = this.of('worktrees');
+        if (view.visible) {
+          tree.redraw();
+        }
       }),
       new vscode.Disposable(() => {
         clearInterval(timer);

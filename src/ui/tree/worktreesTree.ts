@@ -1,10 +1,31 @@
+import type * as vscode from 'vscode';
+import { messageOf } from '../../errors';
 import type { RepositoryModel } from '../repository/model';
+import type { Repositories } from '../repository/repositories';
+import { NetworkNode } from '../sync/networkNode';
+import type { WindowNetwork } from '../sync/windowNetwork';
 import { CheckpointNode, WorktreeNode, type RepositoryNode, type TreeNode } from './nodes';
 import { filesOf } from './sessionsTree';
+import { worktreeTooltip } from './tooltips';
 import { Tree } from './tree';
 
-/** Every worktree of the repositories, open in this window or not, each with its last checkpoint. */
+/** Every worktree of the repositories, open in this window or not, each with its last checkpoint; on top, work with remotes. */
 export class WorktreesTree extends Tree {
+  constructor(
+    repositories: Repositories,
+    private readonly network: WindowNetwork,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
+    super(repositories, output);
+  }
+
+  override async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    const rows = await super.getChildren(node);
+    return node === undefined
+      ? [...this.network.operations.map((operation) => new NetworkNode(operation)), ...rows]
+      : rows;
+  }
+
   protected override async childrenOf(
     model: RepositoryModel,
     parent: RepositoryNode | undefined,
@@ -19,5 +40,19 @@ export class WorktreesTree extends Tree {
       return latest === undefined ? [] : [new CheckpointNode(node.model, latest, node)];
     }
     return node instanceof CheckpointNode ? filesOf(node) : [];
+  }
+
+  /** What is known of its remote is read only when somebody asks. */
+  protected override async tooltipOf(node: TreeNode): Promise<vscode.MarkdownString | undefined> {
+    if (!(node instanceof WorktreeNode)) {
+      return super.tooltipOf(node);
+    }
+    try {
+      const { remoteFacts } = await import('../sync/remoteFacts');
+      return worktreeTooltip(node, await remoteFacts(node.model, node.summary));
+    } catch (thrown) {
+      this.output.debug(`What is known of a remote could not be read: ${messageOf(thrown)}`);
+      return worktreeTooltip(node, []);
+    }
   }
 }

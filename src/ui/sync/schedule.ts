@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import { messageOf } from '../../errors';
+import type { Repositories } from '../repository/repositories';
+import { syncSettings } from '../settings';
+import type { WindowNetwork } from './windowNetwork';
+
+/** Fetches every remote of the open repositories now and then, where the person has set how often. Changes no branch. */
+export class FetchSchedule implements vscode.Disposable {
+  private timer: NodeJS.Timeout | undefined;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(
+    private readonly repositories: Repositories,
+    private readonly network: WindowNetwork,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('belay.sync.fetchEvery')) {
+        this.plan();
+      }
+    });
+    this.plan();
+  }
+
+  dispose(): void {
+    clearInterval(this.timer);
+    this.subscription.dispose();
+  }
+
+  private plan(): void {
+    clearInterval(this.timer);
+    const { fetchEvery } = syncSettings(vscode.workspace.getConfiguration('belay'), (line) => {
+      this.log.warn(line);
+    });
+    if (fetchEvery > 0) {
+      this.timer = setInterval(() => {
+        this.fetchAll().catch((thrown: unknown) => {
+          this.log.info(`The scheduled fetch failed: ${messageOf(thrown)}`);
+        });
+      }, fetchEvery);
+    }
+  }
+
+  /** A remote that failed lately, or is being asked, is left alone: nobody asked explicitly. */
+  private async fetchAll(): Promise<void> {
+    const network = await this.network.get();
+    await Promise.all(
+      this.repositories.distinct.map(async ({ worktree }) => {
+        const text = await worktree.git.text({ args: ['remote'], cwd: worktree.root });
+        const remotes = text.split('\n').filter((name) => name !== '');
+        await Promise.all(remotes.map((remote) => network.fetch(worktree, remote)));
+      }),
+    );
+  }
+}

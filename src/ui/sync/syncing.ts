@@ -1,0 +1,90 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { listWorktrees, type Worktree } from '../../git/worktree';
+import { configuredNetworkLimits } from '../../network/model';
+import type { SyncOutcome } from '../../sync/outcome';
+import type { OnConflict } from '../../sync/request';
+import { syncWorktree } from '../../sync/sync';
+import type { App } from '../app';
+import { inWorktree } from '../repository/elsewhere';
+import type { RepositoryModel } from '../repository/model';
+import { syncSettings } from '../settings';
+import { inert } from '../text/inert';
+
+/** A worktree to sync, known by the model of one of its repository's worktrees. */
+export interface SyncTarget {
+  readonly model: RepositoryModel;
+  readonly key: string;
+  /** For people, inert. */
+  readonly name: string;
+}
+
+/** What came of it: an outcome, or what was thrown. */
+export type Synced = SyncTarget & ({ readonly outcome: SyncOutcome } | { readonly thrown: unknown });
+
+export function targetOf(model: RepositoryModel): SyncTarget {
+  return { model, key: model.worktree.key, name: inert(path.basename(model.root)) };
+}
+
+/** Every worktree of the window's repositories that can be synced, open in it or not, by repository. */
+export async function allTargets(app: App): Promise<SyncTarget[][]> {
+  return Promise.all(
+    app.repositories.distinct.map(async (model) =>
+      (await listWorktrees(model.worktree))
+        .filter(({ bare, missing }) => !bare && !missing)
+        .map(({ key, root }) => ({ model, key, name: inert(path.basename(root)) })),
+    ),
+  );
+}
+
+/**
+ * Syncs worktrees, in the name of the person. Those of one repository one after the other, because they share their remotes;
+ * repositories side by side, so that a dead remote of one holds up no other. One failure stops nothing else.
+ */
+export async function syncAllOf(
+  app: App,
+  groups: readonly (readonly SyncTarget[])[],
+  signal: AbortSignal,
+): Promise<Synced[]> {
+  const lists = await Promise.all(
+    groups.map(async (targets) => {
+      const results: Synced[] = [];
+      for (const target of targets) {
+        results.push(await syncTarget(app, target, signal));
+      }
+      return results;
+    }),
+  );
+  return lists.flat();
+}
+
+export async function syncTarget(app: App, target: SyncTarget, signal: AbortSignal): Promise<Synced> {
+  const { model, key } = target;
+  try {
+    const network = await app.network.get();
+    const outcome = await inWorktree(app.repositories, model, key, (worktree) =>
+      app.own.write(model.worktree, (writer) =>
+        syncWorktree(worktree, network, { ...writer, ...requestFor(app, worktree), explicit: true, signal }),
+      ),
+    );
+    return { ...target, outcome };
+  } catch (thrown) {
+    return { ...target, thrown };
+  }
+}
+
+/** The person's settings for this worktree, else what its git configuration says. */
+function requestFor(
+  app: App,
+  worktree: Worktree,
+): { readonly onConflict: OnConflict; readonly timeLimit: number } {
+  const configuration = vscode.workspace.getConfiguration('belay', vscode.Uri.file(worktree.root));
+  const { onConflict, timeLimit } = syncSettings(configuration, (line) => {
+    app.log.warn(line);
+  });
+  const configured = worktree.config.get('belay.sync.onconflict') === 'reset' ? 'reset' : 'ask';
+  return {
+    onConflict: onConflict ?? configured,
+    timeLimit: timeLimit ?? configuredNetworkLimits(worktree).timeLimit,
+  };
+}

@@ -1,0 +1,70 @@
+import * as vscode from 'vscode';
+import type { SyncOutcome } from '../../sync/outcome';
+import { commitCount } from '../needs/words';
+import { inertLine } from '../text/inert';
+import { shortOid } from '../text/words';
+
+/** How a sync ended, in a sentence or two. `name` is that of the worktree, inert. */
+export function outcomeWords(outcome: SyncOutcome, name: string): string {
+  const to = outcome.to === undefined ? '?' : shortOid(outcome.to);
+  const said = outcome.words === undefined ? '' : inertLine(outcome.words, 300);
+  return [caseWords(outcome, name, to), saysMore(outcome) ? said : '']
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function caseWords(outcome: SyncOutcome, name: string, to: string): string {
+  switch (outcome.case) {
+    case 'up_to_date':
+      return vscode.l10n.t('{0} is up to date with its upstream.', name);
+    case 'fast_forwarded':
+      return vscode.l10n.t('{0} was fast-forwarded to {1}.', name, to);
+    case 'local_ahead':
+      return vscode.l10n.t(
+        '{0} only has commits that its upstream does not have yet. Nothing was changed.',
+        name,
+      );
+    case 'diverged_rebased':
+      return vscode.l10n.t(
+        '{0} was rebased onto its upstream and is at {1}. A backup holds it as it was.',
+        name,
+        to,
+      );
+    case 'diverged_recovered_by_reset':
+      return vscode.l10n.t(
+        '{0} was reset to its upstream, which dropped {1}. A backup holds them, and it waits for you.',
+        name,
+        commitCount(outcome.dropped.length),
+      );
+    case 'diverged_held':
+      return outcome.decision === undefined
+        ? vscode.l10n.t('{0} conflicts with its upstream and keeps its commits. Nothing was changed.', name)
+        : vscode.l10n.t('{0} conflicts with its upstream. Nothing was changed, and it waits for you.', name);
+    case 'not_fetched':
+      return vscode.l10n.t('{0} was not synced, because its remote could not be asked.', name);
+    case 'no_upstream':
+      return vscode.l10n.t('{0} was not synced: its branch follows no other branch that is there.', name);
+    case 'in_progress':
+      return vscode.l10n.t('{0} was not synced: finish or abort first what git has under way there.', name);
+    case 'detached':
+      return vscode.l10n.t('{0} was not synced: it is on no branch.', name);
+  }
+}
+
+/** Where the core's own sentence tells something that is not said yet. */
+function saysMore({ case: what }: SyncOutcome): boolean {
+  switch (what) {
+    case 'up_to_date':
+    case 'fast_forwarded':
+    case 'local_ahead':
+    case 'diverged_rebased':
+    case 'diverged_recovered_by_reset':
+    case 'diverged_held':
+    case 'not_fetched':
+    case 'in_progress':
+      return true;
+    case 'no_upstream':
+    case 'detached':
+      return false;
+  }
+}

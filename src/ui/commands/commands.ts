@@ -31,6 +31,14 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.cancelSync': async (app, args) => {
     (await import('../sync/commands')).cancelSync(app, args);
   },
+  'belay.compareBackup': async (app, args) => (await import('../backups/commands')).compareBackup(app, args),
+  'belay.branchFromBackup': async (app, args) => (await import('../backups/commands')).branchFrom(app, args),
+  'belay.restoreDropped': async (app, args) => (await import('../backups/commands')).branchFrom(app, args),
+  'belay.restoreFromBackup': async (app, args) =>
+    (await import('../backups/restoreDropped')).restoreDroppedFile(app, args),
+  'belay.copyBackupRef': async (app, args) => (await import('../backups/commands')).copyBackupRef(app, args),
+  'belay.copyCommitId': async (_, args) => (await import('../backups/commands')).copyCommitId(args),
+  'belay.deleteBackup': async (app, args) => (await import('../backups/commands')).deleteBackup(app, args),
   'belay.reviewReset': async (app, args) => (await import('./reviewReset')).reviewReset(app, args),
   'belay.answerReset': async (app, args) => (await import('./answerReset')).answerReset(app, args),
   'belay.doctor': async (app) => (await import('./doctor')).runDoctor(app),

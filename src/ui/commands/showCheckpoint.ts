@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
-import { openCheckpointDiff, openFileDiff } from '../diff/openDiff';
+import { DroppedCommitNode, DroppedFileNode } from '../backups/nodes';
+import { openChange, openCheckpointDiff, openFileDiff } from '../diff/openDiff';
 import { withCancel } from '../progress';
+import { openCommit } from '../review/opening';
 import { shortOid } from '../text/words';
 import { FileNode, MoreNode, SessionNode } from '../tree/nodes';
 import { findCheckpoint } from '../tree/sessionsTree';
@@ -41,6 +43,14 @@ export async function openDiff(app: App, args: CommandArguments): Promise<void> 
   const [on] = args;
   if (on instanceof FileNode) {
     await openFileDiff(on.model, on.checkpoint, on.change);
+    return;
+  }
+  if (on instanceof DroppedFileNode) {
+    await openChange(on.model, on.parent.commit.oid, on.change);
+    return;
+  }
+  if (on instanceof DroppedCommitNode) {
+    await openCommit(on.model, on.commit.oid);
     return;
   }
   const target = await targetOf(app, args, vscode.l10n.t('Open the diff of which checkpoint?'));

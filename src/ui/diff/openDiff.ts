@@ -26,6 +26,14 @@ export async function openFileDiff(
   await vscode.commands.executeCommand('vscode.diff', older, newer, title, { preview: true });
 }
 
+/** Opens what a commit did to one file. */
+export async function openChange(model: RepositoryModel, commit: string, change: FileChange): Promise<void> {
+  const [older, newer] = changeSides(model.root, change);
+  const name = inertLine(pathText(change.path.slice(change.path.lastIndexOf('/') + 1)), 60);
+  const title = vscode.l10n.t('{0} (commit {1})', name, shortOid(commit));
+  await vscode.commands.executeCommand('vscode.diff', older, newer, title, { preview: true });
+}
+
 /** Opens everything that a checkpoint changed against the one before it, in one multi-file diff. */
 export async function openCheckpointDiff(model: RepositoryModel, checkpoint: Checkpoint): Promise<void> {
   const changes = await model.changesOf(checkpoint);

@@ -27,7 +27,9 @@ const shownFiles = 100;
 export function reviewContent(facts: ReviewFacts): Html {
   const { decision, model } = facts;
   return html`<header>
-      <p class="kicker">${vscode.l10n.t('Belay needs you')}</p>
+      <p class="kicker">
+        ${decision.status === 'pending' ? vscode.l10n.t('Belay needs you') : vscode.l10n.t('You have decided')}
+      </p>
       <h1 id="title" tabindex="-1">${caseTitle(decision)}</h1>
       <p class="lead">${caseSentence(decision)}</p>
       ${decision.why === '' ? nothing : html`<p class="why">${whyWords(decision)}</p>`}
@@ -81,15 +83,17 @@ export function safestFirst(options: readonly DecisionOption[]): readonly Decisi
   return safety.filter((option) => options.includes(option));
 }
 
-function answers({ decision, held }: ReviewFacts): Html {
+function answers({ decision, held, model }: ReviewFacts): Html {
   if (decision.status === 'answered') {
     const answer = decision.answer === undefined ? '?' : optionLabel(decision.answer);
+    const { answeredBy = '?' } = decision;
+    const by = model.own.isOwn(answeredBy) ? vscode.l10n.t('you') : answeredBy;
     const when = decision.answeredAt === undefined ? '' : exactTime(decision.answeredAt);
     return html`<section class="answers answered" aria-labelledby="answers">
       <h2 id="answers">${vscode.l10n.t('Answered')}</h2>
       <p>
         <strong>${answer}</strong>
-        <span class="quiet">${vscode.l10n.t('by {0}, {1}', decision.answeredBy ?? '?', when)}</span>
+        <span class="quiet">${vscode.l10n.t('by {0}, {1}', by, when)}</span>
       </p>
     </section>`;
   }
@@ -222,7 +226,9 @@ function backupSection({ backups }: ReviewFacts): Html {
   const rows = [...backups].map(
     ([ref, there], index) =>
       html`<li class="row">
-        <code class="grow"><bdi>${ref}</bdi></code>
+        <span class="grow"
+          ><code><bdi>${ref}</bdi></code></span
+        >
         ${there ? backupButtons(index) : html`<span class="quiet">${vscode.l10n.t('not there any more')}</span>`}
       </li>`,
   );

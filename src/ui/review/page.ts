@@ -100,9 +100,10 @@ export class ReviewPage implements vscode.Disposable {
     const decision = this.current();
     const facts = decision && (await readFacts(model, decision));
     const { webview } = this.panel;
-    const changed = this.shown !== undefined && decision !== undefined && !this.answering;
-    if (changed && this.notice === undefined && this.shown?.version !== decision.version) {
-      this.notice = { kind: 'done', text: vscode.l10n.t('The decision has changed since it was shown.') };
+    const before = this.shown;
+    const changed = before !== undefined && decision !== undefined && before.version !== decision.version;
+    if (changed && !this.answering) {
+      this.notice ??= { kind: 'done', text: changeWords(before, decision) };
     }
     this.shown = decision;
     this.nonce = undefined;
@@ -250,4 +251,14 @@ export class ReviewPage implements vscode.Disposable {
     const text = vscode.l10n.t('Refused: {0} Nothing was done, and the decision still waits.', why);
     await this.post({ type: 'notice', kind: 'refused', text });
   }
+}
+
+/** Why the page shows something else than before. */
+function changeWords(before: Decision, now: Decision): string {
+  if (before.id !== now.id) {
+    return vscode.l10n.t('Something new waits for you in this worktree.');
+  }
+  return now.status === 'answered'
+    ? vscode.l10n.t('This was answered elsewhere.')
+    : vscode.l10n.t('The decision has changed since it was shown.');
 }

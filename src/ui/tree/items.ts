@@ -250,7 +250,8 @@ function moreItem(node: MoreNode): vscode.TreeItem {
   return item;
 }
 
-function splitPath(gitPath: GitPath): { name: string; folder: string } {
+/** A path as the name of the file and the folder that it is in, for a row. */
+export function splitPath(gitPath: GitPath): { name: string; folder: string } {
   const slash = gitPath.lastIndexOf('/', gitPath.length - 2);
   return {
     name: inert(pathText(gitPath.slice(slash + 1))),

@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import type { Backup, BackupContents } from '../../backups/model';
+import { commitCount } from '../needs/words';
+import { inertLine } from '../text/inert';
+
+/** What dropped the commits of a kind of backups. */
+export function kindWords(kind: string): string {
+  switch (kind) {
+    case 'sync-recovery':
+      return vscode.l10n.t('Dropped by a sync');
+    case 'external':
+      return vscode.l10n.t('Dropped by others');
+    default:
+      return inertLine(kind, 60);
+  }
+}
+
+export function subjectWords({ subject }: Pick<Backup, 'subject'>): string {
+  return vscode.l10n.t('worktree {0}', inertLine(subject, 60));
+}
+
+/** "1 backup", "3 backups". */
+export function backupCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 backup') : vscode.l10n.t('{0} backups', count);
+}
+
+/** What would be lost with it. */
+export function contentsWords({ onlyHere, size }: BackupContents): string {
+  return onlyHere.length === 0
+    ? vscode.l10n.t('Every commit of it is on a branch or tag as well')
+    : vscode.l10n.t('{0} only here, {1}', commitCount(onlyHere.length), sizeWords(size));
+}
+
+const step = 1024;
+
+/** A size that a person can compare. */
+export function sizeWords(bytes: number): string {
+  if (bytes < step) {
+    return vscode.l10n.t('{0} B', bytes);
+  }
+  if (bytes < step * step) {
+    return vscode.l10n.t('{0} kB', rounded(bytes / step));
+  }
+  return bytes < step * step * step
+    ? vscode.l10n.t('{0} MB', rounded(bytes / step / step))
+    : vscode.l10n.t('{0} GB', rounded(bytes / step / step / step));
+}
+
+function rounded(value: number): string {
+  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GitRecorder } from '../support/git-recorder';
+import { EditorPage, EditorServer } from '../support/vscode';
+import { Diverged } from './diverged';
+
+/** Syncing from the editor, what it says of each end, and the backups that it leaves. */
+describe('a person who syncs', function () {
+  // Each step builds on the one before.
+  this.bail(true);
+  let repo: Diverged;
+  let recorder: GitRecorder;
+  let server: EditorServer;
+  let editor: EditorPage;
+  let silent: Server;
+  const sockets: Socket[] = [];
+
+  before(async () => {
+    repo = Diverged.create('harbor');
+    silent = createServer((socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    recorder = new GitRecorder();
+    server = await EditorServer.start({ env: { PATH: recorder.path } });
+    editor = await EditorPage.open(server, repo.workspace.folder, { width: 1500, height: 1000 });
+    await editor.focusView('Worktrees');
+    await editor.treeRow('Worktrees', 'harbor');
+  });
+
+  after(async () => {
+    await editor.close();
+    await server.stop();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+    silent.close();
+    recorder.remove();
+    repo.remove();
+  });
+
+  const silentUrl = (): string => {
+    const address = silent.address();
+    return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}/repo.git` : '';
+  };
+
+  it('leaves git and the network in peace while nothing happens', async () => {
+    const ours = () => recorder.calls().filter((call) => call.ours);
+    const before = ours().length;
+    assert.ok(before > 0, 'git was watched');
+    await sleep(Number(process.env['QUIET'] ?? 33_000));
+    assert.deepEqual(ours().slice(before), []);
+    assert.deepEqual(
+      ours().filter(({ args }) => /\b(?:fetch|ls-remote|push|clone)\b/.test(args)),
+      [],
+    );
+  });
+
+  it('hears that it is up to date, and that it was fast-forwarded', async () => {
+    await editor.palette('Belay: Sync with Upstream');
+    await editor.notification('harbor is up to date with its upstream.');
+    repo.push({ 'src/new.ts': 'export const fresh = 1;\n' });
+    await editor.rowAction('Worktrees', 'harbor', 'Sync with Upstream');
+    await editor.notification('harbor was fast-forwarded to ');
+    assert.ok(repo.workspace.has('src/new.ts'));
+    await editor.clearNotifications();
+  });
+
+  it('hears that it was rebased, with a backup, and sees that in its view', async () => {
+    repo.workspace.write('src/own.ts', 'export const own = 1;\n');
+    repo.workspace.commit('Our own');
+    repo.push({ 'src/other.ts': 'export const other = 1;\n' });
+    await editor.palette('Belay: Sync All Worktrees');
+    await editor.notification('harbor was rebased onto its upstream and is at ');
+    await editor.clearNotifications();
+    await editor.treeRow('Backups', 'Dropped by a sync');
+    const pane = await editor.view('Backups');
+    await pane.locator('.monaco-list-row').nth(2).click();
+    await editor.page.keyboard.press('ArrowRight');
+    await editor.treeRow('Backups', '1 commit only here');
+    await editor.expand('Backups', 'Our own');
+    await (await editor.treeRow('Backups', 'own.ts')).click();
+    await editor.waitFor('the diff of the file', async () =>
+      (await editor.diffText()).modified.includes('own = 1'),
+    );
+    await editor.screenshot('sync-backups');
+    await editor.closeEditors();
+  });
+
+  it('makes a branch of a backup, and deletes it knowing what it alone holds', async () => {
+    await editor.palette('Belay: Delete Backup');
+    await editor.quickPickSays(/^Delete which backup/);
+    await editor.quickPickLines();
+    await editor.page.keyboard.press('Enter');
+    const text = await editor.modalText();
+    assert.match(
+      text,
+      /^Delete the backup of .*\? Only this backup holds 1 commit \(.*\)\. They are lost with it: [0-9a-f]{8} Our own \(Test Person\)$/,
+    );
+    await editor.screenshot('sync-delete-backup');
+    await editor.modalButton('Cancel');
+    await editor.palette('Belay: Restore Dropped Commits');
+    await editor.quickPickSays(/^Bring back the commits of which backup/);
+    await editor.quickPickLines();
+    await editor.page.keyboard.press('Enter');
+    await editor.quickInputTitled('Branch from backup');
+    await editor.inputBox('rescue/own');
+    await editor.notification('Branch rescue/own now holds the commits of the backup.');
+    await editor.treeRow('Backups', 'Every commit of it is on a branch or tag as well');
+    await editor.clearNotifications();
+    await editor.palette('Belay: Delete Backup');
+    await editor.quickPickSays(/^Delete which backup/);
+    await editor.quickPickLines();
+    await editor.page.keyboard.press('Enter');
+    assert.match(await editor.modalText(), /so nothing is lost with it\.$/);
+    await editor.modalButton('Delete Backup');
+    await editor.welcomeText('Backups');
+    assert.equal(repo.workspace.git('for-each-ref', 'refs/belay/backup'), '');
+  });
+
+  it('sees a remote that does not answer, goes on working, and cancels', async () => {
+    repo.workspace.git('remote', 'set-url', 'origin', silentUrl());
+    await editor.palette('Belay: Sync with Upstream');
+    const row = await editor.waitFor('a row of the network', async () =>
+      (await editor.treeRows('Worktrees')).find((text) => / fetching · since .* · 1\d\d s left$/.test(text)),
+    );
+    assert.match(row, /^origin \(http:\/\/127\.0\.0\.1/);
+    await editor.screenshot('sync-network');
+    repo.workspace.write('src/meanwhile.ts', 'export const meanwhile = 1;\n');
+    await editor.palette('Belay: Checkpoint Now');
+    await editor.notification('taken.');
+    await editor.palette('Belay: Sync with Upstream');
+    await editor.notification(
+      'harbor was not synced, because its remote could not be asked. still running: ',
+    );
+    await editor.rowAction('Worktrees', 'origin (http', 'Cancel Sync');
+    await editor.waitFor('the row to go', async () =>
+      (await editor.treeRows('Worktrees')).every((text) => !text.startsWith('origin')),
+    );
+    await editor.statusBarItem('The sync of harbor was cancelled. Nothing was changed.');
+    await editor.clearNotifications();
+  });
+
+  it('learns of the remote from the tooltip', async () => {
+    const hover = await editor.hover(await editor.treeRow('Worktrees', 'harbor'));
+    for (const part of ['Upstream: origin/main', 'Last fetched: ']) {
+      assert.ok(hover.includes(part), `${part} is not in: ${hover}`);
+    }
+    await editor.page.mouse.move(0, 0);
+  });
+
+  it('hears why a branch cannot be synced', async () => {
+    repo.workspace.git('checkout', '--quiet', '-b', 'alone');
+    await editor.palette('Belay: Sync with Upstream');
+    await editor.notification('harbor was not synced: its branch follows no other branch that is there.');
+    repo.workspace.git('checkout', '--quiet', '--detach');
+    await editor.palette('Belay: Sync with Upstream');
+    await editor.notification('harbor was not synced: it is on no branch.');
+  });
+});

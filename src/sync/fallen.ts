@@ -151,17 +151,23 @@ async function squashedSteps(
   if (resets.length === 0 || later.length === 0) {
     return new Set();
   }
-  const names = [...resets.map(({ from }) => from), ...later.flatMap(({ to }) => to ?? [])];
+  const names = [
+    ...resets.flatMap(({ from, to }) => [from, to ?? from]),
+    ...later.flatMap(({ to }) => to ?? []),
+  ];
   const distinct = [...new Set(names)];
   const infos = await worktree.plumbing.infos(distinct.map((oid) => `${oid}^{tree}`));
   const treeOf = new Map(distinct.map((oid, index) => [oid, infos[index]?.oid]));
   return new Set(
     resets.filter((reset) => {
       const tree = treeOf.get(reset.from);
+      // Commits without a change leave the files as they are; nothing then tells that they were replaced.
+      const changed = tree !== treeOf.get(reset.to ?? reset.from);
       return later.some(
         (commit) =>
           commit.log === reset.log &&
           steps.indexOf(commit) > steps.indexOf(reset) &&
+          changed &&
           tree !== undefined &&
           treeOf.get(commit.to ?? '') === tree,
       );

@@ -9,7 +9,7 @@ import type { Worktree } from '../git/worktree';
 import type { PathEntry } from '../checkpoint/trees';
 
 /** For so long, in milliseconds, a git that is writing the index is waited for. */
-const patience = 3_000;
+const patience = 2_000;
 
 /**
  * The user's index while a move replaces it. The new one is made beside it and takes its place by git's own protocol, and
@@ -27,7 +27,9 @@ export class UserIndex {
     private readonly kept: string,
   ) {}
 
+  /** @throws BelayError `publish_failed` when it is locked: then a move need not even begin. */
   static async open(worktree: Worktree): Promise<UserIndex> {
+    await waitForLock(path.join(worktree.gitDir, 'index.lock'));
     const folder = path.join(worktree.repository.belayDir, 'tmp');
     await fs.mkdir(folder, { recursive: true });
     const fresh = path.join(folder, `index-${randomUUID()}`);
@@ -158,16 +160,26 @@ export class UserIndex {
 }
 
 async function takeLock(lock: string): Promise<void> {
-  const deadline = performance.now() + patience;
-  for (;;) {
+  await tryUntil(lock, async () => {
     try {
       await (await fs.open(lock, 'wx')).close();
-      return;
+      return true;
     } catch (thrown) {
       if (!hasCode(thrown, 'EEXIST')) {
         throw thrown;
       }
+      return false;
     }
+  });
+}
+
+function waitForLock(lock: string): Promise<void> {
+  return tryUntil(lock, () => fs.access(lock).then(() => false, whenMissing(true)));
+}
+
+async function tryUntil(lock: string, attempt: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + patience;
+  while (!(await attempt())) {
     if (performance.now() > deadline) {
       throw new BelayError(
         'publish_failed',

@@ -75,8 +75,12 @@ export class Watch {
   private readonly head: string;
   readonly index: Buffer;
 
-  constructor(private readonly repo: TestRepo) {
-    this.commits = lines(repo.git('rev-list', '--all', '--reflog'));
+  /** @param alsoInLogs Whether commits that only git's logs hold count, too. */
+  constructor(
+    private readonly repo: TestRepo,
+    alsoInLogs = true,
+  ) {
+    this.commits = lines(repo.git('rev-list', '--all', ...(alsoInLogs ? ['--reflog'] : [])));
     this.disk = repo.diskEntries();
     this.staged = lines(repo.git('ls-files', '--stage')).flatMap((line) =>
       line.startsWith('160000') ? [] : [line.split(' ')[1] ?? ''],

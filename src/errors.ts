@@ -139,6 +139,11 @@ export const reasons = {
     untouched: nothingTouched,
     next: 'Run: belay doctor',
   },
+  cannot_pick: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Make a branch of them instead, and pick from it with git: belay backups branch REF NAME',
+  },
   unknown_backup: {
     exitCode: 1,
     untouched: nothingTouched,

@@ -1,13 +1,19 @@
 import type { Command } from 'commander';
 import { branchFromBackup, contentsOf, deleteBackup, listBackups, readBackup } from '../backups/backups';
 import type { Backup, BackupContents } from '../backups/model';
+import { commitsOf } from '../backups/commits';
 import { BelayError } from '../errors';
 import { openGuard } from '../leases/guard';
+import { pickCommits } from '../sync/pick';
+import { actor } from './actor';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
 import { inert, lines } from './text';
 
-/** `belay backups [list|show|branch|delete]`. */
+/** How many commits of a backup can be named. */
+const heldCommits = 10_000;
+
+/** `belay backups [list|show|branch|pick|delete]`. */
 export function defineBackupCommands(belay: Command, define: Define): void {
   const backups = belay
     .command('backups')
@@ -25,6 +31,12 @@ export function defineBackupCommands(belay: Command, define: Define): void {
       'make a branch at the newest commit of a backup',
     ),
     (context, { args }) => backupBranchCommand(context, args[0] ?? '', args[1] ?? ''),
+  );
+  define(
+    writing(backups.command('pick <ref> <commit...>')).description(
+      'put commits of a backup onto the current branch; all of them or none',
+    ),
+    (context, { args }) => backupPickCommand(context, args[0] ?? '', args.slice(1)),
   );
   define(
     writing(backups.command('delete <ref>'))
@@ -65,6 +77,21 @@ async function backupBranchCommand(context: Context, ref: string, name: string):
   const guard = await openGuard(worktree, { leases: context.leases });
   const branch = await branchFromBackup(worktree, guard, backup, name);
   answer(context, { branch, commit: backup.tip }, () => `Created ${branch} at ${backup.tip}\n`);
+}
+
+async function backupPickCommand(context: Context, ref: string, names: readonly string[]): Promise<void> {
+  const worktree = await context.worktree();
+  const backup = await readBackup(worktree, ref);
+  const held = await commitsOf(worktree, [backup.tip], heldCommits);
+  const commits = names.map((name) => {
+    const found = held.find(({ oid }) => name.length >= 4 && oid.startsWith(name));
+    if (found === undefined) {
+      throw new BelayError('cannot_pick', `${ref} holds no commit ${JSON.stringify(name.slice(0, 80))}.`);
+    }
+    return found.oid;
+  });
+  const picked = await pickCommits(worktree, commits, { ...(await actor(context)), onConflict: 'ask' });
+  answer(context, picked, () => `${picked.branch} is at ${picked.to} now\n`);
 }
 
 async function backupDeleteCommand(context: Context, ref: string, yes: boolean): Promise<void> {

@@ -1,9 +1,8 @@
-import { BelayError } from '../errors';
 import { formatCommit } from '../git/commit';
-import { GitError } from '../git/errors';
 import { pathFromBytes, pathText } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { treeOf } from '../checkpoint/trees';
+import { orAbsent } from '../restore/absent';
 
 /** How a rebase would end. Nothing but objects is written to find out. */
 export type Rebased =
@@ -15,16 +14,30 @@ export type Rebased =
  * the upstream has already is left out, as git-rebase(1) does it.
  */
 export async function rebaseInObjects(worktree: Worktree, local: string, upstream: string): Promise<Rebased> {
-  const commits = await localOnly(worktree, local, upstream);
+  return replayInObjects(worktree, await localOnly(worktree, local, upstream), upstream);
+}
+
+/** A commit and what it stands on. */
+interface Replayed {
+  readonly oid: string;
+  readonly parents: readonly string[];
+}
+
+/** As {@link rebaseInObjects}, for these commits, in this order. */
+export async function replayInObjects(
+  worktree: Worktree,
+  commits: readonly Replayed[],
+  onto: string,
+): Promise<Rebased> {
   const committer = await committerLine(worktree);
-  let tip = upstream;
+  let tip = onto;
   for (const { oid, parents } of commits) {
     const short = oid.slice(0, 10);
     const [parent, second] = parents;
     if (parent === undefined || second !== undefined) {
       return {
         clean: false,
-        why: `${short} is a ${second === undefined ? 'root commit' : 'merge'}, which a rebase would not keep.`,
+        why: `${short} is a ${second === undefined ? 'root commit' : 'merge'}, which cannot be put on another commit.`,
       };
     }
     const base = await treeOf(worktree.plumbing, parent);
@@ -32,7 +45,7 @@ export async function rebaseInObjects(worktree: Worktree, local: string, upstrea
     const ours = await treeOf(worktree.plumbing, tip);
     const merged = await mergeTrees(worktree, base, ours, theirs);
     if (merged.tree === undefined) {
-      return { clean: false, why: `${short} conflicts with the upstream in ${merged.conflicts}.` };
+      return { clean: false, why: `${short} conflicts with ${onto.slice(0, 10)} in ${merged.conflicts}.` };
     }
     if (merged.tree === ours && base !== theirs) {
       continue;
@@ -42,11 +55,7 @@ export async function rebaseInObjects(worktree: Worktree, local: string, upstrea
   return { clean: true, tip };
 }
 
-async function localOnly(
-  worktree: Worktree,
-  local: string,
-  upstream: string,
-): Promise<{ oid: string; parents: string[] }[]> {
+async function localOnly(worktree: Worktree, local: string, upstream: string): Promise<Replayed[]> {
   const text = await worktree.git.text({
     args: ['rev-list', '--reverse', '--topo-order', '--parents', `${upstream}..${local}`],
     cwd: worktree.root,
@@ -90,28 +99,6 @@ async function mergeTrees(
   const files = names.filter((name) => name !== '').map(pathText);
   const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
   return { tree: undefined, conflicts: files.slice(0, 3).join(', ') + more };
-}
-
-/**
- * git's words when a partial clone lacks an object: local work never fetches one, which would use the network unasked.
- * @throws BelayError `git_failed` that says what to do then.
- */
-export async function orAbsent<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
-    if (
-      thrown instanceof GitError &&
-      /promisor remote|lazy fetching|transport '.*' not allowed/.test(thrown.stderr)
-    ) {
-      throw new BelayError(
-        'git_failed',
-        'Some of the contents that are needed are not in this partial clone, and Belay does not fetch them one by one. Fetch them with git, or bring the branch up to date with: git pull --rebase',
-        { cause: thrown },
-      );
-    }
-    throw thrown;
-  }
 }
 
 /** The commit with another tree, parent and committer. Signatures would not fit any more and are left out. */

@@ -49,6 +49,8 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'answer_refused':
     case 'reset_failed':
       return vscode.l10n.t('Look at the decision under Needs you in the Belay sidebar.');
+    case 'cannot_pick':
+      return vscode.l10n.t('Create a branch from the backup instead, and pick from it.');
     case 'unknown_backup':
       return vscode.l10n.t('Refresh the Backups view and choose again.');
     case 'move_incomplete':

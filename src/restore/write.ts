@@ -8,6 +8,7 @@ import type { PathEntry } from '../checkpoint/trees';
 import { pathBytes, type GitPath } from '../git/path';
 import { hasCode, whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
+import { orAbsent } from './absent';
 import type { BlockedReason } from './model';
 
 /** The files of a restore as they will be, rendered by git (filters, line ends, modes) where nobody else writes. */
@@ -22,11 +23,12 @@ export async function stageFiles(
   worktree: Worktree,
   entries: ReadonlyMap<GitPath, PathEntry>,
 ): Promise<StagedFiles> {
+  const present = await existing(worktree, entries);
   const folder = path.join(worktree.repository.belayDir, 'restore', randomUUID());
   await fs.mkdir(folder, { recursive: true });
   const env = { GIT_INDEX_FILE: path.join(folder, 'index') };
   const prefix = path.join(folder, 'files') + path.sep;
-  const lines = [...entries].map(([name, { mode, oid }]) => `${mode} ${oid}\t${name}\0`);
+  const lines = [...present].map(([name, { mode, oid }]) => `${mode} ${oid}\t${name}\0`);
   const { git, root: cwd } = worktree;
   await git.run({
     args: ['update-index', '-z', '--index-info'],
@@ -34,14 +36,18 @@ export async function stageFiles(
     env,
     input: Buffer.from(lines.join(''), 'latin1'),
   });
-  await git.run({
+  const rendered = await git.run({
     args: ['checkout-index', '--all', '--force', '--quiet', `--prefix=${prefix}`],
     cwd,
-    env,
+    // One after the other, in the order of their names.
+    env: { ...env, GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'checkout.workers', GIT_CONFIG_VALUE_0: '1' },
     locale: 'user',
     // A file that cannot be rendered (a smudge filter failed) is missing afterwards and said so; the others are there.
     answers: [1, 128],
   });
+  if (rendered.exitCode === 128) {
+    await removeLast(prefix, [...present.keys()]);
+  }
   return {
     async locate(name) {
       const file = Buffer.concat([Buffer.from(prefix), pathBytes(name)]);
@@ -49,6 +55,26 @@ export async function stageFiles(
     },
     remove: () => fs.rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** The entries whose content git has: of one that it cannot read it leaves an empty file behind (measured). */
+async function existing(
+  worktree: Worktree,
+  entries: ReadonlyMap<GitPath, PathEntry>,
+): Promise<Map<GitPath, PathEntry>> {
+  const infos = await orAbsent(worktree.plumbing.infos([...entries.values()].map(({ oid }) => oid)));
+  return new Map([...entries].filter((_, index) => infos[index]?.type === 'blob'));
+}
+
+/** git died in the middle: what it wrote last may not be whole. */
+async function removeLast(prefix: string, names: readonly GitPath[]): Promise<void> {
+  for (const name of [...names].sort().reverse()) {
+    const file = Buffer.concat([Buffer.from(prefix), pathBytes(name)]);
+    if ((await lstat(file)) !== undefined) {
+      await fs.rm(file);
+      return;
+    }
+  }
 }
 
 /** What `lstat` said of a path when its content was last compared; undefined when nothing was there. */

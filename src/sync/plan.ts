@@ -6,6 +6,7 @@ import { entriesAt, treeOf, type PathEntry } from '../checkpoint/trees';
 import { whenMissing } from '../git/missing';
 import { pathFromBytes, pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
+import { orAbsent } from '../restore/absent';
 import { entriesOnDisk } from '../restore/disk';
 import type { RestoreAction } from '../restore/model';
 import type { UserIndex } from './userIndex';
@@ -48,9 +49,22 @@ const submodule = '160000';
 /** How many paths a sentence names. */
 const namedPaths = 5;
 
-/** What a move would do, or what is in its way. Changes nothing. */
+/** What a move would do, or what is in its way. Changes nothing. @throws BelayError `git_failed`. */
 export async function planMove(worktree: Worktree, move: Move, index: UserIndex): Promise<Plan | Obstacle> {
-  return move.mode === 'keep' ? planToKeep(worktree, move, index) : planToReset(worktree, move, index);
+  const plan = await (move.mode === 'keep'
+    ? planToKeep(worktree, move, index)
+    : planToReset(worktree, move, index));
+  if (!('why' in plan)) {
+    await requireContents(worktree, plan);
+  }
+  return plan;
+}
+
+/** @throws BelayError `git_failed` when a partial clone lacks what is to be written: known before anybody is asked anything. */
+async function requireContents(worktree: Worktree, { target, paths }: Plan): Promise<void> {
+  const names = paths.flatMap(({ path: name, action }) => (action === 'write' ? [name] : []));
+  const entries = [...(await entriesAt(worktree.plumbing, target, names)).values()];
+  await orAbsent(worktree.plumbing.infos(entries.flatMap((entry) => entry?.oid ?? [])));
 }
 
 /** Only what differs between the two commits moves, and only where disk and index are as the first of them has it. */

@@ -60,15 +60,63 @@ class History {
   /** One step, whatever it may be. */
   async step(): Promise<void> {
     const choices: readonly [number, string, () => Promise<void> | void][] = [
-      [22, 'edit', () => this.edit()],
-      [8, 'stage', () => this.stage()],
-      [12, 'commit', () => this.commit()],
-      [4, 'amend', () => this.amend()],
+      [
+        22,
+        'edit',
+        () => {
+          this.edit();
+        },
+      ],
+      [
+        8,
+        'stage',
+        () => {
+          this.stage();
+        },
+      ],
+      [
+        12,
+        'commit',
+        () => {
+          this.commit();
+        },
+      ],
+      [
+        4,
+        'amend',
+        () => {
+          this.amend();
+        },
+      ],
       [8, 'checkpoint', () => this.checkpoint()],
-      [2, 'outside reset', () => this.outsideReset()],
-      [4, 'switch', () => this.switch()],
-      [9, 'upstream push', () => this.upstream(false)],
-      [3, 'upstream force-push', () => this.upstream(true)],
+      [
+        2,
+        'outside reset',
+        () => {
+          this.outsideReset();
+        },
+      ],
+      [
+        4,
+        'switch',
+        () => {
+          this.switch();
+        },
+      ],
+      [
+        9,
+        'upstream push',
+        () => {
+          this.upstream(false);
+        },
+      ],
+      [
+        3,
+        'upstream force-push',
+        () => {
+          this.upstream(true);
+        },
+      ],
       [18, 'sync', () => this.sync()],
       [20, 'answer', () => this.answer()],
     ];

@@ -110,6 +110,24 @@ export class Diverged {
     }
   }
 
+  /** `belay sync --on-conflict reset` of an agent whose disk is full when the index is to be written. */
+  async syncOnFullDisk(): Promise<string> {
+    const bin = path.join(this.workspace.base, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const script = `#!/bin/sh
+case " $* " in *" read-tree --reset "*) echo 'fatal: unable to write new index file: No space left on device' >&2; exit 128;; esac
+exec '${this.workspace.git('--exec-path')}/git' "$@"
+`;
+    writeFileSync(path.join(bin, 'git'), script, { mode: 0o755 });
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${bin}${path.delimiter}${before ?? ''}`;
+    try {
+      return await this.sync('reset');
+    } finally {
+      process.env['PATH'] = before;
+    }
+  }
+
   async decision(): Promise<ListedDecision> {
     const [latest] = v.parse(Decisions, await this.workspace.belay(['decisions']));
     if (latest === undefined) {

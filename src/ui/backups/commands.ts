@@ -93,11 +93,16 @@ function deleteQuestion(backup: Backup, { onlyHere, size }: BackupContents): Que
     onlyHere.length === 0
       ? vscode.l10n.t('Every commit of it is on a branch or tag as well, so nothing is lost with it.')
       : [
-          vscode.l10n.t(
-            'Only this backup holds {0} ({1}). They are lost with it:',
-            commitCount(onlyHere.length),
-            sizeWords(size),
-          ),
+          size === 0
+            ? vscode.l10n.t(
+                'On no branch or tag: {0}. Checkpoints or other backups still hold that:',
+                commitCount(onlyHere.length),
+              )
+            : vscode.l10n.t(
+                'On no branch or tag: {0}. Lost with the backup, because nothing else holds it ({1}):',
+                commitCount(onlyHere.length),
+                sizeWords(size),
+              ),
           ...named,
           ...(more > 0 ? [vscode.l10n.t('and {0} more', more)] : []),
         ].join('\n');

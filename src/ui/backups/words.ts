@@ -24,11 +24,14 @@ export function backupCount(count: number): string {
   return count === 1 ? vscode.l10n.t('1 backup') : vscode.l10n.t('{0} backups', count);
 }
 
-/** What would be lost with it. */
+/** What would be lost with it: what is on no branch, unless a checkpoint or another backup holds it as well. */
 export function contentsWords({ onlyHere, size }: BackupContents): string {
-  return onlyHere.length === 0
-    ? vscode.l10n.t('Every commit of it is on a branch or tag as well')
-    : vscode.l10n.t('{0} only here, {1}', commitCount(onlyHere.length), sizeWords(size));
+  if (onlyHere.length === 0) {
+    return vscode.l10n.t('Every commit of it is on a branch or tag as well');
+  }
+  return size === 0
+    ? vscode.l10n.t('{0} on no branch or tag, held by checkpoints too', commitCount(onlyHere.length))
+    : vscode.l10n.t('{0} on no branch or tag, {1} only here', commitCount(onlyHere.length), sizeWords(size));
 }
 
 const step = 1024;

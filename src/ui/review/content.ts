@@ -262,7 +262,7 @@ function heldSection({ held, decision }: ReviewFacts): Html {
       html`<li>
         <bdi title="${id}">${sessionName(id)}</bdi>
         ${
-          session === undefined
+          session === undefined || decision.status === 'answered'
             ? nothing
             : html`<span class="quiet">${agentName(session.agent)} · ${stateWord(session.vital.state)}</span>`
         }

@@ -34,6 +34,7 @@ export class ReviewPage implements vscode.Disposable {
   private notice: Notice | undefined;
   private focus = true;
   private answering = false;
+  private isDrawn = false;
   private isReady = false;
   private warned = false;
   private timer: NodeJS.Timeout | undefined;
@@ -98,6 +99,9 @@ export class ReviewPage implements vscode.Disposable {
   private async draw(): Promise<void> {
     const { model } = this.subject;
     const decision = this.current();
+    if (this.isDrawn && decision?.version === this.shown?.version) {
+      return;
+    }
     const facts = decision && (await readFacts(model, decision));
     const { webview } = this.panel;
     const before = this.shown;
@@ -105,6 +109,7 @@ export class ReviewPage implements vscode.Disposable {
     if (changed && !this.answering) {
       this.notice ??= { kind: 'done', text: changeWords(before, decision) };
     }
+    this.isDrawn = true;
     this.shown = decision;
     this.nonce = undefined;
     this.isReady = false;
@@ -226,22 +231,33 @@ export class ReviewPage implements vscode.Disposable {
   }
 
   private async give(decision: Decision, option: DecisionOption): Promise<void> {
-    const { app, subject } = this;
+    const { app } = this;
     if (option === 'reset_to_upstream' && !(await app.confirmation.ask(resetQuestion(decision)))) {
       await this.post({ type: 'notice', kind: 'done', text: vscode.l10n.t('Nothing was done.') });
       return;
     }
-    try {
-      await giveAnswer(app, subject.model, decision, option);
-      app.log.info(`The decision ${decision.id} was answered: ${option}`);
-      this.notice = { kind: 'done', text: doneWords(decision, option) };
-    } catch (thrown) {
-      app.log.warn(`The decision ${decision.id} could not be answered: ${messageOf(thrown)}`);
-      this.notice = { kind: 'refused', text: failureText(thrown) };
-    }
+    const notice = await this.giveNow(decision, option);
+    this.notice = notice;
     await app.repositories.reload();
     this.focus = true;
     await this.drawing.runNow();
+    if (this.shown?.version === decision.version) {
+      // Nothing came of it, so the page is the same and need only say why.
+      this.notice = undefined;
+      await this.post({ type: 'notice', ...notice });
+    }
+  }
+
+  private async giveNow(decision: Decision, option: DecisionOption): Promise<Notice> {
+    const { app, subject } = this;
+    try {
+      await giveAnswer(app, subject.model, decision, option);
+      app.log.info(`The decision ${decision.id} was answered: ${option}`);
+      return { kind: 'done', text: doneWords(decision, option) };
+    } catch (thrown) {
+      app.log.warn(`The decision ${decision.id} could not be answered: ${messageOf(thrown)}`);
+      return { kind: 'refused', text: failureText(thrown) };
+    }
   }
 
   /** Nothing is done, and whoever looks at the page or the log sees that something was tried. */

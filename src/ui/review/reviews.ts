@@ -66,7 +66,7 @@ export class Reviews implements vscode.WebviewPanelSerializer, vscode.Disposable
 
   private async follow(panel: vscode.WebviewPanel, subject: Subject, restored: boolean): Promise<void> {
     const { ReviewPage: Page } = await import('./page');
-    panel.iconPath = vscode.Uri.joinPath(this.media, 'belay.svg');
+    panel.iconPath = vscode.Uri.joinPath(this.media, 'icon.svg');
     const page = new Page(this.getApp(), panel, subject, this.media, restored);
     const key = keyOf(subject);
     this.pages.set(key, page);

@@ -17,11 +17,13 @@ export class NetworkNode extends SelfDrawnNode {
 
   override item(): vscode.TreeItem {
     const { operation } = this;
-    const item = new vscode.TreeItem(inertLine(operation.remote, 80));
+    // Its URL is in the tooltip: beside it there would be no room for the rest.
+    const name = inertLine(operation.remote.replace(/ \(.*\)$/, ''), 80);
+    const item = new vscode.TreeItem(name);
     const details = [
       stateWords(operation),
-      vscode.l10n.t('since {0}', clockTime(operation.since)),
       timeLeft(operation),
+      vscode.l10n.t('since {0}', clockTime(operation.since)),
     ].filter((part) => part !== '');
     item.description = details.join(' · ');
     item.iconPath = new vscode.ThemeIcon(operation.state === 'waiting' ? 'clock' : 'sync~spin');

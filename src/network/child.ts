@@ -12,10 +12,12 @@ const patience = 1_000;
 /** How much a command may print, in bytes; a list of a million references is less. */
 const outputLimit = 128 * 1024 * 1024;
 const wordsLimit = 16_384;
+/** How long a remote may say nothing before its operation makes room for others that wait, in milliseconds. */
+const silence = 2_000;
 
 export interface ChildEnd {
   /** Why it was told to end, if it was. */
-  readonly stopped: 'timed_out' | 'cancelled' | 'too_much_output' | undefined;
+  readonly stopped: 'timed_out' | 'cancelled' | 'made_room' | 'too_much_output' | undefined;
   /** undefined when it was killed, could not be started or has not ended yet. */
   readonly exitCode: number | undefined;
   readonly stdout: Buffer;
@@ -31,6 +33,8 @@ export interface ChildRequest {
   /** In milliseconds; 0 means without a limit. */
   readonly limit: number;
   readonly signal: AbortSignal;
+  /** Whether it is to end early, as nothing was heard and others wait. */
+  readonly isInTheWay: () => boolean;
   readonly onEnding: () => void;
 }
 
@@ -50,6 +54,7 @@ export class NetworkChild {
   private readonly stdout: Buffer[] = [];
   private size = 0;
   private words = '';
+  private heard = false;
   private stopped: ChildEnd['stopped'];
   private exitCode: number | undefined;
   private killer: NodeJS.Timeout | undefined;
@@ -63,6 +68,7 @@ export class NetworkChild {
       this.collect(chunk);
     });
     this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.heard = true;
       this.words = (this.words + chunk.toString('utf8')).slice(-wordsLimit);
     });
     const overdue = new Promise<void>((resolve) => {
@@ -88,6 +94,12 @@ export class NetworkChild {
     const cancel = (): void => {
       this.stop('cancelled');
     };
+    const began = performance.now();
+    const watch = setInterval(() => {
+      if (!this.heard && performance.now() - began >= silence && this.request.isInTheWay()) {
+        this.stop('made_room');
+      }
+    }, silence / 4);
     if (signal.aborted) {
       cancel();
     }
@@ -96,6 +108,7 @@ export class NetworkChild {
       await this.leaderEnds();
     } finally {
       clearTimeout(timer);
+      clearInterval(watch);
       signal.removeEventListener('abort', cancel);
     }
     releaseWatcher(this.child);
@@ -182,6 +195,7 @@ export class NetworkChild {
   }
 
   private collect(chunk: Buffer): void {
+    this.heard = true;
     this.size += chunk.length;
     if (this.size > outputLimit) {
       this.stop('too_much_output');

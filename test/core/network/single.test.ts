@@ -111,6 +111,11 @@ describe('one operation at a time per remote', function () {
           assert.equal(because(meanwhile), 'still_running');
           assert.equal(started(bench), 1);
 
+          fs.rmSync(path.join(repo.commonDir, 'belay', 'locks'), { recursive: true });
+          const unlocked = await network.fetch(worktree, 'origin', { explicit: true });
+          assert.equal(because(unlocked), 'still_running', 'also when its lock was removed');
+          assert.ok(fetching(bench).length > 0, 'and it is left alone');
+
           signalTo(other.pid, 'SIGKILL');
           await other.ended;
           assert.ok(fetching(bench).length > 0, 'what it started has not ended yet');

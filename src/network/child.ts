@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupIsGone, releaseWatcher, startGroup, tellGroup } from './group';
+import { groupIsGone, startGroup, tellGroup, Watcher } from './group';
 
 /** How long a group that was asked to end may take before it is killed, in milliseconds. */
 const grace = 2_000;
@@ -51,6 +51,7 @@ export class NetworkChild {
   isGone = false;
 
   private readonly child: ChildProcess;
+  private readonly watcher: Watcher;
   private readonly stdout: Buffer[] = [];
   private size = 0;
   private words = '';
@@ -63,6 +64,7 @@ export class NetworkChild {
 
   constructor(private readonly request: ChildRequest) {
     this.child = startGroup(request.program, request.args, request);
+    this.watcher = new Watcher(this.child);
     this.pid = this.child.pid;
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.collect(chunk);
@@ -111,7 +113,6 @@ export class NetworkChild {
       clearInterval(watch);
       signal.removeEventListener('abort', cancel);
     }
-    releaseWatcher(this.child);
     await this.groupEnds();
     clearTimeout(this.killer);
     await this.readToTheEnd();
@@ -144,6 +145,7 @@ export class NetworkChild {
     this.child.unref();
     this.child.stdout?.destroy();
     this.child.stderr?.destroy();
+    this.watcher.abandon();
     this.overdue?.();
   }
 
@@ -172,11 +174,24 @@ export class NetworkChild {
       return;
     }
     const since = performance.now();
-    for (let pause = 1; !(await groupIsGone(this.pid)); pause = Math.min(pause * 2, 250)) {
+    // What git started has ended before it, when all went well.
+    let released = this.exitCode === 0;
+    if (released) {
+      this.watcher.release();
+    }
+    // The watcher takes a moment to leave; looking costs more than that.
+    for (let pause = 3; ; pause = Math.min(pause * 2, 250)) {
+      await sleep(pause, undefined, { ref: this.patient });
+      if (!released && (await this.watcher.isAlone())) {
+        this.watcher.release();
+        released = true;
+      }
+      if (await groupIsGone(this.pid)) {
+        return;
+      }
       if (performance.now() - since > stragglerGrace) {
         this.endGroup();
       }
-      await sleep(pause, undefined, { ref: this.patient });
     }
   }
 

@@ -154,6 +154,23 @@ describe('one operation at a time per remote', function () {
   );
 
   it(
+    'a process that is killed while its operation is being ended leaves nothing behind either',
+    withNetwork(async (bench) => {
+      bench.repo.git('remote', 'add', 'origin', 'host.invalid:x.git');
+      await withEnvironment({ GIT_SSH_COMMAND: stubborn(bench) }, async () => {
+        const other = worker(bench, 'origin', 1_000);
+        await until(() => started(bench) === 1);
+        // git has followed the request to end, its ssh ignores it.
+        await until(() => !bench.running().some((line) => /^\d+ git .* fetch /.test(line)));
+        signalTo(other.pid, 'SIGKILL');
+        await other.ended;
+        assert.ok(fetching(bench).length > 0, 'the ssh is still there');
+        await until(() => bench.running().length === 0);
+      });
+    }),
+  );
+
+  it(
     'a process that goes away in order leaves nothing behind either',
     withNetwork(async (bench) => {
       const { repo, serve } = bench;

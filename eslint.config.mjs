@@ -5,7 +5,17 @@ import tseslint from 'typescript-eslint';
  * The layers of src/, lowest first. A file may import from its own layer and from those before it, never from
  * those after it. ARCHITECTURE.md gives the reasons.
  */
-const layers = ['git', 'refs', 'leases', 'network', 'checkpoint', 'sessions', 'restore', 'doctor', ['cli', 'ui']];
+const layers = [
+  'git',
+  'refs',
+  'leases',
+  'network',
+  'checkpoint',
+  'sessions',
+  'restore',
+  'doctor',
+  ['cli', 'ui'],
+];
 
 function forbid(patterns, vscodeToo) {
   return [

@@ -39,28 +39,24 @@ export async function readLease(worktree: Worktree, resource: Resource): Promise
   if (object !== undefined) {
     return requireLease(resource, leaseOf(object));
   }
-  const { stdout, stderr } = await worktree.git.run({
+  const oid = await worktree.git.text({
     args: ['for-each-ref', '--format=%(objectname)', ref],
     cwd: worktree.root,
   });
-  const oid = stdout.toString('ascii').trim();
-  if (stderr.search(leftOut) >= 0) {
-    throw unreadable(resource, 'its reference is damaged');
-  }
   if (oid === '' && !(await hasFile(worktree, resource))) {
     return undefined;
   }
   // It may have appeared just now.
   const [again] = await worktree.plumbing.objects([oid === '' ? ref : oid]);
   if (again === undefined) {
-    throw unreadable(resource, oid === '' ? 'its reference names nothing' : `the record ${oid} is missing`);
+    throw unreadable(resource, oid === '' ? 'its reference is damaged' : `the record ${oid} is missing`);
   }
   return requireLease(resource, leaseOf(again));
 }
 
 /**
- * Whether the lease's reference has a file of its own. git lists a folder that it cannot open as an empty one, and leaves
- * out a file that it cannot look at, or that names another reference that is not there, without a word.
+ * Whether the lease's reference has a file of its own. git leaves out one that is damaged, and, without a word, one that it
+ * cannot look at or that names another reference that is not there; and a folder that it cannot open is an empty one to it.
  * @throws LeaseError `lease_unreadable` when the disk does not say.
  */
 export async function hasFile(worktree: Worktree, resource: Resource): Promise<boolean> {

@@ -13,7 +13,12 @@ export function readResource(text: string): Resource | undefined {
   if (kind === 'session' && isSessionId(name)) {
     return { kind, name };
   }
-  return kind === 'worktree' && /^[^/\s~^:?*[\\]+$/.test(name) ? { kind, name } : undefined;
+  return kind === 'worktree' && isComponent(name) ? { kind, name } : undefined;
+}
+
+/** Whether git takes it as one component of a reference's name (git-check-ref-format(1)). */
+function isComponent(name: string): boolean {
+  return !/[/\s~^:?*[\\\p{Cc}]|^\.|\.\.|\.$|\.lock$|@\{/u.test(name);
 }
 
 /** @throws BelayError `invalid_lease` for a text that names no lease. */

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupIsGone, releaseWatcher, startGroup, tellGroup } from './group';
+import { groupIsGone, startGroup, tellGroup, Watcher } from './group';
 
 /** How long a group that was asked to end may take before it is killed, in milliseconds. */
 const grace = 2_000;
@@ -12,10 +12,12 @@ const patience = 1_000;
 /** How much a command may print, in bytes; a list of a million references is less. */
 const outputLimit = 128 * 1024 * 1024;
 const wordsLimit = 16_384;
+/** How long a remote may say nothing before its operation makes room for others that wait, in milliseconds. */
+const silence = 2_000;
 
 export interface ChildEnd {
   /** Why it was told to end, if it was. */
-  readonly stopped: 'timed_out' | 'cancelled' | 'too_much_output' | undefined;
+  readonly stopped: 'timed_out' | 'cancelled' | 'made_room' | 'too_much_output' | undefined;
   /** undefined when it was killed, could not be started or has not ended yet. */
   readonly exitCode: number | undefined;
   readonly stdout: Buffer;
@@ -31,6 +33,8 @@ export interface ChildRequest {
   /** In milliseconds; 0 means without a limit. */
   readonly limit: number;
   readonly signal: AbortSignal;
+  /** Whether it is to end early, as nothing was heard and others wait. */
+  readonly isInTheWay: () => boolean;
   readonly onEnding: () => void;
 }
 
@@ -47,9 +51,11 @@ export class NetworkChild {
   isGone = false;
 
   private readonly child: ChildProcess;
+  private readonly watcher: Watcher;
   private readonly stdout: Buffer[] = [];
   private size = 0;
   private words = '';
+  private heard = false;
   private stopped: ChildEnd['stopped'];
   private exitCode: number | undefined;
   private killer: NodeJS.Timeout | undefined;
@@ -58,11 +64,13 @@ export class NetworkChild {
 
   constructor(private readonly request: ChildRequest) {
     this.child = startGroup(request.program, request.args, request);
+    this.watcher = new Watcher(this.child);
     this.pid = this.child.pid;
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.collect(chunk);
     });
     this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.heard = true;
       this.words = (this.words + chunk.toString('utf8')).slice(-wordsLimit);
     });
     const overdue = new Promise<void>((resolve) => {
@@ -88,6 +96,12 @@ export class NetworkChild {
     const cancel = (): void => {
       this.stop('cancelled');
     };
+    const began = performance.now();
+    const watch = setInterval(() => {
+      if (!this.heard && performance.now() - began >= silence && this.request.isInTheWay()) {
+        this.stop('made_room');
+      }
+    }, silence / 4);
     if (signal.aborted) {
       cancel();
     }
@@ -96,9 +110,9 @@ export class NetworkChild {
       await this.leaderEnds();
     } finally {
       clearTimeout(timer);
+      clearInterval(watch);
       signal.removeEventListener('abort', cancel);
     }
-    releaseWatcher(this.child);
     await this.groupEnds();
     clearTimeout(this.killer);
     await this.readToTheEnd();
@@ -131,6 +145,7 @@ export class NetworkChild {
     this.child.unref();
     this.child.stdout?.destroy();
     this.child.stderr?.destroy();
+    this.watcher.abandon();
     this.overdue?.();
   }
 
@@ -159,11 +174,24 @@ export class NetworkChild {
       return;
     }
     const since = performance.now();
-    for (let pause = 1; !(await groupIsGone(this.pid)); pause = Math.min(pause * 2, 250)) {
+    // What git started has ended before it, when all went well.
+    let released = this.exitCode === 0;
+    if (released) {
+      this.watcher.release();
+    }
+    // The watcher takes a moment to leave; looking costs more than that.
+    for (let pause = 3; ; pause = Math.min(pause * 2, 250)) {
+      await sleep(pause, undefined, { ref: this.patient });
+      if (!released && (await this.watcher.isAlone())) {
+        this.watcher.release();
+        released = true;
+      }
+      if (await groupIsGone(this.pid)) {
+        return;
+      }
       if (performance.now() - since > stragglerGrace) {
         this.endGroup();
       }
-      await sleep(pause, undefined, { ref: this.patient });
     }
   }
 
@@ -182,6 +210,7 @@ export class NetworkChild {
   }
 
   private collect(chunk: Buffer): void {
+    this.heard = true;
     this.size += chunk.length;
     if (this.size > outputLimit) {
       this.stop('too_much_output');

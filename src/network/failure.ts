@@ -33,6 +33,7 @@ export function failureOf(
   const said = gist(end.stderr, what.clean);
   switch (end.stopped) {
     case 'timed_out':
+    case 'made_room':
       return {
         because: 'timed_out',
         words: `${what.shown} did not answer in full within ${what.limit / 1_000} s.`,

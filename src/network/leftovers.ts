@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { hasCode, whenMissing } from '../git/missing';
 import type { Repository } from '../git/worktree';
 import { membersOf } from './group';
+import { formatIdentity, identityOf, lifeOf, parseIdentity } from '../refs/identity';
 import type { Remote } from './remote';
 import { networkFolder } from './status';
 
@@ -15,6 +16,8 @@ const schema = v.object({
   group: v.pipe(v.number(), v.safeInteger(), v.minValue(2)),
   /** What its processes carry in their environment: group numbers are used again. */
   operation: v.pipe(v.string(), v.minLength(8)),
+  /** The process that waits for it (refs/identity.ts). */
+  owner: v.string(),
 });
 
 /** Writes down which processes work on a remote, for whoever comes after a process that was killed. */
@@ -24,8 +27,9 @@ export async function noteGroup(
   group: number,
   operation: string,
 ): Promise<void> {
+  const owner = formatIdentity(identityOf(process.pid));
   await mkdir(networkFolder(repository), { recursive: true });
-  await writeFile(fileOf(repository, remote), `${JSON.stringify({ group, operation })}\n`);
+  await writeFile(fileOf(repository, remote), `${JSON.stringify({ group, operation, owner })}\n`);
 }
 
 export async function forgetGroup(repository: Repository, remote: Remote): Promise<void> {
@@ -33,9 +37,9 @@ export async function forgetGroup(repository: Repository, remote: Remote): Promi
 }
 
 /**
- * Whether an operation on the remote still runs although the process that started it is gone; it is ended then, as
- * nobody waits for it. To be asked by the holder of the remote's lock. Elsewhere than on Linux nothing is found: there
- * the watcher in the operation's own group (group.ts) has to be enough.
+ * Whether an operation on the remote still runs that its lock no longer tells of: the process that started it is gone,
+ * and the operation is ended, as nobody waits for it; or the lock was removed. To be asked by the holder of the lock.
+ * Elsewhere than on Linux nothing is found: there the watcher in the operation's own group (group.ts) has to be enough.
  */
 export async function endLeftovers(repository: Repository, remote: Remote): Promise<boolean> {
   if (process.platform !== 'linux') {
@@ -47,9 +51,10 @@ export async function endLeftovers(repository: Repository, remote: Remote): Prom
     return false;
   }
   const { group, operation } = found.output;
+  const owner = parseIdentity(found.output.owner);
   const members = await membersOf(group, operation);
-  tell(members, 'SIGTERM');
-  if (members.length > 0) {
+  if (members.length > 0 && owner !== undefined && lifeOf(owner) === 'ended') {
+    tell(members, 'SIGTERM');
     // In the background: whoever asks is told at once that it still runs.
     setTimeout(() => {
       void membersOf(group, operation).then((left) => {

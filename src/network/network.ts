@@ -76,7 +76,8 @@ export class Network {
       '--no-write-fetch-head',
       '--no-auto-maintenance',
       '--no-recurse-submodules',
-      '--no-progress',
+      // Told to say how far it is, git is heard as soon as the remote sends anything.
+      '--progress',
     ];
     return this.ask(worktree, remote, 'fetch', {
       ...options,

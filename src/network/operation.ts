@@ -36,6 +36,8 @@ export interface Task {
 }
 
 type Raw = NetworkOutcome<Buffer>;
+/** Tells whoever waits, before everything has ended. */
+type Answer = (outcome: Raw) => void;
 
 /** One operation on one remote, from being asked for to the end of its last process. */
 export class Operation {
@@ -45,6 +47,8 @@ export class Operation {
   private state: NetworkOperation['state'] = 'waiting';
   private since = Date.now();
   private sinceCount = performance.now();
+  /** How much of its limit it has used, in milliseconds. */
+  private used = 0;
 
   constructor(
     private readonly context: Context,
@@ -63,7 +67,7 @@ export class Operation {
       state: this.state,
       since: this.since,
       elapsed: performance.now() - this.sinceCount,
-      limit: this.task.limit,
+      limit: this.remaining(),
     };
   }
 
@@ -81,7 +85,7 @@ export class Operation {
     });
   }
 
-  private async carryOut(early: (outcome: Raw) => void): Promise<Raw> {
+  private async carryOut(early: Answer): Promise<Raw> {
     const { repository, remote, explicit } = this.task;
     const status = repository && (await readStatus(repository, remote));
     if (status?.retryAfter !== undefined && !explicit) {
@@ -89,31 +93,45 @@ export class Operation {
       const times = status.failures === 1 ? 'once' : `${status.failures} times in a row`;
       return notDone('backing_off', `${remote.shown} failed ${times}. It is tried again in ${seconds} s.`);
     }
-    const leave = await this.context.pool.enter(standingOf(remote, status), explicit, this.signal);
+    for (let standing = standingOf(remote, status); ; standing = 'failing') {
+      const outcome = await this.inPlace(standing, early);
+      if (outcome !== 'made_room') {
+        return outcome;
+      }
+      // It was silent while others waited: it goes on after them, in a place for those that do not answer.
+      this.enter('waiting');
+    }
+  }
+
+  private async inPlace(standing: Standing, early: Answer): Promise<Raw | 'made_room'> {
+    const { repository, remote, explicit } = this.task;
+    const leave = await this.context.pool.enter(standing, explicit, this.signal);
     if (leave === undefined) {
       return notDone('cancelled', `The work with ${remote.shown} was cancelled before it began.`);
     }
     try {
-      return await (repository === undefined ? this.execute(early) : this.alone(repository, early));
+      return await (repository === undefined
+        ? this.execute(standing, early)
+        : this.alone(repository, standing, early));
     } finally {
       leave();
     }
   }
 
   /** Only while no other process works on the remote; nobody waits for it. */
-  private alone(repository: Repository, early: (outcome: Raw) => void): Promise<Raw> {
+  private alone(repository: Repository, standing: Standing, early: Answer): Promise<Raw | 'made_room'> {
     const { remote } = this.task;
     const lock = path.join(repository.belayDir, 'locks', `network-${remote.id}`);
     return withLock(lock, { wait: 0 }, async (held) => {
       if (!held || (await endLeftovers(repository, remote))) {
         return notDone('still_running', `Another process has not ended its work with ${remote.shown} yet.`);
       }
-      return this.execute(early);
+      return this.execute(standing, early);
     });
   }
 
-  private async execute(early: (outcome: Raw) => void): Promise<Raw> {
-    const { git, cwd, args, limit, repository, remote } = this.task;
+  private async execute(standing: Standing, early: Answer): Promise<Raw | 'made_room'> {
+    const { git, cwd, args, kind, limit, repository, remote } = this.task;
     // A clone is not of the repository that its target may lie in.
     const settingsFrom = repository === undefined ? path.parse(cwd).root : cwd;
     const environment = await networkEnvironment(git, settingsFrom, limit);
@@ -124,8 +142,11 @@ export class Operation {
       args,
       cwd,
       env: { ...environment, [operationVariable]: this.id },
-      limit,
+      limit: this.remaining(),
       signal: this.signal,
+      // What a person or agent waits for keeps its place; so does what has made room once.
+      isInTheWay: () =>
+        standing !== 'failing' && (kind === 'fetch' || kind === 'list') && this.context.pool.isWaitedFor,
       onEnding: () => {
         this.enter('ending');
       },
@@ -135,6 +156,10 @@ export class Operation {
       await this.orLog(() => noteGroup(repository, remote, pid, this.id));
     }
     const end = await child.end;
+    this.used += performance.now() - this.sinceCount;
+    if (end.stopped === 'made_room' && child.isGone) {
+      return 'made_room';
+    }
     const failure = failureOf(end, { shown: remote.shown, limit, clean: remote.clean });
     await this.remember(failure, startedAt);
     this.report(failure);
@@ -169,14 +194,20 @@ export class Operation {
   }
 
   private report(failure: Failure | undefined): void {
-    const took = `${Math.round(performance.now() - this.sinceCount)} ms`;
+    const took = `${Math.round(this.used)} ms`;
     const how = failure === undefined ? 'done' : `${failure.because.replace('_', ' ')}: ${failure.words}`;
     this.context.log(`Network: ${this.task.kind} ${this.task.remote.shown}, ${took}, ${how}`);
   }
 
-  private enter(state: 'running' | 'ending'): void {
+  /** What is left of its limit, in milliseconds; 0 means without a limit. */
+  private remaining(): number {
+    const { limit } = this.task;
+    return limit === 0 ? 0 : Math.max(1, limit - this.used);
+  }
+
+  private enter(state: NetworkOperation['state']): void {
     this.state = state;
-    if (state === 'running') {
+    if (state !== 'ending') {
       this.since = Date.now();
       this.sinceCount = performance.now();
     }

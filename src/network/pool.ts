@@ -9,8 +9,9 @@ interface Waiting {
 
 /**
  * A bounded number of places, shared so that dead remotes do not take all of them for as long as their limit lasts: a
- * fifth is kept for remotes that answered last time, and those that did not may have half at most. With a single place
- * there is nothing to share. The queue is as long as there are remotes, each of which has one operation at most.
+ * fifth is kept for remotes that answered last time, and of the others one for those that are not known to be dead. With
+ * a single place there is nothing to share. The queue is as long as there are remotes, each of which has one operation at
+ * most.
  */
 export class Pool {
   private readonly inside: Record<Standing, number> = { steady: 0, unknown: 0, failing: 0 };
@@ -22,6 +23,11 @@ export class Pool {
   resize(places: number): void {
     this.places = places;
     this.admit();
+  }
+
+  /** Whether somebody waits of whom it is not known that waiting is in vain. */
+  get isWaitedFor(): boolean {
+    return [...this.waiting].some(({ standing }) => standing !== 'failing');
   }
 
   /**
@@ -76,6 +82,6 @@ export class Pool {
     if (standing !== 'steady' && unknown + failing >= this.places - kept) {
       return false;
     }
-    return standing !== 'failing' || failing < Math.max(1, Math.floor(this.places / 2));
+    return standing !== 'failing' || failing < Math.max(1, this.places - kept - 1);
   }
 }

@@ -7,6 +7,9 @@ const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202
 
 /** What git adds to every ssh failure, whatever its cause. */
 const filler = /^(?:Please make sure you have the correct access rights|and the repository exists\.)$/;
+/** How far git and the remote are. */
+const progress =
+  /^(?:remote: )?(?:Enumerating|Counting|Compressing|Receiving|Resolving|Unpacking|Writing|Updating|Total|Checking)\b/;
 
 const longestWords = 300;
 
@@ -61,7 +64,7 @@ export function gist(stderr: string, clean: (text: string) => string): string {
   const lines = stderr
     .split(/[\r\n]+/)
     .map((line) => clean(line))
-    .filter((line) => line !== '' && !filler.test(line));
+    .filter((line) => line !== '' && !filler.test(line) && !progress.test(line));
   const telling = lines.filter((line) => /^(?:fatal|error|ssh|remote|.*denied|.*[Hh]ost key)/.test(line));
   const said = (telling.length > 0 ? telling : lines).slice(-3).join(' / ');
   return said.length <= longestWords ? said : `${said.slice(0, longestWords - 1)}…`;

@@ -74,7 +74,9 @@ export async function changeRefs(
   changes: readonly RefChange[],
 ): Promise<RefOutcome> {
   const { zeroOid } = worktree.repository;
-  const instructions = [...fence.verifies, ...changes].map((change) => instruction(change, zeroOid));
+  // The checks come last: git takes each lock in this order, and syncs what it writes before it takes the next, so a git
+  // that is killed seldom leaves one on what is only checked. All is checked before anything is changed, in either order.
+  const instructions = [...changes, ...fence.verifies].map((change) => instruction(change, zeroOid));
   const lines = ['start', ...instructions, 'prepare', 'commit', ''];
   try {
     await worktree.plumbing

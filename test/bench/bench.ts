@@ -5,8 +5,9 @@ import { benchActivation } from './activation';
 import { benchFaces } from './faces';
 import { benchHistory } from './history';
 import { output } from './measure';
+import { benchNetwork } from './network';
 
-/** `npm run bench [-- --quick] [-- --only capture,faces,activation,concurrency,history]` */
+/** `npm run bench [-- --quick] [-- --only capture,faces,activation,concurrency,history,network]` */
 async function main(): Promise<void> {
   const quick = process.argv.includes('--quick');
   const chosen = process.argv[process.argv.indexOf('--only') + 1] ?? '';
@@ -28,6 +29,9 @@ async function main(): Promise<void> {
   }
   if (wants('history')) {
     await benchHistory(quick ? 1_000 : 5_000, quick ? 400 : 2_000);
+  }
+  if (wants('network')) {
+    await benchNetwork(quick ? 3 : 7);
   }
 }
 

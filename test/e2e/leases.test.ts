@@ -78,6 +78,16 @@ describe('a person who decides who may write', () => {
     );
   }
 
+  /** Clicks an action of a row until it asks: rows that are drawn again, as they are twice a minute, swallow a click. */
+  async function asked(view: string, row: string, action: string): Promise<void> {
+    const dialog = editor.page.locator('.monaco-dialog-box');
+    await editor.waitFor(`the question of "${action}"`, async () => {
+      await editor.rowAction(view, row, action);
+      await dialog.waitFor({ timeout: 3_000 });
+      return true;
+    });
+  }
+
   it('sees who holds a session, and how they are', async () => {
     assert.match(
       await rowOf('Sessions', 'night'),
@@ -145,7 +155,7 @@ describe('a person who decides who may write', () => {
   });
 
   it('takes a session over with one confirmation', async () => {
-    await editor.rowAction('Sessions', 'night', 'Take Over Session');
+    await asked('Sessions', 'night', 'Take Over Session');
     await editor.modalButton('Take Over');
     await editor.notification('You hold session night now.');
     await rowOf('Sessions', 'night', /Codex · lost · held by you since /);
@@ -248,7 +258,7 @@ describe('a person who decides who may write', () => {
     const spoken = await editor.spokenRows('Worktrees');
     assert.match(spoken[0] ?? '', /^Worktree harbor, held by mover .*, alive: it gave a sign of life/);
     await editor.screenshot('leases-worktree');
-    await editor.rowAction('Worktrees', 'harbor', 'Release');
+    await asked('Worktrees', 'harbor', 'Release');
     assert.match(await editor.modalText(), /^Release worktree harbor\? mover \(Cursor\) has held it since /);
     await editor.modalButton('Release');
     await rowOf('Worktrees', 'harbor', /^harbor main · /);
@@ -320,35 +330,49 @@ describe('a person who decides who may write', () => {
   }
 
   it('sees hostile names as text', async () => {
-    const owner =
-      '$(zap) **bold** [x](command:workbench.action.closeWindow) <img src=x onerror=window.hurt=1>\u001b[31m\u202e';
+    const owner = '\u202e$(zap) **b** [x](command:c) \u001b[31m<img src=x onerror=window.hurt=1>';
+    const agent = '$(flame) [y](command:d) <u>u</u>';
     const plain = (text: string) => text.replaceAll('\u200b', '');
-    await start('hostile', '$(flame) <u>agent</u>', owner);
+    const shown = '\ufffd$(zap) **b** [x](command:c)';
+    /** Whatever markup, icon or link of theirs became part of the page. */
+    const lively = () =>
+      editor.page.evaluate<unknown>(`[...document.querySelectorAll(
+        '.pane-body .monaco-list-row, .dialog-message-container, .quick-input-list, .notification-list-item-message, .monaco-hover'
+      )].flatMap((root) => [...root.querySelectorAll(
+        'img, u, em, a[href], a[data-href], .codicon-zap, .codicon-flame'
+      )].map((one) => one.outerHTML))`);
+    await start('hostile', agent, owner);
     const row = plain(await rowOf('Sessions', 'hostile', /held by/));
-    assert.ok(row.includes('held by $(zap) **bold** [x](command:workben'), row);
+    assert.ok(row.includes(`${agent} · alive · held by ${shown}`), row);
     const hover = plain(await editor.hover(await editor.treeRow('Sessions', 'hostile')));
-    assert.ok(
-      hover.includes('Held by: $(zap) **bold** [x](command:workbench.action.closeWindow) <img src=x'),
-      hover,
-    );
+    assert.ok(hover.includes(`Held by: ${shown} [31m<img src=x`), hover);
+    assert.deepEqual(await lively(), []);
     await editor.page.mouse.move(0, 0);
-    await editor.rowMenu('Sessions', 'hostile', 'Take Over Session');
+
+    await editor.palette('Belay: Take Over Session');
+    await editor.quickPickSays(/^Take over which session\?/);
+    const line = (await editor.quickPickLines()).find(({ label }) => label === 'hostile');
+    assert.ok(plain(line?.detail ?? '').startsWith(`held by ${shown}`), line?.detail);
+    assert.ok(plain(line?.description ?? '').startsWith(agent), line?.description);
+    assert.deepEqual(await lively(), []);
+    await editor.screenshot('leases-hostile-pick');
+    await editor.quickPick('hostile');
     const text = plain(await editor.modalText());
-    assert.ok(text.includes('$(zap) **bold** [x](command:'), text);
-    assert.ok(!text.includes('\u001b') && !text.includes('\u202e'));
+    assert.ok(text.includes(`This stops its owner: ${shown}`), text);
+    assert.deepEqual(await lively(), []);
     await editor.screenshot('leases-hostile');
-    const lively = await editor.page.evaluate<unknown>(`[...document.querySelectorAll(
-      '.pane-body .monaco-list-row, .monaco-dialog-box .dialog-message-container'
-    )].flatMap((root) => [...root.querySelectorAll('img, b, strong, u, a[href], a[data-href], .codicon-zap, .codicon-flame')].map((one) => one.outerHTML))`);
-    assert.deepEqual(lively, []);
+    await workspace.belay(['lease', 'claim', 'session/hostile', '--owner', `${owner} 2`, '--take-over']);
     await editor.modalButton('Take Over');
-    const told = await editor.notification('You hold session hostile now.');
-    assert.ok(told);
+    const moved = plain(await (await editor.notification('Nothing was done')).innerText());
+    assert.ok(moved.includes(`you looked. ${shown}`), moved);
+    assert.deepEqual(await lively(), []);
     await editor.clearNotifications();
+
     workspace.write('src/mail.ts', 'export const mail = "hostile";\n');
-    await save('hostile', '$(flame) <u>agent</u>', '', 'x').catch(() => undefined);
+    await save('hostile', agent, '', 'x').catch(() => undefined);
     const fenced = plain(await (await editor.notification('A writer of session hostile')).innerText());
-    assert.ok(fenced.includes('($(flame) <u>agent</u>)'), fenced);
+    assert.ok(fenced.includes(`(${agent})`) && fenced.includes(shown), fenced);
+    assert.deepEqual(await lively(), []);
     assert.equal(await editor.page.evaluate('window.hurt'), undefined);
     await editor.clearNotifications();
   });

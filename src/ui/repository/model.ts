@@ -77,6 +77,18 @@ export class RepositoryModel {
     return this.headHeld;
   }
 
+  /** Tells whether another reading brought anything that rows show. Times are left out: those are drawn anew by themselves. */
+  get face(): string {
+    const sessions = (this.sessionsHeld ?? []).map(({ id, vital, lease, latest, stale }) =>
+      [id, vital.state, vital.because, lease?.token, latest?.oid, stale[0]?.oid, stale.length].join(' '),
+    );
+    const worktrees = (this.worktreesHeld ?? []).map(
+      ({ key, root, branch, base, latest, locked, missing, lease, vital }) =>
+        [key, root, branch, base, latest?.oid, locked, missing, lease?.token, vital?.state].join(' '),
+    );
+    return [this.latestHeld?.oid, this.worktreesHeld === undefined, ...sessions, ...worktrees].join('\n');
+  }
+
   /** The sessions as of the last {@link reload}; undefined before the first. */
   get known(): readonly Session[] | undefined {
     return this.sessionsHeld;

@@ -43,6 +43,7 @@ export class Repositories implements vscode.Disposable {
   private readonly reloading: Coalescer;
   private readonly subscriptions: { dispose(): void }[] = [];
   private firstOpening: Promise<void> | undefined;
+  private drawings = 0;
 
   constructor(
     private readonly log: vscode.LogOutputChannel,
@@ -70,6 +71,11 @@ export class Repositories implements vscode.Disposable {
   ofFile(file: vscode.Uri): RepositoryModel | undefined {
     const folder = vscode.workspace.getWorkspaceFolder(file);
     return folder && this.byFolder.get(folder.uri.fsPath);
+  }
+
+  /** Changes when there is something to draw: a reading that found all as it was changes nothing. */
+  get face(): string {
+    return [this.drawings, ...this.all.map(({ face }) => face)].join('\n');
   }
 
   get state(): WindowState {
@@ -125,11 +131,12 @@ export class Repositories implements vscode.Disposable {
   /** Looks again who gives signs of life, and shows it. Runs no git. */
   async lookForLife(): Promise<void> {
     await Promise.all(this.all.map((model) => model.lookForLife()));
-    this.changed.fire();
+    this.redraw();
   }
 
   /** Shows again what is held, without reading: times go by, or a person asked for more rows. */
   redraw(): void {
+    this.drawings += 1;
     this.changed.fire();
   }
 
@@ -243,7 +250,7 @@ export class Repositories implements vscode.Disposable {
 
   private settle(state: WindowState): void {
     this.windowState = state;
-    this.changed.fire();
+    this.redraw();
   }
 
   private stopWaiting(): void {

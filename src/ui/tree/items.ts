@@ -5,7 +5,7 @@ import { pathText, type GitPath } from '../../git/path';
 import type { VitalState } from '../../sessions/model';
 import { agentIcon, agentName, stateColor } from '../agents';
 import { rowUri } from '../diff/objectUri';
-import { isOver, standingOfSession, standingOfWorktree } from '../leases/standing';
+import { standingOfSession, standingOfWorktree } from '../leases/standing';
 import { inert, inertLine } from '../text/inert';
 import { fencedCount, fencedWord, heldWords, stateWord, vitalWords } from '../text/leaseWords';
 import { relativeTime } from '../text/time';
@@ -116,7 +116,7 @@ function sessionItem({ session, model }: SessionNode): vscode.TreeItem {
     checkpointCount(session.steps),
   ];
   item.description = [agentName(session.agent), stateWord(vital.state), ...rest].join(' · ');
-  item.iconPath = agentIcon(session.agent, isOver(standing) ? 'ended' : vital.state);
+  item.iconPath = agentIcon(session.agent, session.live ? vital.state : 'ended');
   item.contextValue = `session.${standing}`;
   item.accessibilityInformation = {
     label: vscode.l10n.t(

@@ -54,6 +54,7 @@ export class Visibility {
 export class Views implements vscode.Disposable {
   private readonly shown: ReadonlyMap<ViewName, Shown>;
   private readonly subscriptions: { dispose(): void }[] = [];
+  private drawn = '';
 
   constructor(
     private readonly repositories: Repositories,
@@ -130,18 +131,23 @@ export class Views implements vscode.Disposable {
     return tree.resolveTreeItem(tree.getTreeItem(node), node);
   }
 
-  /** Draws again what can be seen, without reading anything. */
-  redraw(): void {
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  /** Draws what can be seen where that is new. Rows that are drawn for nothing take clicks from under the person's hand. */
+  private redraw(): void {
     this.tellState();
+    const { face } = this.repositories;
+    if (face === this.drawn) {
+      return;
+    }
+    this.drawn = face;
     for (const { tree, view } of this.shown.values()) {
       if (view.visible) {
         tree.redraw();
       }
     }
-  }
-
-  dispose(): void {
-    vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
   private of(name: ViewName): Shown {

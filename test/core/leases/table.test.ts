@@ -299,20 +299,19 @@ const exempt = {
       const { token } = await claim(repo, own, 'one');
       await claim(repo, own, 'two', { takeOver: true });
       const before = referencesOf(repo);
-      const seen: ReadonlyMap<string, string>[] = [];
       const kept = await refused(
         gate.between(
           `create ${staleRef('main', 's1')}`,
           () => checkpoint(repo, slow, [token]),
           async () => {
             await claim(repo, own, 'three', { takeOver: true });
-            seen.push(referencesOf(repo));
+            repo.write('work.txt', 'captured anew\n');
           },
         ),
         'lease_lost',
       );
-      assert.equal(seen.length, 1);
-      assert.ok(kept.kept !== undefined, 'it was proven anew, and kept');
+      const content = repo.git('show', `${kept.kept?.checkpoint ?? ''}:work.txt`);
+      assert.equal(content, 'captured anew', 'what was proven by an older version did not count');
       assertSameReferences(repo, before, /lease.session.s1$|stale-s1$/);
     },
   },

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { remoteStatus } from '../../../src/network/status';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withEnvironment } from '../../support/environment';
+import { waitUntil } from '../../support/processes';
 import { because, locked, silent, timed, trickling, withNetwork, type Bench } from './support';
 
 /** How long an operation may take in these tests, in milliseconds. */
-const limit = 1_200;
+const limit = 900;
 /** What comes on top at worst: two seconds until the kill, and a machine that is busy with other things. */
 const margin = 8_000;
 
@@ -29,7 +31,7 @@ const dead: readonly Dead[] = [
     name: 'an http server that accepts and stays silent',
     because: 'timed_out',
     prepare: async ({ serve }) => `http://127.0.0.1:${await serve(silent())}/x.git`,
-    words: /within 1\.2 s/,
+    words: /within 0\.9 s/,
   },
   {
     name: 'a git server that accepts and stays silent',
@@ -177,8 +179,9 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
           network.listRemote(worktree, `${url}a.git`),
           network.push(worktree, `${url}b.git`, ['main']),
           network.clone(worktree.git, `${url}c.git`, target),
+          network.clone(worktree.git, `${url}c.git`, `${target}-too`),
         ]);
-        assert.deepEqual(outcomes.map(because), ['timed_out', 'timed_out', 'timed_out']);
+        assert.deepEqual(outcomes.map(because), ['timed_out', 'timed_out', 'timed_out', 'still_running']);
         assert.deepEqual(running(), []);
         assert.deepEqual(
           fs.readdirSync(repo.base).filter((entry) => entry.includes('cloned')),
@@ -186,6 +189,37 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
         );
       },
       { timeLimit: limit },
+    ),
+  );
+
+  it(
+    'one that was silent makes room for others that wait, once, and has its whole limit all the same',
+    withNetwork(
+      async ({ repo, network, serve, lines }) => {
+        let asked = 0;
+        const quiet = silent().on('connection', () => (asked += 1));
+        const port = await serve(quiet);
+        // git says no more than that the remote has begun.
+        const ssh = repo.script('ssh', '#!/bin/sh\necho hello >&2\nsleep 600\n');
+        repo.git('config', 'core.sshCommand', ssh);
+        repo.git('remote', 'add', 'quiet', `git://127.0.0.1:${port}/x`);
+        repo.git('remote', 'add', 'heard', 'host.invalid:x');
+        repo.git('remote', 'add', 'waits', `http://127.0.0.1:${await serve(locked())}/x`);
+        const worktree = await repo.worktree();
+        const heard = timed(network.fetch(worktree, 'heard'));
+        const first = timed(network.fetch(worktree, 'quiet'));
+        await waitUntil(() => (asked > 0 ? true : undefined), 2_000);
+        const { value, took } = await timed(network.fetch(worktree, 'waits'));
+        assert.equal(because(value), 'failed', 'it had its turn');
+        assert.ok(took > 500 && took < 3_400, `${took} ms`);
+        const outcome = await first;
+        assert.equal(because(outcome.value), 'timed_out');
+        assert.ok(outcome.took >= 4_000, `${outcome.took} ms`);
+        assert.equal(asked, 2);
+        assert.equal(because((await heard).value), 'timed_out');
+        assert.equal(lines.length, 3, lines.join('\n'));
+      },
+      { timeLimit: 4_000, maxOperations: 3 },
     ),
   );
 
@@ -219,6 +253,9 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
           const deadOnes = Array.from({ length: 20 }, (_, number) =>
             network.fetch(worktree, `dead-${number}`),
           );
+          const busy = (): number => network.operations.filter(({ state }) => state === 'running').length;
+          assert.equal(await waitUntil(() => (busy() >= 8 ? true : undefined), 2_000), true);
+          await sleep(200);
           let pending = 20;
           deadOnes.forEach((one) => void one.then(() => (pending -= 1)));
           const good = await Promise.all(
@@ -233,7 +270,7 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
           assert.deepEqual(running(), []);
         });
       },
-      { timeLimit: 3_000 },
+      { timeLimit: 2_400 },
     ),
   );
 });

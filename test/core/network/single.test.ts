@@ -111,6 +111,11 @@ describe('one operation at a time per remote', function () {
           assert.equal(because(meanwhile), 'still_running');
           assert.equal(started(bench), 1);
 
+          fs.rmSync(path.join(repo.commonDir, 'belay', 'locks'), { recursive: true });
+          const unlocked = await network.fetch(worktree, 'origin', { explicit: true });
+          assert.equal(because(unlocked), 'still_running', 'also when its lock was removed');
+          assert.ok(fetching(bench).length > 0, 'and it is left alone');
+
           signalTo(other.pid, 'SIGKILL');
           await other.ended;
           assert.ok(fetching(bench).length > 0, 'what it started has not ended yet');
@@ -146,6 +151,23 @@ describe('one operation at a time per remote', function () {
       },
       { timeLimit: 800 },
     ),
+  );
+
+  it(
+    'a process that is killed while its operation is being ended leaves nothing behind either',
+    withNetwork(async (bench) => {
+      bench.repo.git('remote', 'add', 'origin', 'host.invalid:x.git');
+      await withEnvironment({ GIT_SSH_COMMAND: stubborn(bench) }, async () => {
+        const other = worker(bench, 'origin', 1_000);
+        await until(() => started(bench) === 1);
+        // git has followed the request to end, its ssh ignores it.
+        await until(() => !bench.running().some((line) => /^\d+ git .* fetch /.test(line)));
+        signalTo(other.pid, 'SIGKILL');
+        await other.ended;
+        assert.ok(fetching(bench).length > 0, 'the ssh is still there');
+        await until(() => bench.running().length === 0);
+      });
+    }),
   );
 
   it(

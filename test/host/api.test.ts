@@ -23,7 +23,7 @@ describe('what activation returns', () => {
     assert.deepEqual(listed.toSorted(), commandIds.toSorted());
     const registered = (await vscode.commands.getCommands(true)).filter((id) => /^belay\.[a-z]+$/i.test(id));
     // VS Code itself adds a command to open, focus or resize each view.
-    const own = registered.filter((id) => !/^belay\.(?:sessions|backups|worktrees)$/.test(id));
+    const own = registered.filter((id) => !/^belay\.(?:needsYou|sessions|backups|worktrees)$/.test(id));
     assert.deepEqual(own.toSorted(), commandIds.toSorted());
   });
 

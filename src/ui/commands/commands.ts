@@ -34,6 +34,7 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.compareBackup': async (app, args) => (await import('../backups/commands')).compareBackup(app, args),
   'belay.branchFromBackup': async (app, args) => (await import('../backups/commands')).branchFrom(app, args),
   'belay.restoreDropped': async (app, args) => (await import('../backups/commands')).branchFrom(app, args),
+  'belay.pickDropped': async (app, args) => (await import('../backups/picking')).pickDropped(app, args),
   'belay.restoreFromBackup': async (app, args) =>
     (await import('../backups/restoreDropped')).restoreDroppedFile(app, args),
   'belay.copyBackupRef': async (app, args) => (await import('../backups/commands')).copyBackupRef(app, args),

@@ -21,6 +21,7 @@ export const commandIds = [
   'belay.compareBackup',
   'belay.branchFromBackup',
   'belay.restoreDropped',
+  'belay.pickDropped',
   'belay.restoreFromBackup',
   'belay.copyBackupRef',
   'belay.copyCommitId',

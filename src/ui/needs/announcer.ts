@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { messageOf } from '../../errors';
@@ -9,6 +10,8 @@ import { caseSentence } from './words';
 const stateKey = 'belay.announced';
 /** How many decisions that were told are remembered; the oldest are forgotten, long after they were answered. */
 const remembered = 500;
+/** A question stands before the reset that it is about is done, and says something else when that fails. In milliseconds. */
+const patience = 1_500;
 
 /** Tells of each decision once: neither a refresh nor a reload of the window tells of it again. */
 export class Announcer implements vscode.Disposable {
@@ -51,6 +54,10 @@ export class Announcer implements vscode.Disposable {
   }
 
   private async tell(model: RepositoryModel, decision: Decision): Promise<void> {
+    await sleep(patience, undefined, { ref: false });
+    if (!model.pending.some(({ version }) => version === decision.version)) {
+      return;
+    }
     const review = vscode.l10n.t('Review');
     const words = caseSentence(decision);
     this.log.info(`${words} (decision ${decision.id})`);

@@ -205,20 +205,20 @@ function savedSection({ decision, uncommitted }: ReviewFacts): Html {
       </p>
     </section>`;
   }
+  const short = html`<code title="${checkpoint}">${shortOid(checkpoint)}</code>`;
+  if ('value' in uncommitted && uncommitted.value.length === 0) {
+    return html`<section aria-labelledby="saved">
+      <h2 id="saved">${vscode.l10n.t('Uncommitted work')}</h2>
+      <p>${vscode.l10n.t('Everything was committed. The checkpoint taken before:')} ${short}</p>
+    </section>`;
+  }
   return html`<section aria-labelledby="saved">
     <h2 id="saved">${vscode.l10n.t('Uncommitted work that was saved')}</h2>
     <div class="row">
-      <p class="grow">
-        ${vscode.l10n.t('It is in the checkpoint')}
-        <code title="${checkpoint}">${shortOid(checkpoint)}</code>.
-      </p>
+      <p class="grow">${vscode.l10n.t('It is in the checkpoint')} ${short}</p>
       <button type="button" class="link" data-saved="true">${vscode.l10n.t('Open Diff')}</button>
     </div>
-    ${listOr(uncommitted, (files) =>
-      files.length === 0
-        ? html`<p class="quiet">${vscode.l10n.t('Everything was committed.')}</p>`
-        : fileList(files),
-    )}
+    ${listOr(uncommitted, fileList)}
   </section>`;
 }
 

@@ -84,6 +84,16 @@ export class ReviewPage implements vscode.Disposable {
     void this.post({ type: 'state', nonce: this.nonce?.value, focus: true, notice: undefined });
   }
 
+  /** The id of the decision that is shown. */
+  get decision(): string | undefined {
+    return this.shown?.id;
+  }
+
+  /** The version of the decision that is shown. */
+  get version(): string | undefined {
+    return this.shown?.version;
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
     this.nonce = undefined;

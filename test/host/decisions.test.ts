@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as v from 'valibot';
+import * as vscode from 'vscode';
+import type { BelayApi, Row } from '../../src/ui/api';
+import type { Question } from '../../src/ui/confirmation';
+import type { ReviewPage } from '../../src/ui/review/page';
+import { api, commandLine, folder } from './belay';
+
+const Decisions = v.array(
+  v.object({
+    id: v.string(),
+    worktree: v.string(),
+    status: v.string(),
+    answer: v.nullable(v.string()),
+    options: v.array(v.string()),
+  }),
+);
+const State = v.object({ type: v.literal('state'), nonce: v.optional(v.string()) });
+const Said = v.object({ kind: v.string(), text: v.string() });
+
+/** What waits for the person, and what counts as their answer: only what the page was shown, with what only it was given. */
+describe('decisions', function () {
+  this.timeout(60_000);
+
+  const key = 'linked';
+  let belay: BelayApi;
+  let base: string;
+  let linked: string;
+  let asked: Question[];
+  let page: ReviewPage;
+  let heard: unknown[];
+
+  function at(where: string, ...args: string[]): string {
+    return execFileSync('git', args, { cwd: where, encoding: 'utf8' }).trim();
+  }
+
+  /** A linked worktree that is not open in the window, whose branch and its upstream have both changed one file. */
+  before(async () => {
+    belay = await api();
+    base = realpathSync(mkdtempSync(path.join(tmpdir(), 'belay-decisions-')));
+    linked = path.join(base, key);
+    at(folder(), 'branch', 'theirs');
+    at(folder(), 'worktree', 'add', '--quiet', '-b', 'ours', linked, 'theirs');
+    at(linked, 'branch', '--quiet', '--set-upstream-to=theirs');
+    await diverge('first');
+  });
+
+  /** The agent's and the other's commit conflict, and a sync asks. */
+  async function diverge(word: string): Promise<void> {
+    const elsewhere = path.join(base, `elsewhere-${word}`);
+    at(folder(), 'worktree', 'add', '--quiet', elsewhere, 'theirs');
+    for (const [where, who] of [
+      [linked, 'ours'],
+      [elsewhere, 'theirs'],
+    ] as const) {
+      writeFileSync(path.join(where, 'shared.txt'), `${who} ${word}\n`);
+      at(where, 'add', '--all');
+      at(where, 'commit', '--quiet', `--message=${who} ${word}`);
+    }
+    at(folder(), 'worktree', 'remove', '--force', elsewhere);
+    await commandLine('sync', '--worktree', key).catch((thrown: unknown) => {
+      assert.equal(v.parse(v.object({ code: v.number() }), thrown).code, 1);
+    });
+    await belay.refresh();
+  }
+
+  beforeEach(() => {
+    asked = [];
+    heard = [];
+    assert.ok(belay.testing);
+    belay.testing.answer((question) => {
+      asked.push(question);
+      return Promise.resolve(true);
+    });
+  });
+
+  async function latest(): Promise<v.InferOutput<typeof Decisions>[number]> {
+    const found = v.parse(Decisions, await commandLine('decisions')).find(({ worktree }) => worktree === key);
+    assert.ok(found, 'a decision');
+    return found;
+  }
+
+  async function soon<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    for (const began = performance.now(); ;) {
+      const found = await look();
+      if (found !== undefined) {
+        return found;
+      }
+      assert.ok(performance.now() - began < 20_000, what);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** As the page itself does when it has loaded. @returns the nonce that it is given. */
+  async function ready(): Promise<string> {
+    await page.hear({ type: 'ready' });
+    const state = heard.map((one) => v.safeParse(State, one)).findLast(({ success }) => success);
+    const nonce = state?.success === true ? state.output.nonce : undefined;
+    assert.ok(nonce !== undefined, 'a nonce');
+    return nonce;
+  }
+
+  function said(): string {
+    const parsed = v.safeParse(Said, heard.at(-1));
+    return parsed.success ? `${parsed.output.kind}: ${parsed.output.text}` : '';
+  }
+
+  async function row(): Promise<Row> {
+    return soon('a row', async () => (await belay.rows('needsYou', 1))[0]);
+  }
+
+  it('show as rows on top, and at their worktree', async () => {
+    const shown = await row();
+    assert.equal(shown.label, 'A branch conflicts with its upstream');
+    assert.match(shown.description, /^ours · 1 commit · just now · linked/);
+    assert.match(shown.spoken ?? '', /^Waits for you: A branch conflicts with its upstream, ours/);
+    const worktree = (await belay.rows('worktrees', 1)).find(({ label }) => label === key);
+    assert.match(worktree?.description ?? '', /^waits for you · ours · /);
+    assert.match(worktree?.contextValue ?? '', /^worktree\.waits\./);
+  });
+
+  it('open a page of their own, one for each worktree', async () => {
+    await belay.testing?.run('belay.reviewReset', 'needsYou', (await row()).id);
+    page = await soon('the page', () => belay.testing?.page(key));
+    await belay.testing?.run('belay.reviewReset', 'needsYou', (await row()).id);
+    assert.equal(belay.testing?.page(key), page);
+    await soon('the page to be drawn', () => (page.version === undefined ? undefined : true));
+    const tabs = (): string[] =>
+      vscode.window.tabGroups.all
+        .flatMap((group) => group.tabs.map((tab) => tab.label))
+        .filter((label) => label.startsWith('Review'));
+    await soon('its tab', () => (tabs().includes('Review: linked') ? true : undefined));
+    assert.equal(tabs().length, 1);
+    page.overhear = (message) => heard.push(message);
+  });
+
+  it('are not answered with a forged, an earlier or no nonce, for another decision, or by an answer not their own', async () => {
+    const old = await ready();
+    const nonce = await ready();
+    assert.notEqual(nonce, old);
+    const { id, options } = await latest();
+    assert.deepEqual(options, ['keep_my_commits', 'reset_to_upstream', 'abort']);
+    const seen = page.version ?? '';
+    const good = { type: 'answer', option: 'abort', nonce, decision: id, seen };
+    for (const wrong of [
+      { ...good, nonce: '9b2d7a54-5f86-4b0e-8a5c-0d5d1f5a7b11' },
+      { ...good, nonce: old },
+      { ...good, nonce: '' },
+      { ...good, decision: '00000000-0000' },
+      { ...good, seen: seen.replace(/./g, '0') },
+      { ...good, option: 'continue' },
+      { ...good, option: 'rm -rf' },
+      { ...good, more: true },
+      { type: 'answer' },
+      { type: 'reset' },
+      'abort',
+      undefined,
+    ]) {
+      heard = [];
+      await page.hear(wrong);
+      assert.match(
+        said(),
+        /^refused: Refused: .* Nothing was done, and the decision still waits\.$/,
+        JSON.stringify(wrong),
+      );
+    }
+    assert.equal((await latest()).status, 'pending');
+    assert.deepEqual(asked, []);
+  });
+
+  it('are not answered on the command line', async () => {
+    const { id } = await latest();
+    await assert.rejects(commandLine('decisions', 'answer', id, 'abort'));
+    assert.equal((await latest()).status, 'pending');
+  });
+
+  it('ask once more before a reset, and stay as they are when the person says no', async () => {
+    belay.testing?.answer((question) => {
+      asked.push(question);
+      return Promise.resolve(false);
+    });
+    const nonce = await ready();
+    const { id } = await latest();
+    await page.hear({
+      type: 'answer',
+      option: 'reset_to_upstream',
+      nonce,
+      decision: id,
+      seen: page.version ?? '',
+    });
+    assert.equal(asked.length, 1);
+    assert.match(asked[0]?.message ?? '', /^Reset ours to its upstream\?$/);
+    assert.equal(said(), 'done: Nothing was done.');
+    assert.equal((await latest()).status, 'pending');
+  });
+
+  it('are answered for a worktree that is not open here, once', async () => {
+    const nonce = await ready();
+    const { id } = await latest();
+    const answer = {
+      type: 'answer',
+      option: 'keep_my_commits',
+      nonce,
+      decision: id,
+      seen: page.version ?? '',
+    };
+    const head = at(linked, 'rev-parse', 'HEAD');
+    await Promise.all([page.hear(answer), page.hear(answer)]);
+    assert.deepEqual(asked, []);
+    const now = await latest();
+    assert.deepEqual([now.status, now.answer], ['answered', 'keep_my_commits']);
+    assert.equal(at(linked, 'rev-parse', 'HEAD'), head);
+    assert.deepEqual(await belay.rows('needsYou', 1), []);
+    heard = [];
+    await page.hear({ ...answer, option: 'abort' });
+    assert.match(said(), /^refused: /);
+    assert.equal((await latest()).answer, 'keep_my_commits');
+  });
+
+  it('reset when the person says so, and the backup shows in its view', async () => {
+    await diverge('second');
+    await soon('the page to show it', async () => {
+      const { id } = await latest();
+      return page.decision === id ? true : undefined;
+    });
+    const nonce = await ready();
+    const { id } = await latest();
+    const dropped = at(linked, 'rev-parse', 'HEAD');
+    await page.hear({
+      type: 'answer',
+      option: 'reset_to_upstream',
+      nonce,
+      decision: id,
+      seen: page.version ?? '',
+    });
+    assert.equal(asked.length, 1);
+    assert.deepEqual([(await latest()).status, (await latest()).answer], ['answered', 'reset_to_upstream']);
+    assert.equal(at(linked, 'rev-parse', 'HEAD'), at(folder(), 'rev-parse', 'theirs'));
+    const [kind] = await belay.rows('backups', 5);
+    assert.equal(kind?.label, 'Dropped by a sync');
+    const [subject] = kind.children;
+    assert.equal(subject?.label, 'worktree linked');
+    const backup = subject.children.find(({ children }) =>
+      children.some(({ id: row }) => row.endsWith(dropped)),
+    );
+    assert.ok(backup, 'a backup that holds what was dropped');
+    const commit = backup.children.find(({ id: row }) => row.endsWith(dropped));
+    assert.equal(commit?.label, 'ours second');
+    assert.deepEqual(
+      commit.children.map(({ label, contextValue }) => [label, contextValue]),
+      [['shared.txt', 'droppedFile.modified']],
+    );
+  });
+
+  it('let a backup go only after a question that names what it holds', async () => {
+    const [kind] = await belay.rows('backups', 3);
+    const backup = kind?.children[0]?.children[0];
+    assert.ok(backup);
+    await belay.testing?.run('belay.deleteBackup', 'backups', backup.id);
+    assert.equal(asked.length, 1);
+    assert.match(asked[0]?.detail ?? '', /ours (?:first|second) \(Test Person\)/);
+    const left = (await belay.rows('backups', 3))[0]?.children[0]?.children ?? [];
+    assert.ok(left.every(({ id }) => id !== backup.id));
+  });
+});

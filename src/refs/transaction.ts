@@ -20,6 +20,8 @@ export type Verify = Extract<RefChange, { readonly kind: 'verify' }>;
 /** What a writer must still be allowed to do when it writes: checks that share the fate of its changes. */
 export interface Fence {
   readonly verifies: readonly Verify[];
+  /** Tells why it does not hold (any more), where it knows more than that. @throws LeaseError and the like; else returns. */
+  check?(): Promise<void>;
 }
 
 /** For operations whose own comparison is the check: they change the very lease that they would verify. */

@@ -92,6 +92,7 @@ async function requireUnmoved(worktree: Worktree, { following }: Prepared): Prom
 export async function pin(worktree: Worktree, fence: Fence, prepared: Prepared): Promise<void> {
   const pinned = await changeOrRefuse(worktree, 'pin_backup', fence, [pinOf(prepared)]);
   if (!pinned.done) {
+    await fence.check?.();
     throw new BelayError(
       'backup_failed',
       `The backup of the local commits could not be written: ${pinned.words.trim()}`,
@@ -109,7 +110,13 @@ export async function fenceOf(worktree: Worktree, request: SyncRequest, held: He
     openGuard(worktree, { leases: [...(request.leases ?? []), held.token] }),
     noneWaits(worktree, worktree.key),
   ]);
-  return { verifies: [...guard.verifies, free] };
+  return {
+    verifies: [...guard.verifies, free],
+    check: async () => {
+      await guard.check();
+      await noneWaits(worktree, worktree.key);
+    },
+  };
 }
 
 /**

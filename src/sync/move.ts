@@ -149,6 +149,7 @@ async function moveBranch(worktree: Worktree, move: Move, fence: Fence): Promise
   }
   const [now] = await worktree.plumbing.infos([move.branch]);
   if (outcome.because !== 'unknown' || now?.oid !== move.to) {
+    await fence.check?.();
     throw new BelayError(
       outcome.because === 'moved' ? 'branch_moved' : 'publish_failed',
       `The branch could not be moved: ${outcome.words.trim()}`,

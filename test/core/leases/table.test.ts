@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { deleteBackup, newBackupRef, readBackup } from '../../../src/backups/backups';
 import { takeCheckpoint } from '../../../src/checkpoint/take';
 import type { CheckpointResult } from '../../../src/checkpoint/model';
+import type { Decision, DecisionOption } from '../../../src/decisions/model';
+import type { Reason } from '../../../src/errors';
 import type { Worktree } from '../../../src/git/worktree';
 import { claimLease, releaseLease } from '../../../src/leases/claim';
 import type { LeaseReason } from '../../../src/leases/error';
+import { openGuard } from '../../../src/leases/guard';
 import type { Lease } from '../../../src/leases/model';
 import { readLease } from '../../../src/leases/read';
 import { leaseRef } from '../../../src/leases/resource';
@@ -11,6 +15,9 @@ import { retireLeases } from '../../../src/leases/retire';
 import { sessionRef, shadowRef, staleRef } from '../../../src/refs/names';
 import { operations, type Operation } from '../../../src/refs/transaction';
 import { createBranch } from '../../../src/restore/branch';
+import { answerDecision } from '../../../src/sync/answer';
+import { askOrPin, pin, type Prepared } from '../../../src/sync/ask';
+import { withMove } from '../../../src/sync/move';
 import { assertSameReferences, Gate, referencesOf } from '../../support/gate';
 import { claim, place, refused, session } from '../../support/leases';
 import { inRepo, type TestRepo } from '../../support/repo';
@@ -112,7 +119,86 @@ const fenced = {
     changes: /heads.new$/,
     missing: 'allowed',
   },
+  pin_backup: {
+    provoke: ofOther,
+    write: async (repo, worktree, leases) =>
+      pin(worktree, await openGuard(worktree, { leases }), await prepared(repo)),
+    pattern: 'create refs/belay/backup/',
+    changes: /belay.backup/,
+    missing: 'allowed',
+  },
+  delete_backup: {
+    provoke: (repo) =>
+      Promise.resolve(repo.git('update-ref', 'refs/belay/backup/sync-recovery/main/1', 'HEAD')),
+    write: async (_, worktree, leases) =>
+      deleteBackup(
+        worktree,
+        await openGuard(worktree, { leases }),
+        await readBackup(worktree, 'refs/belay/backup/sync-recovery/main/1'),
+      ),
+    pattern: 'delete refs/belay/backup/',
+    changes: /belay.backup/,
+    missing: 'allowed',
+  },
+  ask: {
+    provoke: ofOther,
+    write: async (repo, worktree, leases) =>
+      askOrPin(
+        worktree,
+        await openGuard(worktree, { leases }),
+        await prepared(repo),
+        'diverged_held',
+        'Test.',
+      ),
+    pattern: 'create refs/belay/decision/',
+    changes: /belay.(?:backup|decision)/,
+    missing: 'allowed',
+  },
+  move_branch: {
+    provoke: async (repo) => {
+      await ofOther(repo);
+      repo.git('commit', '--quiet', '--allow-empty', '--message=Target');
+      repo.git('tag', 'target');
+      repo.git('reset', '--quiet', '--soft', 'HEAD~1');
+      await repo.checkpoint({ session: 'other' });
+    },
+    write: async (repo, worktree, leases) => {
+      const { checkpoint } = await prepared(repo);
+      const [from, to] = [repo.git('rev-parse', 'HEAD'), repo.git('rev-parse', 'target')];
+      const guard = await openGuard(worktree, { leases });
+      const move = { branch: 'refs/heads/main', from, to, mode: 'keep', checkpoint } as const;
+      return withMove(worktree, move, async (ready) => {
+        assert.ok('carryOut' in ready);
+        const moved = await ready.carryOut(guard, () => Promise.resolve());
+        if (!moved.moved) {
+          throw moved.failure;
+        }
+      });
+    },
+    pattern: 'update refs/heads/main ',
+    changes: /heads.main$/,
+    missing: 'allowed',
+  },
 } satisfies Partial<Record<Operation, Fenced>>;
+
+/** What a recovery would have found, with a checkpoint that is there already. */
+async function prepared(repo: TestRepo): Promise<Prepared> {
+  const { checkpoint } = await repo.checkpoint({ session: 'other' });
+  const local = repo.git('rev-parse', 'HEAD');
+  return {
+    following: {
+      kind: 'following',
+      branch: 'refs/heads/main',
+      local,
+      upstream: 'refs/remotes/origin/main',
+      remote: 'origin',
+    },
+    upstream: local,
+    checkpoint,
+    backup: newBackupRef('sync-recovery', 'main'),
+    dropped: [],
+  };
+}
 
 /** Only the lease itself may have changed. */
 const lease = /^refs.belay.lease./;
@@ -315,7 +401,79 @@ const exempt = {
       assertSameReferences(repo, before, /lease.session.s1$|stale-s1$/);
     },
   },
+  answer: {
+    rule: 'answers the version that the person saw, and moves the leases of the held sessions from what they were',
+    states: {
+      current: async (repo) => {
+        const { decision, held } = await asked(repo);
+        await answered(repo, decision.version);
+        assert.notEqual(repo.refs().get(leaseRef(own)), held.token);
+        assert.equal((await readLease(await repo.worktree(), own))?.status, 'released');
+      },
+      rotated: async (repo) => {
+        const { decision } = await asked(repo);
+        await notAnswered(repo, 'f'.repeat(decision.version.length), 'answer_refused');
+      },
+      released: async (repo) => {
+        const { decision } = await asked(repo);
+        await answered(repo, decision.version);
+        await unchangedBy(repo, () => answered(repo, decision.version));
+        await notAnswered(repo, decision.version, 'answer_refused', 'abort');
+      },
+      missing: (repo) => notAnswered(repo, 'f'.repeat(40), 'unknown_decision'),
+      'cleared away': async (repo) => {
+        const { decision } = await asked(repo);
+        repo.git('update-ref', '-d', 'refs/belay/decision/main');
+        await notAnswered(repo, decision.version, 'unknown_decision');
+      },
+    },
+    between: async (repo) => {
+      const gate = new Gate(repo);
+      const slow = await repo.open(gate.git());
+      const { decision } = await asked(repo);
+      let next: Lease | undefined;
+      await gate.between(
+        'refs/belay/decision/main',
+        () => answerDecision(slow, { option: 'continue', seen: decision.version, by: 'person' }, person),
+        async () => {
+          next = await claim(repo, own, 'two', { takeOver: true });
+        },
+      );
+      const now = await readLease(await repo.worktree(), own);
+      assert.equal(now?.status, 'released', 'the claim that came between counts no more');
+      assert.equal(repo.git('rev-parse', `${now.token}^`), next?.token, 'moved from what it was by then');
+    },
+  },
 } satisfies Partial<Record<Operation, Exempt>>;
+
+const person = { session: 'person', agent: 'editor', onConflict: 'ask' } as const;
+
+/** A reset that waits for a person, with one session that it holds. */
+async function asked(repo: TestRepo): Promise<{ readonly decision: Decision; readonly held: Lease }> {
+  await ofOther(repo);
+  const held = await claim(repo, own, 'one', { worktree: 'main' });
+  const worktree = await repo.worktree();
+  const guard = await openGuard(worktree, {});
+  const decision = await askOrPin(worktree, guard, await prepared(repo), 'external_reset', 'Test.');
+  assert.ok(decision.sessions.includes('s1'), 'the session is held');
+  return { decision, held };
+}
+
+async function answered(repo: TestRepo, seen: string): Promise<unknown> {
+  return answerDecision(await repo.worktree(), { option: 'continue', seen, by: 'person' }, person);
+}
+
+async function notAnswered(
+  repo: TestRepo,
+  seen: string,
+  reason: Reason,
+  option: DecisionOption = 'continue',
+): Promise<void> {
+  const worktree = await repo.worktree();
+  await unchangedBy(repo, () =>
+    assert.rejects(answerDecision(worktree, { option, seen, by: 'person' }, person), { reason }),
+  );
+}
 
 /** A claim that was given up. */
 async function released(repo: TestRepo): Promise<Lease & { readonly held: Lease }> {

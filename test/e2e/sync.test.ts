@@ -86,6 +86,29 @@ describe('a person who syncs', function () {
     await editor.closeEditors();
   });
 
+  it('picks dropped commits back onto the branch, all of the ticked ones', async () => {
+    const { workspace } = repo;
+    const before = workspace.git('rev-parse', 'HEAD');
+    workspace.git('reset', '--quiet', '--hard', 'HEAD~1');
+    await editor.palette('Belay: Cherry-Pick Dropped Commits');
+    await editor.quickPickSays(/^Pick commits of which backup/);
+    await editor.quickPickLines();
+    await editor.page.keyboard.press('Enter');
+    await editor.quickPickSays(/^Which commits go onto the branch/);
+    const lines = await editor.quickPickLines();
+    assert.deepEqual(
+      lines.map(({ label, ticked }) => [label, ticked]),
+      [['Our own', false]],
+    );
+    await editor.page.keyboard.press('Space');
+    await editor.page.keyboard.press('Enter');
+    await editor.notification('Picked 1 commit: main is at ');
+    assert.equal(workspace.git('log', '-1', '--format=%s'), 'Our own');
+    assert.ok(workspace.has('src/own.ts'));
+    workspace.git('reset', '--quiet', '--hard', before);
+    await editor.clearNotifications();
+  });
+
   it('makes a branch of a backup, and deletes it knowing what it alone holds', async () => {
     await editor.palette('Belay: Delete Backup');
     await editor.quickPickSays(/^Delete which backup/);

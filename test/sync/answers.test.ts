@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { takeCheckpoint } from '../../src/checkpoint/take';
 import { deleteBackup, readBackup } from '../../src/backups/backups';
 import type { Decision, DecisionOption } from '../../src/decisions/model';
@@ -11,7 +12,8 @@ import { restore } from '../../src/restore/restore';
 import { leaseOfSession, startSession } from '../../src/sessions/lifecycle';
 import { answerDecision } from '../../src/sync/answer';
 import { syncWorktree } from '../../src/sync/sync';
-import { inRepo, type TestRepo } from '../support/repo';
+import { entryText, inRepo, type TestRepo } from '../support/repo';
+import { buildWorker, startWorker } from './processes';
 import { Commits, status, Watch } from './support';
 import { asking, plainFetch, resetting } from './upstream';
 
@@ -42,6 +44,13 @@ async function asked(repo: TestRepo, setting: 'ask' | 'reset'): Promise<Asked> {
     repo.write('work.txt', content);
     await takeCheckpoint(worktree, { ...agent, leases: [lease.token] });
   }
+  const window = await startSession(worktree, 'window', { owner: 'A person', agent: 'editor' });
+  await takeCheckpoint(worktree, {
+    session: 'window',
+    agent: 'editor',
+    leases: [window.token],
+    always: true,
+  });
   const watch = new Watch(repo);
   const outcome = await syncWorktree(worktree, plainFetch, setting === 'ask' ? asking : resetting);
   const decision = await readDecision(worktree, 'main');
@@ -82,7 +91,7 @@ describe('a decision: what waits, and what an answer does', function () {
       const { checkpoint } = await takeCheckpoint(worktree, { ...agent, leases: [lease.token] });
       assert.equal(checkpoint.step, 3);
       await assert.rejects(restore(worktree, checkpoint, { session: 'person', agent: 'editor' }), waits);
-      await startSession(worktree, 'window', { owner: 'A person', agent: 'editor' });
+      await startSession(worktree, 'window-2', { owner: 'A person', agent: 'editor' });
       const backup = await readBackup(worktree, decision.backups[0] ?? '');
       await assert.rejects(deleteBackup(worktree, await openGuard(worktree, {}), backup), waits);
     }),
@@ -291,6 +300,47 @@ exec '${repo.git('--exec-path')}/git' "$@"
       }
       await answer({ worktree }, 'abort', failed);
       watch.untouched();
+    }),
+  );
+
+  it(
+    'a reset whose process was killed in the middle is told as what it is, and cannot be gone on with',
+    inRepo(async (repo) => {
+      const commits = new Commits(repo);
+      const base = repo.git('rev-parse', 'HEAD');
+      const ours = commits.make([base], { 'a.txt': 'ours' });
+      commits.follow(ours, commits.make([base], { 'a.txt': 'theirs' }));
+      repo.write('a.txt', 'edited');
+      const watch = new Watch(repo);
+      const killing = repo.script(
+        'git-kills',
+        `#!/bin/sh
+case " $* " in *" read-tree --reset "*) kill -9 $PPID; sleep 0.2; exit 1;; esac
+exec '${repo.git('--exec-path')}/git' "$@"
+`,
+      );
+      const worker = startWorker(buildWorker(), {
+        folder: repo.folder,
+        git: killing,
+        what: 'sync',
+        how: 'reset',
+      });
+      worker.go();
+      assert.equal(await worker.said, undefined, 'killed');
+      const worktree = await repo.worktree();
+      const left = await readDecision(worktree, 'main');
+      assert.deepEqual([left?.status, left?.case], ['pending', 'diverged_recovered_by_reset']);
+      assert.ok(left !== undefined);
+      assert.equal(repo.git('rev-parse', 'HEAD'), ours);
+      await assert.rejects(answer({ worktree }, 'continue', left), { reason: 'answer_refused' });
+      const told = await readDecision(worktree, 'main');
+      assert.deepEqual([told?.case, told?.options], ['reset_failed', ['abort']]);
+      assert.ok(told !== undefined);
+      assert.match(told.why, /interrupted: the branch was not moved/);
+      assert.deepEqual(repo.treeEntries(told.checkpoint ?? '').get('a.txt'), entryText('100644', 'edited'));
+      await answer({ worktree }, 'abort', told);
+      fs.rmSync(`${repo.commonDir}/belay/tmp`, { recursive: true });
+      watch.nothingLost(told.checkpoint);
     }),
   );
 });

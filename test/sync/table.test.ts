@@ -259,6 +259,17 @@ const rows: readonly Row[] = [
     status: [],
   },
   {
+    name: 'a conflict, with a folder of untracked files where theirs has a file',
+    ours: [{ 'a.txt': 'ours' }],
+    theirs: [{ 'a.txt': 'theirs', sub: 'theirs' }],
+    before: (repo) => {
+      repo.write('sub/mine.txt', 'mine');
+    },
+    ask: held,
+    reset: held,
+    status: ['?? sub/mine.txt'],
+  },
+  {
     name: 'a conflict between file and folder, link and file, mode and deletion',
     base: { p: 'p', q: 'q', r: 'r' },
     ours: [{ p: undefined, 'p/in': 'ours', q: link('a.txt'), r: program('r') }],
@@ -453,6 +464,8 @@ async function runRow(repo: TestRepo, row: Row, setting: 'ask' | 'reset'): Promi
     files.reduce((parent, changed, at) => commits.make([parent], changed, `Commit ${at}`), base);
   const sides = row.make?.(commits, base, repo) ?? { ours: line(row.ours), theirs: line(row.theirs) };
   commits.follow(sides.ours, sides.theirs);
+  // An earlier checkpoint, which must not be taken for the one of what is done next.
+  await repo.checkpoint();
   row.before?.(repo);
   const worktree = await repo.worktree();
   repo.tryGit('update-index', '-q', '--refresh');

@@ -46,7 +46,7 @@ const steps = [
   { name: 'build', limit: 3, commands: [[process.execPath, 'esbuild.mjs']] },
   {
     name: 'core',
-    limit: 12,
+    limit: 16,
     // In a minified command line, coverage could not be told apart by line.
     commands: [[process.execPath, 'esbuild.mjs', '--dev'], covered(mocha(60_000, ...core))],
   },

@@ -97,8 +97,12 @@ export function faultyGit(
     refused: '',
   }[kind];
   const calls = `#!/bin/sh
+# One after the other, or two at once would both miss their number.
+while ! mkdir '${home}/turn' 2> /dev/null; do :; done
 printf x >> '${home}/calls'
-if test "$(wc -c < '${home}/calls')" -eq ${at}; then
+count=$(wc -c < '${home}/calls')
+rmdir '${home}/turn'
+if test "$count" -eq ${at}; then
   : > '${home}/reached'
   ${act}
 fi

@@ -467,7 +467,7 @@ async function runRow(repo: TestRepo, row: Row, setting: 'ask' | 'reset'): Promi
   // An earlier checkpoint, which must not be taken for the one of what is done next.
   await repo.checkpoint();
   row.before?.(repo);
-  const worktree = await repo.worktree();
+  const worktree = await repo.open();
   repo.tryGit('update-index', '-q', '--refresh');
   const watch = new Watch(repo);
   const expected = row[setting];

@@ -15,7 +15,10 @@ import { asking, plainFetch, resetting } from './upstream';
 function diverge(repo: TestRepo, ours: Files, theirs: Files): { ours: string; theirs: string } {
   const commits = new Commits(repo);
   const base = repo.git('rev-parse', 'HEAD');
-  const sides = { ours: commits.make([base], ours), theirs: commits.make([base], theirs) };
+  const sides = {
+    ours: Object.keys(ours).length === 0 ? base : commits.make([base], ours),
+    theirs: commits.make([base], theirs),
+  };
   // What an earlier round left is no concern of the next one's: somebody else's forced branch would be noticed.
   for (const oid of [...Object.values(sides), repo.git('rev-parse', 'HEAD')]) {
     repo.git('tag', '--force', `kept-${oid}`, oid);

@@ -49,7 +49,9 @@ describe('the rules of the house', () => {
   it('what ARCHITECTURE.md names is there', () => {
     const text = fs.readFileSync('ARCHITECTURE.md', 'utf8');
     const named = [
-      ...text.matchAll(/\b((?:src|test|git|refs|leases|network|decisions|backups|sync|checkpoint|restore|sessions|doctor|cli|ui)\/[\w/]+\.ts)\b/g),
+      ...text.matchAll(
+        /\b((?:src|test|git|refs|leases|network|decisions|backups|sync|checkpoint|restore|sessions|doctor|cli|ui)\/[\w/]+\.ts)\b/g,
+      ),
     ].map(([, file = '']) => (/^(?:src|test)\//.test(file) ? file : `src/${file}`));
     assert.ok(named.length > 20);
     assert.deepEqual(

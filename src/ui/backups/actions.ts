@@ -3,7 +3,7 @@ import { branchFromBackup } from '../../backups/backups';
 import type { Backup } from '../../backups/model';
 import { changesBetween } from '../../checkpoint/changes';
 import { openGuard } from '../../leases/guard';
-import type { App } from '../app';
+import type { Parts } from '../parts';
 import { openChanges } from '../diff/openDiff';
 import type { RepositoryModel } from '../repository/model';
 import { branchName, shortOid } from '../text/words';
@@ -16,7 +16,7 @@ export async function compare(model: RepositoryModel, from: string, to: string):
 }
 
 /** Makes a branch at a backup, so that its commits are an ordinary part of the repository again. */
-export async function branchOf(app: App, model: RepositoryModel, backup: Backup): Promise<void> {
+export async function branchOf(app: Parts, model: RepositoryModel, backup: Backup): Promise<void> {
   const name = await vscode.window.showInputBox({
     title: vscode.l10n.t('Branch from backup {0}', shortOid(backup.tip)),
     prompt: vscode.l10n.t('Name of the new branch. You stay on the branch that you are on.'),

@@ -11,8 +11,7 @@ import { inert, inertLine } from '../text/inert';
 import { exactTime, relativeTime } from '../text/time';
 import { changeWord, shortOid } from '../text/words';
 import { splitPath } from '../tree/items';
-import type { RepositoryNode, TreeNode } from '../tree/nodes';
-import { SelfDrawnNode } from '../tree/selfDrawn';
+import { SelfDrawnNode, type RepositoryNode, type TreeNode } from '../tree/nodes';
 import { lines } from '../tree/tooltips';
 import { backupCount, contentsWords, kindWords, sizeWords, subjectWords } from './words';
 

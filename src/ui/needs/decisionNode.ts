@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Decision } from '../../decisions/model';
 import type { RepositoryModel } from '../repository/model';
 import { exactTime, relativeTime } from '../text/time';
-import { SelfDrawnNode } from '../tree/selfDrawn';
+import { SelfDrawnNode } from '../tree/nodes';
 import { lines } from '../tree/tooltips';
 import {
   branchWords,

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Decision, DecisionOption } from '../../decisions/model';
 import { answerDecision } from '../../sync/answer';
 import type { SyncRequest } from '../../sync/request';
-import type { App } from '../app';
+import type { Parts } from '../parts';
 import type { Question } from '../confirmation';
 import { branchWords, commitCount, droppedCount, optionEffect, optionLabel } from '../needs/words';
 import { withPatience } from '../progress';
@@ -14,7 +14,7 @@ import type { RepositoryModel } from '../repository/model';
  * @throws what {@link answerDecision} throws, and BelayError `unknown_worktree`.
  */
 export function giveAnswer(
-  app: App,
+  app: Parts,
   model: RepositoryModel,
   seen: Decision,
   option: DecisionOption,

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { readBackup } from '../../backups/backups';
 import { changesBetween, changesOfCommit } from '../../checkpoint/changes';
-import type { App } from '../app';
+import type { Parts } from '../parts';
 import { branchOf, compare } from '../backups/actions';
 import { openChanges } from '../diff/openDiff';
 import type { RepositoryModel } from '../repository/model';
@@ -21,7 +21,7 @@ export async function openSaved(model: RepositoryModel, from: string, checkpoint
 
 /** Does with a backup of the decision what its button says. */
 export async function onBackup(
-  app: App,
+  app: Parts,
   model: RepositoryModel,
   ref: string,
   action: 'copy' | 'branch' | 'diff',

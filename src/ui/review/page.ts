@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { Decision, DecisionOption } from '../../decisions/model';
 import { messageOf } from '../../errors';
-import type { App } from '../app';
+import type { Parts } from '../parts';
 import { failureText, showFailure } from '../failure';
 import { worktreeName } from '../needs/words';
 import { Coalescer } from '../repository/coalesce';
@@ -44,7 +44,7 @@ export class ReviewPage implements vscode.Disposable {
   overhear: ((message: Outbound) => void) | undefined;
 
   constructor(
-    private readonly app: App,
+    private readonly app: Parts,
     private readonly panel: vscode.WebviewPanel,
     readonly subject: Subject,
     private readonly media: vscode.Uri,
@@ -69,8 +69,8 @@ export class ReviewPage implements vscode.Disposable {
         this.watchReady();
       }),
       app.repositories.onDidChange(() => {
-        const now = this.current();
-        if (now?.version !== this.shown?.version) {
+        // While it is being answered, the decision goes through states that are nobody's business.
+        if (!this.answering && this.current()?.version !== this.shown?.version) {
           this.drawing.request();
         }
       }),
@@ -251,7 +251,7 @@ export class ReviewPage implements vscode.Disposable {
     await app.repositories.reload();
     this.focus = true;
     await this.drawing.runNow();
-    if (this.shown?.version === decision.version) {
+    if (this.isReady) {
       // Nothing came of it, so the page is the same and need only say why.
       this.notice = undefined;
       await this.post({ type: 'notice', ...notice });

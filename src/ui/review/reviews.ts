@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { Decision } from '../../decisions/model';
-import type { App } from '../app';
+import type { Parts } from '../parts';
 import type { RepositoryModel } from '../repository/model';
 import { savedState } from './messages';
 import type { ReviewPage, Subject } from './page';
@@ -13,7 +13,7 @@ export class Reviews implements vscode.WebviewPanelSerializer, vscode.Disposable
   private readonly pages = new Map<string, ReviewPage>();
   private readonly subscription: vscode.Disposable;
 
-  constructor(private readonly getApp: () => App) {
+  constructor(private readonly getApp: () => Parts) {
     this.subscription = vscode.window.registerWebviewPanelSerializer(reviewType, this);
   }
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { NetworkOperation } from '../../network/model';
 import { inertLine } from '../text/inert';
 import { clockTime } from '../text/time';
-import { SelfDrawnNode } from '../tree/selfDrawn';
+import { SelfDrawnNode } from '../tree/nodes';
 import { lines } from '../tree/tooltips';
 
 /** Work with a remote that has not ended, with the time it still has. */

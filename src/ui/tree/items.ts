@@ -32,8 +32,8 @@ import {
   UncoveredNode,
   WorktreeNode,
   type TreeNode,
+  SelfDrawnNode,
 } from './nodes';
-import { SelfDrawnNode } from './selfDrawn';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 

@@ -1,7 +1,7 @@
+import type * as vscode from 'vscode';
 import type { Checkpoint, FileChange, Uncovered } from '../../checkpoint/model';
 import type { Session, WorktreeSummary } from '../../sessions/model';
 import type { RepositoryModel } from '../repository/model';
-import type { SelfDrawnNode } from './selfDrawn';
 
 /*
  * What the rows of the views stand for. Each knows its parent, so that a row can be revealed, and has an id that stays
@@ -134,3 +134,23 @@ export type TreeNode =
   | MoreNode
   | FailureNode
   | SelfDrawnNode;
+
+/** A row that says itself what it looks like, so that the views need not know every kind of row. */
+export abstract class SelfDrawnNode {
+  /** Begins with the id of its parent, and stays the same for the same thing. */
+  abstract readonly id: string;
+  abstract readonly parent: TreeNode | undefined;
+
+  /** Reads nothing: rows are drawn again and again. */
+  abstract item(): vscode.TreeItem;
+
+  /** What hovering over it tells; it may be read only then. */
+  tooltip(): Promise<vscode.MarkdownString | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** The rows below it. */
+  children(): Promise<TreeNode[]> {
+    return Promise.resolve([]);
+  }
+}

@@ -3,8 +3,7 @@ import { messageOf } from '../../errors';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
 import { treeItem } from './items';
-import { FailureNode, RepositoryNode, type TreeNode } from './nodes';
-import { SelfDrawnNode } from './selfDrawn';
+import { FailureNode, RepositoryNode, SelfDrawnNode, type TreeNode } from './nodes';
 import { tooltip } from './tooltips';
 
 /** What the views share: repositories on top only when there are several, rows, late tooltips, parents. */

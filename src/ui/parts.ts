@@ -1,0 +1,14 @@
+import type * as vscode from 'vscode';
+import type { Confirmation } from './confirmation';
+import type { OwnSession } from './own/ownSession';
+import type { Repositories } from './repository/repositories';
+
+/** What every part of Belay in this window may use. The views and pages are not among it: they are made of it. */
+export interface Parts {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  /** The person in this window, as a session among the others. */
+  readonly own: OwnSession;
+  readonly confirmation: Confirmation;
+  readonly repositories: Repositories;
+}

@@ -4,10 +4,7 @@ import { Diverged } from './diverged';
 import { ReviewPage } from './reviewPage';
 
 /** A reset, and the person who decides how it goes on; the agents are processes of the command line. */
-describe('a person who reviews a reset', function () {
-  // Each step builds on the one before.
-  this.bail(true);
-
+describe('a person who reviews a reset', () => {
   let repo: Diverged;
   let server: EditorServer;
   let editor: EditorPage;

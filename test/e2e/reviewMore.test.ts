@@ -10,8 +10,7 @@ const author = 'Mallory & "sons" &lt;b&gt; $(alert)';
 const session = `"><button data-answer="continue">Hi</button>`;
 
 /** The review page with names that would do harm, without a mouse, in every theme, and where it does not load at all. */
-describe('the review page', function () {
-  this.bail(true);
+describe('the review page', () => {
   let repo: Diverged;
   let server: EditorServer;
   let editor: EditorPage;

@@ -10,7 +10,7 @@ export class NetworkNode extends SelfDrawnNode {
   readonly parent = undefined;
   readonly id: string;
 
-  constructor(readonly operation: NetworkOperation) {
+  constructor(public operation: NetworkOperation) {
     super();
     this.id = `network:${operation.id}`;
   }

@@ -8,7 +8,7 @@ import { tooltip } from './tooltips';
 
 /** What the views share: repositories on top only when there are several, rows, late tooltips, parents. */
 export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<undefined>();
+  private readonly changed = new vscode.EventEmitter<TreeNode | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(
@@ -19,6 +19,11 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
   /** Draws again what is on show. */
   redraw(): void {
     this.changed.fire(undefined);
+  }
+
+  /** Draws one row again, and leaves the others, and what hovers over them, in peace. */
+  protected redrawRow(node: TreeNode): void {
+    this.changed.fire(node);
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {

@@ -63,11 +63,12 @@ export class Views implements vscode.Disposable {
     fenced: Fenced,
     log: vscode.LogOutputChannel,
   ) {
+    const worktrees = new WorktreesTree(repositories, network, log);
     const trees: readonly (readonly [ViewName, Tree])[] = [
       ['needsYou', new NeedsYouTree(repositories, log)],
       ['sessions', new SessionsTree(repositories, log)],
       ['backups', new BackupsTree(repositories, log)],
-      ['worktrees', new WorktreesTree(repositories, network, log)],
+      ['worktrees', worktrees],
     ];
     this.shown = new Map(trees.map(([name, tree]) => [name, this.show(name, tree, visibility)]));
     const sessions = this.of('sessions').view;
@@ -97,9 +98,8 @@ export class Views implements vscode.Disposable {
         this.redraw();
       }),
       network.onDidChange(() => {
-        const { tree, view } = this.of('worktrees');
-        if (view.visible) {
-          tree.redraw();
+        if (this.of('worktrees').view.visible) {
+          worktrees.followNetwork();
         }
       }),
       new vscode.Disposable(() => {

@@ -11,6 +11,8 @@ import { Tree } from './tree';
 
 /** Every worktree of the repositories, open in this window or not, each with its last checkpoint; on top, work with remotes. */
 export class WorktreesTree extends Tree {
+  private rowsOfNetwork: readonly NetworkNode[] = [];
+
   constructor(
     repositories: Repositories,
     private readonly network: WindowNetwork,
@@ -21,9 +23,28 @@ export class WorktreesTree extends Tree {
 
   override async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     const rows = await super.getChildren(node);
-    return node === undefined
-      ? [...this.network.operations.map((operation) => new NetworkNode(operation)), ...rows]
-      : rows;
+    if (node !== undefined) {
+      return rows;
+    }
+    this.rowsOfNetwork = this.network.operations.map((operation) => new NetworkNode(operation));
+    return [...this.rowsOfNetwork, ...rows];
+  }
+
+  /** Time goes by: only the rows of the network change, unless there are others now. */
+  followNetwork(): void {
+    const { operations } = this.network;
+    const shown = this.rowsOfNetwork;
+    if (operations.map(({ id }) => id).join() !== shown.map(({ operation }) => operation.id).join()) {
+      this.redraw();
+      return;
+    }
+    for (const [index, operation] of operations.entries()) {
+      const row = shown[index];
+      if (row !== undefined) {
+        row.operation = operation;
+        this.redrawRow(row);
+      }
+    }
   }
 
   protected override async childrenOf(

@@ -49,12 +49,21 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   },
 };
 
+/**
+ * VS Code hands over nothing for a row that was drawn anew between the pointer's press and the command (seen with 1.100).
+ * The selected row is meant then, where one is selected.
+ */
+function called(app: App, args: CommandArguments): CommandArguments {
+  const [first, ...rest] = args;
+  return args.length > 0 && first === undefined ? [app.views.selected(), ...rest] : args;
+}
+
 /** Registers every command. A failure of any of them is told to the person and written to the log, once, here. */
 export function registerCommands(app: App): vscode.Disposable {
   const registered = commandIds.map((id) =>
     vscode.commands.registerCommand(id, async (...args: unknown[]) => {
       try {
-        await handlers[id](app, args);
+        await handlers[id](app, called(app, args));
       } catch (thrown) {
         showFailure(app.log, thrown);
       }

@@ -121,6 +121,12 @@ export class Views implements vscode.Disposable {
     }
   }
 
+  /** The one row that is selected in a view that can be seen; undefined where none or several are. */
+  selected(): TreeNode | undefined {
+    const rows = [...this.shown.values()].flatMap(({ view }) => (view.visible ? view.selection : []));
+    return rows.length === 1 ? rows[0] : undefined;
+  }
+
   /** The rows below a node of a view, as the view itself gets them. */
   rows(name: ViewName, node?: TreeNode): Promise<TreeNode[]> {
     return this.of(name).tree.getChildren(node);

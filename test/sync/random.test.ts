@@ -217,15 +217,9 @@ class History {
     }
   }
 
+  /** Whether Belay has it: then it must stay, also when an outsider replaces it. */
   private held(oid: string): boolean {
-    return (
-      this.repo.git('for-each-ref', `--contains=${oid}`, '--format=%(refname)') !==
-      `refs/heads/${this.branch()}`
-    );
-  }
-
-  private branch(): string {
-    return this.repo.git('symbolic-ref', '--short', 'HEAD');
+    return this.repo.isHeld(oid);
   }
 
   private async checkpoint(): Promise<void> {

@@ -94,17 +94,17 @@ export class Watch {
   }
 
   /** Fails unless all of it can still be had: commits and staged contents from references, files from disk or a checkpoint. */
-  nothingLost(checkpoint?: string): void {
+  nothingLost(...checkpoints: readonly (string | undefined)[]): void {
     const { repo } = this;
     const hanging = lines(
       repo.gitBytes(['rev-list', '--stdin', '--not', '--all'], `${this.commits.join('\n')}\n`).toString(),
     );
     assert.deepEqual(hanging, [], 'commits that no reference holds any more');
     const now = repo.diskEntries();
-    const held = checkpoint === undefined ? new Map<string, string>() : repo.treeEntries(checkpoint);
+    const held = checkpoints.flatMap((oid) => (oid === undefined ? [] : [repo.treeEntries(oid)]));
     const lost: Piece[] = [];
     for (const [where, content] of this.disk) {
-      if (now.get(where) !== content && held.get(where) !== content) {
+      if (now.get(where) !== content && !held.some((entries) => entries.get(where) === content)) {
         lost.push({ where, content });
       }
     }

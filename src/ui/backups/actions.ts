@@ -33,6 +33,8 @@ export async function branchOf(app: Parts, model: RepositoryModel, backup: Backu
     name.trim(),
   );
   await app.repositories.reload();
+  // What only the backup held is held by the branch as well now.
+  app.repositories.redraw();
   const copy = vscode.l10n.t('Copy Name');
   const words = vscode.l10n.t(
     'Branch {0} now holds the commits of the backup. HEAD and your files are as they were.',

@@ -86,7 +86,17 @@ export class RepositoryModel {
       ({ key, root, branch, base, latest, locked, missing, lease, vital }) =>
         [key, root, branch, base, latest?.oid, locked, missing, lease?.token, vital?.state].join(' '),
     );
-    return [this.latestHeld?.oid, this.worktreesHeld === undefined, ...sessions, ...worktrees].join('\n');
+    const { all, unreadable } = this.decisionsHeld;
+    return [
+      this.latestHeld?.oid,
+      this.worktreesHeld === undefined,
+      ...sessions,
+      ...worktrees,
+      unreadable !== undefined,
+      ...all.map(({ version }) => version),
+      this.backupsHeld === undefined,
+      ...(this.backupsHeld ?? []).map(({ ref, tip }) => `${ref} ${tip}`),
+    ].join('\n');
   }
 
   /** The sessions as of the last {@link reload}; undefined before the first. */

@@ -5,8 +5,8 @@ import { syncSettings } from '../settings';
 
 /** Work with a remote that is over sooner is not shown: rows that flash by only startle. In milliseconds. */
 const patience = 400;
-/** How often the time that is left is written anew. */
-const tick = 1_000;
+/** How often the time that is left is written anew, in milliseconds: not so often that nobody could read a tooltip. */
+const tick = 5_000;
 
 /** The one network of this window, made when it is first needed, and whatever of it a person may want to stop. */
 export class WindowNetwork implements vscode.Disposable {

@@ -14,7 +14,7 @@ import { asking, resetting } from './upstream';
 /** How many steps, with which seed, and for how long at most, in seconds. */
 const steps = Number(process.env['BELAY_SYNC_STEPS'] ?? 300);
 const seed = Number(process.env['BELAY_SYNC_SEED'] ?? 20_261);
-const limit = Number(process.env['BELAY_SYNC_SECONDS'] ?? 15);
+const limit = Number(process.env['BELAY_SYNC_SECONDS'] ?? 10);
 
 const nothingToFetch: Fetcher = { fetch: () => Promise.resolve({ kind: 'done' }) };
 const names = ['a.txt', 'folder/b.txt', 'c.txt', 'd/e/f.txt', 'd/g.txt', 'h', 'i.log', 'j.txt'] as const;

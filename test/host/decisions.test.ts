@@ -105,8 +105,10 @@ describe('decisions', function () {
   }
 
   function said(): string {
-    const parsed = v.safeParse(Said, heard.at(-1));
-    return parsed.success ? `${parsed.output.kind}: ${parsed.output.text}` : '';
+    // The page may have been drawn anew since.
+    const notices = heard.map((message) => v.safeParse(Said, message)).filter(({ success }) => success);
+    const last = notices.at(-1);
+    return last?.success === true ? `${last.output.kind}: ${last.output.text}` : '';
   }
 
   async function row(): Promise<Row> {

@@ -44,6 +44,8 @@ export class RepositoryModel {
   private worktreesHeld: readonly WorktreeSummary[] | undefined;
   private latestHeld: Checkpoint | undefined;
   private headHeld: string | undefined;
+  /** The HEAD at which resets by others were last looked for. */
+  private noticedHead: string | undefined;
   private decisionsHeld: Decisions = { all: [], unreadable: undefined };
   private backupsHeld: readonly Backup[] | undefined;
 
@@ -136,6 +138,7 @@ export class RepositoryModel {
 
   /** Reads again what is on show and forgets the rest. */
   async reload(wanted: Wanted): Promise<void> {
+    await this.noticeResets();
     const [[latest], head, sessions, worktrees, decisions, backups] = await Promise.all([
       listCheckpoints(this.worktree, { worktreeKey: this.worktree.key, limit: 1 }),
       readHead(this.worktree),
@@ -151,6 +154,28 @@ export class RepositoryModel {
     this.decisionsHeld = decisions;
     this.backupsHeld = backups;
     this.own.notice(this.worktree, sessions);
+  }
+
+  /**
+   * Where HEAD has moved since it was last looked: commits that somebody else's reset has dropped are pinned and put to the
+   * person, and a reset of ours that was interrupted says so. It is no reason not to show what can be read.
+   */
+  private async noticeResets(): Promise<void> {
+    const { oid } = await readHead(this.worktree);
+    if (oid === undefined || oid === this.noticedHead) {
+      return;
+    }
+    this.noticedHead = oid;
+    try {
+      const [{ noticeInterrupted }, { noticeFallen }] = await Promise.all([
+        import('../../sync/reset'),
+        import('../../sync/external'),
+      ]);
+      await noticeInterrupted(this.worktree);
+      await noticeFallen(this.worktree);
+    } catch (thrown) {
+      this.log.warn(`Resets by others could not be looked for: ${messageOf(thrown)}`);
+    }
   }
 
   /**

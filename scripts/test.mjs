@@ -48,7 +48,10 @@ const steps = [
     name: 'core',
     limit: 16,
     // In a minified command line, coverage could not be told apart by line.
-    commands: [[process.execPath, 'esbuild.mjs', '--dev'], covered(mocha(60_000, '--parallel', '--jobs', '2', ...core))],
+    commands: [
+      [process.execPath, 'esbuild.mjs', '--dev'],
+      covered(mocha(60_000, '--parallel', '--jobs', '2', ...core)),
+    ],
   },
   {
     name: 'stress',

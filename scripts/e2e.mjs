@@ -11,7 +11,7 @@ import { vscodeServer } from './vscode-server.mjs';
  *   node scripts/e2e.mjs [--vscode oldest|current|both] [--grep <text>] [test files]
  */
 const repository = fileURLToPath(new URL('..', import.meta.url));
-const hardLimit = 10 * 60_000;
+const hardLimit = 15 * 60_000;
 
 const { values, positionals } = parseArgs({
   options: { vscode: { type: 'string', default: 'both' }, grep: { type: 'string' } },

@@ -59,7 +59,7 @@ const steps = [
     commands: [[process.execPath, 'esbuild.mjs'], mocha(15 * 60_000, 'test/stress/**/*.test.ts')],
   },
   { name: 'host', limit: 15, commands: [script('host-tests.mjs')] },
-  { name: 'e2e', limit: 25, commands: [script('e2e.mjs')] },
+  { name: 'e2e', limit: 31, commands: [script('e2e.mjs')] },
   {
     name: 'package',
     limit: 10,

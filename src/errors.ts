@@ -174,6 +174,76 @@ export const reasons = {
     untouched: nothingTouched,
     next: 'Sync it with git itself: git pull --rebase',
   },
+  invalid_pin: {
+    exitCode: 2,
+    untouched: nothingTouched,
+    next: 'Give the pin a name of 1 to 128 visible characters, without control characters.',
+  },
+  unknown_pin: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'List the pins with: belay pin list',
+  },
+  pin_moved: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Somebody else set or removed the pin meanwhile. Look at it with: belay pin list',
+  },
+  unresolved_commit: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Name a commit, branch or tag that this repository has, or add --fetch to look at the remote first.',
+  },
+  not_fetched: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Try again when the remote can be reached.',
+  },
+  pin_unavailable: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Push the pinned commit to a remote that this clone fetches from, or set the pin to one that is there.',
+  },
+  fan_out_running: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Wait until the other one is done, then run it again.',
+  },
+  half_filled: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Complete it, or remove what is left of it: belay doctor --mend',
+  },
+  path_taken: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Choose a folder that does not exist, or is empty.',
+  },
+  worktree_incomplete: {
+    exitCode: 3,
+    untouched: 'What was made of the new worktree was removed again; its branch stays at the pin.',
+    next: 'Run: belay doctor',
+  },
+  worktree_locked: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Unlock it first, if you are sure: git worktree unlock PATH',
+  },
+  worktree_in_use: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Run it from another worktree, and close what still works in that one.',
+  },
+  operation_under_way: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Finish or abort what is under way in that worktree, then run it again.',
+  },
+  not_covered: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Move away what you want to keep of it, then delete the rest with: --discard-uncovered',
+  },
   branch_exists: {
     exitCode: 1,
     untouched: nothingTouched,

@@ -1,5 +1,8 @@
-/** Why commits were pinned: Belay was about to drop them itself, or somebody else had dropped them. */
-export type BackupKind = 'sync-recovery' | 'external';
+/**
+ * Why commits were pinned: Belay was about to drop them itself (in a sync, to bring a worktree to a pin, or because it removed
+ * the worktree), or somebody else had dropped them.
+ */
+export type BackupKind = 'sync-recovery' | 'fan-out' | 'removed' | 'external';
 
 /** A pin on commits that something was about to drop. */
 export interface Backup {

@@ -1,11 +1,9 @@
-import { takeCheckpoint } from '../checkpoint/take';
 import { noneWaits } from '../decisions/read';
 import { noticeFallen } from './external';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
-import { underWorktreeLease } from './lease';
-import { fenceOf, recordAfter } from './ask';
-import { withMove } from './move';
+import { isAncestor } from './ancestry';
+import { moveKeeping } from './keep';
 import type { SyncCase, SyncOutcome } from './outcome';
 import { recover } from './recover';
 import type { Fetcher, SyncRequest } from './request';
@@ -96,40 +94,12 @@ async function fastForward(
   upstream: string,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
-  const { checkpoint } = await takeCheckpoint(
+  const { checkpoint, words } = await moveKeeping(
     worktree,
-    {
-      session: request.session,
-      agent: request.agent,
-      message: `Before fast-forwarding to ${upstream.slice(0, 10)}`,
-      leases: request.leases ?? [],
-    },
-    { signal: request.signal },
+    { branch, from: local, to: upstream, how: `fast-forwarding to ${upstream.slice(0, 10)}` },
+    request,
   );
-  const move = { branch, from: local, to: upstream, mode: 'keep', checkpoint } as const;
-  const words = await underWorktreeLease(worktree, request, (held) =>
-    withMove(worktree, move, async (ready) => {
-      if ('why' in ready) {
-        throw new BelayError('uncommitted_in_the_way', ready.why);
-      }
-      const fence = await fenceOf(worktree, request, held);
-      const moved = await ready.carryOut(fence, () => held.check());
-      if (!moved.moved) {
-        throw moved.failure;
-      }
-      return recordAfter(worktree, request, held, `After fast-forwarding to ${upstream.slice(0, 10)}`);
-    }),
-  );
-  return { ...left(worktree, 'fast_forwarded', local, words), to: upstream, checkpoint: checkpoint.oid };
-}
-
-async function isAncestor(worktree: Worktree, older: string, newer: string): Promise<boolean> {
-  const output = await worktree.git.run({
-    args: ['merge-base', '--is-ancestor', older, newer],
-    cwd: worktree.root,
-    answers: [1],
-  });
-  return output.exitCode === 0;
+  return { ...left(worktree, 'fast_forwarded', local, words), to: upstream, checkpoint };
 }
 
 /** The worktree was left as it is. */

@@ -186,13 +186,7 @@ async function prepared(repo: TestRepo): Promise<Prepared> {
   const { checkpoint } = await repo.checkpoint({ session: 'other' });
   const local = repo.git('rev-parse', 'HEAD');
   return {
-    following: {
-      kind: 'following',
-      branch: 'refs/heads/main',
-      local,
-      upstream: 'refs/remotes/origin/main',
-      remote: 'origin',
-    },
+    following: { branch: 'refs/heads/main', local },
     upstream: local,
     checkpoint,
     backup: newBackupRef('sync-recovery', 'main'),

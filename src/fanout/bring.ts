@@ -39,7 +39,7 @@ export async function bringCommit(
     ...(request.timeLimit === undefined ? {} : { timeLimit: request.timeLimit }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };
-  const byId = await fetcher.fetch(worktree, remote, { ...options, refspecs: [pin.commit] });
+  const byId = await fetcher.fetch(worktree, remote, { ...options, objects: [pin.commit] });
   if (byId.kind === 'not_done' && byId.because !== 'failed') {
     return notReached(byId);
   }

@@ -45,7 +45,7 @@ export async function resolveOnce(
   const wanted = `${source}^{commit}`;
   let [found] = await worktree.plumbing.infos([wanted]);
   if (found === undefined && request.fetch && remote !== undefined && isFullId(source)) {
-    const fetched = await network.fetch(worktree, remote, { ...options(request), refspecs: [source] });
+    const fetched = await network.fetch(worktree, remote, { ...options(request), objects: [source] });
     if (fetched.kind === 'not_done' && fetched.because !== 'failed') {
       requireDone(fetched);
     }

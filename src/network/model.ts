@@ -57,6 +57,8 @@ export interface NetworkOptions {
 export interface FetchOptions extends NetworkOptions {
   /** What to fetch; the remote's configured refspecs when left out. */
   readonly refspecs?: readonly string[];
+  /** These objects instead, by their ids: commits, or what a partial clone lacks. Remotes may refuse to hand them out. */
+  readonly objects?: readonly string[];
 }
 
 export interface ListOptions extends NetworkOptions {

@@ -72,18 +72,21 @@ export class Network {
    * hook, starts no housekeeping and looks into no submodule.
    */
   fetch(worktree: Worktree, remote: string, options: FetchOptions = {}): Promise<NetworkOutcome<void>> {
+    const { objects } = options;
     const switches = [
       '--no-write-fetch-head',
       '--no-auto-maintenance',
       '--no-recurse-submodules',
       // Told to say how far it is, git is heard as soon as the remote sends anything.
       '--progress',
+      // What is named by its id comes alone.
+      ...(objects === undefined ? [] : ['--no-tags']),
     ];
     return this.ask(worktree, remote, 'fetch', {
       ...options,
       kind: 'fetch',
       args: [...fixedOptions, 'fetch', ...switches, '--', remote],
-      references: options.refspecs ?? [],
+      references: objects ?? options.refspecs ?? [],
       read: () => undefined,
     });
   }

@@ -9,3 +9,13 @@ export async function isAncestor(worktree: Worktree, older: string, newer: strin
   });
   return output.exitCode === 0;
 }
+
+/** What both have grown from; undefined where they have nothing in common, or not as far as a shallow clone goes back. */
+export async function mergeBase(worktree: Worktree, one: string, other: string): Promise<string | undefined> {
+  const output = await worktree.git.run({
+    args: ['merge-base', one, other],
+    cwd: worktree.root,
+    answers: [1],
+  });
+  return output.exitCode === 0 ? output.stdout.toString('ascii').trim() : undefined;
+}

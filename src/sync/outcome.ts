@@ -1,4 +1,5 @@
 import { BelayError } from '../errors';
+import type { NotDone } from '../network/model';
 
 /** How a sync ended. Every case is an end of its own; failures are errors. */
 export type SyncCase =
@@ -34,6 +35,8 @@ export interface SyncOutcome {
   readonly checkpoint: string | undefined;
   /** The decision that waits for a person. */
   readonly decision: string | undefined;
+  /** Why nothing was fetched, where that is the case. */
+  readonly because?: NotDone | undefined;
   /** In one sentence, what there is to say beyond the case. */
   readonly words: string | undefined;
 }

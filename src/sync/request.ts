@@ -1,4 +1,5 @@
 import type { Worktree } from '../git/worktree';
+import type { NotDone } from '../network/model';
 
 /** What to do with a branch whose commits cannot be rebased: ask a person first, or reset and have it acknowledged. */
 export type OnConflict = 'ask' | 'reset';
@@ -17,15 +18,28 @@ export interface SyncRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Why a fetch did not take place, or did not end well: a word for programs and a sentence for people. */
+export interface NotFetched {
+  readonly kind: 'not_done';
+  readonly because: NotDone;
+  readonly words: string;
+}
+
 /** How a fetch ended, as far as a sync must know. */
-export type Fetched =
-  { readonly kind: 'done' } | { readonly kind: 'not_done'; readonly because: string; readonly words: string };
+export type Fetched = { readonly kind: 'done' } | NotFetched;
+
+export interface FetchLimits {
+  readonly explicit?: boolean;
+  readonly timeLimit?: number;
+  readonly signal?: AbortSignal;
+}
 
 /** Fetches from a remote within bounds; see {@link ../network}. */
 export interface Fetcher {
+  /** What the remote's configuration says, or, where `objects` are named, exactly those. */
   fetch(
     worktree: Worktree,
     remote: string,
-    options: { readonly explicit?: boolean; readonly timeLimit?: number; readonly signal?: AbortSignal },
+    options: FetchLimits & { readonly objects?: readonly string[] },
   ): Promise<Fetched>;
 }

@@ -2,11 +2,12 @@ import { noneWaits } from '../decisions/read';
 import { noticeFallen } from './external';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
-import { isAncestor } from './ancestry';
+import { mergeBase } from './ancestry';
+import { completeContents } from './contents';
 import { moveKeeping } from './keep';
 import type { SyncCase, SyncOutcome } from './outcome';
 import { recover } from './recover';
-import type { Fetcher, SyncRequest } from './request';
+import type { FetchLimits, Fetcher, NotFetched, SyncRequest } from './request';
 import { noticeInterrupted } from './reset';
 import { shortName, standingOf, type Following } from './standing';
 
@@ -40,7 +41,7 @@ export async function syncWorktree(
       );
     case 'following': {
       const unfetched = await fetchInto(worktree, fetcher, standing, request);
-      return unfetched ?? afterFetch(worktree, request);
+      return unfetched ?? afterFetch(worktree, fetcher, request);
     }
   }
 }
@@ -55,18 +56,24 @@ async function fetchInto(
   if (remote === undefined) {
     return undefined;
   }
-  const fetched = await fetcher.fetch(worktree, remote, {
+  const fetched = await fetcher.fetch(worktree, remote, limitsOf(request));
+  return fetched.kind === 'done' ? undefined : notFetched(worktree, local, fetched);
+}
+
+function limitsOf(request: SyncRequest): FetchLimits {
+  return {
     explicit: request.explicit === true,
     ...(request.timeLimit === undefined ? {} : { timeLimit: request.timeLimit }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
-  });
-  return fetched.kind === 'done'
-    ? undefined
-    : left(worktree, 'not_fetched', local, `${fetched.because.replaceAll('_', ' ')}: ${fetched.words}`);
+  };
+}
+
+function notFetched(worktree: Worktree, local: string, { because, words }: NotFetched): SyncOutcome {
+  return { ...left(worktree, 'not_fetched', local, `${because.replaceAll('_', ' ')}: ${words}`), because };
 }
 
 /** The fetch may have taken its time: everything is read again. */
-async function afterFetch(worktree: Worktree, request: SyncRequest): Promise<SyncOutcome> {
+async function afterFetch(worktree: Worktree, fetcher: Fetcher, request: SyncRequest): Promise<SyncOutcome> {
   const standing = await standingOf(worktree);
   if (standing.kind !== 'following') {
     throw new BelayError('branch_moved', 'The worktree was switched to something else meanwhile.');
@@ -80,10 +87,21 @@ async function afterFetch(worktree: Worktree, request: SyncRequest): Promise<Syn
   if (upstream === local) {
     return { ...left(worktree, 'up_to_date', local, undefined), to: local };
   }
-  if (await isAncestor(worktree, upstream, local)) {
+  const base = await mergeBase(worktree, local, upstream);
+  if (base === upstream) {
     return { ...left(worktree, 'local_ahead', local, undefined), to: local };
   }
-  return (await isAncestor(worktree, local, upstream))
+  const needed = {
+    remote: standing.remote,
+    target: upstream,
+    base: base === local ? undefined : base,
+    local,
+  };
+  const incomplete = await completeContents(worktree, fetcher, needed, limitsOf(request));
+  if (incomplete !== undefined) {
+    return notFetched(worktree, local, incomplete);
+  }
+  return base === local
     ? fastForward(worktree, standing, upstream, request)
     : recover(worktree, { following: standing, upstream }, request);
 }

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { closeWorktree } from '../../src/git/worktree';
+import { Network } from '../../src/network/network';
+import type { Fetched, Fetcher } from '../../src/sync/request';
 import { syncWorktree } from '../../src/sync/sync';
 import { inRepo, type TestRepo } from '../support/repo';
 import { gist, Watch } from './support';
@@ -18,6 +20,12 @@ function cloneInto(repo: TestRepo, { bare }: Upstream, ...options: string[]): vo
   run(bare, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
   fs.rmSync(repo.folder, { recursive: true });
   run(repo.base, 'clone', '--quiet', ...options, `file://${bare}`, repo.folder);
+}
+
+/** The objects of the whole history that are not here. */
+function missing(repo: TestRepo): string[] {
+  const listed = run(repo.folder, 'rev-list', '--objects', '--missing=print', 'origin/main').split('\n');
+  return listed.filter((line) => line.startsWith('?'));
 }
 
 describe('sync: clones that do not hold everything, and several remotes', function () {
@@ -52,36 +60,61 @@ describe('sync: clones that do not hold everything, and several remotes', functi
     );
   }
 
+  for (const filter of ['blob:none', 'tree:0']) {
+    it(
+      `a partial clone (${filter}): what is missing comes through the bounded network, and only that`,
+      inRepo(async (repo) => {
+        const upstream = Upstream.of(repo);
+        upstream.push({ 'deep/er/a.txt': 'a', 'deep/er/b.txt': 'b' });
+        cloneInto(repo, upstream, `--filter=${filter}`);
+        const worktree = await repo.open();
+        const network = new Network({ limits: { timeLimit: 30_000, maxOperations: 4 } });
+        upstream.push({ 'deep/er/old.txt': 'superseded' });
+        upstream.push({ 'deep/er/a.txt': 'theirs', 'deep/er/old.txt': 'newer' });
+        assert.equal(gist(await syncWorktree(worktree, network, asking)), 'fast_forwarded');
+        assert.equal(repo.read('deep/er/a.txt').toString(), 'theirs');
+        assert.ok(missing(repo).length > 0, 'older contents were not asked for');
+
+        upstream.commit({ 'deep/er/b.txt': 'b\nours\n' });
+        upstream.push({ 'deep/er/c.txt': 'theirs' });
+        assert.equal(gist(await syncWorktree(worktree, network, asking)), 'diverged_rebased pinned');
+        assert.equal(repo.read('deep/er/c.txt').toString(), 'theirs');
+
+        upstream.push({ 'deep/er/b.txt': 'theirs' });
+        repo.write('deep/er/a.txt', 'edited');
+        const outcome = await syncWorktree(worktree, network, resetting);
+        assert.equal(gist(outcome), 'diverged_recovered_by_reset reset asks pinned');
+        assert.equal(repo.read('deep/er/b.txt').toString(), 'theirs');
+        closeWorktree(worktree);
+      }),
+    );
+  }
+
   it(
-    'a partial clone whose contents are here syncs; one that lacks them is left untouched, at once, and says what to do',
+    'a partial clone whose remote does not give what is missing is left untouched, and says why',
     inRepo(async (repo) => {
       const upstream = Upstream.of(repo);
       cloneInto(repo, upstream, '--filter=blob:none');
       const worktree = await repo.open();
-      for (const local of [false, true]) {
-        if (local) {
-          upstream.commit({ 'ours.txt': 'ours' });
-        }
-        const tip = upstream.push({ 'a.txt': `theirs ${String(local)}` });
-        run(repo.folder, 'fetch', '--quiet');
-        const watch = new Watch(repo);
-        const began = performance.now();
+      upstream.push({ 'a.txt': 'theirs' });
+      const head = repo.git('rev-parse', 'HEAD');
+      for (const [answer, words] of [
+        [{ kind: 'done' }, 'failed: 1 of the objects that are needed did not come from origin.'],
+        [{ kind: 'not_done', because: 'timed_out', words: 'slow' }, 'timed out: slow'],
+      ] as const) {
+        const withoutContents: Fetcher = {
+          fetch: (where, remote, options) =>
+            options.objects === undefined
+              ? plainFetch.fetch(where, remote, options)
+              : Promise.resolve<Fetched>(answer),
+        };
         for (const request of [asking, resetting]) {
-          await assert.rejects(syncWorktree(worktree, plainFetch, request), (thrown: unknown) => {
-            assert.ok(thrown instanceof Error && 'reason' in thrown);
-            assert.equal(thrown.reason, 'git_failed');
-            assert.match(thrown.message, /partial clone.*git pull --rebase/);
-            return true;
-          });
+          const outcome = await syncWorktree(worktree, withoutContents, request);
+          assert.deepEqual([outcome.case, outcome.words], ['not_fetched', words]);
+          assert.equal(repo.git('rev-parse', 'HEAD'), head);
+          assert.equal(repo.git('status', '--porcelain'), '');
+          assert.deepEqual(repo.refs('belay'), new Map());
         }
-        // Only now: looking at everything makes the tests' own git fetch it.
-        watch.untouched();
-        assert.ok(performance.now() - began < 15_000);
-        // What the words say helps: once git has the contents, it goes on.
-        run(repo.folder, 'cat-file', '-p', `${tip}:a.txt`);
-        const outcome = await syncWorktree(worktree, plainFetch, asking);
-        assert.equal(gist(outcome), local ? 'diverged_rebased pinned' : 'fast_forwarded');
-        watch.nothingLost(outcome.checkpoint);
       }
       closeWorktree(worktree);
     }),

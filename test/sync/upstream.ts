@@ -60,8 +60,8 @@ function run(cwd: string, ...args: string[]): string {
 
 /** Fetches with plain git: what bounds it is tested elsewhere. */
 export const plainFetch: Fetcher = {
-  fetch: (worktree, remote): Promise<Fetched> => {
-    run(worktree.root, 'fetch', '--quiet', '--no-write-fetch-head', remote);
+  fetch: (worktree, remote, { objects = [] }): Promise<Fetched> => {
+    run(worktree.root, 'fetch', '--quiet', '--no-write-fetch-head', remote, ...objects);
     return Promise.resolve({ kind: 'done' });
   },
 };

@@ -101,7 +101,7 @@ function tell(app: App, result: Synced): void {
 
 /** The person knows that they have cancelled it. */
 function isCancelled(outcome: SyncOutcome): boolean {
-  return outcome.case === 'not_fetched' && outcome.words?.startsWith('cancelled:') === true;
+  return outcome.because === 'cancelled';
 }
 
 function tellFailure(app: App, { key, model }: SyncTarget, thrown: unknown): void {

@@ -13,14 +13,16 @@ const patience = 10_000;
 
 /**
  * Works under the worktree's lease: the one that the request holds, else one of its own, for which it waits a while.
+ * @param key Another worktree of the same repository.
  * @throws LeaseError `lease_held` when they still do.
  */
 export async function underWorktreeLease<T>(
   worktree: Worktree,
   request: SyncRequest,
   work: (held: Held) => Promise<T>,
+  key = worktree.key,
 ): Promise<T> {
-  const resource = { kind: 'worktree', name: worktree.key } as const;
+  const resource = { kind: 'worktree', name: key } as const;
   const claim = { owner: `${request.session} (sync ${randomUUID().slice(0, 8)})`, agent: request.agent };
   const token = await tokenFor(worktree, resource, request);
   const deadline = performance.now() + patience;

@@ -1,0 +1,286 @@
+import { readdir, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { takeCheckpoint } from '../checkpoint/take';
+import { BelayError, messageOf, type Reason } from '../errors';
+import { whenMissing } from '../git/missing';
+import { pathFromBytes } from '../git/path';
+import { closeWorktree, listWorktrees, openWorktree, readHead, type Worktree } from '../git/worktree';
+import { openGuard } from '../leases/guard';
+import { branchRef, createBranchAt } from '../refs/branch';
+import { listPaths } from '../sync/plan';
+import type { SyncRequest } from '../sync/request';
+import { halfFilled, makersMark } from './halfFilled';
+import type { Pin } from './pin';
+import { oneAtATime } from './request';
+import { unmake } from './unmake';
+import { followUpstream } from './upstream';
+
+/** How long git may take to fill a worktree, in milliseconds. */
+const fillLimit = 15 * 60_000;
+
+export interface WantedWorktree {
+  /** Its folder, absolute. */
+  readonly root: string;
+  /** The short name of its branch, which is made where there is none; without one HEAD is detached at the pin. */
+  readonly branch: string | undefined;
+}
+
+export interface AddedWorktree {
+  readonly worktree: string;
+  readonly root: string;
+  /** `refs/heads/...` */
+  readonly branch: string | undefined;
+  readonly head: string;
+  /** Whether it was made now; one that is there already, complete and on the pin, is taken for it. */
+  readonly created: boolean;
+  /** The full name of what the branch follows. */
+  readonly upstream: string | undefined;
+  readonly words: string | undefined;
+}
+
+/** How one of several new worktrees came out. */
+export type Addition =
+  | { readonly root: string; readonly added: AddedWorktree }
+  | { readonly root: string; readonly reason: Reason | undefined; readonly words: string };
+
+export interface AddRequest extends SyncRequest {
+  /** Told of each as soon as it is done. */
+  readonly onProgress?: (addition: Addition) => void;
+}
+
+/** As {@link addWorktree}, for several, one after the other. What becomes of one does not stop the others. */
+export async function addWorktrees(
+  worktree: Worktree,
+  pin: Pin,
+  wanted: readonly WantedWorktree[],
+  request: AddRequest,
+): Promise<Addition[]> {
+  return oneAtATime(worktree, request, async () => {
+    const additions: Addition[] = [];
+    for (const one of wanted) {
+      const addition = await addOne(worktree, pin, one, request).then(
+        (added): Addition => ({ root: one.root, added }),
+        (thrown: unknown): Addition => ({
+          root: one.root,
+          reason: thrown instanceof BelayError ? thrown.reason : undefined,
+          words: messageOf(thrown),
+        }),
+      );
+      additions.push(addition);
+      request.onProgress?.(addition);
+    }
+    return additions;
+  });
+}
+
+/**
+ * Makes a worktree at the pinned commit, on a branch of its own that is made there with its upstream first, or detached. It is
+ * locked with the name of its maker until it was found to be complete, so that one that a crash leaves half-filled is known
+ * for what it is; the next one who asks for it, or the doctor, makes it anew.
+ * @throws BelayError `path_taken`, `branch_exists`, `invalid_branch`, `half_filled` while somebody else makes it,
+ * `worktree_incomplete` when it was not complete the second time either, `fan_out_running`; LeaseError.
+ */
+export async function addWorktree(
+  worktree: Worktree,
+  pin: Pin,
+  wanted: WantedWorktree,
+  request: SyncRequest,
+): Promise<AddedWorktree> {
+  return oneAtATime(worktree, request, () => addOne(worktree, pin, wanted, request));
+}
+
+async function addOne(
+  worktree: Worktree,
+  pin: Pin,
+  wanted: WantedWorktree,
+  request: SyncRequest,
+): Promise<AddedWorktree> {
+  if (request.signal?.aborted === true) {
+    throw new BelayError('cancelled', 'It was cancelled.');
+  }
+  const root = path.resolve(wanted.root);
+  const name = wanted.branch;
+  const branch = name === undefined ? undefined : await branchRef(worktree, name);
+  const there = await whatIsThere(worktree, root, branch, pin);
+  if (there !== undefined) {
+    return there;
+  }
+  const upstream = name === undefined ? undefined : await prepareBranch(worktree, name, pin, request);
+  await fill(worktree, root, name, pin, request);
+  const made = await openWorktree(worktree.git, root);
+  try {
+    const words = await firstCheckpoint(made, pin, request);
+    return { worktree: made.key, root, branch, head: pin.commit, created: true, upstream, words };
+  } finally {
+    closeWorktree(made);
+  }
+}
+
+/**
+ * The worktree that is there already, when it is what is wanted; what is left of one that was never completed is removed.
+ * @throws BelayError `path_taken`, `half_filled`.
+ */
+async function whatIsThere(
+  worktree: Worktree,
+  root: string,
+  branch: string | undefined,
+  pin: Pin,
+): Promise<AddedWorktree | undefined> {
+  const listed = (await listWorktrees(worktree)).find((one) => one.root === root);
+  if (listed === undefined) {
+    const inside = await readdir(root).catch(whenMissing([]));
+    if (inside.length > 0) {
+      throw new BelayError('path_taken', `The folder ${root} is not empty.`);
+    }
+    return undefined;
+  }
+  const half = await halfFilled(worktree, listed);
+  if (half?.live === true) {
+    throw new BelayError('half_filled', `${root}: ${half.why}`);
+  }
+  if (half !== undefined) {
+    await unmake(worktree, listed);
+    return undefined;
+  }
+  if (listed.missing || listed.head !== pin.commit || listed.branch !== branch) {
+    throw new BelayError('path_taken', `${root} is the worktree ${listed.key} already.`);
+  }
+  const words = 'It was there already.';
+  const { key, head } = listed;
+  return { worktree: key, root, branch, head, created: false, upstream: undefined, words };
+}
+
+/** The branch at the pin, and what it follows: both before anything is checked out. @returns what it follows. */
+async function prepareBranch(
+  worktree: Worktree,
+  name: string,
+  pin: Pin,
+  request: SyncRequest,
+): Promise<string | undefined> {
+  const branch = await branchRef(worktree, name);
+  const [now] = await worktree.plumbing.infos([branch]);
+  if (now === undefined) {
+    const guard = await openGuard(worktree, { leases: request.leases });
+    await createBranchAt(worktree, guard, name, pin.commit);
+  } else {
+    const users = (await listWorktrees(worktree)).filter((one) => one.branch === branch);
+    const [user] = users;
+    if (now.oid !== pin.commit || user !== undefined) {
+      const where = user === undefined ? `is at ${now.oid.slice(0, 10)}` : `is checked out in ${user.root}`;
+      throw new BelayError('branch_exists', `The branch ${name} ${where}.`);
+    }
+  }
+  return followUpstream(worktree, name, pin);
+}
+
+/** Has git make it, looks at what was made, and does it once more when it is not complete. */
+async function fill(
+  worktree: Worktree,
+  root: string,
+  branch: string | undefined,
+  pin: Pin,
+  { signal }: SyncRequest,
+): Promise<void> {
+  const what = branch === undefined ? ['--detach', root, pin.commit] : [root, branch];
+  for (const last of [false, true]) {
+    const fault = await make(worktree, what, signal).then(
+      () => faultOf(worktree, root, pin, last),
+      (thrown: unknown) => {
+        if (thrown instanceof BelayError) {
+          return thrown;
+        }
+        throw thrown;
+      },
+    );
+    if (fault === undefined) {
+      await worktree.git.run({ args: ['worktree', 'unlock', root], cwd: worktree.root });
+      return;
+    }
+    await clear(worktree, root);
+    if (last || signal?.aborted === true) {
+      throw fault;
+    }
+  }
+}
+
+async function make(
+  worktree: Worktree,
+  what: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await worktree.git.run({
+    args: ['worktree', 'add', '--quiet', '--lock', '--reason', makersMark(), ...what],
+    cwd: worktree.root,
+    // The user's smudge filters run, as with their own git.
+    locale: 'user',
+    timeLimit: fillLimit,
+    signal,
+  });
+}
+
+/**
+ * What is wrong with what was made; nothing, when HEAD is the pin and every file is there and clean. What differs in content
+ * alone the second time, too, is the doing of a filter or of line ends, as `git status` shows it in any checkout.
+ */
+async function faultOf(
+  worktree: Worktree,
+  root: string,
+  pin: Pin,
+  again: boolean,
+): Promise<BelayError | undefined> {
+  const made = await openWorktree(worktree.git, root);
+  try {
+    const head = await readHead(made);
+    const { stdout } = await made.git.run({
+      args: [
+        '--no-optional-locks',
+        'status',
+        '--porcelain',
+        '-z',
+        '--untracked-files=normal',
+        '--no-renames',
+      ],
+      cwd: root,
+      locale: 'user',
+    });
+    const entries = pathFromBytes(stdout)
+      .split('\0')
+      .filter((entry) => entry !== '' && !(again && entry.startsWith(' M ')));
+    if (path.resolve(made.root) === root && head.oid === pin.commit && entries.length === 0) {
+      return undefined;
+    }
+    const names = listPaths(entries.map((entry) => entry.slice(3)));
+    const what = head.oid === pin.commit ? `it differs in ${names}` : `it is at ${head.oid ?? 'no commit'}`;
+    return new BelayError('worktree_incomplete', `The new worktree ${root} is not as it should be: ${what}.`);
+  } finally {
+    closeWorktree(made);
+  }
+}
+
+/** Removes what was made, and a folder that git has left empty. */
+async function clear(worktree: Worktree, root: string): Promise<void> {
+  const listed = (await listWorktrees(worktree)).find((one) => one.root === root);
+  if (listed !== undefined) {
+    await unmake(worktree, listed);
+  } else {
+    await rmdir(root).catch(whenMissing(undefined));
+  }
+}
+
+/** From here on Belay looks after the worktree. That this cannot be recorded is no reason to call it failed. */
+async function firstCheckpoint(
+  made: Worktree,
+  pin: Pin,
+  { session, agent, leases = [] }: SyncRequest,
+): Promise<string | undefined> {
+  try {
+    const message = `New worktree at the pinned ${pin.commit.slice(0, 10)}`;
+    await takeCheckpoint(made, { session, agent, message, leases });
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof BelayError) {
+      return `No checkpoint could be taken of it yet: ${thrown.message}`;
+    }
+    throw thrown;
+  }
+}

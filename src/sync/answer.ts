@@ -8,6 +8,7 @@ import { decisionHistory, readDecision } from '../decisions/read';
 import { writeDecision } from '../decisions/record';
 import { BelayError } from '../errors';
 import { readHead, type Worktree } from '../git/worktree';
+import { headOf, isFree } from '../leases/claim';
 import { openGuard } from '../leases/guard';
 import type { Lease, LeaseStatus } from '../leases/model';
 import { readLease } from '../leases/read';
@@ -92,7 +93,7 @@ async function settle(worktree: Worktree, decision: Decision, answer: Answer): P
       decision.version,
     );
     const sessions = await sessionChanges(worktree, decision, answer);
-    const outcome = await changeOrRefuse(worktree, 'answer', ownComparison, [
+    const outcome = await changeOrRefuse(worktree, 'answer', await afterTheReset(worktree, decision), [
       ...sessions,
       moveDecision(decision.worktree, decision, answered),
     ]);
@@ -115,6 +116,24 @@ async function settle(worktree: Worktree, decision: Decision, answer: Answer): P
 }
 
 /**
+ * The question about a reset stands before the reset begins; it can be answered when that has ended. A reset that its process
+ * did not end is no obstacle: {@link noticeInterrupted} has changed its question.
+ * @throws BelayError `answer_refused` while somebody resets.
+ */
+async function afterTheReset(worktree: Worktree, decision: Decision): Promise<Fence> {
+  if (decision.case !== 'diverged_recovered_by_reset') {
+    return ownComparison;
+  }
+  const resource = { kind: 'worktree', name: worktree.key } as const;
+  const lease = await readLease(worktree, resource);
+  const [tip] = await worktree.plumbing.infos([decision.branch ?? 'HEAD']);
+  if (lease?.status === 'held' && !isFree(lease) && tip?.oid === decision.from) {
+    throw new BelayError('answer_refused', `The reset is still being carried out, by ${lease.owner}.`);
+  }
+  return { verifies: [{ kind: 'verify', ref: leaseRef(resource), at: lease?.token }] };
+}
+
+/**
  * What an answer means for the leases of the sessions that were held, and of any that slipped in while the question was
  * being written. What was given up or ended meanwhile stays so.
  */
@@ -130,7 +149,12 @@ async function sessionChanges(worktree: Worktree, decision: Decision, answer: An
     if (status === 'released' ? lease?.status !== 'held' : lease?.status === 'ended') {
       continue;
     }
-    const changed = await writeLease(worktree, after(lease, session, status, answer.by), lease?.token);
+    const head = await headOf(worktree, resource);
+    const changed = await writeLease(
+      worktree,
+      after(lease, { session, status, by: answer.by, head }),
+      lease?.token,
+    );
     const ref = leaseRef(resource);
     changes.push(
       lease === undefined
@@ -155,10 +179,15 @@ function statusAfter(option: DecisionOption): Exclude<LeaseStatus, 'held'> | und
 
 function after(
   lease: Lease | undefined,
-  session: string,
-  status: Exclude<LeaseStatus, 'held'>,
-  by: string,
+  given: {
+    readonly session: string;
+    readonly status: Exclude<LeaseStatus, 'held'>;
+    readonly by: string;
+    /** The session's latest checkpoint. */
+    readonly head: string | undefined;
+  },
 ): Omit<Lease, 'token'> {
+  const { session, status, by, head } = given;
   const now = Date.now();
   return {
     resource: { kind: 'session', name: session },
@@ -167,7 +196,7 @@ function after(
     acquired: lease?.acquired ?? now,
     holder: undefined,
     worktree: lease?.worktree,
-    head: lease?.head,
+    head,
     takenFrom: lease?.takenFrom,
     status,
     changed: now,

@@ -14,7 +14,7 @@ export type Rebased =
  * the upstream has already is left out, as git-rebase(1) does it.
  */
 export async function rebaseInObjects(worktree: Worktree, local: string, upstream: string): Promise<Rebased> {
-  return replayInObjects(worktree, await localOnly(worktree, local, upstream), upstream);
+  return replayInObjects(worktree, await oldestFirst(worktree, [local, `^${upstream}`]), upstream);
 }
 
 /** A commit and what it stands on. */
@@ -55,9 +55,10 @@ export async function replayInObjects(
   return { clean: true, tip };
 }
 
-async function localOnly(worktree: Worktree, local: string, upstream: string): Promise<Replayed[]> {
+/** The commits that git-rev-list(1) finds, each after those that it stands on. */
+export async function oldestFirst(worktree: Worktree, revisions: readonly string[]): Promise<Replayed[]> {
   const text = await worktree.git.text({
-    args: ['rev-list', '--reverse', '--topo-order', '--parents', `${upstream}..${local}`],
+    args: ['rev-list', '--reverse', '--topo-order', '--parents', ...revisions, '--'],
     cwd: worktree.root,
   });
   return text

@@ -5,6 +5,8 @@ import { takeCheckpoint } from '../../src/checkpoint/take';
 import { deleteBackup, readBackup } from '../../src/backups/backups';
 import type { Decision, DecisionOption } from '../../src/decisions/model';
 import { decisionHistory, readDecision } from '../../src/decisions/read';
+import { BelayError } from '../../src/errors';
+import { Git, type GitCall, type GitOutput } from '../../src/git/git';
 import type { Worktree } from '../../src/git/worktree';
 import { openGuard } from '../../src/leases/guard';
 import type { Lease } from '../../src/leases/model';
@@ -94,6 +96,43 @@ describe('a decision: what waits, and what an answer does', function () {
       await startSession(worktree, 'window-2', { owner: 'A person', agent: 'editor' });
       const backup = await readBackup(worktree, decision.backups[0] ?? '');
       await assert.rejects(deleteBackup(worktree, await openGuard(worktree, {}), backup), waits);
+    }),
+  );
+
+  it(
+    'is not answered while the reset that it is about is still being made; afterwards it is',
+    inRepo(async (repo) => {
+      const commits = new Commits(repo);
+      const base = repo.git('rev-parse', 'HEAD');
+      commits.follow(commits.make([base], { 'a.txt': 'ours' }), commits.make([base], { 'a.txt': 'theirs' }));
+      const refused: unknown[] = [];
+      const outside = await repo.open();
+      /** git in the middle of whose work the person answers. */
+      class Interrupted extends Git {
+        override async run(call: GitCall): Promise<GitOutput> {
+          if (call.args.includes('checkout-index') && refused.length === 0) {
+            const decision = await readDecision(outside, 'main');
+            assert.ok(decision?.status === 'pending', 'the question stands before the first file');
+            for (const option of decision.options) {
+              refused.push(
+                await answer({ worktree: outside }, option, decision).catch((thrown: unknown) => thrown),
+              );
+            }
+          }
+          return super.run(call);
+        }
+      }
+      const outcome = await syncWorktree(await repo.open(new Interrupted()), plainFetch, resetting);
+      assert.equal(outcome.case, 'diverged_recovered_by_reset');
+      assert.equal(refused.length, 2);
+      for (const thrown of refused) {
+        assert.ok(thrown instanceof BelayError, String(thrown));
+        assert.equal(thrown.reason, 'answer_refused');
+        assert.match(thrown.message, /^The reset is still being carried out, by person/);
+      }
+      const decision = await readDecision(outside, 'main');
+      assert.ok(decision?.status === 'pending' && decision.id === outcome.decision);
+      assert.equal((await answer({ worktree: outside }, 'continue', decision)).status, 'answered');
     }),
   );
 

@@ -51,9 +51,36 @@ export async function answerDecision(
   who: SyncRequest,
 ): Promise<Decision> {
   await noticeInterrupted(worktree);
-  const decision = await readDecision(worktree, worktree.key);
+  const decision = await toAnswer(worktree, worktree.key, answer);
+  if (decision.status === 'answered') {
+    return decision;
+  }
+  return answer.option === 'reset_to_upstream'
+    ? resetByAnswer(worktree, decision, answer, who)
+    : settle(worktree, decision, answer);
+}
+
+/**
+ * As {@link answerDecision}, about a worktree whose folder is not there any more, through another one of the repository.
+ * There is nothing left to reset.
+ * @throws BelayError as there.
+ */
+export async function answerForRemoved(worktree: Worktree, key: string, answer: Answer): Promise<Decision> {
+  const decision = await toAnswer(worktree, key, answer);
+  if (decision.status === 'answered') {
+    return decision;
+  }
+  if (answer.option === 'reset_to_upstream') {
+    throw new BelayError('answer_refused', `The folder of the worktree ${key} is not there any more.`);
+  }
+  return settle(worktree, decision, answer);
+}
+
+/** The decision that an answer is for: one that waits, or the very one that was answered like this before. */
+async function toAnswer(worktree: Worktree, key: string, answer: Answer): Promise<Decision> {
+  const decision = await readDecision(worktree, key);
   if (decision === undefined) {
-    throw new BelayError('unknown_decision', `Nothing waits about the worktree ${worktree.key}.`);
+    throw new BelayError('unknown_decision', `Nothing waits about the worktree ${key}.`);
   }
   if (decision.status === 'answered') {
     if (decision.answer === answer.option && (await wasSeen(worktree, decision, answer.seen))) {
@@ -73,9 +100,7 @@ export async function answerDecision(
       `${answer.option} is not among the answers of the decision ${decision.id}.`,
     );
   }
-  return answer.option === 'reset_to_upstream'
-    ? resetByAnswer(worktree, decision, answer, who)
-    : settle(worktree, decision, answer);
+  return decision;
 }
 
 /** The record of the answer, the leases of the held sessions, and whatever goes with it: all in one transaction. */
@@ -99,7 +124,9 @@ async function settle(worktree: Worktree, decision: Decision, answer: Answer): P
     ]);
     const now = await readDecision(worktree, decision.worktree);
     if (outcome.done || now?.version === answered.version) {
-      await dropStatCache(worktree);
+      if (worktree.key === decision.worktree) {
+        await dropStatCache(worktree);
+      }
       await announce(worktree, answered);
       return answered;
     }
@@ -124,7 +151,7 @@ async function afterTheReset(worktree: Worktree, decision: Decision): Promise<Fe
   if (decision.case !== 'diverged_recovered_by_reset') {
     return ownComparison;
   }
-  const resource = { kind: 'worktree', name: worktree.key } as const;
+  const resource = { kind: 'worktree', name: decision.worktree } as const;
   const lease = await readLease(worktree, resource);
   const [tip] = await worktree.plumbing.infos([decision.branch ?? 'HEAD']);
   if (lease?.status === 'held' && !isFree(lease) && tip?.oid === decision.from) {
@@ -143,7 +170,10 @@ async function sessionChanges(worktree: Worktree, decision: Decision, answer: An
   if (status === undefined) {
     return changes;
   }
-  for (const session of new Set([...decision.sessions, ...(await sessionsToHold(worktree))])) {
+  for (const session of new Set([
+    ...decision.sessions,
+    ...(await sessionsToHold(worktree, decision.worktree)),
+  ])) {
     const resource = { kind: 'session', name: session } as const;
     const lease = await readLease(worktree, resource);
     if (status === 'released' ? lease?.status !== 'held' : lease?.status === 'ended') {

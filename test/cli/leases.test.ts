@@ -149,7 +149,7 @@ describe('leases on the command line', function () {
       const first = json(started, belay(repo, start));
       assert.deepEqual([first.resumed, first.owner], [false, 'claude-code']);
       const take = (env: NodeJS.ProcessEnv, ...more: string[]): Ended =>
-        belay(repo, ['checkpoint', '--session', 's1', '--agent', 'claude-code', '--json', ...more], env);
+        belay(repo, ['checkpoint', '--session', 's1', '--agent', 'claude-code', '--json', ...more], { env });
 
       repo.write('a.txt', 'without a token');
       const missing = refusalOf(take({}), 1, 'lease_required');

@@ -12,7 +12,7 @@ import { openGuard } from '../../src/leases/guard';
 import type { Lease } from '../../src/leases/model';
 import { restore } from '../../src/restore/restore';
 import { leaseOfSession, startSession } from '../../src/sessions/lifecycle';
-import { answerDecision } from '../../src/sync/answer';
+import { answerDecision, answerForRemoved } from '../../src/sync/answer';
 import { syncWorktree } from '../../src/sync/sync';
 import { entryText, inRepo, type TestRepo } from '../support/repo';
 import { buildWorker, startWorker } from './processes';
@@ -55,7 +55,7 @@ async function asked(repo: TestRepo, setting: 'ask' | 'reset'): Promise<Asked> {
   });
   const watch = new Watch(repo);
   const outcome = await syncWorktree(worktree, plainFetch, setting === 'ask' ? asking : resetting);
-  const decision = await readDecision(worktree, 'main');
+  const decision = await readDecision(worktree, worktree.key);
   assert.ok(decision?.status === 'pending' && decision.id === outcome.decision);
   assert.deepEqual(decision.sessions, [agent.session], 'the agent is held, the person is not');
   return { worktree, decision, lease, watch, ours, theirs, commits };
@@ -133,6 +133,30 @@ describe('a decision: what waits, and what an answer does', function () {
       const decision = await readDecision(outside, 'main');
       assert.ok(decision?.status === 'pending' && decision.id === outcome.decision);
       assert.equal((await answer({ worktree: outside }, 'continue', decision)).status, 'answered');
+    }),
+  );
+
+  it(
+    'is answered also when the folder of its worktree is gone, for the sessions of that worktree alone',
+    inRepo(async (repo) => {
+      const worktree = await repo.worktree();
+      const elsewhere = await startSession(worktree, 'elsewhere', { owner: 'two', agent: 'codex' });
+      await takeCheckpoint(worktree, { session: 'elsewhere', agent: 'codex', leases: [elsewhere.token] });
+      const linked = repo.link('gone');
+      const { lease, decision, ours } = await asked(linked, 'ask');
+      repo.git('worktree', 'remove', '--force', linked.folder);
+      const give = (option: DecisionOption, seen = decision.version): Promise<Decision> =>
+        answerForRemoved(worktree, decision.worktree, { option, seen, by: 'A person' });
+      await assert.rejects(give('reset_to_upstream'), { reason: 'answer_refused' });
+      await assert.rejects(give('continue'), { reason: 'answer_refused' });
+      await assert.rejects(give('abort', ours), { reason: 'answer_refused' });
+      assert.equal((await readDecision(worktree, decision.worktree))?.status, 'pending');
+      assert.equal((await give('abort')).answer, 'abort');
+      assert.equal((await give('abort')).answer, 'abort');
+      assert.equal((await leaseOfSession(worktree, agent.session))?.status, 'ended');
+      assert.notEqual((await leaseOfSession(worktree, agent.session))?.token, lease.token);
+      assert.equal((await leaseOfSession(worktree, 'elsewhere'))?.token, elsewhere.token);
+      assert.equal(repo.git('rev-parse', 'work'), ours, 'the branch is where it was');
     }),
   );
 

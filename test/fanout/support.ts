@@ -10,9 +10,10 @@ import type { Worktree } from '../../src/git/worktree';
 import { openGuard } from '../../src/leases/guard';
 import { defaultNetworkLimits } from '../../src/network/model';
 import { Network } from '../../src/network/network';
+import type { SyncRequest } from '../../src/sync/request';
 import type { TestRepo } from '../support/repo';
 
-export const who: FanOutRequest = { session: 'person', agent: 'editor', onConflict: 'ask', explicit: true };
+export const who: SyncRequest = { session: 'person', agent: 'editor', onConflict: 'ask', explicit: true };
 
 /** The real network, and what it was asked for. */
 export class CountedNetwork implements Fetcher {

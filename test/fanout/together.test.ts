@@ -51,13 +51,13 @@ describe('fan-out: several at once', function () {
         'refs/heads/w',
         () => bring(worktree, pin, ['w']),
         () => {
-          own = commit(folder, { 'own.txt': 'own' });
-          return Promise.resolve();
+          own = git(folder, 'commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-m', 'Own');
+          return Promise.resolve(git(folder, 'update-ref', 'refs/heads/w', own));
         },
       );
       assert.deepEqual([outcome?.outcome, outcome?.head], ['refused', own]);
       assert.equal(outcome?.reason, 'branch_moved');
-      assert.equal(fs.readFileSync(path.join(folder, 'own.txt'), 'utf8'), 'own');
+      assert.equal(git(folder, 'status', '--porcelain'), '', 'the files were put back');
     }),
   );
 
@@ -124,14 +124,20 @@ describe('fan-out: several at once', function () {
       });
       const clear = async (stop: AbortSignal): Promise<void> => {
         while (!stop.aborted) {
-          fs.rmSync(path.join(repo.commonDir, 'belay', 'locks'), { recursive: true, force: true });
+          fs.rmSync(path.join(repo.commonDir, 'belay', 'locks'), {
+            recursive: true,
+            force: true,
+            maxRetries: 50,
+            retryDelay: 1,
+          });
           await sleep(1);
         }
       };
       const [one, two] = [await repo.open(), await repo.open()];
       const round = async (number: number): Promise<void> => {
         upstream.push({ 'new.txt': `new ${number}` });
-        const pin = await pinTo(one, 'origin/main', { fetch: true });
+        repo.git('fetch', '--quiet');
+        const pin = await pinTo(one, 'origin/main');
         const outcomes = (await Promise.all([bring(one, pin), bring(two, pin)])).flat();
         assert.ok(outcomes.length > 0);
         // Whoever was second may have been refused; then it is done again, in peace.

@@ -3,7 +3,7 @@ import { deleteBackup, newBackupRef, readBackup } from '../../../src/backups/bac
 import { takeCheckpoint } from '../../../src/checkpoint/take';
 import type { CheckpointResult } from '../../../src/checkpoint/model';
 import type { Decision, DecisionOption } from '../../../src/decisions/model';
-import type { Reason } from '../../../src/errors';
+import type { Reason } from '../../../src/reasons';
 import { readPin, removePin, setPin, type Pin } from '../../../src/fanout/pin';
 import type { Worktree } from '../../../src/git/worktree';
 import { claimLease, releaseLease } from '../../../src/leases/claim';

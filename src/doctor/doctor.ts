@@ -11,6 +11,7 @@ import { formatResource } from '../leases/resource';
 import { retireLeases } from '../leases/retire';
 import { lockHolder, removeDeadLock } from '../refs/lock';
 import { worktreeOfRef } from '../refs/names';
+import { filesAside, mendAsides } from './asides';
 import { diskUse } from './diskUse';
 import { clearLeavings, unfinishedLock } from './leavings';
 import type { Finding } from './model';
@@ -30,6 +31,7 @@ export async function diagnose(worktree: Worktree): Promise<Finding[]> {
     overflow(worktree),
     references(worktree),
     diskUse(worktree),
+    filesAside(worktree),
     uncovered(worktree),
   ]);
   return looked.flat();
@@ -62,6 +64,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
         : `${left} checkpoints still wait; the shadow branch cannot be moved yet.`,
     );
   }
+  done.push(...(await mendAsides(worktree, leases)));
   for (const lease of await retireLeases(worktree)) {
     done.push(`Removed the record of ${formatResource(lease.resource)}, which nobody holds any more.`);
   }

@@ -5,6 +5,7 @@ export type FindingKind =
   | 'overflow_waiting'
   | 'ref_unreadable'
   | 'disk_use'
+  | 'file_aside'
   | 'uncovered';
 
 /** One thing the doctor looked at. */

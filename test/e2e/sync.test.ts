@@ -89,10 +89,23 @@ describe('a person who syncs', () => {
     await editor.closeEditors();
   });
 
-  it('picks dropped commits back onto the branch, all of the ticked ones', async () => {
+  it('restores a file of a dropped commit, with the preview and the undo of every restore', async () => {
     const { workspace } = repo;
     workspace.git('revert', '--no-edit', 'HEAD');
     assert.ok(!workspace.has('src/own.ts'));
+    await editor.rowActionOpens('Backups', 'own.ts', 'Restore File', '.quick-input-widget:visible');
+    await editor.quickInputTitled('Restore from commit');
+    await editor.quickPickSays(/^1 will be written, 0 deleted\./);
+    await editor.page.keyboard.press('Enter');
+    await editor.notification('Restored: 1 file written');
+    assert.equal(workspace.read('src/own.ts'), 'export const own = 1;\n');
+    await editor.notificationButton('Restored: 1 file written', 'Undo');
+    await editor.waitFor('the undo', () => Promise.resolve(!workspace.has('src/own.ts')));
+    await editor.clearNotifications();
+  });
+
+  it('picks dropped commits back onto the branch, all of the ticked ones', async () => {
+    const { workspace } = repo;
     await editor.palette('Belay: Cherry-Pick Dropped Commits');
     await editor.quickPickSays(/^Pick commits of which backup/);
     await editor.quickPickLines();

@@ -93,6 +93,9 @@ describe('a person who syncs', () => {
     const { workspace } = repo;
     workspace.git('revert', '--no-edit', 'HEAD');
     assert.ok(!workspace.has('src/own.ts'));
+    await editor.palette('Belay: Checkpoint Now');
+    await editor.notification('taken.');
+    await editor.clearNotifications();
     await editor.rowActionOpens('Backups', 'own.ts', 'Restore File', '.quick-input-widget:visible');
     await editor.quickInputTitled('Restore from commit');
     await editor.quickPickSays(/^1 will be written, 0 deleted\./);

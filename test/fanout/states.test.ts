@@ -210,7 +210,7 @@ const rows: readonly Row[] = [
     seen: operation === 'rebase' ? 'on dirty rebase' : `diverged dirty ${operation}`,
     expected: 'in_progress',
     head: 'same',
-    status: ['UU a.txt'],
+    status: operation === 'rebase' ? ['UU a.txt'] : ['A  new.txt', 'UU a.txt'],
   })),
   {
     name: 'in the middle of a bisect',

@@ -10,6 +10,7 @@ import { readBackup } from '../../src/backups/backups';
 import { listWorktrees } from '../../src/git/worktree';
 import { claimLease } from '../../src/leases/claim';
 import { startSession } from '../../src/sessions/lifecycle';
+import { Gate } from '../support/gate';
 import { inRepo, type TestRepo } from '../support/repo';
 import { Upstream } from '../sync/upstream';
 import { bring, commit, git, linkBranch, pinTo, put, who } from './support';
@@ -270,6 +271,26 @@ describe('a worktree is removed', function () {
       await assert.rejects(removeWorktree(own, 'own', who), { reason: 'worktree_in_use' });
       await removeWorktree(worktree, 'ignored', { ...who, discardUncovered: true });
       assert.equal(fs.existsSync(path.join(repo.base, 'linked', 'ignored')), false, 'unless told to');
+    }),
+  );
+
+  it(
+    'with what is saved in it after the first look, too',
+    inRepo(async (repo) => {
+      Upstream.of(repo);
+      const folder = linkBranch(repo, 'w');
+      const gate = new Gate(repo);
+      const slow = await repo.open(gate.git());
+      const { checkpoint } = await gate.between(
+        'refs/belay/shadow/w',
+        () => removeWorktree(slow, 'w', who),
+        () => {
+          put(folder, 'late.txt', 'late');
+          return Promise.resolve();
+        },
+      );
+      assert.equal(repo.git('show', `${checkpoint ?? ''}:late.txt`), 'late');
+      assert.equal(fs.existsSync(folder), false);
     }),
   );
 

@@ -13,7 +13,7 @@ import { Upstream } from '../sync/upstream';
 
 /** Rounds of a fan-out while somebody pushes, and of kills. */
 const rounds = Number(process.env['BELAY_STRESS_FANOUTS'] ?? 3);
-const kills = Number(process.env['BELAY_STRESS_FANOUT_KILLS'] ?? 15);
+const kills = Number(process.env['BELAY_STRESS_FANOUT_KILLS'] ?? 6);
 
 const worktreeCount = 24;
 const cloneCount = 4;

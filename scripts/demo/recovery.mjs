@@ -1,9 +1,7 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
+import { runBelay } from './belay.mjs';
 import { git } from './project.mjs';
-
-const cli = (repository) => path.join(repository, 'dist', 'cli.js');
 
 /**
  * Lets the branch of a second worktree and its upstream change the same line, and Belay sync it: what cannot be rebased is
@@ -12,7 +10,7 @@ const cli = (repository) => path.join(repository, 'dist', 'cli.js');
 export function runRecovery(repository, { base, folder, remote }) {
   const worktree = path.join(base, 'parcels-express');
   git(folder, 'worktree', 'add', '--quiet', '--track', '-b', 'agent/express', worktree, 'origin/main');
-  const belay = (...args) => run(repository, worktree, args);
+  const belay = (...args) => runBelay(repository, worktree, args);
   const who = ['--session', '5b0e-express-rates', '--agent', 'codex'];
   const { token } = belay('session', 'start', ...who, '--owner', 'codex in parcels-express');
   change(worktree, 'src/rates.ts', 'export const express = 2;\n');
@@ -45,17 +43,4 @@ export function runRecovery(repository, { base, folder, remote }) {
 
 function change(folder, file, text) {
   appendFileSync(path.join(folder, file), `\n${text}`);
-}
-
-function run(repository, cwd, args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli(repository), ...args, '--json'], {
-    cwd,
-    encoding: 'utf8',
-    timeout: 120_000,
-  });
-  // 1: something waits for a person, which is what this is about.
-  if (status !== 0 && !(status === 1 && args[0] === 'sync')) {
-    throw new Error(`belay ${args[0]} failed (${status ?? 'killed'}): ${stderr}`);
-  }
-  return JSON.parse(stdout);
 }

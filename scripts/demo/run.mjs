@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { runFleet } from './fleet.mjs';
 import { git, makeProject } from './project.mjs';
 import { runRecovery } from './recovery.mjs';
 import { sessions } from './sessions.mjs';
@@ -38,7 +39,7 @@ export async function runDemo(repository) {
   rmSync(copy, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 
   print(taken, found, plain, moved);
-  const unkept = runRecovery(repository, { base, folder, remote });
+  const unkept = runRecovery(repository, { base, folder, remote }) + runFleet(repository, { base, folder });
   const { commits } = found;
   const foreignLost = moved.commits.filter((oid) => !commits.has(oid)).length;
   return { folder, lost: found.lost + found.wrongSteps + foreignLost + unkept };

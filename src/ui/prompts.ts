@@ -1,0 +1,131 @@
+import * as vscode from 'vscode';
+
+/** A line to choose: what it shows, and what it stands for. Text from outside must be inert already. */
+export interface Line<T> extends vscode.QuickPickItem {
+  readonly value: T;
+}
+
+/** A heading between lines. */
+export type Heading = vscode.QuickPickItem & { readonly kind: vscode.QuickPickItemKind.Separator };
+
+export interface Choosing<T> {
+  readonly title: string;
+  readonly placeHolder: string;
+  readonly lines: readonly (Line<T> | Heading)[];
+}
+
+/** What is asked for as text. */
+export interface Asking extends vscode.InputBoxOptions {
+  readonly title: string;
+}
+
+/** What a test is shown of a prompt. */
+export interface Prompted {
+  readonly title: string;
+  readonly placeHolder: string | undefined;
+  /** The labels of the lines, or the text that is offered. */
+  readonly offered: readonly string[];
+}
+
+/** Asks the person to choose or to type. In it Escape always leaves all as it is, and the title says what it is about. */
+export class Prompts {
+  /** Tests answer themselves: with the label of a line, with several, or with a text; undefined is Escape. */
+  answer: ((prompted: Prompted) => Promise<string | readonly string[] | undefined>) | undefined;
+
+  /** One of several lines. */
+  async one<T>({ title, placeHolder, lines }: Choosing<T>): Promise<T | undefined> {
+    if (this.answer !== undefined) {
+      const [chosen] = await this.answered({ title, placeHolder, lines });
+      return chosen?.value;
+    }
+    const options = { title, placeHolder, ignoreFocusOut: true, matchOnDescription: true, matchOnDetail: true };
+    const chosen = await vscode.window.showQuickPick<Line<T> | Heading>([...lines], options);
+    return chosen !== undefined && 'value' in chosen ? chosen.value : undefined;
+  }
+
+  /** Any number of lines; those that are `picked` are ticked at first. */
+  async several<T>({ title, placeHolder, lines }: Choosing<T>): Promise<readonly T[] | undefined> {
+    if (this.answer !== undefined) {
+      const chosen = await this.answered({ title, placeHolder, lines });
+      return chosen.length === 0 ? undefined : chosen.map(({ value }) => value);
+    }
+    const options = { title, placeHolder, ignoreFocusOut: true, matchOnDescription: true } as const;
+    const chosen = await vscode.window.showQuickPick<Line<T> | Heading>([...lines], {
+      ...options,
+      canPickMany: true,
+    });
+    return chosen?.flatMap((line) => ('value' in line ? [line.value] : []));
+  }
+
+  /** One of several lines, or whatever is typed instead, as `typed` shows it on top. */
+  async oneOrTyped<T>(choosing: Choosing<T>, typed: (text: string) => Line<T>): Promise<T | undefined> {
+    const { title, placeHolder, lines } = choosing;
+    if (this.answer !== undefined) {
+      const text = await this.answer({ title, placeHolder, offered: labels(lines) });
+      return typeof text === 'string' ? (find(lines, text) ?? typed(text)).value : undefined;
+    }
+    const picker = vscode.window.createQuickPick<Line<T> | Heading>();
+    picker.title = title;
+    picker.placeholder = placeHolder;
+    picker.ignoreFocusOut = true;
+    picker.matchOnDescription = true;
+    picker.items = lines;
+    return new Promise((resolve) => {
+      picker.onDidChangeValue((value) => {
+        const text = value.trim();
+        picker.items = text === '' ? lines : [{ ...typed(text), alwaysShow: true }, ...lines];
+      });
+      picker.onDidAccept(() => {
+        const [chosen] = picker.activeItems;
+        if (chosen !== undefined && 'value' in chosen) {
+          resolve(chosen.value);
+          picker.hide();
+        }
+      });
+      picker.onDidHide(() => {
+        resolve(undefined);
+        picker.dispose();
+      });
+      picker.show();
+    });
+  }
+
+  /** A text; undefined when the person left. */
+  async text(asking: Asking): Promise<string | undefined> {
+    if (this.answer === undefined) {
+      return vscode.window.showInputBox({ ...asking, ignoreFocusOut: true });
+    }
+    const offered = asking.value === undefined ? [] : [asking.value];
+    const text = await this.answer({ title: asking.title, placeHolder: asking.prompt, offered });
+    const problem = typeof text === 'string' ? await asking.validateInput?.(text) : undefined;
+    if (typeof problem === 'string') {
+      throw new Error(problem);
+    }
+    return typeof text === 'string' ? text : undefined;
+  }
+
+  private async answered<T>({ title, placeHolder, lines }: Choosing<T>): Promise<readonly Line<T>[]> {
+    const answer = await this.answer?.({ title, placeHolder, offered: labels(lines) });
+    const wanted = typeof answer === 'string' ? [answer] : (answer ?? []);
+    return wanted.map((label) => {
+      const line = find(lines, label);
+      if (line === undefined) {
+        throw new Error(`"${title}" has no line "${label}", but: ${labels(lines).join(' | ')}`);
+      }
+      return line;
+    });
+  }
+}
+
+function find<T>(lines: readonly (Line<T> | Heading)[], label: string): Line<T> | undefined {
+  return lines.filter((line) => 'value' in line).find((line) => line.label.includes(label));
+}
+
+function labels(lines: readonly (Line<unknown> | Heading)[]): string[] {
+  return lines.map(({ label }) => label);
+}
+
+/** A heading over some lines; none where there are none. */
+export function under<T>(label: string, lines: readonly Line<T>[]): readonly (Line<T> | Heading)[] {
+  return lines.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...lines];
+}

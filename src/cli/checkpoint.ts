@@ -1,4 +1,8 @@
+import type { Checkpoint } from '../checkpoint/model';
 import { takeCheckpoint } from '../checkpoint/take';
+import { BelayError } from '../errors';
+import type { Worktree } from '../git/worktree';
+import { noticeFallen } from '../sync/external';
 import { answer, pathArgument, type Context } from './context';
 import { uncoveredShape } from './shapes';
 import { lines, oneLineOf } from './text';
@@ -33,6 +37,9 @@ export async function checkpointCommand(context: Context, options: CheckpointOpt
     context.warn(`belay: warning: ${warning}`);
   }
   const { checkpoint, ref, created, attempts } = result;
+  if (created && headMoved(checkpoint)) {
+    await noticeIfFallen(context, worktree);
+  }
   const uncovered = result.uncovered.map(uncoveredShape);
   const value = {
     checkpoint: checkpoint.oid,
@@ -54,4 +61,24 @@ export async function checkpointCommand(context: Context, options: CheckpointOpt
       ),
     ),
   );
+}
+
+/** Whether HEAD was elsewhere at the checkpoint before: its commit is then a parent of its own. */
+function headMoved({ base, parents }: Checkpoint): boolean {
+  return base !== undefined && parents.slice(1).includes(base);
+}
+
+/** The checkpoint is taken; that the look at what fell off could not be made must not make it a failure. */
+async function noticeIfFallen(context: Context, worktree: Worktree): Promise<void> {
+  try {
+    const decision = await noticeFallen(worktree);
+    if (decision !== undefined) {
+      context.warn(`belay: warning: ${decision.why} They are kept, and a person is asked in VS Code.`);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof BelayError)) {
+      throw thrown;
+    }
+    context.warn(`belay: warning: Whether commits were dropped could not be found out: ${thrown.message}`);
+  }
 }

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { BelayError, messageOf, type ExitCode } from '../errors';
 import { Git } from '../git/git';
 import { LeaseError } from '../leases/error';
+import { ResetFailed } from '../sync/outcome';
 import { formatResource } from '../leases/resource';
 import { hasCode } from '../git/missing';
 import { makeContext, type CommonOptions, type Context } from './context';
@@ -57,6 +58,7 @@ function report(thrown: unknown, json: boolean): ExitCode {
   const known = thrown instanceof BelayError ? thrown : undefined;
   const text = {
     ...(known instanceof LeaseError ? refusalShape(known) : {}),
+    ...(known instanceof ResetFailed ? resetShape(known) : {}),
     reason: known?.reason ?? 'unexpected',
     message: known?.message ?? `Unexpected: ${messageOf(thrown)}`,
     untouched: known?.untouched ?? 'No checkpoint was published by this step.',
@@ -79,6 +81,11 @@ function refusalShape({ resource, current, kept }: LeaseError): Record<string, u
     since: current === undefined ? null : new Date(current.acquired).toISOString(),
     kept: kept ?? null,
   };
+}
+
+/** What was about to be dropped, and where it is kept. */
+function resetShape({ backup, dropped, decision }: ResetFailed): Record<string, unknown> {
+  return { backup, dropped, decision };
 }
 
 function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command {

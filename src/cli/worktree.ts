@@ -4,6 +4,8 @@ import { BelayError } from '../errors';
 import { addWorktree, addWorktrees, type AddedWorktree, type Addition } from '../fanout/newWorktree';
 import { readPin } from '../fanout/pin';
 import { removeWorktree } from '../fanout/removeWorktree';
+import { configuredNetworkLimits } from '../network/model';
+import { Network } from '../network/network';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
 import { worktreesCommand } from './history';
@@ -69,7 +71,8 @@ function count(value: string): number {
 async function addCommand(context: Context, folder: string, options: AddOptions): Promise<void> {
   const worktree = await context.worktree();
   const pin = await readPin(worktree, options.pin);
-  const request = await requestOf(context, worktree, {});
+  const fetcher = new Network({ limits: configuredNetworkLimits(worktree) });
+  const request = { ...(await requestOf(context, worktree, {})), fetcher };
   const wanted = (
     name: string,
     branch: string | undefined,

@@ -12,6 +12,7 @@ import { retireLeases } from '../leases/retire';
 import { lockHolder, removeDeadLock } from '../refs/lock';
 import { worktreeOfRef } from '../refs/names';
 import { diskUse } from './diskUse';
+import { halfFilledWorktrees, removeHalfFilled } from './halfFilled';
 import { clearLeavings, unfinishedLock } from './leavings';
 import type { Finding } from './model';
 import { findRefLocks, removeLeftBehind } from './refLocks';
@@ -29,6 +30,7 @@ export async function diagnose(worktree: Worktree): Promise<Finding[]> {
     refLocks(worktree),
     overflow(worktree),
     references(worktree),
+    halfFilledWorktrees(worktree),
     diskUse(worktree),
     uncovered(worktree),
   ]);
@@ -62,6 +64,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
         : `${left} checkpoints still wait; the shadow branch cannot be moved yet.`,
     );
   }
+  done.push(...(await removeHalfFilled(worktree)));
   for (const lease of await retireLeases(worktree)) {
     done.push(`Removed the record of ${formatResource(lease.resource)}, which nobody holds any more.`);
   }

@@ -2,18 +2,20 @@ import { newBackupRef } from '../backups/backups';
 import { noneWaits } from '../decisions/read';
 import { BelayError, messageOf, type Reason } from '../errors';
 import { readHead, type Worktree } from '../git/worktree';
-import { isAncestor } from '../sync/ancestry';
+import { mergeBase } from '../sync/ancestry';
+import { completeContents } from '../sync/contents';
 import { noticeFallen } from '../sync/external';
 import { moveKeeping } from '../sync/keep';
 import { underWorktreeLease } from '../sync/lease';
 import { ResetFailed } from '../sync/outcome';
 import { recover } from '../sync/recover';
-import type { SyncRequest } from '../sync/request';
+import { limitsOf, type SyncRequest } from '../sync/request';
 import { noticeInterrupted } from '../sync/reset';
 import { placeOf, requireWhole, type OnBranch } from '../sync/standing';
 import { halfFilled } from './halfFilled';
 import type { FanOutCase, FanOutOutcome } from './outcome';
 import type { Pin } from './pin';
+import type { Fetcher } from './resolve';
 import { pinState, type PinState } from './state';
 
 /** What was done to a worktree, before it was looked at again. */
@@ -33,22 +35,21 @@ const remotes = ['--remotes'];
  * Brings one worktree to the pinned commit, whatever a branch or remote says by now, under the rules of a sync: a checkpoint
  * first, a backup of what would be dropped, its own commits rebased onto the pin, and a person asked where that conflicts. It
  * works under the worktree's lease. Whatever happens is an outcome, and what that says of HEAD was read back afterwards.
- * @param act What is done once nothing is in the way.
+ * @param act What is done once nothing is in the way, with a request that holds the worktree's lease.
  */
 export async function applyPin(
   worktree: Worktree,
   pin: Pin,
   request: SyncRequest,
-  act: typeof bringTo = bringTo,
+  act: (request: SyncRequest) => Promise<Done>,
 ): Promise<FanOutOutcome> {
-  return readBack(worktree, pin, await attempt(worktree, pin, request, act));
+  return readBack(worktree, pin, await attempt(worktree, request, act));
 }
 
 async function attempt(
   worktree: Worktree,
-  pin: Pin,
   request: SyncRequest,
-  act: typeof bringTo,
+  act: (request: SyncRequest) => Promise<Done>,
 ): Promise<Done> {
   try {
     const { oid: head } = await readHead(worktree);
@@ -62,15 +63,20 @@ async function attempt(
     await noneWaits(worktree, worktree.key);
     request.signal?.throwIfAborted();
     return await underWorktreeLease(worktree, request, (held) =>
-      act(worktree, pin, { ...request, leases: [...(request.leases ?? []), held.token] }),
+      act({ ...request, leases: [...(request.leases ?? []), held.token] }),
     );
   } catch (thrown) {
     return failed(thrown, request.signal);
   }
 }
 
-/** Brings the worktree to the pinned commit. The request holds its lease. */
-export async function bringTo(worktree: Worktree, pin: Pin, request: SyncRequest): Promise<Done> {
+/** Brings the worktree to the pinned commit, which is here. The request holds its lease. */
+export async function bringTo(
+  worktree: Worktree,
+  pin: Pin,
+  fetcher: Fetcher,
+  request: SyncRequest,
+): Promise<Done> {
   const place = await placeOf(worktree);
   if (place.kind === 'in_progress') {
     return { did: 'in_progress', words: `A ${place.operation} is under way.` };
@@ -85,9 +91,15 @@ export async function bringTo(worktree: Worktree, pin: Pin, request: SyncRequest
   if (local === pin.commit) {
     return { did: 'on_pin' };
   }
+  const base = await mergeBase(worktree, local, pin.commit);
+  const needed = { remote: pin.remote, target: pin.commit, local, base: base === local ? undefined : base };
+  const missing = await completeContents(worktree, fetcher, needed, limitsOf(request));
+  if (missing !== undefined) {
+    return { did: 'not_fetched', reason: 'not_fetched', words: missing.words };
+  }
   const branch = kind === 'detached' ? undefined : place.branch;
   const to = { branch, from: local, to: pin.commit } as const;
-  if (await isAncestor(worktree, local, pin.commit)) {
+  if (base === local) {
     return { did: 'fast_forwarded', ...(await moveKeeping(worktree, { ...to, how: how(pin) }, request)) };
   }
   if (branch === undefined || !(await hasOwnCommits(worktree, local, pin))) {
@@ -95,7 +107,7 @@ export async function bringTo(worktree: Worktree, pin: Pin, request: SyncRequest
     const moved = await moveKeeping(worktree, { ...to, how: how(pin), backup }, request);
     return { did: 'moved_to_pin', backup, ...moved };
   }
-  if (await isAncestor(worktree, pin.commit, local)) {
+  if (base === pin.commit) {
     return { did: 'ahead', words: 'Its own commits stand on the pin.' };
   }
   return rebaseOrAsk(worktree, { branch, local }, pin, request);

@@ -1,9 +1,9 @@
 import type { Worktree } from '../git/worktree';
 import type { NetworkOutcome } from '../network/model';
 import { resolveRemote } from '../network/remote';
+import { limitsOf, type SyncRequest } from '../sync/request';
 import type { Pin } from './pin';
 import { isHere, remotesOf, type Fetcher } from './resolve';
-import type { FanOutRequest } from './request';
 
 /**
  * Whether the pinned commit could be had. `unavailable`: the remote answered, and does not give it; only this leads to the
@@ -24,7 +24,7 @@ export async function bringCommit(
   pin: Pin,
   home: Worktree,
   fetcher: Fetcher,
-  request: FanOutRequest,
+  request: SyncRequest,
 ): Promise<Brought> {
   if (await isHere(worktree, pin.commit)) {
     return { kind: 'here' };
@@ -34,11 +34,7 @@ export async function bringCommit(
   if (remote === undefined) {
     return { kind: 'unavailable', words: `The pinned ${short} is not here, and there is no remote to ask.` };
   }
-  const options = {
-    explicit: request.explicit === true,
-    ...(request.timeLimit === undefined ? {} : { timeLimit: request.timeLimit }),
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
-  };
+  const options = limitsOf(request);
   const byId = await fetcher.fetch(worktree, remote, { ...options, objects: [pin.commit] });
   if (byId.kind === 'not_done' && byId.because !== 'failed') {
     return notReached(byId);

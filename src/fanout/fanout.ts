@@ -144,11 +144,10 @@ class Crew {
       if (worktree.key !== target.key) {
         throw new BelayError('half_filled', `What is in ${target.root} is not the worktree ${target.key}.`);
       }
-      return await applyPin(
-        worktree,
-        this.pin,
-        this.request,
-        brought.kind === 'here' ? bringTo : (_, __, request) => fallBack(worktree, brought.words, request),
+      return await applyPin(worktree, this.pin, this.request, (request) =>
+        brought.kind === 'here'
+          ? bringTo(worktree, this.pin, this.fetcher, request)
+          : fallBack(worktree, brought.words, request),
       );
     } finally {
       closeWorktree(worktree);

@@ -19,6 +19,8 @@ export interface HalfFilled {
   readonly why: string;
   /** Whoever makes it may still be at it. */
   readonly live: boolean;
+  /** Its maker's mark says so: it was never completed, and nobody has worked in it. */
+  readonly marked: boolean;
 }
 
 /** The reason under which Belay locks a worktree while it makes it. */
@@ -40,24 +42,23 @@ export async function halfFilled(
     const maker = parseIdentity(reason.slice(mark.length));
     const life = maker === undefined ? 'unclear' : lifeOf(maker);
     const live = life === 'runs' || (life !== 'ended' && (await age(gitDir)) < abandoned);
-    return {
-      why: live ? 'It is being made now.' : 'Whoever made it was stopped before it was complete.',
-      live,
-    };
+    const why = live ? 'It is being made now.' : 'Whoever made it was stopped before it was complete.';
+    return { why, live, marked: true };
   }
   if (reason === gitsOwnMark) {
     const live = (await age(gitDir)) < abandoned;
-    return { why: `git was ${live ? 'making it a moment ago' : 'stopped while it made it'}.`, live };
+    const why = `git was ${live ? 'making it a moment ago' : 'stopped while it made it'}.`;
+    return { why, live, marked: true };
   }
   if (!(await isThere(root))) {
     return undefined;
   }
   if (!(await isThere(path.join(root, '.git')))) {
-    return { why: 'Its folder has no .git file.', live: false };
+    return { why: 'Its folder has no .git file.', live: false, marked: false };
   }
   const files = head !== undefined && (await holdsFiles(worktree, head));
   return files && !(await isThere(path.join(gitDir, 'index')))
-    ? { why: 'It has no index: none of its files are known to git.', live: false }
+    ? { why: 'It has no index: none of its files are known to git.', live: false, marked: false }
     : undefined;
 }
 

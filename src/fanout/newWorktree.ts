@@ -7,11 +7,13 @@ import { pathFromBytes } from '../git/path';
 import { closeWorktree, listWorktrees, openWorktree, readHead, type Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
 import { branchRef, createBranchAt } from '../refs/branch';
+import { completeContents } from '../sync/contents';
 import { listPaths } from '../sync/plan';
-import type { SyncRequest } from '../sync/request';
+import { limitsOf, type SyncRequest } from '../sync/request';
 import { halfFilled, makersMark } from './halfFilled';
 import type { Pin } from './pin';
 import { oneAtATime } from './request';
+import type { Fetcher } from './resolve';
 import { unmake } from './unmake';
 import { followUpstream } from './upstream';
 
@@ -44,6 +46,8 @@ export type Addition =
   | { readonly root: string; readonly reason: Reason | undefined; readonly words: string };
 
 export interface AddRequest extends SyncRequest {
+  /** Gets what a partial clone lacks of the pinned commit's files. */
+  readonly fetcher?: Fetcher;
   /** Told of each as soon as it is done. */
   readonly onProgress?: (addition: Addition) => void;
 }
@@ -84,7 +88,7 @@ export async function addWorktree(
   worktree: Worktree,
   pin: Pin,
   wanted: WantedWorktree,
-  request: SyncRequest,
+  request: AddRequest,
 ): Promise<AddedWorktree> {
   return oneAtATime(worktree, request, () => addOne(worktree, pin, wanted, request));
 }
@@ -93,7 +97,7 @@ async function addOne(
   worktree: Worktree,
   pin: Pin,
   wanted: WantedWorktree,
-  request: SyncRequest,
+  request: AddRequest,
 ): Promise<AddedWorktree> {
   if (request.signal?.aborted === true) {
     throw new BelayError('cancelled', 'It was cancelled.');
@@ -105,6 +109,7 @@ async function addOne(
   if (there !== undefined) {
     return there;
   }
+  await complete(worktree, pin, request);
   const upstream = name === undefined ? undefined : await prepareBranch(worktree, name, pin, request);
   await fill(worktree, root, name, pin, request);
   const made = await openWorktree(worktree.git, root);
@@ -135,10 +140,10 @@ async function whatIsThere(
     return undefined;
   }
   const half = await halfFilled(worktree, listed);
-  if (half?.live === true) {
-    throw new BelayError('half_filled', `${root}: ${half.why}`);
-  }
   if (half !== undefined) {
+    if (half.live || !half.marked) {
+      throw new BelayError('half_filled', `${root}: ${half.why}`);
+    }
     await unmake(worktree, listed);
     return undefined;
   }
@@ -148,6 +153,16 @@ async function whatIsThere(
   const words = 'It was there already.';
   const { key, head } = listed;
   return { worktree: key, root, branch, head, created: false, upstream: undefined, words };
+}
+
+/** @throws BelayError `not_fetched`. */
+async function complete(worktree: Worktree, { commit }: Pin, request: AddRequest): Promise<void> {
+  const { fetcher } = request;
+  const needed = { remote: undefined, target: commit, local: commit, base: commit };
+  const missing = fetcher && (await completeContents(worktree, fetcher, needed, limitsOf(request)));
+  if (missing !== undefined) {
+    throw new BelayError('not_fetched', missing.words);
+  }
 }
 
 /** The branch at the pin, and what it follows: both before anything is checked out. @returns what it follows. */

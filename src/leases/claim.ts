@@ -127,7 +127,8 @@ export async function renewLease(worktree: Worktree, resource: Resource, token: 
   return current;
 }
 
-async function headOf(worktree: Worktree, { kind, name }: Resource): Promise<string | undefined> {
+/** The latest checkpoint of a session: what its lease says it has left behind. */
+export async function headOf(worktree: Worktree, { kind, name }: Resource): Promise<string | undefined> {
   const [head] = kind === 'session' ? await worktree.plumbing.infos([sessionRef(name)]) : [];
   return head?.oid;
 }

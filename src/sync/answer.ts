@@ -8,6 +8,7 @@ import { decisionHistory, readDecision } from '../decisions/read';
 import { writeDecision } from '../decisions/record';
 import { BelayError } from '../errors';
 import { readHead, type Worktree } from '../git/worktree';
+import { headOf, isFree } from '../leases/claim';
 import { openGuard } from '../leases/guard';
 import type { Lease, LeaseStatus } from '../leases/model';
 import { readLease } from '../leases/read';
@@ -50,9 +51,36 @@ export async function answerDecision(
   who: SyncRequest,
 ): Promise<Decision> {
   await noticeInterrupted(worktree);
-  const decision = await readDecision(worktree, worktree.key);
+  const decision = await toAnswer(worktree, worktree.key, answer);
+  if (decision.status === 'answered') {
+    return decision;
+  }
+  return answer.option === 'reset_to_upstream'
+    ? resetByAnswer(worktree, decision, answer, who)
+    : settle(worktree, decision, answer);
+}
+
+/**
+ * As {@link answerDecision}, about a worktree whose folder is not there any more, through another one of the repository.
+ * There is nothing left to reset.
+ * @throws BelayError as there.
+ */
+export async function answerForRemoved(worktree: Worktree, key: string, answer: Answer): Promise<Decision> {
+  const decision = await toAnswer(worktree, key, answer);
+  if (decision.status === 'answered') {
+    return decision;
+  }
+  if (answer.option === 'reset_to_upstream') {
+    throw new BelayError('answer_refused', `The folder of the worktree ${key} is not there any more.`);
+  }
+  return settle(worktree, decision, answer);
+}
+
+/** The decision that an answer is for: one that waits, or the very one that was answered like this before. */
+async function toAnswer(worktree: Worktree, key: string, answer: Answer): Promise<Decision> {
+  const decision = await readDecision(worktree, key);
   if (decision === undefined) {
-    throw new BelayError('unknown_decision', `Nothing waits about the worktree ${worktree.key}.`);
+    throw new BelayError('unknown_decision', `Nothing waits about the worktree ${key}.`);
   }
   if (decision.status === 'answered') {
     if (decision.answer === answer.option && (await wasSeen(worktree, decision, answer.seen))) {
@@ -72,9 +100,7 @@ export async function answerDecision(
       `${answer.option} is not among the answers of the decision ${decision.id}.`,
     );
   }
-  return answer.option === 'reset_to_upstream'
-    ? resetByAnswer(worktree, decision, answer, who)
-    : settle(worktree, decision, answer);
+  return decision;
 }
 
 /** The record of the answer, the leases of the held sessions, and whatever goes with it: all in one transaction. */
@@ -92,13 +118,15 @@ async function settle(worktree: Worktree, decision: Decision, answer: Answer): P
       decision.version,
     );
     const sessions = await sessionChanges(worktree, decision, answer);
-    const outcome = await changeOrRefuse(worktree, 'answer', ownComparison, [
+    const outcome = await changeOrRefuse(worktree, 'answer', await afterTheReset(worktree, decision), [
       ...sessions,
       moveDecision(decision.worktree, decision, answered),
     ]);
     const now = await readDecision(worktree, decision.worktree);
     if (outcome.done || now?.version === answered.version) {
-      await dropStatCache(worktree);
+      if (worktree.key === decision.worktree) {
+        await dropStatCache(worktree);
+      }
       await announce(worktree, answered);
       return answered;
     }
@@ -115,6 +143,24 @@ async function settle(worktree: Worktree, decision: Decision, answer: Answer): P
 }
 
 /**
+ * The question about a reset stands before the reset begins; it can be answered when that has ended. A reset that its process
+ * did not end is no obstacle: {@link noticeInterrupted} has changed its question.
+ * @throws BelayError `answer_refused` while somebody resets.
+ */
+async function afterTheReset(worktree: Worktree, decision: Decision): Promise<Fence> {
+  if (decision.case !== 'diverged_recovered_by_reset') {
+    return ownComparison;
+  }
+  const resource = { kind: 'worktree', name: decision.worktree } as const;
+  const lease = await readLease(worktree, resource);
+  const [tip] = await worktree.plumbing.infos([decision.branch ?? 'HEAD']);
+  if (lease?.status === 'held' && !isFree(lease) && tip?.oid === decision.from) {
+    throw new BelayError('answer_refused', `The reset is still being carried out, by ${lease.owner}.`);
+  }
+  return { verifies: [{ kind: 'verify', ref: leaseRef(resource), at: lease?.token }] };
+}
+
+/**
  * What an answer means for the leases of the sessions that were held, and of any that slipped in while the question was
  * being written. What was given up or ended meanwhile stays so.
  */
@@ -124,13 +170,21 @@ async function sessionChanges(worktree: Worktree, decision: Decision, answer: An
   if (status === undefined) {
     return changes;
   }
-  for (const session of new Set([...decision.sessions, ...(await sessionsToHold(worktree))])) {
+  for (const session of new Set([
+    ...decision.sessions,
+    ...(await sessionsToHold(worktree, decision.worktree)),
+  ])) {
     const resource = { kind: 'session', name: session } as const;
     const lease = await readLease(worktree, resource);
     if (status === 'released' ? lease?.status !== 'held' : lease?.status === 'ended') {
       continue;
     }
-    const changed = await writeLease(worktree, after(lease, session, status, answer.by), lease?.token);
+    const head = await headOf(worktree, resource);
+    const changed = await writeLease(
+      worktree,
+      after(lease, { session, status, by: answer.by, head }),
+      lease?.token,
+    );
     const ref = leaseRef(resource);
     changes.push(
       lease === undefined
@@ -155,10 +209,15 @@ function statusAfter(option: DecisionOption): Exclude<LeaseStatus, 'held'> | und
 
 function after(
   lease: Lease | undefined,
-  session: string,
-  status: Exclude<LeaseStatus, 'held'>,
-  by: string,
+  given: {
+    readonly session: string;
+    readonly status: Exclude<LeaseStatus, 'held'>;
+    readonly by: string;
+    /** The session's latest checkpoint. */
+    readonly head: string | undefined;
+  },
 ): Omit<Lease, 'token'> {
+  const { session, status, by, head } = given;
   const now = Date.now();
   return {
     resource: { kind: 'session', name: session },
@@ -167,7 +226,7 @@ function after(
     acquired: lease?.acquired ?? now,
     holder: undefined,
     worktree: lease?.worktree,
-    head: lease?.head,
+    head,
     takenFrom: lease?.takenFrom,
     status,
     changed: now,

@@ -77,9 +77,9 @@ export async function askOrPin(
 const person = 'editor';
 
 /** The sessions that must not go on in the worktree before a person has answered. */
-export async function sessionsToHold(worktree: Worktree): Promise<string[]> {
+export async function sessionsToHold(worktree: Worktree, key = worktree.key): Promise<string[]> {
   return (await listSessions(worktree))
-    .filter(({ live, agent, worktree: where }) => live && agent !== person && where === worktree.key)
+    .filter(({ live, agent, worktree: where }) => live && agent !== person && where === key)
     .map(({ id }) => id);
 }
 

@@ -5,7 +5,7 @@ import { readHead, readOperation, type Worktree } from '../git/worktree';
 import { fenceOf, recordAfter } from './ask';
 import { underWorktreeLease } from './lease';
 import { withMove } from './move';
-import { replayInObjects } from './rebase';
+import { oldestFirst, replayInObjects } from './rebase';
 import type { SyncRequest } from './request';
 
 /** What came of picking commits. */
@@ -37,7 +37,12 @@ export async function pickCommits(
       operation === undefined ? 'HEAD is not on a branch with a commit.' : `A ${operation} is under way.`,
     );
   }
-  const replayed = await replayInObjects(worktree, await oldestFirst(worktree, chosen, from), from);
+  const found = await oldestFirst(worktree, [...chosen, `^${from}`]);
+  const replayed = await replayInObjects(
+    worktree,
+    found.filter(({ oid }) => chosen.includes(oid)),
+    from,
+  );
   if (!replayed.clean) {
     throw new BelayError('cannot_pick', replayed.why);
   }
@@ -64,23 +69,4 @@ export async function pickCommits(
     }),
   );
   return { branch, from, to, checkpoint: checkpoint.oid };
-}
-
-async function oldestFirst(
-  worktree: Worktree,
-  chosen: readonly string[],
-  onto: string,
-): Promise<{ oid: string; parents: string[] }[]> {
-  const text = await worktree.git.text({
-    args: ['rev-list', '--topo-order', '--reverse', '--parents', ...chosen, `^${onto}`, '--'],
-    cwd: worktree.root,
-  });
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [oid = '', ...parents] = line.split(' ');
-      return { oid, parents };
-    })
-    .filter(({ oid }) => chosen.includes(oid));
 }

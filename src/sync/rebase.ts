@@ -20,7 +20,8 @@ export async function rebaseInObjects(
   upstream: string,
   others: readonly string[] = [],
 ): Promise<Rebased> {
-  return replayInObjects(worktree, await localOnly(worktree, local, [upstream, ...others]), upstream);
+  const commits = await oldestFirst(worktree, [local, '--not', upstream, ...others]);
+  return replayInObjects(worktree, commits, upstream);
 }
 
 /** A commit and what it stands on. */
@@ -61,9 +62,10 @@ export async function replayInObjects(
   return { clean: true, tip };
 }
 
-async function localOnly(worktree: Worktree, local: string, without: readonly string[]): Promise<Replayed[]> {
+/** The commits that git-rev-list(1) finds, each after those that it stands on. */
+export async function oldestFirst(worktree: Worktree, revisions: readonly string[]): Promise<Replayed[]> {
   const text = await worktree.git.text({
-    args: ['rev-list', '--reverse', '--topo-order', '--parents', local, '--not', ...without],
+    args: ['rev-list', '--reverse', '--topo-order', '--parents', ...revisions, '--'],
     cwd: worktree.root,
   });
   return text

@@ -7,7 +7,7 @@ import { completeContents } from './contents';
 import { moveKeeping } from './keep';
 import type { SyncCase, SyncOutcome } from './outcome';
 import { recover } from './recover';
-import type { FetchLimits, Fetcher, NotFetched, SyncRequest } from './request';
+import { limitsOf, type Fetcher, type NotFetched, type SyncRequest } from './request';
 import { noticeInterrupted } from './reset';
 import { shortName, standingOf, type Following } from './standing';
 
@@ -58,14 +58,6 @@ async function fetchInto(
   }
   const fetched = await fetcher.fetch(worktree, remote, limitsOf(request));
   return fetched.kind === 'done' ? undefined : notFetched(worktree, local, fetched);
-}
-
-function limitsOf(request: SyncRequest): FetchLimits {
-  return {
-    explicit: request.explicit === true,
-    ...(request.timeLimit === undefined ? {} : { timeLimit: request.timeLimit }),
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
-  };
 }
 
 function notFetched(worktree: Worktree, local: string, { because, words }: NotFetched): SyncOutcome {

@@ -1,37 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { reasons } from '../../src/errors';
-import { inRepo, type TestRepo } from '../support/repo';
-
-const program = path.resolve('dist/cli.js');
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function belay(
-  repo: TestRepo,
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd: options.cwd ?? repo.folder,
-    env: { ...process.env, ...options.env },
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
-
-function json<Schema extends v.GenericSchema>(schema: Schema, ended: Ended): v.InferOutput<Schema> {
-  assert.equal(ended.code, 0, ended.err);
-  return v.parse(schema, JSON.parse(ended.out));
-}
+import { belay, json } from '../support/cli';
+import { inRepo } from '../support/repo';
 
 const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
 const gap = v.strictObject({ path: v.string(), reason: v.string() });

@@ -1,32 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { inRepo, type TestRepo } from '../support/repo';
-
-const program = path.resolve('dist/cli.js');
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function belay(repo: TestRepo, args: readonly string[], env: NodeJS.ProcessEnv = {}): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd: repo.folder,
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
-
-function json<Schema extends v.GenericSchema>(schema: Schema, ended: Ended): v.InferOutput<Schema> {
-  assert.equal(ended.code, 0, ended.err);
-  return v.parse(schema, JSON.parse(ended.out));
-}
+import { belay, json, type Ended } from '../support/cli';
+import { inRepo } from '../support/repo';
 
 const token = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -172,7 +149,7 @@ describe('leases on the command line', function () {
       const first = json(started, belay(repo, start));
       assert.deepEqual([first.resumed, first.owner], [false, 'claude-code']);
       const take = (env: NodeJS.ProcessEnv, ...more: string[]): Ended =>
-        belay(repo, ['checkpoint', '--session', 's1', '--agent', 'claude-code', '--json', ...more], env);
+        belay(repo, ['checkpoint', '--session', 's1', '--agent', 'claude-code', '--json', ...more], { env });
 
       repo.write('a.txt', 'without a token');
       const missing = refusalOf(take({}), 1, 'lease_required');

@@ -91,7 +91,7 @@ describe('hostile names and messages', () => {
     assert.ok((await editor.tabs()).some((tab) => plain(tab).startsWith('$(alert) <img src=x')));
     assert.deepEqual(await lively('.tabs-container .tab'), []);
     await editor.closeEditors();
-    await editor.rowAction('Sessions', 'click', 'Open Diff');
+    await editor.rowActionOpens('Sessions', 'click', 'Open Diff', '.multiDiffEntry');
     await editor.waitFor('the multi-file diff', async () => (await editor.multiDiff()).files.length === 3);
     assert.ok((await editor.tabs()).some((tab) => plain(tab).startsWith(shownMessage.slice(0, 90))));
     assert.deepEqual(await lively('.tabs-container .tab, .multiDiffEntry .file-path'), []);
@@ -103,7 +103,7 @@ describe('hostile names and messages', () => {
     workspace.write('plain.txt', 'second\n');
     await workspace.checkpoint({ session: 'other', agent: 'codex', message: 'second' });
     workspace.write(file, 'third\n');
-    await editor.rowAction('Sessions', 'click', 'Restore Checkpoint');
+    await editor.rowActionOpens('Sessions', 'click', 'Restore Checkpoint', '.quick-input-widget:visible');
     await editor.quickPickSays(/will be written/);
     const lines = await editor.quickPickLines();
     assert.ok(lines.some(({ label }) => plain(label) === file));

@@ -145,7 +145,7 @@ describe('a person among agents', () => {
   });
 
   it('opens everything that a checkpoint changed at once', async () => {
-    await editor.rowAction('Sessions', 'Prices carry a currency', 'Open Diff');
+    await editor.rowActionOpens('Sessions', 'Prices carry a currency', 'Open Diff', '.multiDiffEntry');
     const shown = await editor.waitFor('two files with their text', async () => {
       const diff = await editor.multiDiff();
       return diff.files.length === 2 && diff.text.includes("'EUR' | 'USD'") ? diff : undefined;
@@ -181,7 +181,7 @@ describe('a person among agents', () => {
 
   it('is told where there is nothing to restore', async () => {
     await only('0199a3d2', 'Reminders replace the mailer');
-    await editor.rowAction('Sessions', 'mail.ts', 'Restore File');
+    await editor.rowActionOpens('Sessions', 'mail.ts', 'Restore File', '.notification-list-item');
     await editor.notification('Everything is already as checkpoint');
     await editor.clearNotifications();
   });
@@ -190,7 +190,7 @@ describe('a person among agents', () => {
     const own = harbor.workspace.own();
     const before = harbor.workspace.read('src/currency.ts');
     await only('5f0d7c1e', 'Prices carry a currency');
-    await editor.rowAction('Sessions', 'currency.ts', 'Restore File');
+    await editor.rowActionOpens('Sessions', 'currency.ts', 'Restore File', '.quick-input-widget:visible');
     await editor.quickPickSays(/^1 will be written, 0 deleted\./);
     const lines = await editor.quickPickLines();
     assert.deepEqual(

@@ -78,16 +78,6 @@ describe('a person who decides who may write', () => {
     );
   }
 
-  /** Clicks an action of a row until it asks: rows that are drawn again, as they are twice a minute, swallow a click. */
-  async function asked(view: string, row: string, action: string): Promise<void> {
-    const dialog = editor.page.locator('.monaco-dialog-box');
-    await editor.waitFor(`the question of "${action}"`, async () => {
-      await editor.rowAction(view, row, action);
-      await dialog.waitFor({ timeout: 3_000 });
-      return true;
-    });
-  }
-
   it('sees who holds a session, and how they are', async () => {
     assert.match(
       await rowOf('Sessions', 'night'),
@@ -155,7 +145,7 @@ describe('a person who decides who may write', () => {
   });
 
   it('takes a session over with one confirmation', async () => {
-    await asked('Sessions', 'night', 'Take Over Session');
+    await editor.rowActionOpens('Sessions', 'night', 'Take Over Session', '.monaco-dialog-box');
     await editor.modalButton('Take Over');
     await editor.notification('You hold session night now.');
     await rowOf('Sessions', 'night', /Codex · lost · held by you since /);
@@ -263,7 +253,7 @@ describe('a person who decides who may write', () => {
     const spoken = await editor.spokenRows('Worktrees');
     assert.match(spoken[0] ?? '', /^Worktree harbor, held by mover .*, alive: it gave a sign of life/);
     await editor.screenshot('leases-worktree');
-    await asked('Worktrees', 'harbor', 'Release');
+    await editor.rowActionOpens('Worktrees', 'harbor', 'Release', '.monaco-dialog-box');
     assert.match(await editor.modalText(), /^Release worktree harbor\? mover \(Cursor\) has held it since /);
     await editor.modalButton('Release');
     await rowOf('Worktrees', 'harbor', /^harbor main · /);
@@ -388,8 +378,7 @@ describe('a person who decides who may write', () => {
     await editor.notification('taken');
     const own = (await rowOf('Sessions', 'editor-', /Editor · alive · just now/)).split(' ')[0] ?? '';
     assert.equal(await holder(`session/${own}`), own);
-    await editor.page.reload();
-    await editor.visible(editor.page.locator('.monaco-workbench .part.statusbar'), 'the workbench', 60_000);
+    await editor.reload();
     await editor.focusView('Sessions');
     await rowOf('Sessions', 'Ended', /^Ended \d sessions$/);
     await editor.waitFor(

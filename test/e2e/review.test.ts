@@ -143,8 +143,7 @@ describe('a person who reviews a reset', () => {
     });
 
     it('keeps the page over a reload of the window, and is not told again', async () => {
-      await editor.page.reload();
-      await editor.visible(editor.page.locator('.monaco-workbench .part.statusbar'), 'the workbench', 60_000);
+      await editor.reload('mainThreadWebview-belay.review');
       // What else was open a moment ago may be as well.
       const tab = editor.page.locator('.tabs-container .tab').filter({ hasText: 'Review: harbor' });
       await editor.visible(tab, 'the tab of the page');

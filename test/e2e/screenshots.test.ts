@@ -90,7 +90,12 @@ describe('screenshots for the README', () => {
   });
 
   it('of the preview of a restore', async () => {
-    await editor.rowAction('Sessions', 'Count in cents', 'Restore Checkpoint');
+    await editor.rowActionOpens(
+      'Sessions',
+      'Count in cents',
+      'Restore Checkpoint',
+      '.quick-input-widget:visible',
+    );
     await editor.quickInputTitled('Restore checkpoint');
     await editor.quickPickSays(/^1 will be written, 1 deleted/);
     await shot('restore', 420, '.quick-input-widget .monaco-list-row');
@@ -99,7 +104,7 @@ describe('screenshots for the README', () => {
   });
 
   it("of a checkpoint's diff", async () => {
-    await editor.rowAction('Sessions', 'Prices carry a currency', 'Open Diff');
+    await editor.rowActionOpens('Sessions', 'Prices carry a currency', 'Open Diff', '.multiDiffEntry');
     await editor.waitFor('both files', async () => {
       const { files, text } = await editor.multiDiff();
       return files.length === 2 && text.includes('currency: Currency;');

@@ -86,8 +86,7 @@ describe('a workspace of several folders', () => {
       this.skip();
     }
     const before = running();
-    await editor.page.reload();
-    await editor.visible(editor.page.locator('.monaco-workbench .part.statusbar'), 'the workbench', 60_000);
+    await editor.reload();
     await editor.treeRow('Sessions', 'in-beta');
     await editor.waitFor('the git processes of the window before to end', () =>
       Promise.resolve(running().length <= before.length),

@@ -62,7 +62,7 @@ describe('a person who syncs', () => {
     await editor.palette('Belay: Sync with Upstream');
     await editor.notification('harbor is up to date with its upstream.');
     repo.push({ 'src/new.ts': 'export const fresh = 1;\n' });
-    await editor.rowAction('Worktrees', 'harbor', 'Sync with Upstream');
+    await editor.rowActionOpens('Worktrees', 'harbor', 'Sync with Upstream', '.notification-list-item');
     await editor.notification('harbor was fast-forwarded to ');
     assert.ok(repo.workspace.has('src/new.ts'));
     await editor.clearNotifications();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import * as v from 'valibot';
 
 function sources(folder: string): { file: string; text: string }[] {
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -66,6 +67,19 @@ describe('the rules of the house', () => {
   it('the pictures of the README are there', () => {
     for (const [, file = ''] of fs.readFileSync('README.md', 'utf8').matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) {
       assert.ok(fs.existsSync(file), file);
+    }
+  });
+
+  it('a repository cannot choose for the person that branches are reset, or which git is run', () => {
+    const Manifest = v.object({
+      contributes: v.object({
+        configuration: v.object({ properties: v.record(v.string(), v.object({ scope: v.string() })) }),
+      }),
+    });
+    const text = fs.readFileSync('package.json', 'utf8');
+    const { properties } = v.parse(Manifest, JSON.parse(text)).contributes.configuration;
+    for (const name of ['belay.sync.onConflict', 'belay.git.path']) {
+      assert.match(properties[name]?.scope ?? '', /^machine/, name);
     }
   });
 

@@ -20,6 +20,26 @@ import { chromium, chromiumArgs } from '../../scripts/browser.mjs';
 import { vscodeServer, type WhichVSCode } from '../../scripts/vscode-server.mjs';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
+/** Reads what the editor has stored about each workspace in the browser. */
+const storedStates = `(async () => {
+  const ended = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const found = [];
+  for (const { name } of await indexedDB.databases()) {
+    if (name.startsWith('vscode-web-state-db-')) {
+      const database = await ended(indexedDB.open(name));
+      for (const table of database.objectStoreNames) {
+        const values = await ended(database.transaction(table).objectStore(table).getAll());
+        found.push(...values.filter((value) => typeof value === 'string'));
+      }
+      database.close();
+    }
+  }
+  return found.join(' ');
+})()`;
+
 const patience = 20_000;
 
 /** Which VS Code this run is for: the scripts set it, and a test started by hand gets the current one. */
@@ -536,10 +556,30 @@ export class EditorPage {
   /** Clicks an inline action of a row, by the label that it shows as a tooltip. */
   async rowAction(viewTitle: string, rowText: string, action: string): Promise<void> {
     const row = await this.treeRow(viewTitle, rowText);
-    await row.hover();
-    const button = row.locator('.action-label').and(row.locator(labelled(action)));
-    await this.visible(button.first(), `the action "${action}" of the row "${rowText}"`);
-    await button.first().click();
+    const button = row
+      .locator('.action-label')
+      .and(row.locator(labelled(action)))
+      .first();
+    // A row that is drawn anew meanwhile is not the one that the pointer is on, as far as the editor knows.
+    await this.waitFor(`the action "${action}" of the row "${rowText}"`, async () => {
+      await this.page.mouse.move(0, 0);
+      await row.hover({ timeout: 2_000 });
+      await button.click({ timeout: 2_000 });
+      return true;
+    });
+  }
+
+  /**
+   * Clicks an inline action of a row until what it opens is there (a CSS selector): a row that is drawn anew between pressing
+   * and letting go of the button, as it is when the repository changes, swallows a click.
+   */
+  async rowActionOpens(viewTitle: string, rowText: string, action: string, what: string): Promise<void> {
+    const opened = this.page.locator(what).first();
+    await this.waitFor(`what "${action}" of the row "${rowText}" opens`, async () => {
+      await this.rowAction(viewTitle, rowText, action);
+      await opened.waitFor({ timeout: 5_000 });
+      return true;
+    });
   }
 
   /** Opens the context menu of a row and picks an entry. */
@@ -672,6 +712,26 @@ export class EditorPage {
 
   async visible(locator: Locator, what: string, timeout = patience): Promise<void> {
     await this.waitFor(what, () => locator.isVisible(), timeout);
+  }
+
+  /**
+   * Loads the window anew. Waits before that until the editor has stored which documents are open, where one of them must
+   * come back: a browser tab that goes away at once may take along what was not yet written.
+   */
+  async reload(kept?: string): Promise<void> {
+    if (kept !== undefined) {
+      await this.waitFor(
+        `the editor to store that ${kept} is open`,
+        async () => {
+          // It writes when its window is left, and else once a minute.
+          await this.page.evaluate('window.dispatchEvent(new Event("blur"))');
+          return (await this.page.evaluate<string>(storedStates)).includes(kept);
+        },
+        90_000,
+      );
+    }
+    await this.page.reload();
+    await this.visible(this.page.locator('.monaco-workbench .part.statusbar'), 'the workbench', 60_000);
   }
 
   /** Writes artifacts/screenshots/<name>-<which VS Code>.png and returns its path. */

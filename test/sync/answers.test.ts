@@ -5,12 +5,14 @@ import { takeCheckpoint } from '../../src/checkpoint/take';
 import { deleteBackup, readBackup } from '../../src/backups/backups';
 import type { Decision, DecisionOption } from '../../src/decisions/model';
 import { decisionHistory, readDecision } from '../../src/decisions/read';
+import { BelayError } from '../../src/errors';
+import { Git, type GitCall, type GitOutput } from '../../src/git/git';
 import type { Worktree } from '../../src/git/worktree';
 import { openGuard } from '../../src/leases/guard';
 import type { Lease } from '../../src/leases/model';
 import { restore } from '../../src/restore/restore';
 import { leaseOfSession, startSession } from '../../src/sessions/lifecycle';
-import { answerDecision } from '../../src/sync/answer';
+import { answerDecision, answerForRemoved } from '../../src/sync/answer';
 import { syncWorktree } from '../../src/sync/sync';
 import { entryText, inRepo, type TestRepo } from '../support/repo';
 import { buildWorker, startWorker } from './processes';
@@ -53,7 +55,7 @@ async function asked(repo: TestRepo, setting: 'ask' | 'reset'): Promise<Asked> {
   });
   const watch = new Watch(repo);
   const outcome = await syncWorktree(worktree, plainFetch, setting === 'ask' ? asking : resetting);
-  const decision = await readDecision(worktree, 'main');
+  const decision = await readDecision(worktree, worktree.key);
   assert.ok(decision?.status === 'pending' && decision.id === outcome.decision);
   assert.deepEqual(decision.sessions, [agent.session], 'the agent is held, the person is not');
   return { worktree, decision, lease, watch, ours, theirs, commits };
@@ -94,6 +96,67 @@ describe('a decision: what waits, and what an answer does', function () {
       await startSession(worktree, 'window-2', { owner: 'A person', agent: 'editor' });
       const backup = await readBackup(worktree, decision.backups[0] ?? '');
       await assert.rejects(deleteBackup(worktree, await openGuard(worktree, {}), backup), waits);
+    }),
+  );
+
+  it(
+    'is not answered while the reset that it is about is still being made; afterwards it is',
+    inRepo(async (repo) => {
+      const commits = new Commits(repo);
+      const base = repo.git('rev-parse', 'HEAD');
+      commits.follow(commits.make([base], { 'a.txt': 'ours' }), commits.make([base], { 'a.txt': 'theirs' }));
+      const refused: unknown[] = [];
+      const outside = await repo.open();
+      /** git in the middle of whose work the person answers. */
+      class Interrupted extends Git {
+        override async run(call: GitCall): Promise<GitOutput> {
+          if (call.args.includes('checkout-index') && refused.length === 0) {
+            const decision = await readDecision(outside, 'main');
+            assert.ok(decision?.status === 'pending', 'the question stands before the first file');
+            for (const option of decision.options) {
+              refused.push(
+                await answer({ worktree: outside }, option, decision).catch((thrown: unknown) => thrown),
+              );
+            }
+          }
+          return super.run(call);
+        }
+      }
+      const outcome = await syncWorktree(await repo.open(new Interrupted()), plainFetch, resetting);
+      assert.equal(outcome.case, 'diverged_recovered_by_reset');
+      assert.equal(refused.length, 2);
+      for (const thrown of refused) {
+        assert.ok(thrown instanceof BelayError, String(thrown));
+        assert.equal(thrown.reason, 'answer_refused');
+        assert.match(thrown.message, /^The reset is still being carried out, by person/);
+      }
+      const decision = await readDecision(outside, 'main');
+      assert.ok(decision?.status === 'pending' && decision.id === outcome.decision);
+      assert.equal((await answer({ worktree: outside }, 'continue', decision)).status, 'answered');
+    }),
+  );
+
+  it(
+    'is answered also when the folder of its worktree is gone, for the sessions of that worktree alone',
+    inRepo(async (repo) => {
+      const worktree = await repo.worktree();
+      const elsewhere = await startSession(worktree, 'elsewhere', { owner: 'two', agent: 'codex' });
+      await takeCheckpoint(worktree, { session: 'elsewhere', agent: 'codex', leases: [elsewhere.token] });
+      const linked = repo.link('gone');
+      const { lease, decision, ours } = await asked(linked, 'ask');
+      repo.git('worktree', 'remove', '--force', linked.folder);
+      const give = (option: DecisionOption, seen = decision.version): Promise<Decision> =>
+        answerForRemoved(worktree, decision.worktree, { option, seen, by: 'A person' });
+      await assert.rejects(give('reset_to_upstream'), { reason: 'answer_refused' });
+      await assert.rejects(give('continue'), { reason: 'answer_refused' });
+      await assert.rejects(give('abort', ours), { reason: 'answer_refused' });
+      assert.equal((await readDecision(worktree, decision.worktree))?.status, 'pending');
+      assert.equal((await give('abort')).answer, 'abort');
+      assert.equal((await give('abort')).answer, 'abort');
+      assert.equal((await leaseOfSession(worktree, agent.session))?.status, 'ended');
+      assert.notEqual((await leaseOfSession(worktree, agent.session))?.token, lease.token);
+      assert.equal((await leaseOfSession(worktree, 'elsewhere'))?.token, elsewhere.token);
+      assert.equal(repo.git('rev-parse', 'work'), ours, 'the branch is where it was');
     }),
   );
 

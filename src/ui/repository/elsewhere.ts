@@ -1,5 +1,11 @@
 import { BelayError } from '../../errors';
-import { closeWorktree, listWorktrees, openWorktree, type Worktree } from '../../git/worktree';
+import {
+  closeWorktree,
+  listWorktrees,
+  openWorktree,
+  type ListedWorktree,
+  type Worktree,
+} from '../../git/worktree';
 import type { RepositoryModel } from './model';
 import type { Repositories } from './repositories';
 
@@ -13,12 +19,11 @@ export async function inWorktree<T>(
   key: string,
   work: (worktree: Worktree) => Promise<T>,
 ): Promise<T> {
-  const siblings = repositories.all.filter(({ commonDir }) => commonDir === model.commonDir);
-  const open = [model, ...siblings].find(({ worktree }) => worktree.key === key);
+  const open = openOne(repositories, model, key);
   if (open !== undefined) {
     return work(open.worktree);
   }
-  const listed = (await listWorktrees(model.worktree)).find((one) => one.key === key && !one.missing);
+  const listed = await listedOne(model, key);
   if (listed === undefined) {
     throw new BelayError('unknown_worktree', `The folder of the worktree ${key} is not there.`);
   }
@@ -28,4 +33,26 @@ export async function inWorktree<T>(
   } finally {
     closeWorktree(worktree);
   }
+}
+
+/** Whether a worktree of a repository has a folder. */
+export async function isThere(
+  repositories: Repositories,
+  model: RepositoryModel,
+  key: string,
+): Promise<boolean> {
+  return openOne(repositories, model, key) !== undefined || (await listedOne(model, key)) !== undefined;
+}
+
+function openOne(
+  repositories: Repositories,
+  model: RepositoryModel,
+  key: string,
+): RepositoryModel | undefined {
+  const siblings = repositories.all.filter(({ commonDir }) => commonDir === model.commonDir);
+  return [model, ...siblings].find(({ worktree }) => worktree.key === key);
+}
+
+async function listedOne(model: RepositoryModel, key: string): Promise<ListedWorktree | undefined> {
+  return (await listWorktrees(model.worktree)).find((one) => one.key === key && !one.missing);
 }

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import type { Decision, DecisionOption } from '../../decisions/model';
-import { answerDecision } from '../../sync/answer';
+import type { Worktree } from '../../git/worktree';
+import { answerDecision, answerForRemoved } from '../../sync/answer';
 import type { SyncRequest } from '../../sync/request';
 import type { Parts } from '../parts';
 import type { Question } from '../confirmation';
 import { branchWords, commitCount, droppedCount, optionEffect, optionLabel } from '../needs/words';
 import { withPatience } from '../progress';
-import { inWorktree } from '../repository/elsewhere';
+import { inWorktree, isThere } from '../repository/elsewhere';
 import type { RepositoryModel } from '../repository/model';
 
 /**
@@ -20,18 +21,18 @@ export function giveAnswer(
   option: DecisionOption,
 ): Promise<Decision> {
   const { own } = app;
-  return withPatience(vscode.l10n.t('Answering'), () =>
-    inWorktree(app.repositories, model, seen.worktree, async (worktree) => {
-      const answer = (who: Omit<SyncRequest, 'onConflict'>): Promise<Decision> =>
-        answerDecision(
-          worktree,
-          { option, seen: seen.version, by: who.session },
-          { ...who, onConflict: 'ask' },
-        );
-      return option === 'reset_to_upstream'
-        ? own.write(model.worktree, answer)
-        : answer({ session: own.idIn(worktree), agent: own.agent });
-    }),
+  const given = { option, seen: seen.version };
+  const inPlace = (worktree: Worktree): Promise<Decision> => {
+    const answer = (who: Omit<SyncRequest, 'onConflict'>): Promise<Decision> =>
+      answerDecision(worktree, { ...given, by: who.session }, { ...who, onConflict: 'ask' });
+    return option === 'reset_to_upstream'
+      ? own.write(model.worktree, answer)
+      : answer({ session: own.idIn(worktree), agent: own.agent });
+  };
+  return withPatience(vscode.l10n.t('Answering'), async () =>
+    (await isThere(app.repositories, model, seen.worktree))
+      ? inWorktree(app.repositories, model, seen.worktree, inPlace)
+      : answerForRemoved(model.worktree, seen.worktree, { ...given, by: own.idIn(model.worktree) }),
   );
 }
 

@@ -35,10 +35,15 @@ export class Prompts {
   /** One of several lines. */
   async one<T>({ title, placeHolder, lines }: Choosing<T>): Promise<T | undefined> {
     if (this.answer !== undefined) {
-      const [chosen] = await this.answered({ title, placeHolder, lines });
-      return chosen?.value;
+      return (await this.answered({ title, placeHolder, lines }))?.[0]?.value;
     }
-    const options = { title, placeHolder, ignoreFocusOut: true, matchOnDescription: true, matchOnDetail: true };
+    const options = {
+      title,
+      placeHolder,
+      ignoreFocusOut: true,
+      matchOnDescription: true,
+      matchOnDetail: true,
+    };
     const chosen = await vscode.window.showQuickPick<Line<T> | Heading>([...lines], options);
     return chosen !== undefined && 'value' in chosen ? chosen.value : undefined;
   }
@@ -46,8 +51,7 @@ export class Prompts {
   /** Any number of lines; those that are `picked` are ticked at first. */
   async several<T>({ title, placeHolder, lines }: Choosing<T>): Promise<readonly T[] | undefined> {
     if (this.answer !== undefined) {
-      const chosen = await this.answered({ title, placeHolder, lines });
-      return chosen.length === 0 ? undefined : chosen.map(({ value }) => value);
+      return (await this.answered({ title, placeHolder, lines }))?.map(({ value }) => value);
     }
     const options = { title, placeHolder, ignoreFocusOut: true, matchOnDescription: true } as const;
     const chosen = await vscode.window.showQuickPick<Line<T> | Heading>([...lines], {
@@ -104,10 +108,11 @@ export class Prompts {
     return typeof text === 'string' ? text : undefined;
   }
 
-  private async answered<T>({ title, placeHolder, lines }: Choosing<T>): Promise<readonly Line<T>[]> {
+  private async answered<T>(choosing: Choosing<T>): Promise<readonly Line<T>[] | undefined> {
+    const { title, placeHolder, lines } = choosing;
     const answer = await this.answer?.({ title, placeHolder, offered: labels(lines) });
-    const wanted = typeof answer === 'string' ? [answer] : (answer ?? []);
-    return wanted.map((label) => {
+    const wanted = typeof answer === 'string' ? [answer] : answer;
+    return wanted?.map((label) => {
       const line = find(lines, label);
       if (line === undefined) {
         throw new Error(`"${title}" has no line "${label}", but: ${labels(lines).join(' | ')}`);

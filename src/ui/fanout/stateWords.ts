@@ -27,9 +27,7 @@ export function standingWords(standing: PinStanding): readonly string[] {
     return [];
   }
   if (state.halfFilled !== undefined) {
-    return [
-      state.halfFilled.live ? vscode.l10n.t('is being made') : vscode.l10n.t('was never completed'),
-    ];
+    return [state.halfFilled.live ? vscode.l10n.t('is being made') : vscode.l10n.t('was never completed')];
   }
   return [
     ...(state.operation === undefined ? [] : [operationWords(state.operation)]),
@@ -95,7 +93,9 @@ export function setterName({ session, agent }: Pin, own: OwnSession): string {
 
 /** What a pin was resolved from, for a person: the branch, tag or commit as it was given. */
 export function sourceWords({ source, commit }: Pin): string {
-  return source === commit ? vscode.l10n.t('given as a commit') : vscode.l10n.t('from {0}', inertLine(source, 60));
+  return source === commit
+    ? vscode.l10n.t('given as a commit')
+    : vscode.l10n.t('from {0}', inertLine(source, 60));
 }
 
 /** "main at a1b2c3d4". */

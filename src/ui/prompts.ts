@@ -14,9 +14,16 @@ export interface Choosing<T> {
   readonly lines: readonly (Line<T> | Heading)[];
 }
 
+/** What is wrong with a text, or, with another severity, what there is to say about it. */
+export type Remark = string | vscode.InputBoxValidationMessage | undefined;
+
 /** What is asked for as text. */
-export interface Asking extends vscode.InputBoxOptions {
+export interface Asking {
   readonly title: string;
+  readonly prompt: string;
+  readonly value: string;
+  /** Asked about what is offered, too, so that a person sees at once what it would do. */
+  readonly remark: (text: string) => Remark | Promise<Remark>;
 }
 
 /** What a test is shown of a prompt. */
@@ -94,18 +101,54 @@ export class Prompts {
     });
   }
 
-  /** A text; undefined when the person left. */
-  async text(asking: Asking): Promise<string | undefined> {
-    if (this.answer === undefined) {
-      return vscode.window.showInputBox({ ...asking, ignoreFocusOut: true });
+  /** A text that nothing is wrong with; undefined when the person left. */
+  async text({ title, prompt, value, remark }: Asking): Promise<string | undefined> {
+    if (this.answer !== undefined) {
+      const answer = await this.answer({ title, placeHolder: prompt, offered: [value] });
+      const text = typeof answer === 'string' ? answer : undefined;
+      const problem = text === undefined ? undefined : await remark(text);
+      if (isWrong(problem)) {
+        throw new Error(`"${title}" does not take ${JSON.stringify(text)}.`);
+      }
+      return text;
     }
-    const offered = asking.value === undefined ? [] : [asking.value];
-    const text = await this.answer({ title: asking.title, placeHolder: asking.prompt, offered });
-    const problem = typeof text === 'string' ? await asking.validateInput?.(text) : undefined;
-    if (typeof problem === 'string') {
-      throw new Error(problem);
-    }
-    return typeof text === 'string' ? text : undefined;
+    const box = vscode.window.createInputBox();
+    box.title = title;
+    box.prompt = prompt;
+    box.value = value;
+    box.ignoreFocusOut = true;
+    /** @returns whether nothing is wrong with what is in the box, if it still is. */
+    const look = async (text: string): Promise<boolean> => {
+      const said = await remark(text);
+      if (text === box.value) {
+        box.validationMessage = said;
+      }
+      return text === box.value && !isWrong(said);
+    };
+    return new Promise((resolve, reject) => {
+      const fail = (thrown: unknown): void => {
+        reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        box.hide();
+      };
+      box.onDidChangeValue((text) => {
+        look(text).catch(fail);
+      });
+      box.onDidAccept(() => {
+        const text = box.value;
+        look(text).then((isGood) => {
+          if (isGood) {
+            resolve(text);
+            box.hide();
+          }
+        }, fail);
+      });
+      box.onDidHide(() => {
+        resolve(undefined);
+        box.dispose();
+      });
+      box.show();
+      look(value).catch(fail);
+    });
   }
 
   private async answered<T>(choosing: Choosing<T>): Promise<readonly Line<T>[] | undefined> {
@@ -120,6 +163,12 @@ export class Prompts {
       return line;
     });
   }
+}
+
+function isWrong(remark: Remark): boolean {
+  return typeof remark === 'object'
+    ? remark.severity === vscode.InputBoxValidationSeverity.Error
+    : remark !== undefined;
 }
 
 function find<T>(lines: readonly (Line<T> | Heading)[], label: string): Line<T> | undefined {

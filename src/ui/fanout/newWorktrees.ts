@@ -38,7 +38,7 @@ export async function newWorktree(app: App, args: CommandArguments): Promise<voi
       'Name of its new branch. Leave it empty for a worktree on no branch, to look at only.',
     ),
     value: free,
-    validateInput: (name) =>
+    remark: (name) =>
       around.branches.has(name.trim()) ? vscode.l10n.t('There is a branch of that name already.') : undefined,
   });
   if (branch === undefined) {
@@ -49,7 +49,7 @@ export async function newWorktree(app: App, args: CommandArguments): Promise<voi
     title,
     prompt: vscode.l10n.t('Its folder'),
     value: folderBeside(around.root, name === '' ? folderName(target.pin.name) : name),
-    validateInput: folderProblem,
+    remark: folderProblem,
   });
   if (root !== undefined) {
     await make(app, target, [{ root: root.trim(), branch: name === '' ? undefined : name }]);
@@ -68,7 +68,7 @@ export async function newWorktrees(app: App, args: CommandArguments): Promise<vo
     title,
     prompt: vscode.l10n.t('How many?'),
     value: String(usual),
-    validateInput: (text) =>
+    remark: (text) =>
       /^[1-9]\d*$/.test(text.trim()) && Number(text) <= most
         ? undefined
         : vscode.l10n.t('Type a whole number from 1 to {0}.', most),
@@ -81,7 +81,7 @@ export async function newWorktrees(app: App, args: CommandArguments): Promise<vo
     title,
     prompt: vscode.l10n.t('Names of their branches; {0} stands for the number', placeholder),
     value: `agent-${placeholder}`,
-    validateInput: (text) => preview(text.trim(), count, around),
+    remark: (text) => preview(text.trim(), count, around),
   });
   if (pattern !== undefined) {
     const names = freeNames(pattern.trim(), count, around.isTaken);

@@ -143,7 +143,7 @@ function nameFor(
     title: vscode.l10n.t('Pin {0} at {1}', inertLine(found.source, 60), shortOid(found.commit)),
     prompt: vscode.l10n.t('Name of the pin'),
     value: defaultPinName(found),
-    validateInput: (name) => {
+    remark: (name) => {
       if (name.trim() === '') {
         return vscode.l10n.t('Type a name.');
       }

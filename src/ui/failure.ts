@@ -42,7 +42,7 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'lease_required':
       return vscode.l10n.t('The Sessions view shows who writes for it now.');
     case 'lease_held':
-      return vscode.l10n.t('Wait until it is released, or take it over in the view that shows it.');
+      return vscode.l10n.t('Wait until it is released or has ended, or see to it in the view that shows it.');
     case 'decision_pending':
       return vscode.l10n.t('Answer it first: the Belay sidebar shows it on top, under Needs you.');
     case 'unknown_decision':
@@ -112,6 +112,7 @@ const answers = new Set<Reason>([
 
 /** Reasons in the world around Belay, which the person can see to: a warning, and the doctor would find nothing. */
 const obstacles = new Set<Reason>([
+  'lease_held',
   'unknown_pin',
   'pin_moved',
   'not_fetched',
@@ -154,7 +155,9 @@ function leaseText({ reason, resource, current, kept, message }: LeaseError): st
         .join(' ')
         .trim();
     case 'lease_held':
-      return [vscode.l10n.t('Somebody else holds {0}.', name), leaseNowWords(current)].join(' ');
+      return current?.status === 'held'
+        ? [vscode.l10n.t('Somebody else holds {0}.', name), leaseNowWords(current)].join(' ')
+        : vscode.l10n.t('Somebody else is at work: {0}.', name);
     case 'lease_unreadable':
       return [vscode.l10n.t('The lease of {0} could not be read.', name), inertLine(message, 300), saved]
         .join(' ')

@@ -102,7 +102,7 @@ describe('a person who pins worktrees', () => {
       [['harbor', true]],
     );
     await enter();
-    await editor.notification('harbor was fast-forwarded to main.');
+    await editor.notification('harbor was fast-forwarded to the pin main.');
     assert.equal(repo.workspace.git('rev-parse', 'HEAD'), theirs);
     await says(new RegExp(`^main ${theirs.slice(0, 8)} · from origin/main · set by you · just now$`));
     await says(/^harbor on the pin · main · base /);
@@ -153,7 +153,7 @@ describe('a person who pins worktrees', () => {
     await tick('harbor-agent-3');
     await editor.screenshot('fanout-update');
     await enter();
-    await editor.notification('2 of 2 worktrees are on main.');
+    await editor.notification('2 of 2 worktrees are on the pin main.');
     await says(/^harbor-agent-1 on the pin · /);
     await says(/^harbor-agent-2 1 behind the pin · /);
     const hover = await editor.hover(await editor.treeRow('Worktrees', 'from origin/main'));
@@ -195,7 +195,7 @@ describe('a person who pins worktrees', () => {
     await editor.quickInputTitled('Bring worktrees to the pin main at ');
     assert.ok((await editor.quickPickLines()).every(({ ticked }) => ticked));
     await enter();
-    await editor.notification('3 of 4 worktrees are on main. Waiting for you: 1.');
+    await editor.notification('3 of 4 worktrees are on the pin main. Waiting for you: 1.');
     assert.equal(head('agent-2'), upstream());
     assert.ok(existsSync(path.join(beside('agent-2'), 'draft.ts')));
     await says(/^harbor-agent-2 on the pin · uncommitted changes · /);
@@ -224,6 +224,13 @@ describe('a person who pins worktrees', () => {
   });
 
   it('removes a worktree, after one question, with what was in it saved', async () => {
+    await editor.rowMenu('Worktrees', 'harbor-agent-2', 'Remove Worktree');
+    await editor.notification('Somebody else is at work: session agent-two.');
+    await editor.clearNotifications();
+    await repo.workspace.belay(['session', 'end', '--session', 'agent-two']);
+    await editor.waitFor('the session to be over', async () =>
+      (await editor.treeRows('Sessions')).every((row) => !row.startsWith('agent-two')),
+    );
     await editor.rowMenu('Worktrees', 'harbor-agent-2', 'Remove Worktree');
     const text = await editor.modalText();
     assert.match(
@@ -262,6 +269,7 @@ describe('a person who pins worktrees', () => {
     await editor.inputBox('agent-1');
     await note(/^There is a branch of that name already\./);
     await editor.inputBox('topic/quay');
+    await note(/^Its folder/);
     await editor.inputBox(beside('agent-1'));
     await note(/^That folder is not empty\./);
     await editor.inputBox(beside('quay'));

@@ -4,6 +4,7 @@ import { BelayError } from '../../errors';
 import { removeWorktree as removeFrom, type RemovedWorktree } from '../../fanout/removeWorktree';
 import { isDirty } from '../../fanout/state';
 import { listWorktrees, type ListedWorktree } from '../../git/worktree';
+import { LeaseError } from '../../leases/error';
 import type { App } from '../app';
 import type { CommandArguments } from '../commands/ids';
 import { openModels } from '../commands/pick';
@@ -90,8 +91,8 @@ async function chosen(app: App, [on]: CommandArguments): Promise<Target | undefi
   });
 }
 
-/** What is known to be refused needs no question. @throws BelayError. */
-function requireRemovable({ repositories }: App, { model, worktree, name }: Target): void {
+/** What is known to be refused needs no question. @throws BelayError, LeaseError. */
+function requireRemovable({ repositories, own }: App, { model, worktree, name }: Target): void {
   const { key, root } = worktree;
   if (key === 'main') {
     throw new BelayError(
@@ -104,6 +105,14 @@ function requireRemovable({ repositories }: App, { model, worktree, name }: Targ
   }
   if (model.waitsFor(key)) {
     throw new BelayError('decision_pending', vscode.l10n.t('A decision about {0} waits for you.', name));
+  }
+  const busy = (model.known ?? []).find(
+    ({ live, agent, worktree: where, lease }) =>
+      live && agent !== own.agent && where === key && !own.holds(lease),
+  );
+  if (busy !== undefined) {
+    const session = { kind: 'session', name: busy.id } as const;
+    throw new LeaseError('lease_held', session, `The session ${busy.id} works in it.`, busy.lease);
   }
 }
 
@@ -138,10 +147,20 @@ function remove(app: App, target: Target, discardUncovered: boolean): Promise<Re
       removeFrom(model.worktree, worktree.key, {
         ...writer,
         ...requestFor(app, model.worktree),
+        leases: [...new Set([...writer.leases, ...takenOver(app, target)])],
         signal,
         discardUncovered,
       }),
     ),
+  );
+}
+
+/** The leases of sessions in a worktree that the person has taken over here: those are not somebody else's. */
+function takenOver({ own }: App, { model, worktree }: Target): readonly string[] {
+  return (model.known ?? []).flatMap(({ lease, worktree: where }) =>
+    where === worktree.key && lease !== undefined && own.holds(lease) && lease.resource.kind === 'session'
+      ? [lease.token]
+      : [],
   );
 }
 

@@ -21,7 +21,7 @@ export function tellBrought(app: App, { pin }: PinTarget, results: readonly Brou
   for (const result of results) {
     app.log.info(`Pin ${pin.name} at ${shortOid(pin.commit)}: ${result.name}: ${lineOf(result)}`);
   }
-  const name = pinName(pin);
+  const name = vscode.l10n.t('the pin {0}', pinName(pin));
   const [only] = results;
   const done = results.filter((result) => 'outcome' in result && settlementOf(result.outcome) === 'done');
   const waiting = results.filter((result) => 'outcome' in result && isWaiting(result.outcome));

@@ -227,7 +227,7 @@ describe('a person who pins worktrees', () => {
     await editor.rowMenu('Worktrees', 'harbor-agent-2', 'Remove Worktree');
     await editor.notification('Somebody else is at work: session agent-two.');
     await editor.clearNotifications();
-    await repo.workspace.belay(['session', 'end', '--session', 'agent-two']);
+    await repo.workspace.belay(['session', 'end', 'agent-two']);
     await editor.waitFor('the session to be over', async () =>
       (await editor.treeRows('Sessions')).every((row) => !row.startsWith('agent-two')),
     );

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
-import { BelayError, messageOf, type ExitCode } from '../errors';
+import { BelayError, messageOf } from '../errors';
+import type { ExitCode } from '../reasons';
 import { Git } from '../git/git';
 import { LeaseError } from '../leases/error';
 import { ResetFailed } from '../sync/outcome';

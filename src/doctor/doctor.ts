@@ -11,6 +11,7 @@ import { formatResource } from '../leases/resource';
 import { retireLeases } from '../leases/retire';
 import { lockHolder, removeDeadLock } from '../refs/lock';
 import { worktreeOfRef } from '../refs/names';
+import { filesAside, mendAsides } from './asides';
 import { diskUse } from './diskUse';
 import { halfFilledWorktrees, removeHalfFilled } from './halfFilled';
 import { clearLeavings, unfinishedLock } from './leavings';
@@ -32,6 +33,7 @@ export async function diagnose(worktree: Worktree): Promise<Finding[]> {
     references(worktree),
     halfFilledWorktrees(worktree),
     diskUse(worktree),
+    filesAside(worktree),
     uncovered(worktree),
   ]);
   return looked.flat();
@@ -64,6 +66,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
         : `${left} checkpoints still wait; the shadow branch cannot be moved yet.`,
     );
   }
+  done.push(...(await mendAsides(worktree, leases)));
   done.push(...(await removeHalfFilled(worktree)));
   for (const lease of await retireLeases(worktree)) {
     done.push(`Removed the record of ${formatResource(lease.resource)}, which nobody holds any more.`);

@@ -6,6 +6,7 @@ export type FindingKind =
   | 'ref_unreadable'
   | 'worktree_half_filled'
   | 'disk_use'
+  | 'file_aside'
   | 'uncovered';
 
 /** One thing the doctor looked at. */

@@ -1,7 +1,8 @@
 import { newBackupRef } from '../backups/backups';
 import { noneWaits } from '../decisions/read';
-import { BelayError, messageOf, type Reason } from '../errors';
+import { BelayError, messageOf } from '../errors';
 import { readHead, type Worktree } from '../git/worktree';
+import type { Reason } from '../reasons';
 import { mergeBase } from '../sync/ancestry';
 import { completeContents } from '../sync/contents';
 import { noticeFallen } from '../sync/external';

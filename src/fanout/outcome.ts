@@ -1,4 +1,4 @@
-import type { Reason } from '../errors';
+import type { Reason } from '../reasons';
 import type { PinState } from './state';
 
 /** How a worktree came out of a fan-out. What is said of its HEAD was read back afterwards. */

@@ -35,6 +35,9 @@ export async function resolveOnce(
 ): Promise<Resolved> {
   const { source } = request;
   requireName(source);
+  if (request.signal?.aborted === true) {
+    throw new BelayError('cancelled', 'It was cancelled before the remote was asked.');
+  }
   const remote = await remoteOf(worktree, source);
   if (request.fetch) {
     if (remote === undefined) {

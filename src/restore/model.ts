@@ -1,4 +1,3 @@
-import type { Checkpoint } from '../checkpoint/model';
 import type { GitPath } from '../git/path';
 
 /** What a restore would do to a path. */
@@ -29,9 +28,17 @@ export interface BlockedPath {
   readonly reason: BlockedReason;
 }
 
-/** What a restore of a checkpoint would do to each path that differs from it now. */
+/** What paths can be brought back to: a checkpoint, or any other commit, such as one that only a backup holds. */
+export interface RestoreTarget {
+  readonly oid: string;
+  readonly tree: string;
+  /** Who took it, where it is a checkpoint: their own changes ask for no caution. */
+  readonly session?: string;
+}
+
+/** What a restore would do to each path that differs from the target now. */
 export interface RestorePlan {
-  readonly target: Checkpoint;
+  readonly target: RestoreTarget;
   readonly paths: readonly PlannedPath[];
   readonly blocked: readonly BlockedPath[];
 }

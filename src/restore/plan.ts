@@ -3,17 +3,17 @@ import { readEnds } from '../checkpoint/chain';
 import { changesBetween } from '../checkpoint/changes';
 import { look } from '../checkpoint/hash';
 import { configuredLimits } from '../checkpoint/limits';
-import type { Checkpoint, FileChange, Uncovered } from '../checkpoint/model';
+import type { FileChange, Uncovered } from '../checkpoint/model';
 import { openStatCache } from '../checkpoint/statCache';
 import { entriesAt } from '../checkpoint/trees';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { BlockedPath, BlockedReason, PlannedPath, RestorePlan } from './model';
+import type { BlockedPath, BlockedReason, PlannedPath, RestorePlan, RestoreTarget } from './model';
 import { lastWriters, type LastWriter } from './writers';
 
 /** The states that a restore is planned between. */
 export interface RestoreStates {
-  readonly target: Checkpoint;
+  readonly target: RestoreTarget;
   /** The tree of the last checkpoint before the restore was asked for. */
   readonly last: string;
   /** The tree of what is on disk now. */
@@ -25,12 +25,12 @@ export interface RestoreStates {
   readonly session: string;
 }
 
-/** What restoring the checkpoint would do now. Takes no checkpoint and changes no file. */
+/** What restoring the target would do now. Takes no checkpoint and changes no file. */
 export async function planRestore(
   worktree: Worktree,
-  target: Checkpoint,
-  paths?: readonly GitPath[],
-  session = target.session,
+  target: RestoreTarget,
+  paths: readonly GitPath[] | undefined,
+  session: string,
 ): Promise<RestorePlan> {
   const ends = await readEnds(worktree, session);
   const cache = await openStatCache(worktree, ends.tip?.last?.segment);
@@ -58,7 +58,7 @@ export async function plan(
   const writers = await lastWriters(
     worktree,
     new Set(changes.map(({ path }) => path)),
-    new Set([target.session, states.session]),
+    new Set([target.session, states.session].filter((id) => id !== undefined)),
   );
   const paths: PlannedPath[] = [];
   const blocked: BlockedPath[] = [];

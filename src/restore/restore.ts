@@ -1,7 +1,8 @@
 import { changesBetween } from '../checkpoint/changes';
-import { listCheckpoints, readCheckpoint } from '../checkpoint/history';
+import { listCheckpoints } from '../checkpoint/history';
 import type { Checkpoint } from '../checkpoint/model';
 import { takeCheckpoint } from '../checkpoint/take';
+import { treeOf } from '../checkpoint/trees';
 import { readEnds } from '../checkpoint/chain';
 import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
@@ -9,7 +10,7 @@ import { pathText, type GitPath } from '../git/path';
 import { LeaseError } from '../leases/error';
 import type { Held } from '../leases/hold';
 import type { Worktree } from '../git/worktree';
-import type { PlannedPath, RestoreRequest, RestoreResult } from './model';
+import type { PlannedPath, RestoreRequest, RestoreResult, RestoreTarget } from './model';
 import { plan, planRestore } from './plan';
 import { applyPaths, type Applied } from './apply';
 import { underLease } from './lease';
@@ -25,7 +26,7 @@ const undoLookBack = 1_000;
  */
 export async function restore(
   worktree: Worktree,
-  target: Checkpoint,
+  target: RestoreTarget,
   request: RestoreRequest,
 ): Promise<RestoreResult> {
   return restoreTo(worktree, target, request, undefined);
@@ -45,50 +46,57 @@ export async function undoRestore(
   if (before?.restoring === undefined) {
     throw new BelayError('nothing_to_undo', 'No restore was made in this worktree.');
   }
-  const wanted = await readCheckpoint(worktree, before.restoring);
+  const [commit] = await worktree.plumbing.infos([before.restoring]);
+  if (commit === undefined) {
+    throw new BelayError(
+      'nothing_to_undo',
+      `What was restored (${before.restoring.slice(0, 10)}) is not there any more.`,
+    );
+  }
+  const wanted = await treeOf(worktree.plumbing, commit.oid);
   // Without the checkpoint after it (a crash came between), every path that now is as the restore wanted it counts.
   const after = history.find(({ restoredFrom }) => restoredFrom === before.oid);
   const paths = await writtenPaths(worktree, before, wanted, after);
   if (paths.length === 0) {
     throw new BelayError('nothing_to_undo', 'The latest restore wrote nothing.');
   }
-  return restoreTo(worktree, before, { ...who, paths }, wanted.tree);
+  return restoreTo(worktree, before, { ...who, paths }, wanted);
 }
 
 /** The paths that a restore brought to the wanted state; what others changed meanwhile is not among them. */
 async function writtenPaths(
   worktree: Worktree,
   before: Checkpoint,
-  wanted: Checkpoint,
+  wanted: string,
   after: Checkpoint | undefined,
 ): Promise<GitPath[]> {
-  const candidates = await changesBetween(worktree, before.tree, wanted.tree);
+  const candidates = await changesBetween(worktree, before.tree, wanted);
   if (after === undefined) {
     return candidates.map(({ path }) => path);
   }
   const stillDifferent = new Set(
-    (await changesBetween(worktree, after.tree, wanted.tree)).map(({ path }) => path),
+    (await changesBetween(worktree, after.tree, wanted)).map(({ path }) => path),
   );
   return candidates.map(({ path }) => path).filter((path) => !stillDifferent.has(path));
 }
 
 async function restoreTo(
   worktree: Worktree,
-  target: Checkpoint,
+  target: RestoreTarget,
   request: RestoreRequest,
   wrote: string | undefined,
 ): Promise<RestoreResult> {
   await noneWaits(worktree, worktree.key);
   const preview = await planRestore(worktree, target, request.paths, request.session);
   if (preview.paths.length === 0 && preview.blocked.length === 0) {
-    throw new BelayError('nothing_to_restore', 'Every chosen path is as it is in the checkpoint already.');
+    throw new BelayError('nothing_to_restore', 'Every chosen path is as it is there already.');
   }
   return underLease(worktree, request, (held) => restoreUnder(worktree, target, request, wrote, held));
 }
 
 async function restoreUnder(
   worktree: Worktree,
-  target: Checkpoint,
+  target: RestoreTarget,
   request: RestoreRequest,
   wrote: string | undefined,
   held: Held,

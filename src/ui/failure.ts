@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import { BelayError, messageOf, type Reason } from '../errors';
+import { BelayError, messageOf } from '../errors';
 import { LeaseError } from '../leases/error';
 import type { Resource } from '../leases/model';
+import type { Reason } from '../reasons';
 import { OwnSessionLost } from './own/lost';
 import { inertLine } from './text/inert';
 import { leaseNowWords } from './text/leaseWords';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { reasons } from '../../src/errors';
+import { reasons } from '../../src/reasons';
 import { belay, json } from '../support/cli';
 import { inRepo } from '../support/repo';
 
@@ -314,6 +314,57 @@ describe('the command line', function () {
       const ended = belay(repo, ['doctor', '--mend']);
       assert.match(ended.out, /PROBLEM These references cannot be read: refs\/belay\/session\/broken/);
       assert.equal(fs.readFileSync(file, 'utf8'), 'not an id\n');
+    }),
+  );
+
+  it(
+    'the doctor gives a file its name back that a killed restore had moved aside, and drops no content that is nowhere else',
+    inRepo((repo) => {
+      repo.write('src/a.txt', 'one\n');
+      const first = json(taken, belay(repo, ['checkpoint', ...session, '--json']));
+      repo.write('src/a.txt', 'two\n');
+      belay(repo, ['checkpoint', ...session]);
+      // Ends the process in the moment between: the old file is aside, the new one is not there yet.
+      const deadly = path.join(repo.base, 'deadly.cjs');
+      fs.writeFileSync(
+        deadly,
+        "require('node:fs').promises.link = () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); };\n",
+      );
+      const restore = ['restore', first.checkpoint, '--path', 'src/a.txt'];
+      const killed = belay(repo, restore, { env: { NODE_OPTIONS: `--require=${deadly}` } });
+      assert.equal(killed.code, null, killed.err);
+      const aside = (): string[] => fs.readdirSync(repo.at('src')).filter((name) => name.includes('.belay-'));
+      assert.equal(fs.existsSync(repo.at('src/a.txt')), false);
+      assert.equal(aside().length, 1);
+      assert.match(
+        belay(repo, ['doctor']).out,
+        /PROBLEM A restore or sync that was killed left files under another name: src\/a\.txt\.belay-/,
+      );
+
+      assert.match(belay(repo, ['doctor', '--mend']).out, /Gave src\/a\.txt its name back\./);
+      assert.equal(repo.read('src/a.txt').toString(), 'two\n');
+      assert.deepEqual(aside(), []);
+      assert.doesNotMatch(belay(repo, ['doctor']).out, /another name/);
+
+      belay(repo, ['checkpoint', ...session]);
+      assert.equal(belay(repo, restore, { env: { NODE_OPTIONS: `--require=${deadly}` } }).code, null);
+      repo.write('src/a.txt', 'three\n');
+      const [left = ''] = aside();
+      repo.write('.gitignore', '*.belay-*\n');
+      assert.match(
+        belay(repo, ['doctor', '--mend']).out,
+        /Left src\/a\.txt\.belay-.* no checkpoint holds the other/,
+      );
+      repo.remove('.gitignore');
+      assert.match(
+        belay(repo, ['doctor', '--mend']).out,
+        /Removed src\/a\.txt\.belay-.* which the last checkpoint holds/,
+      );
+      assert.equal(repo.read('src/a.txt').toString(), 'three\n');
+      assert.deepEqual(aside(), []);
+      const log = repo.git('log', '--all', '--format=%H', '--', `src/${left}`).split('\n');
+      assert.ok(log.some((oid) => repo.tryGit('show', `${oid}:src/${left}`).output.trim() === 'two'));
+      return Promise.resolve();
     }),
   );
 });

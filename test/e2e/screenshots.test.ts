@@ -2,10 +2,49 @@ import assert from 'node:assert/strict';
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EditorPage, EditorServer, whichVSCode } from '../support/vscode';
+import { Diverged } from './diverged';
 import { Harbor } from './harbor';
+import { ReviewPage } from './reviewPage';
 
 const folder = path.resolve('artifacts', 'screenshots', 'readme');
 const largest = 200_000;
+
+const settings = {
+  'workbench.colorTheme': 'Default Dark Modern',
+  'editor.minimap.enabled': false,
+  'editor.fontSize': 13,
+  'editor.renderLineHighlight': 'none',
+  'editor.occurrencesHighlight': 'off',
+  'diffEditor.renderSideBySide': true,
+  'diffEditor.hideUnchangedRegions.enabled': false,
+  'typescript.validate.enable': false,
+};
+
+async function widen(editor: EditorPage, width: number): Promise<void> {
+  const box = await editor.page.locator('.part.sidebar').boundingBox();
+  assert.ok(box);
+  const edge = box.x + box.width;
+  await editor.page.mouse.move(edge, 400);
+  await editor.page.mouse.down();
+  await editor.page.mouse.move(box.x + width, 400, { steps: 5 });
+  await editor.page.mouse.up();
+}
+
+/** Nothing that only the mouse or the moment brought. */
+async function shot(editor: EditorPage, name: string, height: number, still?: string): Promise<void> {
+  const spinner = editor.page.locator('.statusbar-item .codicon-loading, .monaco-progress-container.active');
+  await editor.waitFor('the editor to be quiet', async () => (await spinner.count()) === 0);
+  if (still !== undefined) {
+    await editor.visible(editor.page.locator(still).first(), 'what the picture is of');
+  }
+  await editor.page.mouse.move(1_050, 17);
+  const file = path.join(folder, `${name}.png`);
+  const clip = { x: 0, y: 0, width: 1280, height };
+  await editor.page.screenshot({ path: file, clip, caret: 'hide', animations: 'disabled' });
+  const { size } = statSync(file);
+  console.log(`      ${name}.png, ${(size / 1000).toFixed(0)} kB`);
+  assert.ok(size < largest);
+}
 
 /**
  * The pictures of the README. They lie in artifacts/screenshots/readme; to renew those that the README shows:
@@ -24,21 +63,10 @@ describe('screenshots for the README', () => {
     }
     mkdirSync(folder, { recursive: true });
     harbor = await Harbor.create();
-    server = await EditorServer.start({
-      settings: {
-        'workbench.colorTheme': 'Default Dark Modern',
-        'editor.minimap.enabled': false,
-        'editor.fontSize': 13,
-        'editor.renderLineHighlight': 'none',
-        'editor.occurrencesHighlight': 'off',
-        'diffEditor.renderSideBySide': true,
-        'diffEditor.hideUnchangedRegions.enabled': false,
-        'typescript.validate.enable': false,
-      },
-    });
+    server = await EditorServer.start({ settings });
     editor = await EditorPage.open(server, harbor.workspace.folder, { width: 1280, height: 800 });
     await editor.focusView('Sessions');
-    await widen(400);
+    await widen(editor, 400);
     await editor.expand('Sessions', '0199a3d2');
     await editor.expand('Sessions', '5f0d7c1e');
     await editor.expand('Sessions', 'Prices carry a currency');
@@ -54,38 +82,10 @@ describe('screenshots for the README', () => {
     }
   });
 
-  async function widen(width: number): Promise<void> {
-    const box = await editor.page.locator('.part.sidebar').boundingBox();
-    assert.ok(box);
-    const edge = box.x + box.width;
-    await editor.page.mouse.move(edge, 400);
-    await editor.page.mouse.down();
-    await editor.page.mouse.move(box.x + width, 400, { steps: 5 });
-    await editor.page.mouse.up();
-  }
-
-  /** Nothing that only the mouse or the moment brought. */
-  async function shot(name: string, height: number, still?: string): Promise<void> {
-    const spinner = editor.page.locator(
-      '.statusbar-item .codicon-loading, .monaco-progress-container.active',
-    );
-    await editor.waitFor('the editor to be quiet', async () => (await spinner.count()) === 0);
-    if (still !== undefined) {
-      await editor.visible(editor.page.locator(still).first(), 'what the picture is of');
-    }
-    await editor.page.mouse.move(1_050, 17);
-    const file = path.join(folder, `${name}.png`);
-    const clip = { x: 0, y: 0, width: 1280, height };
-    await editor.page.screenshot({ path: file, clip, caret: 'hide', animations: 'disabled' });
-    const { size } = statSync(file);
-    console.log(`      ${name}.png, ${(size / 1000).toFixed(0)} kB`);
-    assert.ok(size < largest);
-  }
-
   it('of the sidebar', async () => {
     await editor.openFile(harbor.workspace.at('src/reminders.ts'));
     await editor.waitFor('its text', async () => (await editor.editorText()).includes('reminded'));
-    await shot('sidebar', 800);
+    await shot(editor, 'sidebar', 800);
     await editor.closeEditors();
   });
 
@@ -98,7 +98,7 @@ describe('screenshots for the README', () => {
     );
     await editor.quickInputTitled('Restore checkpoint');
     await editor.quickPickSays(/^1 will be written, 1 deleted/);
-    await shot('restore', 420, '.quick-input-widget .monaco-list-row');
+    await shot(editor, 'restore', 420, '.quick-input-widget .monaco-list-row');
     await editor.page.keyboard.press('Escape');
     await editor.quickPickGone();
   });
@@ -109,7 +109,33 @@ describe('screenshots for the README', () => {
       const { files, text } = await editor.multiDiff();
       return files.length === 2 && text.includes('currency: Currency;');
     });
-    await shot('diff', 800);
+    await shot(editor, 'diff', 800);
     await editor.closeEditors();
+  });
+});
+
+describe('screenshots for the README, of a branch that was reset', () => {
+  it('on the review page', async function () {
+    if (whichVSCode() === 'oldest') {
+      this.skip();
+    }
+    const repo = Diverged.create();
+    const server = await EditorServer.start({ settings });
+    try {
+      const token = await repo.start('night');
+      await repo.save('night', token);
+      const editor = await EditorPage.open(server, repo.workspace.folder, { width: 1280, height: 800 });
+      await editor.focusView('Sessions');
+      repo.conflict();
+      await repo.sync('reset');
+      await editor.notificationButton('main had gone another way', 'Review');
+      await new ReviewPage(editor).answerable('Continue');
+      await widen(editor, 400);
+      await shot(editor, 'review', 800);
+      await editor.close();
+    } finally {
+      await server.stop();
+      repo.remove();
+    }
   });
 });

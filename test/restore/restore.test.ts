@@ -118,7 +118,7 @@ describe('invariant 9: restore touches only the chosen paths', function () {
       await take(repo, 's2');
       repo.write('person.txt', 'not in any checkpoint');
 
-      const preview = await planRestore(await repo.worktree(), target);
+      const preview = await planRestore(await repo.worktree(), target, undefined, target.session);
       assert.deepEqual(
         preview.paths.map(({ path, caution, writtenBy }) => [path, caution, writtenBy]),
         [
@@ -135,6 +135,35 @@ describe('invariant 9: restore touches only the chosen paths', function () {
 
       const named = await restore(await repo.worktree(), target, { ...person, include: ['theirs.txt'] });
       assert.deepEqual(names(named.written), ['theirs.txt']);
+    }),
+  );
+
+  it(
+    'brings paths back from any commit, such as a dropped one, under the same rules, and that can be undone',
+    inRepo(async (repo) => {
+      repo.write('a.txt', 'dropped');
+      repo.write('b.txt', 'dropped');
+      repo.git('add', '--all');
+      repo.git('commit', '--quiet', '--message', 'Dropped');
+      const oid = repo.git('rev-parse', 'HEAD');
+      repo.git('reset', '--quiet', '--hard', 'HEAD~1');
+      await take(repo, 's1');
+      repo.write('b.txt', 'not in any checkpoint');
+      const worktree = await repo.worktree();
+      const target = { oid, tree: repo.git('rev-parse', `${oid}^{tree}`) };
+      const result = await restore(worktree, target, {
+        ...person,
+        paths: ['a.txt', 'b.txt'].map(pathFromText),
+      });
+      assert.deepEqual(names(result.written), ['a.txt']);
+      assert.deepEqual(
+        result.skipped.map(({ path, caution }) => [path, caution]),
+        [['b.txt', 'drifted']],
+      );
+      assert.equal(repo.read('a.txt').toString(), 'dropped');
+      await undoRestore(worktree, person);
+      assert.notEqual(repo.read('a.txt').toString(), 'dropped');
+      assert.equal(repo.read('b.txt').toString(), 'not in any checkpoint');
     }),
   );
 

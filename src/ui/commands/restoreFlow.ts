@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { Checkpoint } from '../../checkpoint/model';
 import type { GitPath } from '../../git/path';
 import type { Worktree } from '../../git/worktree';
+import type { RestoreTarget } from '../../restore/model';
 import { planRestore } from '../../restore/plan';
 import { restore } from '../../restore/restore';
 import type { App } from '../app';
@@ -16,12 +16,12 @@ import { undoIn } from './undoRestore';
 /**
  * Plans a restore, shows it path by path, and does what the person ticked. Nothing is written or deleted that was not
  * a line of the preview; what asks for care is touched only if it was ticked.
- * @param paths Only these; undefined for the whole checkpoint.
+ * @param paths Only these; undefined for all.
  */
 export async function previewAndRestore(
   app: App,
   worktree: Worktree,
-  target: Checkpoint,
+  target: RestoreTarget,
   paths: readonly GitPath[] | undefined,
 ): Promise<void> {
   const plan = await withCancel(vscode.l10n.t('Comparing with the checkpoint'), () =>
@@ -29,7 +29,9 @@ export async function previewAndRestore(
   );
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('Everything is already as checkpoint {0} holds it.', shortOid(target.oid)),
+      target.session === undefined
+        ? vscode.l10n.t('Everything is already as commit {0} has it.', shortOid(target.oid))
+        : vscode.l10n.t('Everything is already as checkpoint {0} holds it.', shortOid(target.oid)),
     );
     return;
   }

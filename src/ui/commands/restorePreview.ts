@@ -52,11 +52,11 @@ export function showPreview(
   picker.canSelectMany = true;
   picker.ignoreFocusOut = true;
   picker.matchOnDescription = true;
-  picker.title = vscode.l10n.t(
-    'Restore checkpoint {0} into {1}',
-    shortOid(plan.target.oid),
-    inert(path.basename(worktree.root)),
-  );
+  const [commit, folder] = [shortOid(plan.target.oid), inert(path.basename(worktree.root))];
+  picker.title =
+    plan.target.session === undefined
+      ? vscode.l10n.t('Restore from commit {0} into {1}', commit, folder)
+      : vscode.l10n.t('Restore checkpoint {0} into {1}', commit, folder);
   picker.items = items;
   picker.selectedItems = items.filter(
     ({ planned }) => planned !== undefined && planned.caution === undefined,

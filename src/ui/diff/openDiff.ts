@@ -5,7 +5,7 @@ import { entriesAt } from '../../checkpoint/trees';
 import { pathText } from '../../git/path';
 import { isMissing } from '../../git/missing';
 import type { Worktree } from '../../git/worktree';
-import type { PlannedPath } from '../../restore/model';
+import type { PlannedPath, RestoreTarget } from '../../restore/model';
 import type { RepositoryModel } from '../repository/model';
 import { inertLine } from '../text/inert';
 import { checkpointTitle, fileCount, shortOid } from '../text/words';
@@ -77,7 +77,7 @@ export async function openChanges(
 /** Opens the file as it is now beside what a restore would make of it. */
 export async function openComparison(
   worktree: Worktree,
-  target: Checkpoint,
+  target: RestoreTarget,
   planned: PlannedPath,
 ): Promise<void> {
   const { root, plumbing } = worktree;

@@ -147,7 +147,7 @@ describe('a person who pins worktrees', () => {
     await editor.quickInputTitled(
       `main goes from ${old.slice(0, 8)} to ${upstream().slice(0, 8)} Prices in cents`,
     );
-    await editor.quickPickSays(/^Enter moves the pin and brings the ticked worktrees to it/);
+    await editor.quickPickSays(/^Enter moves the pin and the ticked worktrees$/);
     await editor.quickPickLines();
     await tick('harbor-agent-2');
     await tick('harbor-agent-3');

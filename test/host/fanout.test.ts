@@ -12,7 +12,7 @@ import type { Prompted } from '../../src/ui/prompts';
 import { api, commandLine, folder } from './belay';
 
 const Pins = v.array(v.object({ pin: v.string(), commit: v.string(), source: v.string() }));
-type Answer = string | readonly string[] | undefined;
+type Answer = string | readonly string[] | undefined | (() => Promise<string>);
 
 /** Pins, and worktrees that are brought to them, made and removed, as a person does it; git is the real one. */
 describe('pins and worktrees', function () {
@@ -101,9 +101,10 @@ describe('pins and worktrees', function () {
 
   /** What the person picks and types at each prompt; Escape when there is nothing left. */
   function typing(...answers: Answer[]): void {
-    belay.testing?.prompted((one) => {
+    belay.testing?.prompted(async (one) => {
       prompted.push(one);
-      return Promise.resolve(answers[prompted.length - 1]);
+      const answer = answers[prompted.length - 1];
+      return typeof answer === 'function' ? await answer() : answer;
     });
   }
 
@@ -247,6 +248,23 @@ describe('pins and worktrees', function () {
     await says('own', /^diverged from the pin: 1 ahead, 1 behind · own · /);
     const shown = await row('main');
     assert.ok(shown.tooltip?.includes(old.slice(0, 8)), 'what it was before');
+  });
+
+  it('are not moved when somebody else has set them since the person looked', async () => {
+    const old = await pinned();
+    const meanwhile = git('rev-parse', 'main');
+    assert.notEqual(meanwhile, old);
+    push('later.txt', 'later\n');
+    typing(async () => {
+      await commandLine('pin', 'set', 'main', 'main');
+      return 'behind';
+    });
+    await run('belay.updatePin');
+    assert.equal(prompted.length, 1);
+    assert.equal(await pinned(), meanwhile);
+    assert.equal(head('behind'), old);
+    await commandLine('pin', 'set', 'main', 'origin/main');
+    await belay.refresh();
   });
 
   it('make a worktree at it, on a new branch with its upstream', async () => {

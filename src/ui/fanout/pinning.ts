@@ -40,7 +40,7 @@ export async function pinWorktrees(app: App, args: CommandArguments): Promise<vo
     app,
     { model, pin },
     vscode.l10n.t('Pinned: {0}', pinAt(pin)),
-    vscode.l10n.t('Enter brings the ticked worktrees to it, Escape leaves all as they are'),
+    vscode.l10n.t('Enter brings the ticked worktrees to it'),
   );
   await bringOrSay(app, { model, pin }, chosen ?? []);
 }
@@ -74,7 +74,7 @@ export async function updatePin(app: App, args: CommandArguments): Promise<void>
       shortOid(found.commit),
       subject,
     ),
-    vscode.l10n.t('Enter moves the pin and brings the ticked worktrees to it, Escape leaves all as it is'),
+    vscode.l10n.t('Enter moves the pin and the ticked worktrees'),
   );
   if (chosen !== undefined) {
     const moved = await put(app, model, pin.name, found, pin);
@@ -94,7 +94,7 @@ export async function applyPin(app: App, args: CommandArguments): Promise<void> 
       app,
       target,
       vscode.l10n.t('Bring worktrees to the pin {0}', pinAt(target.pin)),
-      vscode.l10n.t('Enter brings the ticked ones, Escape leaves all as they are'),
+      vscode.l10n.t('Enter brings the ticked worktrees to it'),
     ));
   if (chosen !== undefined && chosen.length > 0) {
     await bring(app, target, chosen);

@@ -7,6 +7,9 @@ import { sessionName, shortOid } from '../text/words';
 import type { OwnSession } from '../own/ownSession';
 import type { PinStanding } from './standing';
 
+/** The session of whoever names none on the command line. */
+const commandLine = 'command-line';
+
 /** The name that a person has given to a pin, inert. */
 export function pinName({ name }: Pick<Pin, 'name'>): string {
   return inertLine(name, 60);
@@ -86,8 +89,11 @@ export function standingIcon({ missing, halfFilled, operation, position }: PinSt
 
 /** Who set a pin, for a person: themself, or the agent with its session. */
 export function setterName({ session, agent }: Pin, own: OwnSession): string {
-  return own.isOwn(session)
-    ? vscode.l10n.t('you')
+  if (own.isOwn(session)) {
+    return vscode.l10n.t('you');
+  }
+  return session === commandLine
+    ? vscode.l10n.t('the command line')
     : vscode.l10n.t('{0} ({1})', agentName(agent), sessionName(session));
 }
 

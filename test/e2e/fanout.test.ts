@@ -143,7 +143,12 @@ describe('a person who pins worktrees', () => {
   it('updates the pin from upstream, sees from where to where, and who stays behind', async () => {
     const old = upstream();
     repo.push({ 'src/prices.ts': "export const price = 'theirs';\n" }, 'Prices in cents');
-    await editor.rowAction('Worktrees', 'set by you', 'Update Pin from Upstream');
+    await editor.rowActionOpens(
+      'Worktrees',
+      'set by you',
+      'Update Pin from Upstream',
+      '.quick-input-widget:visible',
+    );
     await editor.quickInputTitled(
       `main goes from ${old.slice(0, 8)} to ${upstream().slice(0, 8)} Prices in cents`,
     );
@@ -191,7 +196,7 @@ describe('a person who pins worktrees', () => {
   });
 
   it('applies the pin to all, and hears of all in one sentence', async () => {
-    await editor.rowAction('Worktrees', 'set by you', 'Apply Pin');
+    await editor.rowActionOpens('Worktrees', 'set by you', 'Apply Pin', '.quick-input-widget:visible');
     await editor.quickInputTitled('Bring worktrees to the pin main at ');
     assert.ok((await editor.quickPickLines()).every(({ ticked }) => ticked));
     await enter();
@@ -244,7 +249,7 @@ describe('a person who pins worktrees', () => {
       (await editor.treeRows('Worktrees')).every((row) => !row.startsWith('harbor-agent-2')),
     );
     assert.ok(!existsSync(beside('agent-2')));
-    await editor.notificationButton('harbor-agent-2 was removed', 'Open Diff');
+    await editor.notificationButton('harbor-agent-2 was removed', 'Show What Was Saved');
     await editor.waitFor('the diff', async () => (await editor.multiDiff()).files.includes('draft.ts'));
     await editor.closeEditors();
     await editor.clearNotifications();

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { readCheckpoint } from '../../checkpoint/history';
 import { BelayError } from '../../errors';
 import { removeWorktree as removeFrom, type RemovedWorktree } from '../../fanout/removeWorktree';
 import { isDirty } from '../../fanout/state';
@@ -8,8 +9,10 @@ import { LeaseError } from '../../leases/error';
 import type { App } from '../app';
 import type { CommandArguments } from '../commands/ids';
 import { openModels } from '../commands/pick';
+import { showFailure } from '../failure';
 import { withCancel } from '../progress';
 import type { RepositoryModel } from '../repository/model';
+import { openSaved } from '../review/opening';
 import { requestFor } from '../sync/requestFor';
 import { inert, inertLine } from '../text/inert';
 import { branchName, shortOid } from '../text/words';
@@ -164,7 +167,7 @@ function takenOver({ own }: App, { model, worktree }: Target): readonly string[]
   );
 }
 
-function tell(app: App, { name }: Target, removed: RemovedWorktree): void {
+function tell(app: App, { name, model }: Target, removed: RemovedWorktree): void {
   const { root, branch, checkpoint, backup, words } = removed;
   app.log.info(
     `Removed the worktree ${root}: checkpoint ${checkpoint ?? 'none'}, backup ${backup ?? 'none'}, ${branch ?? 'detached'}`,
@@ -178,14 +181,23 @@ function tell(app: App, { name }: Target, removed: RemovedWorktree): void {
     ...(backup === undefined ? [] : [vscode.l10n.t('A backup holds the commits that no branch has.')]),
     ...(words === undefined ? [] : [inertLine(words, 300)]),
   ].join(' ');
-  const openDiff = vscode.l10n.t('Open Diff');
+  const show = vscode.l10n.t('Show What Was Saved');
   void vscode.window
-    .showInformationMessage(said, ...(checkpoint === undefined ? [] : [openDiff]))
-    .then(async (choice) => {
-      if (choice === openDiff && checkpoint !== undefined) {
-        await vscode.commands.executeCommand('belay.openDiff', checkpoint);
-      }
+    .showInformationMessage(said, ...(checkpoint === undefined ? [] : [show]))
+    .then((choice) =>
+      choice === show && checkpoint !== undefined ? showSaved(model, checkpoint) : undefined,
+    )
+    .then(undefined, (thrown: unknown) => {
+      showFailure(app.log, thrown);
     });
+}
+
+/** What was not committed in a worktree that is gone: its last checkpoint against the commit that it was on. */
+async function showSaved(model: RepositoryModel, oid: string): Promise<void> {
+  const { base } = await readCheckpoint(model.worktree, oid);
+  if (base !== undefined) {
+    await openSaved(model, base, oid);
+  }
 }
 
 function branchWords({ branch }: Linked): string {

@@ -69,7 +69,7 @@ export function standingIcon({ missing, halfFilled, operation, position }: PinSt
     return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   }
   if (operation !== undefined) {
-    return new vscode.ThemeIcon('debug-pause', new vscode.ThemeColor('charts.orange'));
+    return new vscode.ThemeIcon('debug-pause', new vscode.ThemeColor('list.warningForeground'));
   }
   switch (position) {
     case 'on':
@@ -79,7 +79,7 @@ export function standingIcon({ missing, halfFilled, operation, position }: PinSt
     case 'behind':
       return new vscode.ThemeIcon('arrow-down', new vscode.ThemeColor('charts.yellow'));
     case 'diverged':
-      return new vscode.ThemeIcon('git-compare', new vscode.ThemeColor('charts.orange'));
+      return new vscode.ThemeIcon('git-compare', new vscode.ThemeColor('list.warningForeground'));
     case 'unknown':
       return new vscode.ThemeIcon('question', new vscode.ThemeColor('charts.yellow'));
     case 'unborn':

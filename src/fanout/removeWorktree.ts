@@ -6,7 +6,7 @@ import type { Checkpoint } from '../checkpoint/model';
 import { noneWaits } from '../decisions/read';
 import { BelayError, messageOf } from '../errors';
 import { hasCode, whenMissing } from '../git/missing';
-import { pathFromBytes } from '../git/path';
+import { pathFromBytes, type GitPath } from '../git/path';
 import {
   closeWorktree,
   listWorktrees,
@@ -20,19 +20,22 @@ import { listSessions } from '../sessions/sessions';
 import { pin as keepCommits } from '../sync/ask';
 import { noticeFallen } from '../sync/external';
 import { underWorktreeLease } from '../sync/lease';
-import { listPaths } from '../sync/plan';
 import type { SyncRequest } from '../sync/request';
 import { noticeInterrupted } from '../sync/reset';
 import { operationIn } from '../sync/standing';
 import { halfFilled } from './halfFilled';
+import { NotCovered } from './notCovered';
 import { oneAtATime } from './request';
 
 /** Where the folder goes before it is deleted: whoever still has its path finds nothing there to write to. */
 const asideSuffix = '.belay-removing';
 
 export interface RemoveRequest extends SyncRequest {
-  /** Delete what no checkpoint can hold, too: ignored files, repositories inside, files beyond the limits. */
-  readonly discardUncovered?: boolean;
+  /**
+   * Delete what no checkpoint can hold, too (ignored files, repositories inside, files beyond the limits): all of it, or only
+   * what a {@link NotCovered} has named before.
+   */
+  readonly discardUncovered?: boolean | readonly GitPath[];
 }
 
 export interface RemovedWorktree {
@@ -53,7 +56,7 @@ export interface RemovedWorktree {
  * path meanwhile is deleted unseen.
  * @param via Another worktree of the same repository.
  * @throws BelayError `unknown_worktree`, `usage` for the main one, `worktree_in_use`, `worktree_locked`, `half_filled` while it
- * is being made, `decision_pending`, `operation_under_way`, `not_covered` when no checkpoint can hold all of it; LeaseError
+ * is being made, `decision_pending`, `operation_under_way`; NotCovered when no checkpoint can hold all of it; LeaseError
  * `lease_held` while somebody else works in it.
  */
 export async function removeWorktree(
@@ -200,7 +203,7 @@ class Removal {
     }
   }
 
-  /** @throws BelayError `not_covered`. */
+  /** @throws NotCovered. */
   private async save(worktree: Worktree): Promise<Checkpoint> {
     const { session, agent, leases = [], signal } = this.request;
     const { checkpoint } = await takeCheckpoint(
@@ -208,7 +211,8 @@ class Removal {
       { session, agent, message: 'Before removing the worktree', leases },
       { signal },
     );
-    if (this.request.discardUncovered !== true) {
+    const { discardUncovered = false } = this.request;
+    if (discardUncovered !== true) {
       const { stdout } = await worktree.git.run({
         args: ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'],
         cwd: worktree.root,
@@ -216,8 +220,9 @@ class Removal {
       const ignored = pathFromBytes(stdout).split('\0').slice(0, -1);
       const modules = (await isThere(path.join(worktree.gitDir, 'modules'))) ? ['its submodules'] : [];
       const names = [...ignored, ...checkpoint.uncovered.map((gap) => gap.path), ...modules];
-      if (names.length > 0) {
-        throw new BelayError('not_covered', `No checkpoint can hold ${listPaths(names)}.`);
+      const given = new Set(discardUncovered === false ? [] : discardUncovered);
+      if (names.some((name) => !given.has(name))) {
+        throw new NotCovered(names);
       }
     }
     return checkpoint;

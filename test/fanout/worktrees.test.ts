@@ -4,6 +4,7 @@ import path from 'node:path';
 import { diagnose, mend } from '../../src/doctor/doctor';
 import { makersMark } from '../../src/fanout/halfFilled';
 import { addWorktree, addWorktrees } from '../../src/fanout/newWorktree';
+import { NotCovered } from '../../src/fanout/notCovered';
 import { removeWorktree } from '../../src/fanout/removeWorktree';
 import { pinStates } from '../../src/fanout/state';
 import { readBackup } from '../../src/backups/backups';
@@ -269,7 +270,15 @@ describe('a worktree is removed', function () {
       await assert.rejects(removeWorktree(worktree, 'nobody', who), { reason: 'unknown_worktree' });
       const own = await repo.open(undefined, linkBranch(repo, 'own'));
       await assert.rejects(removeWorktree(own, 'own', who), { reason: 'worktree_in_use' });
-      await removeWorktree(worktree, 'ignored', { ...who, discardUncovered: true });
+      const missed: unknown = await removeWorktree(worktree, 'ignored', {
+        ...who,
+        discardUncovered: ['other.env'],
+      }).catch((thrown: unknown) => thrown);
+      assert.ok(
+        missed instanceof NotCovered && missed.names.length > 0,
+        'what was named is not what there is',
+      );
+      await removeWorktree(worktree, 'ignored', { ...who, discardUncovered: missed.names });
       assert.equal(fs.existsSync(path.join(repo.base, 'linked', 'ignored')), false, 'unless told to');
     }),
   );

@@ -2,8 +2,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { readCheckpoint } from '../../checkpoint/history';
 import { BelayError } from '../../errors';
+import { NotCovered } from '../../fanout/notCovered';
 import { removeWorktree as removeFrom, type RemovedWorktree } from '../../fanout/removeWorktree';
 import { isDirty } from '../../fanout/state';
+import type { GitPath } from '../../git/path';
 import { listWorktrees, type ListedWorktree } from '../../git/worktree';
 import { LeaseError } from '../../leases/error';
 import type { App } from '../app';
@@ -40,8 +42,24 @@ export async function removeWorktree(app: App, args: CommandArguments): Promise<
   if (!(await app.confirmation.ask(await question(target)))) {
     return;
   }
-  const removed = await remove(app, target, false).catch(async (thrown: unknown) => {
-    if (!(thrown instanceof BelayError && thrown.reason === 'not_covered')) {
+  const removed = await removeAsking(app, target, []);
+  app.pinStates.forget();
+  await app.repositories.reload();
+  if (removed !== undefined) {
+    tell(app, target, removed);
+  }
+}
+
+/** Asks about what cannot be saved, by name; about what has come since, once more. Undefined when the person did not want that. */
+async function removeAsking(
+  app: App,
+  target: Target,
+  given: readonly GitPath[],
+): Promise<RemovedWorktree | undefined> {
+  try {
+    return await remove(app, target, given);
+  } catch (thrown) {
+    if (!(thrown instanceof NotCovered)) {
       throw thrown;
     }
     const isSure = await app.confirmation.ask({
@@ -52,12 +70,7 @@ export async function removeWorktree(app: App, args: CommandArguments): Promise<
       ),
       action: vscode.l10n.t('Delete for Good'),
     });
-    return isSure ? remove(app, target, true) : undefined;
-  });
-  app.pinStates.forget();
-  await app.repositories.reload();
-  if (removed !== undefined) {
-    tell(app, target, removed);
+    return isSure ? removeAsking(app, target, thrown.names) : undefined;
   }
 }
 
@@ -143,7 +156,8 @@ async function question({
   };
 }
 
-function remove(app: App, target: Target, discardUncovered: boolean): Promise<RemovedWorktree> {
+/** @param discardUncovered What may go although no checkpoint can hold it. */
+function remove(app: App, target: Target, discardUncovered: readonly GitPath[]): Promise<RemovedWorktree> {
   const { model, worktree, name } = target;
   return withCancel(vscode.l10n.t('Removing {0}', name), (signal) =>
     app.own.write(model.worktree, (writer) =>

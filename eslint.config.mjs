@@ -16,7 +16,7 @@ const layers = [
   'sessions',
   'restore',
   'sync',
-  'doctor',
+  ['doctor', 'agents'],
   ['cli', 'ui'],
 ];
 

@@ -1,5 +1,5 @@
-/** Why commits were pinned: Belay was about to drop them itself, or somebody else had dropped them. */
-export type BackupKind = 'sync-recovery' | 'external';
+/** Why commits were pinned: Belay was about to drop them itself, somebody else had dropped them, or an agent's command may. */
+export type BackupKind = 'sync-recovery' | 'external' | 'before-command';
 
 /** A pin on commits that something was about to drop. */
 export interface Backup {

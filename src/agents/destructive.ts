@@ -122,6 +122,12 @@ export function foldersIn(commands: readonly string[]): string[] {
   });
 }
 
+/** So much of a text is looked at, in characters; and so many commands in it, with so many words each. */
+const textLimit = 1_000_000;
+const commandLimit = 200;
+const wordLimit = 500;
+const optionLimit = 40;
+
 const ends = /^(?:[;&|()\n`]+)$/;
 const withValue = /^(?:-C|-c|--git-dir|--work-tree|--namespace|--exec-path|--config-env)$/;
 
@@ -129,12 +135,19 @@ function gitCommands(text: string): Found[] {
   const tokens = tokensOf(text);
   const found: Found[] = [];
   for (const [at, token] of tokens.entries()) {
+    if (found.length >= commandLimit) {
+      break;
+    }
     if (!/^(?:.*[/\\])?git(?:\.exe)?$/i.test(token)) {
       continue;
     }
     let next = at + 1;
     let folder: string | undefined;
-    while (tokens[next]?.startsWith('-') === true && !harmless.has(tokens[next] ?? '')) {
+    while (
+      next < at + optionLimit &&
+      tokens[next]?.startsWith('-') === true &&
+      !harmless.has(tokens[next] ?? '')
+    ) {
       const takesValue = withValue.test(tokens[next] ?? '');
       folder = tokens[next] === '-C' ? tokens[next + 1] : folder;
       next += takesValue ? 2 : 1;
@@ -143,7 +156,7 @@ function gitCommands(text: string): Found[] {
     if (verb === undefined || !/^[a-z][a-z-]{0,39}$|^--(?:version|help)$/.test(verb)) {
       continue;
     }
-    const rest = tokens.slice(next + 1);
+    const rest = tokens.slice(next + 1, next + 1 + wordLimit);
     const end = rest.findIndex((entry) => ends.test(entry));
     found.push({ verb, args: end < 0 ? rest : rest.slice(0, end), folder });
   }
@@ -152,6 +165,10 @@ function gitCommands(text: string): Found[] {
 
 /** Words and separators, without quotes: what stands in quotes may be run as well. */
 function tokensOf(text: string): string[] {
-  const parts = text.slice(0, 100_000).match(/\\\n|[;&|()`\n]+|[^\s;&|()`]+/g) ?? [];
-  return parts.map((part) => part.replace(/["'\\]|^\$$|\$(?=$)/g, '')).filter((part) => part !== '');
+  const parts =
+    text
+      .slice(0, textLimit)
+      .replaceAll('\\\n', ' ')
+      .match(/[;&|()`\n]+|[^\s;&|()`]+/g) ?? [];
+  return parts.map((part) => part.replace(/["'\\]|\$$/g, '')).filter((part) => part !== '');
 }

@@ -1,7 +1,7 @@
 /** The paths in the text of an `apply_patch` call: those it adds, changes, deletes and moves to. */
 export function patchPaths(text: string): string[] {
-  const lines = text.matchAll(/^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+?)\s*$/gm);
-  return Array.from(lines, ([, name = '']) => name);
+  const lines = text.matchAll(/^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$/gm);
+  return Array.from(lines, ([, name = '']) => name.trim());
 }
 
 /** Whether a text is such a patch. */

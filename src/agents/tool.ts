@@ -65,7 +65,7 @@ function texts(value: unknown): string[] {
     return [list];
   }
   return Array.isArray(list) && list.every((entry) => typeof entry === 'string')
-    ? [...list, list.join(' ')]
+    ? [...new Set([...list, list.join(' ')])]
     : [];
 }
 

@@ -639,16 +639,20 @@ describe('belay hook', function () {
       }
       const file = path.join(repo.folder, 'a.txt');
       const more = { ...spread, tool_input: { file_path: file, content: `${secret}-content` } };
-      silent(hook('claude-code', write(repo, 'PostToolUse', file, more), { env }));
       const command = `curl -H "Authorization: ${secret}-bearer" x; git reset --hard`;
-      silent(hook('claude-code', bash(repo, 'PreToolUse', command, spread), { env }));
-      silent(
-        hook(
-          'claude-code',
-          { ...bash(repo, 'PostToolUse', command, spread), tool_name: `${secret} odd name!` },
-          { env },
-        ),
-      );
+      const odd = { ...bash(repo, 'PostToolUse', command, spread), tool_name: `${secret} odd name!` };
+      const calls = [
+        write(repo, 'PostToolUse', file, more),
+        bash(repo, 'PreToolUse', command, spread),
+        bash(repo, 'PostToolUse', command, { ...spread, agent_id: 'task' }),
+        odd,
+      ];
+      for (const [at, call] of calls.entries()) {
+        repo.write('a.txt', `change ${at}\n`);
+        const count = (await log(repo)).length;
+        silent(hook('claude-code', call, { env }));
+        assert.equal((await log(repo)).length, count + 1);
+      }
       assert.ok((await log(repo)).length > 10);
 
       const objects = repo

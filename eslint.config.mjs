@@ -16,6 +16,7 @@ const layers = [
   'sessions',
   'restore',
   'sync',
+  'fanout',
   ['doctor', 'agents'],
   ['cli', 'ui'],
 ];

@@ -5,8 +5,8 @@ import { setup } from './setup.mjs';
 
 const usage = `Usage: npm start [-- --no-open]
 
-Sets up, builds, makes a demo repository in which 8 agents take checkpoints at once, prints what landed,
-and opens it in VS Code with Belay loaded.
+Sets up, builds, makes a demo repository in which 8 agents take checkpoints at once and a branch has gone another
+way than its upstream, prints what landed, and opens it in VS Code with Belay loaded.
 
   --no-open   stop after the table
   --help      print this
@@ -52,7 +52,7 @@ async function start(open) {
   const { runDemo } = await import('./demo/run.mjs');
   const demo = await runDemo(repository);
   if (demo.lost > 0) {
-    throw new Error(`${demo.lost} checkpoints were lost. The repository is kept: ${demo.folder}`);
+    throw new Error(`${demo.lost} things were lost. The repository is kept: ${demo.folder}`);
   }
   if (open) {
     const { openEditor } = await import('./demo/editor.mjs');

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { runFleet } from './fleet.mjs';
 import { git, makeProject } from './project.mjs';
+import { runRecovery } from './recovery.mjs';
 import { sessions } from './sessions.mjs';
 
 const shadow = 'refs/belay/shadow/main/current';
@@ -37,9 +39,10 @@ export async function runDemo(repository) {
   rmSync(copy, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 
   print(taken, found, plain, moved);
+  const unkept = runRecovery(repository, { base, folder, remote }) + runFleet(repository, { base, folder });
   const { commits } = found;
   const foreignLost = moved.commits.filter((oid) => !commits.has(oid)).length;
-  return { folder, lost: found.lost + found.wrongSteps + foreignLost };
+  return { folder, lost: found.lost + found.wrongSteps + foreignLost + unkept };
 }
 
 /** All sessions at once; nobody is left running when one fails. */

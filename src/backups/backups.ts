@@ -2,9 +2,10 @@ import { listDecisions } from '../decisions/read';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
+import { createBranchAt } from '../refs/branch';
 import { backupPrefix, backupRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
-import { changeRefs, type RefChange } from '../refs/transaction';
+import { changeRefs } from '../refs/transaction';
 import { commitsOf } from './commits';
 import type { Backup, BackupContents, BackupKind } from './model';
 
@@ -85,14 +86,7 @@ export async function branchFromBackup(
   backup: Backup,
   name: string,
 ): Promise<string> {
-  const { git, root: cwd } = worktree;
-  const check = await git.run({ args: ['check-ref-format', `refs/heads/${name}`], cwd, answers: [1] });
-  if (check.exitCode !== 0 || name.startsWith('-') || name === 'HEAD') {
-    throw new BelayError('invalid_branch', `${JSON.stringify(name)} cannot be the name of a branch.`);
-  }
-  const branch = `refs/heads/${name}`;
-  await change(worktree, guard, { kind: 'create', ref: branch, to: backup.tip }, 'branch_exists');
-  return branch;
+  return createBranchAt(worktree, guard, name, backup.tip);
 }
 
 /**
@@ -111,20 +105,11 @@ export async function deleteBackup(worktree: Worktree, guard: Guard, backup: Bac
       `The decision ${waiting.id} about the worktree ${waiting.worktree} waits, and ${backup.ref} belongs to it.`,
     );
   }
-  await change(worktree, guard, { kind: 'delete', ref: backup.ref, from: backup.tip }, 'unknown_backup');
-  await pulse(worktree.repository, backup.ref);
-}
-
-async function change(
-  worktree: Worktree,
-  guard: Guard,
-  wanted: RefChange,
-  otherwise: 'branch_exists' | 'unknown_backup',
-): Promise<void> {
-  const operation = wanted.kind === 'delete' ? 'delete_backup' : 'create_branch';
-  const outcome = await changeRefs(worktree, operation, guard, [wanted]);
+  const removal = { kind: 'delete', ref: backup.ref, from: backup.tip } as const;
+  const outcome = await changeRefs(worktree, 'delete_backup', guard, [removal]);
   if (!outcome.done) {
     await guard.check();
-    throw new BelayError(otherwise, `${wanted.ref}: ${outcome.words.trim()}`);
+    throw new BelayError('unknown_backup', `${backup.ref}: ${outcome.words.trim()}`);
   }
+  await pulse(worktree.repository, backup.ref);
 }

@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { BelayError, type ExitCode } from '../errors';
+import { BelayError } from '../errors';
 import type { Git } from '../git/git';
 import { parsePathText, pathFromText, type GitPath } from '../git/path';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
+import type { ExitCode } from '../reasons';
 
 /** The options that every command takes. */
 export interface CommonOptions {

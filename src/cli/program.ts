@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
-import { BelayError, messageOf, type ExitCode } from '../errors';
+import { BelayError, messageOf } from '../errors';
+import type { ExitCode } from '../reasons';
 import { Git } from '../git/git';
 import { LeaseError } from '../leases/error';
 import { ResetFailed } from '../sync/outcome';
@@ -12,7 +13,9 @@ import { defineLeaseCommands } from './lease';
 import { defineSessionCommands } from './session';
 import { defineBackupCommands } from './backups';
 import { defineDecisionCommands } from './decisions';
+import { definePinCommands } from './pin';
 import { defineSyncCommand } from './sync';
+import { defineWorktreeCommands } from './worktree';
 import { inert } from './text';
 import { checkpointCommand, type CheckpointOptions } from './checkpoint';
 import { doctorCommand } from './doctor';
@@ -173,6 +176,8 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
   defineSessionCommands(belay, command);
   defineLeaseCommands(belay, command);
   defineSyncCommand(belay, command);
+  definePinCommands(belay, command);
+  defineWorktreeCommands(belay, command);
   defineDecisionCommands(belay, command);
   defineBackupCommands(belay, command);
   command(belay.command('worktrees').description('list worktrees with their last checkpoints'), (context) =>

@@ -1,53 +1,29 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { BelayError } from '../errors';
 import { closeWorktree, listWorktrees, openWorktree, type Worktree } from '../git/worktree';
 import { configuredNetworkLimits } from '../network/model';
 import { Network } from '../network/network';
 import { isSettled, type SyncOutcome } from '../sync/outcome';
-import type { OnConflict } from '../sync/request';
 import { syncWorktree } from '../sync/sync';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
-import { actor } from './actor';
+import { recovering, requestOf, type RecoveringOptions } from './recovering';
 import { inert, lines } from './text';
 
-interface SyncOptions {
+interface SyncOptions extends RecoveringOptions {
   readonly worktree?: string;
   readonly all?: boolean;
-  readonly onConflict?: OnConflict;
-  /** Seconds. */
-  readonly timeout?: number;
 }
 
 /** `belay sync`. */
 export function defineSyncCommand(belay: Command, define: Define): void {
   define(
-    writing(belay.command('sync'))
+    recovering(writing(belay.command('sync')))
       .description('bring a branch to its upstream; what cannot be rebased waits for a person')
       .option('--worktree <key>', 'this worktree instead of the one it runs in')
-      .option('--all', 'every worktree of the repository')
-      .option(
-        '--on-conflict <what>',
-        'ask (leave everything as it is) or reset (and have it acknowledged)',
-        conflict,
-      )
-      .option('--timeout <seconds>', 'how long the network may take; 0 means no limit', seconds),
+      .option('--all', 'every worktree of the repository'),
     (context, invoked) => syncCommand(context, invoked.opts<SyncOptions>()),
   );
-}
-
-function conflict(value: string): OnConflict {
-  if (value !== 'ask' && value !== 'reset') {
-    throw new InvalidArgumentError('It must be ask or reset.');
-  }
-  return value;
-}
-
-function seconds(value: string): number {
-  if (!/^\d{1,6}$/.test(value)) {
-    throw new InvalidArgumentError('It must be a whole number of seconds.');
-  }
-  return Number(value);
 }
 
 async function syncCommand(context: Context, options: SyncOptions): Promise<void> {
@@ -62,15 +38,7 @@ async function syncCommand(context: Context, options: SyncOptions): Promise<void
   for (const { key, root } of roots) {
     const worktree = key === here.key ? here : await openWorktree(context.git, root);
     try {
-      outcomes.push(
-        await syncWorktree(worktree, network, {
-          ...(await actor(context)),
-          onConflict: options.onConflict ?? configuredOnConflict(worktree),
-          explicit: true,
-          timeLimit: options.timeout === undefined ? undefined : options.timeout * 1000,
-          signal: context.signal,
-        }),
-      );
+      outcomes.push(await syncWorktree(worktree, network, await requestOf(context, worktree, options)));
     } catch (thrown) {
       // One worktree's failure does not stop the others.
       if (!(thrown instanceof BelayError) || roots.length === 1) {
@@ -115,11 +83,6 @@ async function chosenRoots(here: Worktree, options: SyncOptions): Promise<{ key:
     throw new BelayError('unknown_worktree', `There is no worktree ${JSON.stringify(options.worktree)}.`);
   }
   return chosen.map(({ key, root }) => ({ key, root }));
-}
-
-/** `belay.sync.onConflict` in the repository's git configuration; anything but `reset` means to ask. */
-function configuredOnConflict(worktree: Worktree): OnConflict {
-  return worktree.config.get('belay.sync.onconflict') === 'reset' ? 'reset' : 'ask';
 }
 
 function outcomeShape(outcome: SyncOutcome): Record<string, unknown> {

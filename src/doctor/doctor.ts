@@ -13,6 +13,7 @@ import { lockHolder, removeDeadLock } from '../refs/lock';
 import { worktreeOfRef } from '../refs/names';
 import { filesAside, mendAsides } from './asides';
 import { diskUse } from './diskUse';
+import { halfFilledWorktrees, removeHalfFilled } from './halfFilled';
 import { clearLeavings, unfinishedLock } from './leavings';
 import type { Finding } from './model';
 import { findRefLocks, removeLeftBehind } from './refLocks';
@@ -30,6 +31,7 @@ export async function diagnose(worktree: Worktree): Promise<Finding[]> {
     refLocks(worktree),
     overflow(worktree),
     references(worktree),
+    halfFilledWorktrees(worktree),
     diskUse(worktree),
     filesAside(worktree),
     uncovered(worktree),
@@ -65,6 +67,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
     );
   }
   done.push(...(await mendAsides(worktree, leases)));
+  done.push(...(await removeHalfFilled(worktree)));
   for (const lease of await retireLeases(worktree)) {
     done.push(`Removed the record of ${formatResource(lease.resource)}, which nobody holds any more.`);
   }

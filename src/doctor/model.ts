@@ -4,6 +4,7 @@ export type FindingKind =
   | 'dead_ref_lock'
   | 'overflow_waiting'
   | 'ref_unreadable'
+  | 'worktree_half_filled'
   | 'disk_use'
   | 'file_aside'
   | 'uncovered';

@@ -1,4 +1,5 @@
-import { BelayError, type Reason } from '../errors';
+import { BelayError } from '../errors';
+import type { Reason } from '../reasons';
 
 /** What went wrong in a git child, as far as its end and its words tell. */
 export type GitFailure =

@@ -98,6 +98,12 @@ export function worktreeKey(commonDir: string, gitDir: string): string {
   return name === 'main' ? '%6dain' : name.replaceAll('%', '%25');
 }
 
+/** The git dir of the worktree that has this key: the reverse of {@link worktreeKey}. */
+export function gitDirOf(commonDir: string, key: string): string {
+  const folder = key.replace(/^%6d/, 'm').replaceAll('%25', '%');
+  return key === 'main' ? commonDir : path.join(commonDir, 'worktrees', folder);
+}
+
 async function revParse(git: Git, folder: string): Promise<string[]> {
   const args = [
     'rev-parse',
@@ -177,7 +183,7 @@ const operationMarks: readonly (readonly [string, string])[] = [
 ];
 
 /** The merge, rebase, cherry-pick, revert or bisect that is under way, if any. */
-export async function readOperation(worktree: Worktree): Promise<string | undefined> {
+export async function readOperation(worktree: Pick<Worktree, 'gitDir'>): Promise<string | undefined> {
   const names = new Set(await readdir(worktree.gitDir));
   return operationMarks.find(([mark]) => names.has(mark))?.[1];
 }

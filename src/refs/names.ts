@@ -26,6 +26,18 @@ export function sessionComponent(session: string): string {
   return component;
 }
 
+/**
+ * The name of a pin as one component of a ref name, escaped as {@link sessionComponent} does it.
+ * @throws BelayError `invalid_pin`.
+ */
+function pinComponent(pin: string): string {
+  const component = componentOf(pin);
+  if (component === undefined) {
+    throw new BelayError('invalid_pin', `A pin cannot be called ${JSON.stringify(pin.slice(0, 40))}.`);
+  }
+  return component;
+}
+
 /** Whether {@link sessionComponent} takes it. */
 export function isSessionId(session: string): boolean {
   return componentOf(session) !== undefined;
@@ -71,6 +83,7 @@ export const overflowPrefix = `${root}/overflow/`;
 export const backupPrefix = `${root}/backup/`;
 export const leasePrefix = `${root}/lease/`;
 export const decisionPrefix = `${root}/decision/`;
+export const pinPrefix = `${root}/pin/`;
 
 /** The shadow branch of a worktree: the chain of its checkpoints. */
 export function shadowRef(worktree: string): string {
@@ -121,7 +134,12 @@ export function decisionRef(worktree: string): string {
   return `${decisionPrefix}${worktree}`;
 }
 
-/** A pin on commits that something is about to drop. `time` in nanoseconds since the epoch. */
+/** The one commit that several worktrees are to be on, by the name that people gave it. @throws BelayError `invalid_pin`. */
+export function pinRef(pin: string): string {
+  return `${pinPrefix}${pinComponent(pin)}`;
+}
+
+/** A backup of commits that something is about to drop. `time` in nanoseconds since the epoch. */
 export function backupRef(kind: string, subject: string, time: bigint): string {
   return `${backupPrefix}${kind}/${subject}/${time}`;
 }

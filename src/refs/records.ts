@@ -22,6 +22,8 @@ export async function writeRecord(
     readonly words: string;
     readonly fields: readonly Trailer[];
     readonly earlier: string | undefined;
+    /** A commit of the user's that the record is about, and is to keep reachable: its last parent. */
+    readonly holds?: string;
     /** Who writes it. */
     readonly author: string;
     /** Milliseconds since the epoch. */
@@ -30,7 +32,7 @@ export async function writeRecord(
 ): Promise<string> {
   const text = formatCommit({
     tree: await worktree.plumbing.writeTree([]),
-    parents: record.earlier === undefined ? [] : [record.earlier],
+    parents: [record.earlier, record.holds].filter((parent) => parent !== undefined),
     agent: record.author,
     time: Math.floor(record.time / 1000),
     message: formatTrailers(record.words, record.fields),

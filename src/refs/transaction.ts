@@ -46,6 +46,8 @@ export const operations = [
   'ask',
   'answer',
   'move_branch',
+  'set_pin',
+  'remove_pin',
 ] as const;
 
 export type Operation = (typeof operations)[number];
@@ -129,7 +131,8 @@ function instruction(change: RefChange, zeroOid: string): string {
     case 'create':
       return `create ${change.ref} ${change.to}`;
     case 'update':
-      return `update ${change.ref} ${change.to} ${change.from}`;
+      // HEAD itself, never the branch that somebody has switched it to meanwhile.
+      return `${change.ref === 'HEAD' ? 'option no-deref\n' : ''}update ${change.ref} ${change.to} ${change.from}`;
     case 'delete':
       return `delete ${change.ref} ${change.from}`;
     case 'verify':

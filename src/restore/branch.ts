@@ -1,10 +1,8 @@
 import type { Checkpoint } from '../checkpoint/model';
-import { BelayError } from '../errors';
 import { formatCommit } from '../git/commit';
-import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
-import { changeRefs } from '../refs/transaction';
+import { branchRef, createBranchAt } from '../refs/branch';
 
 /**
  * Makes a branch whose one new commit holds what the checkpoint holds, on the commit that HEAD was at when it was
@@ -17,31 +15,10 @@ export async function createBranch(
   name: string,
   leases: readonly string[] = [],
 ): Promise<{ branch: string; commit: string }> {
-  const { git, root: cwd } = worktree;
-  const check = await git.run({ args: ['check-ref-format', `refs/heads/${name}`], cwd, answers: [1] });
-  if (check.exitCode !== 0 || name.startsWith('-') || name === 'HEAD') {
-    throw new BelayError('invalid_branch', `${JSON.stringify(name)} cannot be the name of a branch.`);
-  }
+  await branchRef(worktree, name);
   const guard = await openGuard(worktree, { leases });
   const commit = await commitOnBase(worktree, checkpoint);
-  const branch = `refs/heads/${name}`;
-  try {
-    const outcome = await changeRefs(worktree, 'create_branch', guard, [
-      { kind: 'create', ref: branch, to: commit },
-    ]);
-    if (!outcome.done) {
-      await guard.check();
-      const why =
-        outcome.because === 'moved' ? 'exists already' : `could not be created: ${outcome.words.trim()}`;
-      throw new BelayError('branch_exists', `The branch ${name} ${why}.`);
-    }
-  } catch (thrown) {
-    if (thrown instanceof GitError && thrown.failure === 'ref_conflict') {
-      throw new BelayError('branch_exists', `A branch stands in the way of ${name}.`, { cause: thrown });
-    }
-    throw thrown;
-  }
-  return { branch, commit };
+  return { branch: await createBranchAt(worktree, guard, name, commit), commit };
 }
 
 async function commitOnBase(worktree: Worktree, checkpoint: Checkpoint): Promise<string> {

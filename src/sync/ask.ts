@@ -11,13 +11,15 @@ import type { Fence, RefChange } from '../refs/transaction';
 import { listSessions } from '../sessions/sessions';
 import type { DroppedCommit } from './outcome';
 import type { SyncRequest } from './request';
-import { shortName, type Following } from './standing';
+import { shortName, type OnBranch } from './standing';
 
-/** A branch that has commits its upstream has not, and the other way round. */
+/** A branch that has commits which where it is to be brought has not, and the other way round. */
 export interface Divergence {
-  readonly following: Following;
-  /** The upstream's newest commit. */
+  readonly following: OnBranch;
+  /** The commit that it is to be brought to: its upstream's newest, or a pin. */
   readonly upstream: string;
+  /** Whose commits are nobody's local work either, as git-rev-list(1) takes them. */
+  readonly others?: readonly string[];
 }
 
 /** What must exist before anything that drops commits may start. */
@@ -89,8 +91,8 @@ async function requireUnmoved(worktree: Worktree, { following }: Prepared): Prom
 }
 
 /** @throws BelayError `backup_failed`; then nothing that drops a commit may start. */
-export async function pin(worktree: Worktree, fence: Fence, prepared: Prepared): Promise<void> {
-  const pinned = await changeOrRefuse(worktree, 'pin_backup', fence, [pinOf(prepared)]);
+export async function pin(worktree: Worktree, fence: Fence, dropped: Dropped): Promise<void> {
+  const pinned = await changeOrRefuse(worktree, 'pin_backup', fence, [pinOf(dropped)]);
   if (!pinned.done) {
     await fence.check?.();
     throw new BelayError(
@@ -100,7 +102,10 @@ export async function pin(worktree: Worktree, fence: Fence, prepared: Prepared):
   }
 }
 
-export function pinOf({ backup, following }: Prepared): RefChange {
+/** What is about to be dropped, and the reference that is to hold it. */
+type Dropped = Pick<Prepared, 'backup'> & { readonly following: Pick<OnBranch, 'local'> };
+
+export function pinOf({ backup, following }: Dropped): RefChange {
   return { kind: 'create', ref: backup, to: following.local };
 }
 

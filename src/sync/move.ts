@@ -142,12 +142,12 @@ async function makeFolders(worktree: Worktree, names: readonly GitPath[]): Promi
 /** @throws BelayError `branch_moved`, `publish_failed`. */
 async function moveBranch(worktree: Worktree, move: Move, fence: Fence): Promise<void> {
   const outcome = await changeRefs(worktree, 'move_branch', fence, [
-    { kind: 'update', ref: move.branch, to: move.to, from: move.from },
+    { kind: 'update', ref: move.branch ?? 'HEAD', to: move.to, from: move.from },
   ]);
   if (outcome.done) {
     return;
   }
-  const [now] = await worktree.plumbing.infos([move.branch]);
+  const [now] = await worktree.plumbing.infos([move.branch ?? 'HEAD']);
   if (outcome.because !== 'unknown' || now?.oid !== move.to) {
     await fence.check?.();
     throw new BelayError(

@@ -13,7 +13,8 @@ import type { UserIndex } from './userIndex';
 
 /** A branch and the worktree that is on it, from one commit to another. */
 export interface Move {
-  readonly branch: string;
+  /** `refs/heads/...`; undefined moves a HEAD that is on no branch. */
+  readonly branch: string | undefined;
   readonly from: string;
   readonly to: string;
   /**

@@ -12,9 +12,16 @@ export type Rebased =
  * Puts the commits of `local` that `upstream` has not, one after the other, onto it, in the object store alone: no branch, no
  * index and no file is touched, so a conflict costs nothing. The new commits keep their authors and messages. One whose change
  * the upstream has already is left out, as git-rebase(1) does it.
+ * @param others Whose commits are nobody's local work either, as git-rev-list(1) takes them.
  */
-export async function rebaseInObjects(worktree: Worktree, local: string, upstream: string): Promise<Rebased> {
-  return replayInObjects(worktree, await oldestFirst(worktree, [local, `^${upstream}`]), upstream);
+export async function rebaseInObjects(
+  worktree: Worktree,
+  local: string,
+  upstream: string,
+  others: readonly string[] = [],
+): Promise<Rebased> {
+  const commits = await oldestFirst(worktree, [local, '--not', upstream, ...others]);
+  return replayInObjects(worktree, commits, upstream);
 }
 
 /** A commit and what it stands on. */

@@ -2,10 +2,10 @@ import { newBackupRef } from '../backups/backups';
 import { commitsOf } from '../backups/commits';
 import { takeCheckpoint } from '../checkpoint/take';
 import { decisionHistory } from '../decisions/read';
-import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
-import { askOrPin, fenceOf, pin, recordAfter, type Divergence, type Prepared } from './ask';
+import { askOrPin, recordAfter, type Divergence, type Prepared } from './ask';
+import { carryOutKeeping } from './keep';
 import { underWorktreeLease } from './lease';
 import { withMove } from './move';
 import type { SyncOutcome } from './outcome';
@@ -29,7 +29,8 @@ export async function recover(
   request: SyncRequest,
 ): Promise<SyncOutcome> {
   const prepared = await prepare(worktree, divergence, request);
-  const rebased = await rebaseInObjects(worktree, divergence.following.local, divergence.upstream);
+  const { following, upstream, others } = divergence;
+  const rebased = await rebaseInObjects(worktree, following.local, upstream, others);
   if (rebased.clean) {
     return takeRebased(worktree, prepared, rebased.tip, request);
   }
@@ -74,34 +75,11 @@ async function takeRebased(
   tip: string,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
-  const { following, checkpoint } = prepared;
-  const move = {
-    branch: following.branch,
-    from: following.local,
-    to: tip,
-    mode: 'keep',
-    checkpoint,
-  } as const;
-  return underWorktreeLease(worktree, request, (held) =>
-    withMove(worktree, move, async (ready) => {
-      if ('why' in ready) {
-        throw new BelayError('uncommitted_in_the_way', ready.why);
-      }
-      const fence = await fenceOf(worktree, request, held);
-      await pin(worktree, fence, prepared);
-      const moved = await ready.carryOut(fence, () => held.check());
-      if (!moved.moved) {
-        throw moved.failure;
-      }
-      const words = await recordAfter(
-        worktree,
-        request,
-        held,
-        `After rebasing onto ${prepared.upstream.slice(0, 10)}`,
-      );
-      return outcome(worktree, prepared, 'diverged_rebased', { to: tip, dropped: [], words });
-    }),
-  );
+  const { following, upstream, backup, checkpoint } = prepared;
+  const how = `rebasing onto ${upstream.slice(0, 10)}`;
+  const move = { branch: following.branch, from: following.local, to: tip, backup, how };
+  const words = await carryOutKeeping(worktree, move, checkpoint, request);
+  return outcome(worktree, prepared, 'diverged_rebased', { to: tip, dropped: [], words });
 }
 
 /** The branch and the files stay as they are, and the person is asked. */

@@ -43,3 +43,12 @@ export interface Fetcher {
     options: FetchLimits & { readonly objects?: readonly string[] },
   ): Promise<Fetched>;
 }
+
+/** The limits that a request puts on the network. */
+export function limitsOf(request: SyncRequest): FetchLimits {
+  return {
+    explicit: request.explicit === true,
+    ...(request.timeLimit === undefined ? {} : { timeLimit: request.timeLimit }),
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  };
+}

@@ -2,33 +2,40 @@ import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
 import { whenMissing } from '../git/missing';
-import { listWorktrees, readHead, readOperation, type Worktree } from '../git/worktree';
+import { gitDirOf, listWorktrees, readHead, readOperation, type Worktree } from '../git/worktree';
 
-/** The branch that a worktree is on, and what it follows. */
-export interface Following {
-  readonly kind: 'following';
+/** The branch that a worktree is on. */
+export interface OnBranch {
   /** `refs/heads/...` */
   readonly branch: string;
   /** The branch's commit. */
   readonly local: string;
+}
+
+/** The branch that a worktree is on, and what it follows. */
+export interface Following extends OnBranch {
+  readonly kind: 'following';
   /** The tracking reference of its upstream (`refs/remotes/...`, or a local branch). */
   readonly upstream: string;
   /** The remote to fetch from; undefined when the upstream is a branch of this repository. */
   readonly remote: string | undefined;
 }
 
+/** Where a worktree is: on a branch, on a commit without one, or in the middle of something. */
+export type Place =
+  | (OnBranch & { readonly kind: 'on_branch' })
+  | { readonly kind: 'in_progress'; readonly operation: string; readonly local: string | undefined }
+  | { readonly kind: 'detached'; readonly local: string | undefined };
+
 /** Where a worktree stands for a sync: on a branch with an upstream, or why it is left alone. */
 export type Standing =
-  | Following
-  | { readonly kind: 'in_progress'; readonly operation: string; readonly local: string | undefined }
-  | { readonly kind: 'detached'; readonly local: string | undefined }
-  | { readonly kind: 'no_upstream'; readonly branch: string; readonly local: string };
+  Following | Exclude<Place, { readonly kind: 'on_branch' }> | (OnBranch & { readonly kind: 'no_upstream' });
 
 /**
- * Says where a worktree stands. Changes nothing.
+ * Says where a worktree is. Changes nothing.
  * @throws BelayError `unborn_branch`, `branch_elsewhere` when another worktree is on the same branch, `sparse_checkout`.
  */
-export async function standingOf(worktree: Worktree): Promise<Standing> {
+export async function placeOf(worktree: Worktree): Promise<Place> {
   const [operation, head] = await Promise.all([operationIn(worktree), readHead(worktree)]);
   if (operation !== undefined) {
     return { kind: 'in_progress', operation, local: head.oid };
@@ -41,6 +48,12 @@ export async function standingOf(worktree: Worktree): Promise<Standing> {
     throw new BelayError('unborn_branch', `The branch ${shortName(branch)} has no commit yet.`);
   }
   await requireNotElsewhere(worktree, branch);
+  await requireWhole(worktree);
+  return { kind: 'on_branch', branch, local };
+}
+
+/** @throws BelayError `sparse_checkout`. */
+export async function requireWhole(worktree: Worktree): Promise<void> {
   const sparse = await worktree.git.run({
     args: ['config', '--type=bool', '--get', 'core.sparseCheckout'],
     cwd: worktree.root,
@@ -49,6 +62,15 @@ export async function standingOf(worktree: Worktree): Promise<Standing> {
   if (sparse.stdout.toString('ascii').trim() === 'true') {
     throw new BelayError('sparse_checkout', 'Only a part of this worktree is checked out.');
   }
+}
+
+/** As {@link placeOf}, with what the branch follows. */
+export async function standingOf(worktree: Worktree): Promise<Standing> {
+  const place = await placeOf(worktree);
+  if (place.kind !== 'on_branch') {
+    return place;
+  }
+  const { branch, local } = place;
   const text = await worktree.git.text({
     args: ['for-each-ref', '--format=%(refname)%00%(upstream)%00%(upstream:remotename)', branch],
     cwd: worktree.root,
@@ -71,7 +93,7 @@ export async function standingOf(worktree: Worktree): Promise<Standing> {
 }
 
 /** Between two commits of a longer cherry-pick or revert, git keeps no more than its list. */
-async function operationIn(worktree: Worktree): Promise<string | undefined> {
+export async function operationIn(worktree: Pick<Worktree, 'gitDir'>): Promise<string | undefined> {
   const operation = await readOperation(worktree);
   const listed =
     operation === undefined &&
@@ -86,7 +108,7 @@ async function requireNotElsewhere(worktree: Worktree, branch: string): Promise<
     if (key === worktree.key) {
       continue;
     }
-    const gitDir = key === 'main' ? commonDir : path.join(commonDir, 'worktrees', folderOf(key));
+    const gitDir = gitDirOf(commonDir, key);
     const marks = ['rebase-merge/head-name', 'rebase-apply/head-name'].map((mark) =>
       readFile(path.join(gitDir, mark), 'utf8').catch(whenMissing('')),
     );
@@ -97,11 +119,6 @@ async function requireNotElsewhere(worktree: Worktree, branch: string): Promise<
       );
     }
   }
-}
-
-/** The name of a linked worktree's own git dir. */
-function folderOf(key: string): string {
-  return key.replace(/^%6d/, 'm').replaceAll('%25', '%');
 }
 
 /** A branch as people call it. */

@@ -1,15 +1,13 @@
-import { takeCheckpoint } from '../checkpoint/take';
 import { noneWaits } from '../decisions/read';
 import { noticeFallen } from './external';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
+import { mergeBase } from './ancestry';
 import { completeContents } from './contents';
-import { underWorktreeLease } from './lease';
-import { fenceOf, recordAfter } from './ask';
-import { withMove } from './move';
+import { moveKeeping } from './keep';
 import type { SyncCase, SyncOutcome } from './outcome';
 import { recover } from './recover';
-import type { FetchLimits, Fetcher, NotFetched, SyncRequest } from './request';
+import { limitsOf, type Fetcher, type NotFetched, type SyncRequest } from './request';
 import { noticeInterrupted } from './reset';
 import { shortName, standingOf, type Following } from './standing';
 
@@ -62,14 +60,6 @@ async function fetchInto(
   return fetched.kind === 'done' ? undefined : notFetched(worktree, local, fetched);
 }
 
-function limitsOf(request: SyncRequest): FetchLimits {
-  return {
-    explicit: request.explicit === true,
-    ...(request.timeLimit === undefined ? {} : { timeLimit: request.timeLimit }),
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
-  };
-}
-
 function notFetched(worktree: Worktree, local: string, { because, words }: NotFetched): SyncOutcome {
   return { ...left(worktree, 'not_fetched', local, `${because.replaceAll('_', ' ')}: ${words}`), because };
 }
@@ -114,41 +104,12 @@ async function fastForward(
   upstream: string,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
-  const { checkpoint } = await takeCheckpoint(
+  const { checkpoint, words } = await moveKeeping(
     worktree,
-    {
-      session: request.session,
-      agent: request.agent,
-      message: `Before fast-forwarding to ${upstream.slice(0, 10)}`,
-      leases: request.leases ?? [],
-    },
-    { signal: request.signal },
+    { branch, from: local, to: upstream, how: `fast-forwarding to ${upstream.slice(0, 10)}` },
+    request,
   );
-  const move = { branch, from: local, to: upstream, mode: 'keep', checkpoint } as const;
-  const words = await underWorktreeLease(worktree, request, (held) =>
-    withMove(worktree, move, async (ready) => {
-      if ('why' in ready) {
-        throw new BelayError('uncommitted_in_the_way', ready.why);
-      }
-      const fence = await fenceOf(worktree, request, held);
-      const moved = await ready.carryOut(fence, () => held.check());
-      if (!moved.moved) {
-        throw moved.failure;
-      }
-      return recordAfter(worktree, request, held, `After fast-forwarding to ${upstream.slice(0, 10)}`);
-    }),
-  );
-  return { ...left(worktree, 'fast_forwarded', local, words), to: upstream, checkpoint: checkpoint.oid };
-}
-
-/** What both have grown from; undefined where they have nothing in common, or not as far as a shallow clone goes back. */
-async function mergeBase(worktree: Worktree, one: string, other: string): Promise<string | undefined> {
-  const output = await worktree.git.run({
-    args: ['merge-base', one, other],
-    cwd: worktree.root,
-    answers: [1],
-  });
-  return output.exitCode === 0 ? output.stdout.toString('ascii').trim() : undefined;
+  return { ...left(worktree, 'fast_forwarded', local, words), to: upstream, checkpoint };
 }
 
 /** The worktree was left as it is. */

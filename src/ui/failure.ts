@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import { BelayError, messageOf, type Reason } from '../errors';
+import { BelayError, messageOf } from '../errors';
 import { LeaseError } from '../leases/error';
 import type { Resource } from '../leases/model';
+import type { Reason } from '../reasons';
 import { OwnSessionLost } from './own/lost';
 import { inertLine } from './text/inert';
 import { leaseNowWords } from './text/leaseWords';
@@ -62,6 +63,20 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'unborn_branch':
     case 'branch_elsewhere':
     case 'sparse_checkout':
+    case 'invalid_pin':
+    case 'unknown_pin':
+    case 'pin_moved':
+    case 'unresolved_commit':
+    case 'not_fetched':
+    case 'pin_unavailable':
+    case 'fan_out_running':
+    case 'half_filled':
+    case 'path_taken':
+    case 'worktree_incomplete':
+    case 'worktree_locked':
+    case 'worktree_in_use':
+    case 'operation_under_way':
+    case 'not_covered':
       return undefined;
     case 'nothing_to_restore':
     case 'nothing_to_undo':

@@ -3,11 +3,12 @@ import { benchCapture } from './capture';
 import { benchConcurrency } from './concurrency';
 import { benchActivation } from './activation';
 import { benchFaces } from './faces';
+import { benchFanOut } from './fanout';
 import { benchHistory } from './history';
 import { output } from './measure';
 import { benchNetwork } from './network';
 
-/** `npm run bench [-- --quick] [-- --only capture,faces,activation,concurrency,history,network]` */
+/** `npm run bench [-- --quick] [-- --only capture,faces,activation,concurrency,history,network,fanout]` */
 async function main(): Promise<void> {
   const quick = process.argv.includes('--quick');
   const chosen = process.argv[process.argv.indexOf('--only') + 1] ?? '';
@@ -32,6 +33,9 @@ async function main(): Promise<void> {
   }
   if (wants('network')) {
     await benchNetwork(quick ? 3 : 7);
+  }
+  if (wants('fanout')) {
+    await benchFanOut(quick ? [2, 8] : [2, 8, 24], quick ? 2 : 5);
   }
 }
 

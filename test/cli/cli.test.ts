@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { reasons } from '../../src/errors';
+import { reasons } from '../../src/reasons';
 import { belay, json } from '../support/cli';
 import { inRepo } from '../support/repo';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { GitRecorder } from '../support/git-recorder';
-import { EditorPage, EditorServer } from '../support/vscode';
+import { EditorPage, EditorServer, whichVSCode } from '../support/vscode';
 import { Workspace } from '../support/workspace';
 import { setBack } from './harbor';
 
@@ -114,7 +114,11 @@ describe('a person who decides who may write', () => {
     await editor.closeEditors();
   });
 
-  it('leaves git in peace while nothing happens', async () => {
+  it('leaves git in peace while nothing happens', async function () {
+    // Half a minute of doing nothing is the same on every version.
+    if (whichVSCode() === 'oldest') {
+      this.skip();
+    }
     const ours = () => recorder.calls().filter((call) => call.ours);
     const before = ours().length;
     assert.ok(before > 0, 'git was watched');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { reasons } from '../../src/errors';
+import { reasons } from '../../src/reasons';
 import { extension } from './belay';
 
 const Texts = v.record(v.string(), v.string());

@@ -15,7 +15,7 @@ import { TestRepo } from '../support/repo';
 import { assertAcknowledged, assertSteps, assertWhole, survey, type Acknowledged } from '../support/survey';
 import { buildPrograms, readAnswer, startCheckpoint, startCli, type Programs } from '../support/workers';
 
-const kills = Number(process.env['BELAY_STRESS_KILLS'] ?? '60');
+const kills = Number(process.env['BELAY_STRESS_KILLS'] ?? '40');
 /** Within this long, in milliseconds, the next writer must have succeeded. It takes a fraction of a second. */
 const soon = 15_000;
 const shadow = 'refs/belay/shadow/main/current';

@@ -585,16 +585,19 @@ export class EditorPage {
   /** Opens the context menu of a row and picks an entry. */
   async rowMenu(viewTitle: string, rowText: string, entry: string): Promise<void> {
     const row = await this.treeRow(viewTitle, rowText);
-    await row.click({ button: 'right' });
     const item = this.page.locator('.context-view .action-menu-item').filter({ hasText: entry }).first();
-    await this.visible(item, `"${entry}" in the menu of the row "${rowText}"`);
+    // Rows that move meanwhile leave another one under the pointer, with another menu.
+    await this.waitFor(`"${entry}" in the menu of the row "${rowText}"`, async () => {
+      await row.click({ button: 'right', timeout: 2_000 });
+      const shown = await item.waitFor({ timeout: 2_000 }).then(() => true, outOfTime);
+      if (!shown) {
+        await this.page.keyboard.press('Escape');
+      }
+      return shown;
+    });
     // A menu that has just opened takes no click, lest the one that opened it also picks.
     await this.waitFor(`the menu to take a click on "${entry}"`, async () => {
-      await item.click({ delay: 150, timeout: 2_000 }).catch((error: unknown) => {
-        if (!(error instanceof errors.TimeoutError)) {
-          throw error;
-        }
-      });
+      await item.click({ delay: 150, timeout: 2_000 }).catch(outOfTime);
       return !(await item.isVisible());
     });
   }
@@ -843,4 +846,12 @@ async function freePort(): Promise<number> {
       });
     });
   });
+}
+
+/** What did not show in time is not there yet. */
+function outOfTime(error: unknown): false {
+  if (error instanceof errors.TimeoutError) {
+    return false;
+  }
+  throw error;
 }

@@ -3,7 +3,8 @@ import { deleteBackup, newBackupRef, readBackup } from '../../../src/backups/bac
 import { takeCheckpoint } from '../../../src/checkpoint/take';
 import type { CheckpointResult } from '../../../src/checkpoint/model';
 import type { Decision, DecisionOption } from '../../../src/decisions/model';
-import type { Reason } from '../../../src/errors';
+import type { Reason } from '../../../src/reasons';
+import { readPin, removePin, setPin, type Pin } from '../../../src/fanout/pin';
 import type { Worktree } from '../../../src/git/worktree';
 import { claimLease, releaseLease } from '../../../src/leases/claim';
 import type { LeaseReason } from '../../../src/leases/error';
@@ -179,20 +180,41 @@ const fenced = {
     changes: /heads.main$/,
     missing: 'allowed',
   },
+  set_pin: {
+    provoke: ofOther,
+    write: setsPin,
+    pattern: 'create refs/belay/pin/',
+    changes: /belay.pin/,
+    missing: 'allowed',
+  },
+  remove_pin: {
+    provoke: async (repo) => setsPin(repo, await repo.worktree(), []),
+    write: async (_, worktree, leases) =>
+      removePin(worktree, await openGuard(worktree, { leases }), await readPin(worktree, 'p')),
+    pattern: 'delete refs/belay/pin/',
+    changes: /belay.pin/,
+    missing: 'allowed',
+  },
 } satisfies Partial<Record<Operation, Fenced>>;
+
+async function setsPin(repo: TestRepo, worktree: Worktree, leases: readonly string[]): Promise<Pin> {
+  return setPin(worktree, await openGuard(worktree, { leases }), {
+    name: 'p',
+    commit: repo.git('rev-parse', 'HEAD'),
+    source: 'HEAD',
+    ref: undefined,
+    remote: undefined,
+    session: 'other',
+    agent: 'test',
+  });
+}
 
 /** What a recovery would have found, with a checkpoint that is there already. */
 async function prepared(repo: TestRepo): Promise<Prepared> {
   const { checkpoint } = await repo.checkpoint({ session: 'other' });
   const local = repo.git('rev-parse', 'HEAD');
   return {
-    following: {
-      kind: 'following',
-      branch: 'refs/heads/main',
-      local,
-      upstream: 'refs/remotes/origin/main',
-      remote: 'origin',
-    },
+    following: { branch: 'refs/heads/main', local },
     upstream: local,
     checkpoint,
     backup: newBackupRef('sync-recovery', 'main'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { BelayError, messageOf, reasons } from '../../../src/errors';
+import { BelayError, messageOf } from '../../../src/errors';
+import { reasons } from '../../../src/reasons';
 import { failureFromWords, GitError, type GitFailure } from '../../../src/git/errors';
 
 const samples: Partial<Record<GitFailure, readonly string[]>> = {

@@ -1,0 +1,149 @@
+import type { Command } from 'commander';
+import { BelayError } from '../errors';
+import { fanOut } from '../fanout/fanout';
+import { settlementOf, type FanOutOutcome } from '../fanout/outcome';
+import { listPins, readPin, removePin, setPin, type Pin } from '../fanout/pin';
+import { resolveOnce } from '../fanout/resolve';
+import { openGuard } from '../leases/guard';
+import { configuredNetworkLimits } from '../network/model';
+import { Network } from '../network/network';
+import { actor } from './actor';
+import { answer, type Context } from './context';
+import { collect, writing, type Define } from './define';
+import { recovering, requestOf, timed, type RecoveringOptions } from './recovering';
+import { inert, lines } from './text';
+
+interface SetOptions {
+  readonly fetch?: boolean;
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+interface ApplyOptions extends RecoveringOptions {
+  readonly all?: boolean;
+  readonly worktree: readonly string[];
+}
+
+/** `belay pin set|list|remove|apply`. */
+export function definePinCommands(belay: Command, define: Define): void {
+  const pin = belay
+    .command('pin')
+    .description('one exact commit that several worktrees are brought to')
+    .exitOverride();
+  define(
+    timed(writing(pin.command('set <name> <committish>')))
+      .description('resolve a name to a commit, once, and keep that commit under the name of the pin')
+      .option('--fetch', 'ask its remote first'),
+    (context, invoked) => setCommand(context, invoked.args, invoked.opts<SetOptions>()),
+  );
+  define(pin.command('list').description('list the pins'), (context) => listCommand(context));
+  define(
+    writing(pin.command('remove <name>')).description('remove a pin; no worktree is touched'),
+    (context, invoked) => removeCommand(context, invoked.args[0] ?? ''),
+  );
+  define(
+    recovering(writing(pin.command('apply <name>')))
+      .description('bring worktrees to exactly the pinned commit')
+      .option('--all', 'every worktree of the repository')
+      .option('--worktree <key>', 'this worktree (may be given again)', collect, []),
+    (context, invoked) => applyCommand(context, invoked.args[0] ?? '', invoked.opts<ApplyOptions>()),
+  );
+}
+
+async function setCommand(
+  context: Context,
+  [name = '', source = '']: readonly string[],
+  options: SetOptions,
+): Promise<void> {
+  const worktree = await context.worktree();
+  const network = new Network({ limits: configuredNetworkLimits(worktree) });
+  const { session, agent, leases } = await actor(context);
+  const resolved = await resolveOnce(worktree, network, {
+    source,
+    fetch: options.fetch === true,
+    explicit: true,
+    signal: context.signal,
+    ...(options.timeout === undefined ? {} : { timeLimit: options.timeout * 1000 }),
+  });
+  const guard = await openGuard(worktree, { leases });
+  const pin = await setPin(worktree, guard, { ...resolved, name, session, agent });
+  answer(context, pinShape(pin), () => lines(pinLine(pin)));
+}
+
+async function listCommand(context: Context): Promise<void> {
+  const pins = await listPins(await context.worktree());
+  answer(context, pins.map(pinShape), () =>
+    pins.length === 0 ? 'No pins yet.\n' : lines(...pins.map(pinLine)),
+  );
+}
+
+async function removeCommand(context: Context, name: string): Promise<void> {
+  const worktree = await context.worktree();
+  const pin = await readPin(worktree, name);
+  await removePin(worktree, await openGuard(worktree, { leases: context.leases }), pin);
+  answer(context, { removed: pinShape(pin) }, () => lines(`Removed: ${pinLine(pin)}`));
+}
+
+async function applyCommand(context: Context, name: string, options: ApplyOptions): Promise<void> {
+  if ((options.all === true) === options.worktree.length > 0) {
+    throw new BelayError('usage', 'Give --all, or --worktree once or more.');
+  }
+  const worktree = await context.worktree();
+  const pin = await readPin(worktree, name);
+  const network = new Network({ limits: configuredNetworkLimits(worktree) });
+  const fleet = {
+    repository: worktree,
+    ...(options.all === true ? {} : { keys: [...new Set(options.worktree)] }),
+  };
+  const request = await requestOf(context, worktree, options);
+  const outcomes = await fanOut(worktree, pin, [fleet], network, request);
+  answer(context, outcomes.map(outcomeShape), () => lines(...outcomes.map(outcomeLine)));
+  const settlements = outcomes.map(settlementOf);
+  if (settlements.includes('failed')) {
+    context.exit(3);
+  } else if (settlements.includes('left')) {
+    context.exit(1);
+  }
+}
+
+function pinShape(pin: Pin): Record<string, unknown> {
+  return {
+    pin: pin.name,
+    commit: pin.commit,
+    source: pin.source,
+    ref: pin.ref ?? null,
+    remote: pin.remote ?? null,
+    time: new Date(pin.time).toISOString(),
+    session: pin.session,
+    agent: pin.agent,
+    version: pin.version,
+  };
+}
+
+function pinLine({ name, commit, source, time, session, agent }: Pin): string {
+  const when = new Date(time).toISOString().replace('T', ' ').slice(0, 19);
+  return inert(`${name}  ${commit.slice(0, 10)}  from ${source}  ${when}  ${agent} ${session}`);
+}
+
+function outcomeShape(outcome: FanOutOutcome): Record<string, unknown> {
+  return {
+    worktree: outcome.worktree,
+    outcome: outcome.outcome,
+    head: outcome.head ?? null,
+    pin: outcome.pin,
+    backup: outcome.backup ?? null,
+    decision: outcome.decision ?? null,
+    position: outcome.state?.position ?? null,
+    checkpoint: outcome.checkpoint ?? null,
+    reason: outcome.reason ?? null,
+    words: outcome.words ?? null,
+  };
+}
+
+function outcomeLine({ worktree, outcome, head, decision, reason, words }: FanOutOutcome): string {
+  const at = head === undefined ? '' : `  at ${head.slice(0, 10)}`;
+  const why = reason === undefined ? '' : ` (${reason})`;
+  const waiting = decision === undefined ? '' : `  decision ${decision} waits for you in VS Code`;
+  const more = words === undefined ? '' : `  ${words}`;
+  return inert(`${worktree}  ${outcome.replaceAll('_', ' ')}${why}${at}${waiting}${more}`);
+}

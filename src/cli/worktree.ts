@@ -1,0 +1,159 @@
+import path from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { BelayError } from '../errors';
+import { addWorktree, addWorktrees, type AddedWorktree, type Addition } from '../fanout/newWorktree';
+import { readPin } from '../fanout/pin';
+import { removeWorktree } from '../fanout/removeWorktree';
+import { configuredNetworkLimits } from '../network/model';
+import { Network } from '../network/network';
+import { answer, type Context } from './context';
+import { writing, type Define } from './define';
+import { worktreesCommand } from './history';
+import { requestOf } from './recovering';
+import { inert, lines } from './text';
+
+/** Stands for a number in the folder and the branch of several new worktrees. */
+const placeholder = '{n}';
+
+/** So many may be made at once. */
+const most = 100;
+
+interface AddOptions {
+  readonly pin: string;
+  readonly branch?: string;
+  readonly count?: number;
+}
+
+interface RemoveOptions {
+  readonly discardUncovered?: boolean;
+}
+
+/** `belay worktree add|remove|list`. */
+export function defineWorktreeCommands(belay: Command, define: Define): void {
+  const worktree = belay
+    .command('worktree')
+    .description('make worktrees at a pin, remove and list them')
+    .exitOverride();
+  define(
+    writing(worktree.command('add <path>'))
+      .description('make a worktree at the pinned commit; one that is there already and on the pin is left')
+      .requiredOption('--pin <name>', 'the pin')
+      .option('--branch <name>', 'on this branch, which is made at the pin; else HEAD is on no branch')
+      .option(
+        '--count <number>',
+        `so many of them; ${placeholder} in the path and the branch is 1, 2, ...`,
+        count,
+      ),
+    (context, invoked) => addCommand(context, invoked.args[0] ?? '', invoked.opts<AddOptions>()),
+  );
+  define(
+    writing(worktree.command('remove <key>'))
+      .description('save everything in a worktree, then remove it; its branch stays')
+      .option(
+        '--discard-uncovered',
+        'also delete what no checkpoint holds: ignored files, repositories inside, files that are too large',
+      ),
+    (context, invoked) => removeCommand(context, invoked.args[0] ?? '', invoked.opts<RemoveOptions>()),
+  );
+  define(worktree.command('list').description('list worktrees with their last checkpoints'), (context) =>
+    worktreesCommand(context),
+  );
+}
+
+function count(value: string): number {
+  const number = Number(value);
+  if (!/^[1-9]\d{0,2}$/.test(value) || number > most) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+  }
+  return number;
+}
+
+async function addCommand(context: Context, folder: string, options: AddOptions): Promise<void> {
+  const worktree = await context.worktree();
+  const pin = await readPin(worktree, options.pin);
+  const fetcher = new Network({ limits: configuredNetworkLimits(worktree) });
+  const request = { ...(await requestOf(context, worktree, {})), fetcher };
+  const wanted = (
+    name: string,
+    branch: string | undefined,
+  ): { root: string; branch: string | undefined } => ({
+    root: path.resolve(context.folder, name),
+    branch,
+  });
+  if (options.count === undefined) {
+    const added = await addWorktree(worktree, pin, wanted(folder, options.branch), request);
+    answer(context, addedShape(added), () => lines(addedLine(added)));
+    return;
+  }
+  const unnumbered = [folder, options.branch].filter((name) => name?.includes(placeholder) === false);
+  if (unnumbered.length > 0) {
+    throw new BelayError('usage', `With --count, the path and the branch must have ${placeholder} in them.`);
+  }
+  const several = Array.from({ length: options.count }, (_, index) => {
+    const number = String(index + 1);
+    return wanted(folder.replaceAll(placeholder, number), options.branch?.replaceAll(placeholder, number));
+  });
+  const additions = await addWorktrees(worktree, pin, several, request);
+  answer(context, additions.map(additionShape), () => lines(...additions.map(additionLine)));
+  if (additions.some((addition) => !('added' in addition))) {
+    context.exit(1);
+  }
+}
+
+async function removeCommand(context: Context, key: string, options: RemoveOptions): Promise<void> {
+  const via = await context.worktree();
+  const request = await requestOf(context, via, {});
+  const removed = await removeWorktree(via, key, {
+    ...request,
+    discardUncovered: options.discardUncovered === true,
+  });
+  const { worktree, root, branch, checkpoint, backup, words } = removed;
+  const value = {
+    worktree,
+    root,
+    branch: branch ?? null,
+    checkpoint: checkpoint ?? null,
+    backup: backup ?? null,
+    words: words ?? null,
+  };
+  answer(context, value, () =>
+    lines(
+      inert(`Removed ${worktree}  ${root}`),
+      ...(checkpoint === undefined
+        ? []
+        : [`everything in it is in the checkpoint ${checkpoint.slice(0, 10)}`]),
+      ...(backup === undefined ? [] : [`its commits are held by ${backup}`]),
+      ...(words === undefined ? [] : [inert(words)]),
+    ),
+  );
+}
+
+function addedShape(added: AddedWorktree): Record<string, unknown> {
+  return {
+    worktree: added.worktree,
+    root: added.root,
+    branch: added.branch ?? null,
+    upstream: added.upstream ?? null,
+    head: added.head,
+    created: added.created,
+    words: added.words ?? null,
+  };
+}
+
+function addedLine({ worktree, root, branch, head, created, words }: AddedWorktree): string {
+  const what = created ? 'made' : 'there already';
+  const more = words === undefined || !created ? '' : `  ${words}`;
+  return inert(`${worktree}  ${what}  ${root}  ${branch ?? '(detached)'} at ${head.slice(0, 10)}${more}`);
+}
+
+function additionShape(addition: Addition): Record<string, unknown> {
+  return 'added' in addition
+    ? addedShape(addition.added)
+    : { root: addition.root, error: { reason: addition.reason ?? 'unexpected', message: addition.words } };
+}
+
+function additionLine(addition: Addition): string {
+  return 'added' in addition
+    ? addedLine(addition.added)
+    : inert(`${addition.root}  failed (${addition.reason ?? 'unexpected'}): ${addition.words}`);
+}

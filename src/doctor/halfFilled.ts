@@ -1,0 +1,68 @@
+import { BelayError } from '../errors';
+import { halfFilled, type HalfFilled } from '../fanout/halfFilled';
+import { unmake } from '../fanout/unmake';
+import { listWorktrees, type ListedWorktree, type Worktree } from '../git/worktree';
+import type { Finding } from './model';
+
+/** The worktrees whose making has not come to its end. */
+export async function halfFilledWorktrees(worktree: Worktree): Promise<Finding[]> {
+  const found = await findThem(worktree);
+  return found.length === 0
+    ? [
+        {
+          kind: 'worktree_half_filled',
+          level: 'ok',
+          message: 'Every worktree is complete.',
+          mend: undefined,
+        },
+      ]
+    : found.map(({ listed: { key, root }, half }) => ({
+        kind: 'worktree_half_filled',
+        level: half.live ? 'note' : 'problem',
+        message: `The worktree ${key} (${root}) is not complete. ${half.why}`,
+        mend: half.live ? undefined : mendFor(root, half),
+      }));
+}
+
+function mendFor(root: string, { marked }: HalfFilled): string {
+  return marked
+    ? 'belay doctor --mend   (removes it; then make it again: belay worktree add)'
+    : `git -C ${JSON.stringify(root)} reset   (then look at: git status)`;
+}
+
+/**
+ * Removes those that nobody completes any more, with whatever is in them in a checkpoint. Their branches stay.
+ * @returns a sentence for each.
+ */
+export async function removeHalfFilled(worktree: Worktree): Promise<string[]> {
+  const done: string[] = [];
+  for (const { listed, half } of await findThem(worktree)) {
+    if (half.live || !half.marked || listed.key === worktree.key) {
+      continue;
+    }
+    try {
+      await unmake(worktree, listed);
+      const branch = listed.branch === undefined ? '' : `; its branch ${listed.branch} stays`;
+      done.push(`Removed the worktree ${listed.key} (${listed.root}), which was never completed${branch}.`);
+    } catch (thrown) {
+      if (!(thrown instanceof BelayError)) {
+        throw thrown;
+      }
+      done.push(`The worktree ${listed.key} was left as it is: ${thrown.message}`);
+    }
+  }
+  return done;
+}
+
+async function findThem(
+  worktree: Worktree,
+): Promise<{ readonly listed: ListedWorktree; readonly half: HalfFilled }[]> {
+  const found: { listed: ListedWorktree; half: HalfFilled }[] = [];
+  for (const listed of await listWorktrees(worktree)) {
+    const half = await halfFilled(worktree, listed);
+    if (half !== undefined) {
+      found.push({ listed, half });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,228 @@
+import { newBackupRef } from '../backups/backups';
+import { noneWaits } from '../decisions/read';
+import { BelayError, messageOf } from '../errors';
+import { readHead, type Worktree } from '../git/worktree';
+import type { Reason } from '../reasons';
+import { mergeBase } from '../sync/ancestry';
+import { completeContents } from '../sync/contents';
+import { noticeFallen } from '../sync/external';
+import { moveKeeping } from '../sync/keep';
+import { underWorktreeLease } from '../sync/lease';
+import { ResetFailed } from '../sync/outcome';
+import { recover } from '../sync/recover';
+import { limitsOf, type SyncRequest } from '../sync/request';
+import { noticeInterrupted } from '../sync/reset';
+import { placeOf, requireWhole, type OnBranch } from '../sync/standing';
+import { halfFilled } from './halfFilled';
+import type { FanOutCase, FanOutOutcome } from './outcome';
+import type { Pin } from './pin';
+import type { Fetcher } from './resolve';
+import { pinState, type PinState } from './state';
+
+/** What was done to a worktree, before it was looked at again. */
+export interface Done {
+  readonly did: FanOutCase;
+  readonly backup?: string | undefined;
+  readonly checkpoint?: string | undefined;
+  readonly decision?: string | undefined;
+  readonly reason?: Reason | undefined;
+  readonly words?: string | undefined;
+}
+
+/** Whose commits are nobody's local work: some remote has them. */
+const remotes = ['--remotes'];
+
+/**
+ * Brings one worktree to the pinned commit, whatever a branch or remote says by now, under the rules of a sync: a checkpoint
+ * first, a backup of what would be dropped, its own commits rebased onto the pin, and a person asked where that conflicts. It
+ * works under the worktree's lease. Whatever happens is an outcome, and what that says of HEAD was read back afterwards.
+ * @param act What is done once nothing is in the way, with a request that holds the worktree's lease.
+ */
+export async function applyPin(
+  worktree: Worktree,
+  pin: Pin,
+  request: SyncRequest,
+  act: (request: SyncRequest) => Promise<Done>,
+): Promise<FanOutOutcome> {
+  return readBack(worktree, pin, await attempt(worktree, request, act));
+}
+
+async function attempt(
+  worktree: Worktree,
+  request: SyncRequest,
+  act: (request: SyncRequest) => Promise<Done>,
+): Promise<Done> {
+  try {
+    const { oid: head } = await readHead(worktree);
+    const half = await halfFilled(worktree, { key: worktree.key, root: worktree.root, head });
+    if (half !== undefined) {
+      return { did: 'half_filled', reason: 'half_filled', words: half.why };
+    }
+    await noticeInterrupted(worktree);
+    await noneWaits(worktree, worktree.key);
+    await noticeFallen(worktree);
+    await noneWaits(worktree, worktree.key);
+    request.signal?.throwIfAborted();
+    return await underWorktreeLease(worktree, request, (held) =>
+      act({ ...request, leases: [...(request.leases ?? []), held.token] }),
+    );
+  } catch (thrown) {
+    return failed(thrown, request.signal);
+  }
+}
+
+/** Brings the worktree to the pinned commit, which is here. The request holds its lease. */
+export async function bringTo(
+  worktree: Worktree,
+  pin: Pin,
+  fetcher: Fetcher,
+  request: SyncRequest,
+): Promise<Done> {
+  const place = await placeOf(worktree);
+  if (place.kind === 'in_progress') {
+    return { did: 'in_progress', words: `A ${place.operation} is under way.` };
+  }
+  const { kind, local } = place;
+  if (local === undefined) {
+    throw new BelayError('unborn_branch', 'There is no commit here yet.');
+  }
+  if (kind === 'detached') {
+    await requireWhole(worktree);
+  }
+  if (local === pin.commit) {
+    return { did: 'on_pin' };
+  }
+  const base = await mergeBase(worktree, local, pin.commit);
+  const needed = { remote: pin.remote, target: pin.commit, local, base: base === local ? undefined : base };
+  const missing = await completeContents(worktree, fetcher, needed, limitsOf(request));
+  if (missing !== undefined) {
+    return { did: 'not_fetched', reason: 'not_fetched', words: missing.words };
+  }
+  const branch = kind === 'detached' ? undefined : place.branch;
+  const to = { branch, from: local, to: pin.commit } as const;
+  if (base === local) {
+    return { did: 'fast_forwarded', ...(await moveKeeping(worktree, { ...to, how: how(pin) }, request)) };
+  }
+  if (branch === undefined || !(await hasOwnCommits(worktree, local, pin))) {
+    const backup = newBackupRef('fan-out', worktree.key);
+    const moved = await moveKeeping(worktree, { ...to, how: how(pin), backup }, request);
+    return { did: 'moved_to_pin', backup, ...moved };
+  }
+  if (base === pin.commit) {
+    return { did: 'ahead', words: 'Its own commits stand on the pin.' };
+  }
+  return rebaseOrAsk(worktree, { branch, local }, pin, request);
+}
+
+function how({ commit }: Pin): string {
+  return `going to the pinned ${commit.slice(0, 10)}`;
+}
+
+/** Whether there are commits that neither the pin nor any remote has, as far as is known here. */
+async function hasOwnCommits(worktree: Worktree, local: string, pin: Pin): Promise<boolean> {
+  const text = await worktree.git.text({
+    args: ['rev-list', '--max-count=1', local, '--not', pin.commit, ...remotes],
+    cwd: worktree.root,
+  });
+  return text !== '';
+}
+
+async function rebaseOrAsk(
+  worktree: Worktree,
+  following: OnBranch,
+  pin: Pin,
+  request: SyncRequest,
+): Promise<Done> {
+  const divergence = { following, upstream: pin.commit, others: remotes };
+  const { case: did, backup, checkpoint, decision, words } = await recover(worktree, divergence, request);
+  switch (did) {
+    case 'diverged_rebased':
+    case 'diverged_recovered_by_reset':
+    case 'diverged_held':
+      return { did, backup, checkpoint, decision, words };
+    case 'up_to_date':
+    case 'fast_forwarded':
+    case 'local_ahead':
+    case 'not_fetched':
+    case 'no_upstream':
+    case 'in_progress':
+    case 'detached':
+      throw new Error(`A recovery does not end as ${did}.`);
+  }
+}
+
+/** Every failure is an outcome of its own: it must not stop the other worktrees. */
+function failed(thrown: unknown, signal: AbortSignal | undefined): Done {
+  if (signal?.aborted === true) {
+    return { did: 'cancelled', reason: 'cancelled' };
+  }
+  if (!(thrown instanceof BelayError)) {
+    return { did: 'failed', words: messageOf(thrown) };
+  }
+  const { reason, message: words } = thrown;
+  if (thrown instanceof ResetFailed) {
+    return { did: 'failed', reason, words, backup: thrown.backup, decision: thrown.decision };
+  }
+  if (reason === 'decision_pending') {
+    return { did: 'held', reason, words };
+  }
+  return { did: thrown.exitCode === 3 ? 'failed' : 'refused', reason, words };
+}
+
+/** Looks at the worktree again and says what is, whatever was meant. */
+async function readBack(worktree: Worktree, pin: Pin, done: Done): Promise<FanOutOutcome> {
+  const { key, root, repository } = worktree;
+  const { did, reason, words, backup, checkpoint } = done;
+  const told = { worktree: key, root, repository: repository.commonDir, pin: pin.commit, backup, checkpoint };
+  try {
+    const { oid: head, branch } = await readHead(worktree);
+    const place = { key, root, head, branch, locked: false, missing: false };
+    const state = await pinState(worktree, place, pin.commit);
+    const seen = { ...told, head, state, decision: done.decision ?? state.held };
+    const expected = positionAfter(did);
+    return expected === undefined || expected === state.position
+      ? { ...seen, outcome: did, reason, words }
+      : { ...seen, outcome: 'moved_elsewhere', reason, words: elsewhere(head) };
+  } catch (thrown) {
+    const unread = failed(thrown, undefined);
+    return {
+      ...told,
+      outcome: 'failed',
+      head: undefined,
+      state: undefined,
+      decision: done.decision,
+      reason: unread.reason,
+      words: `${words ?? ''} It could not be looked at afterwards: ${unread.words ?? ''}`.trim(),
+    };
+  }
+}
+
+function elsewhere(head: string | undefined): string {
+  return `It was brought to the pin, and was at ${head?.slice(0, 10) ?? 'no commit'} when it was looked at: somebody moved it.`;
+}
+
+/** What must be true of a worktree for an outcome to be said of it. */
+function positionAfter(did: FanOutCase): PinState['position'] | undefined {
+  switch (did) {
+    case 'on_pin':
+    case 'fast_forwarded':
+    case 'moved_to_pin':
+    case 'diverged_recovered_by_reset':
+      return 'on';
+    case 'diverged_rebased':
+    case 'ahead':
+      return 'ahead';
+    case 'diverged_held':
+    case 'held':
+    case 'in_progress':
+    case 'missing':
+    case 'half_filled':
+    case 'fell_back_to_upstream':
+    case 'not_fetched':
+    case 'moved_elsewhere':
+    case 'cancelled':
+    case 'refused':
+    case 'failed':
+      return undefined;
+  }
+}

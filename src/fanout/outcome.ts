@@ -1,0 +1,91 @@
+import type { Reason } from '../reasons';
+import type { PinState } from './state';
+
+/** How a worktree came out of a fan-out. What is said of its HEAD was read back afterwards. */
+export type FanOutCase =
+  /** It was on the pinned commit. */
+  | 'on_pin'
+  | 'fast_forwarded'
+  /** It was elsewhere with nothing of its own, or on no branch: to the pin, with a backup of what it left first. */
+  | 'moved_to_pin'
+  /** Its own commits stand on the pin now. */
+  | 'diverged_rebased'
+  /** Its own commits stand on the pin already: left as it is. */
+  | 'ahead'
+  /** Its commits could not be rebased; a person acknowledges the reset. */
+  | 'diverged_recovered_by_reset'
+  /** Its commits cannot be rebased: left as it is, and a person decides. */
+  | 'diverged_held'
+  /** A decision about it waited already: left as it is. */
+  | 'held'
+  /** A merge, rebase, cherry-pick, revert or bisect is under way: left as it is. */
+  | 'in_progress'
+  /** Its folder is gone. */
+  | 'missing'
+  /** Its making was interrupted; see the doctor. */
+  | 'half_filled'
+  /** The pinned commit cannot be had in this clone; its branch went to its own upstream where that was a step forward. */
+  | 'fell_back_to_upstream'
+  /** The remote was not reached, so the pinned commit is not here: left as it is. */
+  | 'not_fetched'
+  /** It went to the pin, and was somewhere else when it was looked at afterwards. */
+  | 'moved_elsewhere'
+  | 'cancelled'
+  /** Refused for the stated reason; left as it is. */
+  | 'refused'
+  /** Failed for the stated reason. */
+  | 'failed';
+
+/** What a fan-out did to one worktree, or why it did nothing. */
+export interface FanOutOutcome {
+  readonly worktree: string;
+  readonly root: string;
+  /** The git common dir of its repository: several clones may have worktrees of the same key. */
+  readonly repository: string;
+  readonly outcome: FanOutCase;
+  /** HEAD's commit, read when all was done; undefined where there is none. */
+  readonly head: string | undefined;
+  /** The pinned commit. */
+  readonly pin: string;
+  /** How the worktree stands to the pin, looked at when all was done; undefined where it cannot be looked at. */
+  readonly state: PinState | undefined;
+  /** What holds the commits that it was moved away from. */
+  readonly backup: string | undefined;
+  /** The checkpoint that holds the worktree as it was before. */
+  readonly checkpoint: string | undefined;
+  /** The decision that waits for a person. */
+  readonly decision: string | undefined;
+  /** Why it was refused, failed, or fell back. */
+  readonly reason: Reason | undefined;
+  /** In one sentence, what there is to say beyond that. */
+  readonly words: string | undefined;
+}
+
+/** `done`: on the pin, or its own commits are. `left`: refused, or a person decides. `failed`: see the reason. */
+export type Settlement = 'done' | 'left' | 'failed';
+
+/** Whether a worktree is where it is to be, for colours and exit codes. */
+export function settlementOf({ outcome }: Pick<FanOutOutcome, 'outcome'>): Settlement {
+  switch (outcome) {
+    case 'on_pin':
+    case 'fast_forwarded':
+    case 'moved_to_pin':
+    case 'diverged_rebased':
+    case 'ahead':
+      return 'done';
+    case 'diverged_recovered_by_reset':
+    case 'diverged_held':
+    case 'held':
+    case 'in_progress':
+    case 'missing':
+    case 'half_filled':
+    case 'fell_back_to_upstream':
+    case 'not_fetched':
+    case 'moved_elsewhere':
+    case 'cancelled':
+    case 'refused':
+      return 'left';
+    case 'failed':
+      return 'failed';
+  }
+}

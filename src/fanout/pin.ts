@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import { BelayError } from '../errors';
+import { oneLine } from '../git/commit';
+import type { Worktree } from '../git/worktree';
+import type { Guard } from '../leases/guard';
+import { pinPrefix, pinRef } from '../refs/names';
+import { pulse } from '../refs/pulse';
+import { parseRecord, writeRecord, type RecordVersion } from '../refs/records';
+import { changeRefs, type Operation, type RefChange } from '../refs/transaction';
+import type { Resolved } from './resolve';
+
+/** The one exact commit that several worktrees are to be on. */
+export interface Pin extends Resolved {
+  readonly name: string;
+  /** The id of its record: what its reference must be for it to be changed. */
+  readonly version: string;
+  /** When it was set, in milliseconds since the epoch. */
+  readonly time: number;
+  /** Who set it. */
+  readonly session: string;
+  readonly agent: string;
+}
+
+const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
+const text = v.pipe(v.string(), v.minLength(1));
+
+/** What makes a commit the record of a pin. */
+const record = v.object({
+  name: text,
+  commit: oid,
+  source: text,
+  ref: v.optional(v.pipe(text, v.startsWith('refs/'))),
+  remote: v.optional(text),
+  session: text,
+  agent: text,
+  time: v.pipe(
+    text,
+    v.isoTimestamp(),
+    v.transform((value) => Date.parse(value)),
+  ),
+});
+
+/** How many versions of a pin are looked through. */
+const historyLimit = 1_000;
+
+/**
+ * Sets a pin, by compare-and-swap: whoever set or removed it since it was looked at is not overwritten. The record keeps the
+ * commit reachable for as long as it stands: it is its last parent; the one before is the record before.
+ * @param seen the version that the setter has seen, `undefined` when there was none; without it, what there is now.
+ * @throws BelayError `invalid_pin`, `pin_moved`, `publish_failed`; LeaseError.
+ */
+export async function setPin(
+  worktree: Worktree,
+  guard: Guard,
+  pin: Omit<Pin, 'version' | 'time'>,
+  seen?: { readonly version: string | undefined },
+): Promise<Pin> {
+  const ref = pinRef(pin.name);
+  const earlier = seen === undefined ? (await findPin(worktree, pin.name))?.version : seen.version;
+  const now = Date.now();
+  const version = await writeRecord(worktree, {
+    words: `Pin ${oneLine(pin.name)} at ${pin.commit.slice(0, 10)}`,
+    author: pin.agent,
+    time: now,
+    earlier,
+    holds: pin.commit,
+    fields: [
+      ['Belay-Pin', pin.name],
+      ['Belay-Commit', pin.commit],
+      ['Belay-Source', pin.source],
+      ['Belay-Ref', pin.ref],
+      ['Belay-Remote', pin.remote],
+      ['Belay-Time', new Date(now).toISOString()],
+      ['Belay-Session', pin.session],
+      ['Belay-Agent', pin.agent],
+      ['Belay-Nonce', randomUUID()],
+    ],
+  });
+  await change(worktree, guard, pin.name, 'set_pin', {
+    ...(earlier === undefined
+      ? { kind: 'create', ref, to: version }
+      : { kind: 'update', ref, to: version, from: earlier }),
+  });
+  return { ...pin, version, time: now };
+}
+
+/** Removes a pin, if it still is what was looked at. Its commit is then held by nothing of Belay's. @throws as {@link setPin}. */
+export async function removePin(worktree: Worktree, guard: Guard, pin: Pin): Promise<void> {
+  const ref = pinRef(pin.name);
+  await change(worktree, guard, pin.name, 'remove_pin', { kind: 'delete', ref, from: pin.version });
+}
+
+/** @throws BelayError `unknown_pin`, `invalid_pin`, `ref_unreadable`. */
+export async function readPin(worktree: Worktree, name: string): Promise<Pin> {
+  const pin = await findPin(worktree, name);
+  if (pin === undefined) {
+    throw new BelayError('unknown_pin', `There is no pin ${JSON.stringify(name)}.`);
+  }
+  return pin;
+}
+
+/** As {@link readPin}; undefined when there is none. */
+export async function findPin(worktree: Worktree, name: string): Promise<Pin | undefined> {
+  const ref = pinRef(name);
+  return (await pinsBelow(worktree, ref)).find((pin) => pinRef(pin.name) === ref);
+}
+
+/** Every pin of the repository, by name. @throws BelayError `ref_unreadable`. */
+export async function listPins(worktree: Worktree): Promise<Pin[]> {
+  const pins = await pinsBelow(worktree, pinPrefix);
+  return pins.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A pin and what it was before, newest first. */
+export async function pinHistory(worktree: Worktree, pin: Pin): Promise<Pin[]> {
+  const versions: Pin[] = [];
+  for (let at: string | undefined = pin.version; at !== undefined && versions.length < historyLimit;) {
+    const { content } = await worktree.plumbing.object(at);
+    const version: RecordVersion = parseRecord(at, content.toString('utf8'));
+    const parsed = parsePin(version);
+    if (parsed === undefined) {
+      break;
+    }
+    versions.push(parsed);
+    // The last parent is the pinned commit.
+    at = version.parents.length > 1 ? version.parents[0] : undefined;
+  }
+  return versions;
+}
+
+async function pinsBelow(worktree: Worktree, pattern: string): Promise<Pin[]> {
+  const { stdout, stderr } = await worktree.git.run({
+    args: ['for-each-ref', '--format=%(objectname) %(refname)', pattern],
+    cwd: worktree.root,
+  });
+  const [, broken] = /broken ref (\S+)/.exec(stderr) ?? [];
+  if (broken !== undefined) {
+    throw unreadable(broken);
+  }
+  const rows = stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }));
+  const objects = await worktree.plumbing.objects(rows.map((row) => row.oid));
+  return rows.map(({ oid: at, ref }, index) => {
+    const content = objects[index]?.type === 'commit' ? objects[index].content.toString('utf8') : '';
+    const pin = parsePin(parseRecord(at, content));
+    if (pin === undefined || pinRef(pin.name) !== ref) {
+      throw unreadable(ref);
+    }
+    return pin;
+  });
+}
+
+function unreadable(ref: string): BelayError {
+  return new BelayError('ref_unreadable', `What ${ref} names is not the record of a pin.`);
+}
+
+function parsePin({ oid: version, fields }: RecordVersion): Pin | undefined {
+  const one = (name: string): string | undefined => fields.get(`Belay-${name}`)?.[0];
+  const result = v.safeParse(record, {
+    name: one('Pin'),
+    commit: one('Commit'),
+    source: one('Source'),
+    ref: one('Ref'),
+    remote: one('Remote'),
+    session: one('Session'),
+    agent: one('Agent'),
+    time: one('Time'),
+  });
+  if (!result.success) {
+    return undefined;
+  }
+  const { ref, remote, ...found } = result.output;
+  return { ...found, ref, remote, version };
+}
+
+async function change(
+  worktree: Worktree,
+  guard: Guard,
+  name: string,
+  operation: Operation,
+  wanted: RefChange,
+): Promise<void> {
+  const outcome = await changeRefs(worktree, operation, guard, [wanted]);
+  if (!outcome.done) {
+    const [now] = await worktree.plumbing.infos([wanted.ref]);
+    const wantedOid = wanted.kind === 'delete' ? undefined : 'to' in wanted ? wanted.to : undefined;
+    if (outcome.because !== 'unknown' || now?.oid !== wantedOid) {
+      await guard.check();
+      throw outcome.because === 'moved'
+        ? new BelayError('pin_moved', `The pin ${JSON.stringify(name)} is not what it was any more.`)
+        : new BelayError('publish_failed', `The pin could not be written: ${outcome.words.trim()}`);
+    }
+  }
+  await pulse(worktree.repository, wanted.ref);
+}

@@ -1,0 +1,275 @@
+import { access, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { newBackupRef } from '../backups/backups';
+import { takeCheckpoint } from '../checkpoint/take';
+import type { Checkpoint } from '../checkpoint/model';
+import { noneWaits } from '../decisions/read';
+import { BelayError, messageOf } from '../errors';
+import { hasCode, whenMissing } from '../git/missing';
+import { pathFromBytes } from '../git/path';
+import {
+  closeWorktree,
+  listWorktrees,
+  openWorktree,
+  type ListedWorktree,
+  type Worktree,
+} from '../git/worktree';
+import { LeaseError } from '../leases/error';
+import { openGuard } from '../leases/guard';
+import { listSessions } from '../sessions/sessions';
+import { pin as keepCommits } from '../sync/ask';
+import { noticeFallen } from '../sync/external';
+import { underWorktreeLease } from '../sync/lease';
+import { listPaths } from '../sync/plan';
+import type { SyncRequest } from '../sync/request';
+import { noticeInterrupted } from '../sync/reset';
+import { operationIn } from '../sync/standing';
+import { halfFilled } from './halfFilled';
+import { oneAtATime } from './request';
+
+/** Where the folder goes before it is deleted: whoever still has its path finds nothing there to write to. */
+const asideSuffix = '.belay-removing';
+
+export interface RemoveRequest extends SyncRequest {
+  /** Delete what no checkpoint can hold, too: ignored files, repositories inside, files beyond the limits. */
+  readonly discardUncovered?: boolean;
+}
+
+export interface RemovedWorktree {
+  readonly worktree: string;
+  readonly root: string;
+  /** The branch that it was on, which stays. */
+  readonly branch: string | undefined;
+  /** The checkpoint that holds everything that was not committed; undefined when its folder was gone. */
+  readonly checkpoint: string | undefined;
+  /** What holds the commits that no branch has. */
+  readonly backup: string | undefined;
+  readonly words: string | undefined;
+}
+
+/**
+ * Removes a worktree after saving everything in it: what is not committed is in a checkpoint, commits that no branch holds
+ * under a backup ref. Its branch stays. The folder is moved aside before the last checkpoint, so that nothing that is saved by
+ * path meanwhile is deleted unseen.
+ * @param via Another worktree of the same repository.
+ * @throws BelayError `unknown_worktree`, `usage` for the main one, `worktree_in_use`, `worktree_locked`, `half_filled` while it
+ * is being made, `decision_pending`, `operation_under_way`, `not_covered` when no checkpoint can hold all of it; LeaseError
+ * `lease_held` while somebody else works in it.
+ */
+export async function removeWorktree(
+  via: Worktree,
+  key: string,
+  request: RemoveRequest,
+): Promise<RemovedWorktree> {
+  const listed = (await listWorktrees(via)).filter(({ bare }) => !bare);
+  const target = listed.find((one) => one.key === key);
+  if (target === undefined) {
+    throw new BelayError('unknown_worktree', `There is no worktree ${JSON.stringify(key)}.`);
+  }
+  await requireRemovable(via, target, listed);
+  return oneAtATime(via, request, () =>
+    underWorktreeLease(
+      via,
+      request,
+      async (held) => {
+        const leases = [...(request.leases ?? []), held.token];
+        return new Removal(via, target, { ...request, leases }).run();
+      },
+      key,
+    ),
+  );
+}
+
+async function requireRemovable(
+  via: Worktree,
+  target: ListedWorktree,
+  listed: readonly ListedWorktree[],
+): Promise<void> {
+  const { key, root, locked } = target;
+  if (key === 'main') {
+    throw new BelayError('usage', 'The main worktree holds the repository itself, and cannot be removed.');
+  }
+  if (via.key === key) {
+    throw new BelayError('worktree_in_use', `The command runs in ${root}.`);
+  }
+  const inner = listed.find((one) => one.root.startsWith(root + path.sep));
+  if (inner !== undefined) {
+    throw new BelayError('worktree_in_use', `The worktree ${inner.key} lies inside of it.`);
+  }
+  const half = await halfFilled(via, target);
+  if (half?.live === true) {
+    throw new BelayError('half_filled', `${root}: ${half.why}`);
+  }
+  if (locked && half === undefined) {
+    throw new BelayError('worktree_locked', `The worktree ${key} is locked.`);
+  }
+  await noneWaits(via, key);
+}
+
+/** @throws LeaseError `lease_held` when a session that is not the caller's works in it. */
+async function requireNobodyElse(via: Worktree, key: string, leases: readonly string[]): Promise<void> {
+  const [busy] = (await listSessions(via)).filter(
+    ({ live, agent, worktree, lease }) =>
+      live &&
+      agent !== 'editor' &&
+      worktree === key &&
+      !(lease !== undefined && leases.includes(lease.token)),
+  );
+  if (busy !== undefined) {
+    throw new LeaseError(
+      'lease_held',
+      { kind: 'session', name: busy.id },
+      `The session ${busy.id} (${busy.agent}) works in it.`,
+      busy.lease,
+    );
+  }
+}
+
+/** One removal. The request holds the worktree's lease. */
+class Removal {
+  private readonly aside: string;
+
+  constructor(
+    private readonly via: Worktree,
+    private readonly target: ListedWorktree,
+    private readonly request: RemoveRequest,
+  ) {
+    this.aside = `${target.root}${asideSuffix}`;
+  }
+
+  async run(): Promise<RemovedWorktree> {
+    const { key, root, branch, missing } = this.target;
+    // Unless an earlier removal was stopped after it had moved the folder.
+    const resumed = missing && (await isThere(this.aside));
+    if (missing && !resumed) {
+      const backup = await this.keepCommits(this.target.head);
+      await this.forget();
+      return { worktree: key, root, branch, checkpoint: undefined, backup, words: 'Its folder was gone.' };
+    }
+    const backup = resumed ? undefined : await this.prepare();
+    const { checkpoint, backup: later } = await this.takeAside(resumed);
+    await this.forget();
+    const words = await this.deleteAside();
+    return { worktree: key, root, branch, checkpoint: checkpoint.oid, backup: later ?? backup, words };
+  }
+
+  /** Everything that may refuse, before anything moves. @returns the backup. */
+  private async prepare(): Promise<string | undefined> {
+    const { key, root } = this.target;
+    const worktree = await this.open(root);
+    try {
+      await noticeInterrupted(worktree);
+      await noticeFallen(worktree);
+      await noneWaits(worktree, key);
+      await requireNobodyElse(worktree, key, this.request.leases ?? []);
+      const operation = await operationIn(worktree);
+      if (operation !== undefined) {
+        throw new BelayError('operation_under_way', `A ${operation} is under way in ${root}.`);
+      }
+      await this.save(worktree);
+      return await this.keepCommits(this.target.head);
+    } finally {
+      closeWorktree(worktree);
+    }
+  }
+
+  /** Moves the folder aside and saves once more what is in it now; where that fails it goes back. */
+  private async takeAside(
+    resumed: boolean,
+  ): Promise<{ readonly checkpoint: Checkpoint; readonly backup: string | undefined }> {
+    const { root } = this.target;
+    if (!resumed) {
+      await rename(root, this.aside).catch((thrown: unknown) => {
+        if (hasCode(thrown, 'EBUSY', 'EPERM', 'EACCES', 'EXDEV')) {
+          throw new BelayError('worktree_in_use', `${root} cannot be moved: ${messageOf(thrown)}`);
+        }
+        throw thrown;
+      });
+    }
+    try {
+      const worktree = await this.open(this.aside);
+      try {
+        const [head] = await worktree.plumbing.infos(['HEAD']);
+        return { checkpoint: await this.save(worktree), backup: await this.keepCommits(head?.oid) };
+      } finally {
+        closeWorktree(worktree);
+      }
+    } catch (thrown) {
+      await rename(this.aside, root);
+      throw thrown;
+    }
+  }
+
+  /** @throws BelayError `not_covered`. */
+  private async save(worktree: Worktree): Promise<Checkpoint> {
+    const { session, agent, leases = [], signal } = this.request;
+    const { checkpoint } = await takeCheckpoint(
+      worktree,
+      { session, agent, message: 'Before removing the worktree', leases },
+      { signal },
+    );
+    if (this.request.discardUncovered !== true) {
+      const { stdout } = await worktree.git.run({
+        args: ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'],
+        cwd: worktree.root,
+      });
+      const ignored = pathFromBytes(stdout).split('\0').slice(0, -1);
+      const modules = (await isThere(path.join(worktree.gitDir, 'modules'))) ? ['its submodules'] : [];
+      const names = [...ignored, ...checkpoint.uncovered.map((gap) => gap.path), ...modules];
+      if (names.length > 0) {
+        throw new BelayError('not_covered', `No checkpoint can hold ${listPaths(names)}.`);
+      }
+    }
+    return checkpoint;
+  }
+
+  /** A backup of what only this worktree's HEAD holds. @returns its reference; undefined where it holds nothing. */
+  private async keepCommits(head: string | undefined): Promise<string | undefined> {
+    if (head === undefined) {
+      return undefined;
+    }
+    const held = ['--branches', '--tags', '--remotes', '--glob=refs/belay/backup'];
+    const text = await this.via.git.text({
+      args: ['rev-list', '--max-count=1', head, '--not', ...held],
+      cwd: this.via.root,
+    });
+    if (text === '') {
+      return undefined;
+    }
+    const backup = newBackupRef('removed', this.target.key);
+    const guard = await openGuard(this.via, { leases: this.request.leases });
+    await keepCommits(this.via, guard, { backup, following: { local: head } });
+    return backup;
+  }
+
+  /** Has git forget the worktree, whose folder is not there. Twice: it may be locked by whoever never completed it. */
+  private async forget(): Promise<void> {
+    await this.via.git.run({
+      args: ['worktree', 'remove', '--force', '--force', this.target.root],
+      cwd: this.via.root,
+    });
+  }
+
+  /** @returns what there is to say. */
+  private async deleteAside(): Promise<string | undefined> {
+    try {
+      await rm(this.aside, { recursive: true, force: true, maxRetries: 3 });
+      return undefined;
+    } catch (thrown) {
+      return `Not all of its folder could be deleted: ${this.aside} (${messageOf(thrown)}).`;
+    }
+  }
+
+  private async open(root: string): Promise<Worktree> {
+    const worktree = await openWorktree(this.via.git, root);
+    if (worktree.key !== this.target.key) {
+      closeWorktree(worktree);
+      throw new BelayError('half_filled', `What is in ${root} is not the worktree ${this.target.key}.`);
+    }
+    return worktree;
+  }
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(() => true, whenMissing(false));
+}

@@ -1,9 +1,10 @@
 import { configuredLimits } from '../checkpoint/limits';
 import type { Checkpoint } from '../checkpoint/model';
 import { takeCheckpoint } from '../checkpoint/take';
-import { BelayError, type Reason } from '../errors';
+import { BelayError } from '../errors';
 import { hasCode } from '../git/missing';
 import { LeaseError } from '../leases/error';
+import type { Reason } from '../reasons';
 import { noticeFallen } from '../sync/external';
 import type { AgentEvent } from './event';
 import { Gaps } from './gaps';

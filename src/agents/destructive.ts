@@ -101,7 +101,7 @@ function isPlainSwitch(args: readonly string[]): boolean {
 /**
  * The git commands in the texts of a shell call that may drop something. It looks for them anywhere, in quotes, sub-shells
  * and scripts on one line too, and takes what it does not know (an alias, a newer command) for one that may: to find one too
- * many costs a pin, to miss one costs work.
+ * many costs a backup, to miss one costs work.
  */
 export function dangersIn(commands: readonly string[]): Danger[] {
   return commands.flatMap(gitCommands).flatMap(({ verb, args, folder }) => {

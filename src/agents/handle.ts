@@ -4,12 +4,12 @@ import { closeWorktree, type Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { releaseLease } from '../leases/claim';
 import type { Adapter, Refusal } from './adapter';
+import { backUpBefore } from './backUp';
 import type { Callers } from './callers';
 import { cover, type Covering } from './cover';
 import { dangersIn, foldersIn, type Danger } from './destructive';
 import type { AgentEvent, ToolUse } from './event';
 import { rememberChild, rootSession } from './links';
-import { pinBefore } from './pins';
 import { otherWorktrees, placesOf, type Place } from './places';
 import { protectionOf } from './settings';
 import { standingOf, type Standing } from './standing';
@@ -27,7 +27,7 @@ export interface Handling {
 type Of<Kind extends AgentEvent['kind']> = Extract<AgentEvent, { readonly kind: Kind }>;
 
 /**
- * Does what an agent's event asks for: leases, checkpoints, pins.
+ * Does what an agent's event asks for: leases, checkpoints, backups.
  * @returns why the tool call must not run, before a tool, and only for a hold, a fence, or a command that the repository's
  * settings keep for a person.
  * @throws whatever keeps the work from being done. A fault of Belay never stops an agent: the caller lets it go on.
@@ -167,14 +167,14 @@ async function beforeShell(
   leases: readonly string[],
 ): Promise<void> {
   await everything(worktree, event, handling, leases);
-  await pinBefore(worktree, event.cwd, dangers, leases);
+  await backUpBefore(worktree, event.cwd, dangers, leases);
   const removed = dangers.flatMap(({ verb, names }) => (verb === 'worktree' ? names.slice(1) : []));
   const folders = [...foldersIn(event.tool.commands), ...removed];
   const others = folders.length === 0 ? [] : await otherWorktrees(worktree, event.cwd, folders);
   for (const other of others) {
     try {
       await everything(other, event, handling, leases);
-      await pinBefore(other, event.cwd, dangers, leases);
+      await backUpBefore(other, event.cwd, dangers, leases);
     } finally {
       closeWorktree(other);
     }

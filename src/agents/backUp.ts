@@ -6,24 +6,24 @@ import { pulse } from '../refs/pulse';
 import { changeRefs, type RefChange } from '../refs/transaction';
 import type { Danger, Drops } from './destructive';
 
-/** At most so many commits are pinned before one command. */
-const pinLimit = 50;
+/** At most so many commits are backed up before one command. */
+const backupLimit = 50;
 /** So many commits are looked through that only git's logs hold. */
 const logLimit = 5_000;
 
-/** Commits that a command may drop, and whether a remote branch or a tag that has them makes a pin needless. */
+/** Commits that a command may drop, and whether a remote branch or a tag that has them makes a backup needless. */
 interface Source {
   readonly tips: readonly string[];
   readonly heldElsewhere: boolean;
 }
 
 /**
- * Pins what these commands may drop under `refs/belay/backup/before-command/`: the commits and the stash, not what a remote
- * branch or a tag holds anyway, nor what another backup is a pin on already.
+ * Holds what these commands may drop under `refs/belay/backup/before-command/`: the commits and the stash, not what a remote
+ * branch or a tag holds anyway, nor what is another backup's newest commit already.
  * @returns the new backups.
  * @throws GitError, LeaseError.
  */
-export async function pinBefore(
+export async function backUpBefore(
   worktree: Worktree,
   cwd: string,
   dangers: readonly Danger[],
@@ -41,29 +41,29 @@ export async function pinBefore(
   if (wanted.size === 0) {
     return [];
   }
-  const pinned = new Set((await listBackups(worktree)).map(({ tip }) => tip));
-  const pins = [...wanted]
-    .filter((tip) => !pinned.has(tip))
-    .slice(0, pinLimit)
+  const known = new Set((await listBackups(worktree)).map(({ tip }) => tip));
+  const backups = [...wanted]
+    .filter((tip) => !known.has(tip))
+    .slice(0, backupLimit)
     .map((to) => ({ kind: 'create', ref: newBackupRef('before-command', worktree.key), to }) as const);
-  if (pins.length === 0) {
+  if (backups.length === 0) {
     return [];
   }
-  await create(worktree, leases, pins);
-  await pulse(worktree.repository, pins[0]?.ref ?? '');
-  return pins.map(({ ref }) => ref);
+  await create(worktree, leases, backups);
+  await pulse(worktree.repository, backups[0]?.ref ?? '');
+  return backups.map(({ ref }) => ref);
 }
 
 async function create(
   worktree: Worktree,
   leases: readonly string[],
-  pins: readonly RefChange[],
+  backups: readonly RefChange[],
 ): Promise<void> {
   const guard = await openGuard(worktree, { leases });
-  const outcome = await changeRefs(worktree, 'pin_backup', guard, pins);
+  const outcome = await changeRefs(worktree, 'pin_backup', guard, backups);
   if (!outcome.done) {
     await guard.check();
-    throw new Error(`The commits could not be pinned: ${outcome.words.trim()}`);
+    throw new Error(`The commits could not be backed up: ${outcome.words.trim()}`);
   }
 }
 
@@ -91,7 +91,7 @@ async function sourceOf(worktree: Worktree, cwd: string, danger: Danger, drops: 
 
 /** The commits that these names stand for; a name that stands for none is no concern. */
 async function commits(worktree: Worktree, names: readonly string[]): Promise<string[]> {
-  const usable = names.filter((name) => /^[\w@][\w./@{}~^+#%=,-]{0,199}$/.test(name)).slice(0, pinLimit);
+  const usable = names.filter((name) => /^[\w@][\w./@{}~^+#%=,-]{0,199}$/.test(name)).slice(0, backupLimit);
   const found = await worktree.plumbing.infos(usable.map((name) => `${name}^{commit}`));
   return found.flatMap((info) => (info?.type === 'commit' ? info.oid : []));
 }
@@ -121,7 +121,7 @@ async function headsOfWorktrees(
 
 /** Every entry of the stash, which all worktrees share. */
 function stashes(worktree: Worktree): Promise<string[]> {
-  return lines(worktree, ['rev-list', '--walk-reflogs', `--max-count=${pinLimit}`, 'refs/stash', '--']);
+  return lines(worktree, ['rev-list', '--walk-reflogs', `--max-count=${backupLimit}`, 'refs/stash', '--']);
 }
 
 /** The newest of each line of commits that nothing but git's logs holds. */

@@ -8,9 +8,11 @@ import { Confirmation } from './ui/confirmation';
 import { changeDecorations } from './ui/diff/decorations';
 import { ObjectFiles } from './ui/diff/objectFiles';
 import { showFailure } from './ui/failure';
+import { PinStates } from './ui/fanout/pinStates';
 import { Fenced } from './ui/leases/fenced';
 import { Owners } from './ui/owners/owners';
 import { OwnSession } from './ui/own/ownSession';
+import { Prompts } from './ui/prompts';
 import { Repositories } from './ui/repository/repositories';
 import { createStatusBar } from './ui/statusBar';
 import { Announcer } from './ui/needs/announcer';
@@ -32,22 +34,37 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     showFailure(log, loss);
   });
   const confirmation = new Confirmation();
+  const prompts = new Prompts();
   const visibility = new Visibility();
   const network = new WindowNetwork(log);
   const repositories = new Repositories(log, own, () => visibility.wanted());
+  const pinStates = new PinStates(repositories, () => visibility.wanted().worktrees, log);
   const fenced: Fenced = new Fenced(repositories, log, (model, session): Promise<void> =>
     views.showSession(model, session),
   );
-  const views: Views = new Views(repositories, network, visibility, fenced, log);
+  const views: Views = new Views(repositories, network, pinStates, visibility, fenced, log);
   const owners = new Owners(repositories, log);
   const reviews: Reviews = new Reviews(() => app);
-  const app: App = { context, log, own, confirmation, repositories, views, owners, reviews, network };
+  const app: App = {
+    context,
+    log,
+    own,
+    confirmation,
+    prompts,
+    repositories,
+    views,
+    owners,
+    reviews,
+    network,
+    pinStates,
+  };
   context.subscriptions.push(
     fenced,
     views,
     owners,
     reviews,
     network,
+    pinStates,
     new FetchSchedule(repositories, network, log),
     new Announcer(repositories, context.workspaceState, log, (model, decision) =>
       reviews.show(model, decision),

@@ -3,6 +3,7 @@ import type { CheckpointResult } from '../checkpoint/model';
 import type { CommandId } from './commands/ids';
 import type { App } from './app';
 import type { Question } from './confirmation';
+import type { Prompts } from './prompts';
 import type { ReviewPage } from './review/page';
 import type { WindowState } from './repository/repositories';
 import { EndedNode, RepositoryNode, type TreeNode } from './tree/nodes';
@@ -42,6 +43,8 @@ export interface BelayApi {
 export interface Testing {
   /** Answers each question from now on. */
   answer(decide: (question: Question) => Promise<boolean>): void;
+  /** Chooses and types from now on, as {@link Prompts.answer} has it. */
+  prompted(answer: NonNullable<Prompts['answer']>): void;
   /** Calls a command on the row with this id, as the view has it now. @throws when there is none. */
   run(command: CommandId, view: ViewName, id: string): Promise<void>;
   /** The review page about the worktree with this key, where one is open. */
@@ -100,6 +103,9 @@ function testing(app: App): Testing {
   return {
     answer: (decide) => {
       app.confirmation.answer = decide;
+    },
+    prompted: (answer) => {
+      app.prompts.answer = answer;
     },
     run: async (command, view, id) => {
       const node = await find(view, id);

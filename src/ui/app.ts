@@ -1,3 +1,4 @@
+import type { PinStates } from './fanout/pinStates';
 import type { Owners } from './owners/owners';
 import type { Parts } from './parts';
 import type { Reviews } from './review/reviews';
@@ -11,4 +12,6 @@ export interface App extends Parts {
   readonly reviews: Reviews;
   /** Everything that this window does with remotes. */
   readonly network: WindowNetwork;
+  /** How the worktrees on show stand to their pins. */
+  readonly pinStates: PinStates;
 }

@@ -43,7 +43,7 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'lease_required':
       return vscode.l10n.t('The Sessions view shows who writes for it now.');
     case 'lease_held':
-      return vscode.l10n.t('Wait until it is released, or take it over in the view that shows it.');
+      return vscode.l10n.t('Wait until it is released or has ended, or see to it in the view that shows it.');
     case 'decision_pending':
       return vscode.l10n.t('Answer it first: the Belay sidebar shows it on top, under Needs you.');
     case 'unknown_decision':
@@ -63,21 +63,28 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'unborn_branch':
     case 'branch_elsewhere':
     case 'sparse_checkout':
+    case 'pin_unavailable':
+    case 'not_fetched':
+    case 'fan_out_running':
+    case 'path_taken':
+    case 'worktree_locked':
+    case 'operation_under_way':
+      return undefined;
     case 'invalid_pin':
+      return vscode.l10n.t('Choose a name of 1 to 128 visible characters.');
     case 'unknown_pin':
     case 'pin_moved':
+      return vscode.l10n.t('The Worktrees view shows the pins as they are now.');
     case 'unresolved_commit':
-    case 'not_fetched':
-    case 'pin_unavailable':
-    case 'fan_out_running':
+      return vscode.l10n.t('Name a branch, tag or commit that is here, or fetch first.');
     case 'half_filled':
-    case 'path_taken':
+      return vscode.l10n.t('Run the doctor: it removes what is left of a worktree that was never completed.');
     case 'worktree_incomplete':
-    case 'worktree_locked':
+      return vscode.l10n.t('Run the doctor to see what is in the way.');
     case 'worktree_in_use':
-    case 'operation_under_way':
+      return vscode.l10n.t('Close it here first, and whatever else still works in it.');
     case 'not_covered':
-      return undefined;
+      return vscode.l10n.t('Move away what you want to keep of it, and remove it again.');
     case 'nothing_to_restore':
     case 'nothing_to_undo':
       return '';
@@ -94,7 +101,27 @@ function nextInEditor(reason: Reason): string | undefined {
 }
 
 /** Reasons that are answers to the person, not faults: they come without a call for the doctor. */
-const answers = new Set<Reason>(['nothing_to_restore', 'nothing_to_undo', 'branch_exists', 'invalid_branch']);
+const answers = new Set<Reason>([
+  'nothing_to_restore',
+  'nothing_to_undo',
+  'branch_exists',
+  'invalid_branch',
+  'invalid_pin',
+  'unresolved_commit',
+  'path_taken',
+]);
+
+/** Reasons in the world around Belay, which the person can see to: a warning, and the doctor would find nothing. */
+const obstacles = new Set<Reason>([
+  'lease_held',
+  'unknown_pin',
+  'pin_moved',
+  'not_fetched',
+  'fan_out_running',
+  'worktree_locked',
+  'worktree_in_use',
+  'operation_under_way',
+]);
 
 /** A failure as sentences: what happened, what was left untouched, what to do. Inert. */
 export function failureText(thrown: unknown): string {
@@ -129,7 +156,9 @@ function leaseText({ reason, resource, current, kept, message }: LeaseError): st
         .join(' ')
         .trim();
     case 'lease_held':
-      return [vscode.l10n.t('Somebody else holds {0}.', name), leaseNowWords(current)].join(' ');
+      return current?.status === 'held'
+        ? [vscode.l10n.t('Somebody else holds {0}.', name), leaseNowWords(current)].join(' ')
+        : vscode.l10n.t('Somebody else is at work: {0}.', name);
     case 'lease_unreadable':
       return [vscode.l10n.t('The lease of {0} could not be read.', name), inertLine(message, 300), saved]
         .join(' ')
@@ -177,6 +206,10 @@ export function showFailure(log: vscode.LogOutputChannel, thrown: unknown): void
   }
   if (thrown instanceof BelayError && answers.has(thrown.reason)) {
     void vscode.window.showInformationMessage(text);
+    return;
+  }
+  if (thrown instanceof BelayError && obstacles.has(thrown.reason)) {
+    void vscode.window.showWarningMessage(text);
     return;
   }
   const showLog = vscode.l10n.t('Show Log');

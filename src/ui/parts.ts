@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Confirmation } from './confirmation';
 import type { OwnSession } from './own/ownSession';
+import type { Prompts } from './prompts';
 import type { Repositories } from './repository/repositories';
 
 /** What every part of Belay in this window may use. The views and pages are not among it: they are made of it. */
@@ -10,5 +11,6 @@ export interface Parts {
   /** The person in this window, as a session among the others. */
   readonly own: OwnSession;
   readonly confirmation: Confirmation;
+  readonly prompts: Prompts;
   readonly repositories: Repositories;
 }

@@ -3,14 +3,23 @@ import * as vscode from 'vscode';
 /** Work that is done sooner shows nothing: a notification that flashes by only startles. */
 const patience = 500;
 
+/** Says how far the work is, in few words. */
+export type Say = (words: string) => void;
+
 /**
- * Runs work that can be cancelled. If it takes longer than a moment, a notification with a Cancel button appears;
- * cancelling aborts the signal.
+ * Runs work that can be cancelled. If it takes longer than a moment, a notification with a Cancel button appears, and shows
+ * what the work says; cancelling aborts the signal.
  */
-export function withCancel<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export function withCancel<T>(
+  title: string,
+  work: (signal: AbortSignal, say: Say) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
-  const running = work(controller.signal);
-  showWhenSlow(title, running, () => {
+  const words = new Words();
+  const running = work(controller.signal, (line) => {
+    words.say(line);
+  });
+  showWhenSlow(title, running, words, () => {
     controller.abort();
   });
   return running;
@@ -19,11 +28,32 @@ export function withCancel<T>(title: string, work: (signal: AbortSignal) => Prom
 /** Runs work that must not be stopped half-way; if it takes longer than a moment, a notification says so. */
 export function withPatience<T>(title: string, work: () => Promise<T>): Promise<T> {
   const running = work();
-  showWhenSlow(title, running, undefined);
+  showWhenSlow(title, running, new Words(), undefined);
   return running;
 }
 
-function showWhenSlow(title: string, running: Promise<unknown>, cancel: (() => void) | undefined): void {
+/** What was said last, for a notification that may come later. */
+class Words {
+  private last = '';
+  private show: Say | undefined;
+
+  say(line: string): void {
+    this.last = line;
+    this.show?.(line);
+  }
+
+  showIn(show: Say): void {
+    this.show = show;
+    show(this.last);
+  }
+}
+
+function showWhenSlow(
+  title: string,
+  running: Promise<unknown>,
+  words: Words,
+  cancel: (() => void) | undefined,
+): void {
   const ended = running.then(
     () => undefined,
     // Whoever awaits the work reports its failure; here only its end counts.
@@ -35,8 +65,11 @@ function showWhenSlow(title: string, running: Promise<unknown>, cancel: (() => v
       title,
       cancellable: cancel !== undefined,
     };
-    void vscode.window.withProgress(options, (_, token) => {
+    void vscode.window.withProgress(options, (progress, token) => {
       token.onCancellationRequested(() => cancel?.());
+      words.showIn((message) => {
+        progress.report({ message });
+      });
       return ended;
     });
   }, patience);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EditorPage, EditorServer, whichVSCode } from '../support/vscode';
 import { Diverged } from './diverged';
@@ -132,6 +132,43 @@ describe('screenshots for the README, of a branch that was reset', () => {
       await new ReviewPage(editor).answerable('Continue');
       await widen(editor, 400);
       await shot(editor, 'review', 800);
+      await editor.close();
+    } finally {
+      await server.stop();
+      repo.remove();
+    }
+  });
+});
+
+describe('screenshots for the README, of worktrees on a pin', () => {
+  it('with how each stands to it', async function () {
+    if (whichVSCode() === 'oldest') {
+      this.skip();
+    }
+    const repo = Diverged.create();
+    const { workspace } = repo;
+    const at = (name: string, file: string): string => path.join(workspace.base, `harbor-${name}`, file);
+    const git = (name: string, ...args: string[]): string => workspace.git('-C', at(name, ''), ...args);
+    mkdirSync(folder, { recursive: true });
+    repo.push({ 'src/berths.ts': 'export const berths = 12;\n' }, 'Twelve berths');
+    await workspace.belay(['pin', 'set', 'release', 'origin/main', '--fetch']);
+    const names = ['--branch', 'agent-{n}', '--pin', 'release', '--count', '4'];
+    await workspace.belay(['worktree', 'add', at('agent-{n}', ''), ...names]);
+    git('agent-1', 'commit', '--quiet', '--allow-empty', '--message=Own');
+    git('agent-2', 'reset', '--quiet', '--hard', 'HEAD~1');
+    git('agent-4', 'reset', '--quiet', '--hard', 'HEAD~1');
+    writeFileSync(at('agent-3', 'notes.md'), 'Not committed yet.\n');
+    writeFileSync(at('agent-4', 'README.md'), '# The other harbor\n');
+    git('agent-4', 'commit', '--quiet', '--all', '--message=Another name');
+    const server = await EditorServer.start({ settings });
+    try {
+      const editor = await EditorPage.open(server, workspace.folder, { width: 1280, height: 800 });
+      await editor.focusView('Worktrees');
+      await widen(editor, 560);
+      await editor.treeRow('Worktrees', 'diverged from the pin');
+      await editor.rowActionOpens('Worktrees', 'set by', 'Apply Pin', '.quick-input-widget:visible');
+      await editor.quickInputTitled('Bring worktrees to the pin release');
+      await shot(editor, 'worktrees', 800, '.quick-input-widget .monaco-list-row');
       await editor.close();
     } finally {
       await server.stop();

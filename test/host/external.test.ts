@@ -38,6 +38,8 @@ describe('a reset that an agent makes', function () {
       // The other tests of this window go on in the same worktree: nothing has fallen any more, and nothing waits.
       git('branch', 'kept', dropped);
       git('update-ref', '-d', 'refs/belay/decision/main');
+      // Nor is there a backup that nobody was asked about.
+      git('update-ref', '-d', git('for-each-ref', '--format=%(refname)', 'refs/belay/backup/external/main'));
     }
   });
 

@@ -8,6 +8,10 @@ export function kindWords(kind: string): string {
   switch (kind) {
     case 'sync-recovery':
       return vscode.l10n.t('Dropped by a sync');
+    case 'fan-out':
+      return vscode.l10n.t('Dropped for a pin');
+    case 'removed':
+      return vscode.l10n.t('From removed worktrees');
     case 'external':
       return vscode.l10n.t('Dropped by others');
     case 'before-command':

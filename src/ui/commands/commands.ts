@@ -21,7 +21,10 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.loadMore': async (app, args) => {
     (await import('./showCheckpoint')).loadMore(app, args);
   },
-  'belay.refresh': (app) => app.repositories.refresh(),
+  'belay.refresh': (app) => {
+    app.pinStates.forget();
+    return app.repositories.refresh();
+  },
   'belay.takeOver': async (app, args) => (await import('./sessionLeases')).takeOver(app, args),
   'belay.release': async (app, args) => (await import('./sessionLeases')).release(app, args),
   'belay.endSession': async (app, args) => (await import('./sessionLeases')).endOne(app, args),
@@ -31,6 +34,13 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.cancelSync': async (app, args) => {
     (await import('../sync/commands')).cancelSync(app, args);
   },
+  'belay.pinWorktrees': async (app, args) => (await import('../fanout/pinning')).pinWorktrees(app, args),
+  'belay.updatePin': async (app, args) => (await import('../fanout/pinning')).updatePin(app, args),
+  'belay.applyPin': async (app, args) => (await import('../fanout/pinning')).applyPin(app, args),
+  'belay.removePin': async (app, args) => (await import('../fanout/pinning')).removePin(app, args),
+  'belay.newWorktree': async (app, args) => (await import('../fanout/newWorktrees')).newWorktree(app, args),
+  'belay.newWorktrees': async (app, args) => (await import('../fanout/newWorktrees')).newWorktrees(app, args),
+  'belay.removeWorktree': async (app, args) => (await import('../fanout/removing')).removeWorktree(app, args),
   'belay.compareBackup': async (app, args) => (await import('../backups/commands')).compareBackup(app, args),
   'belay.branchFromBackup': async (app, args) => (await import('../backups/commands')).branchFrom(app, args),
   'belay.restoreDropped': async (app, args) => (await import('../backups/commands')).branchFrom(app, args),

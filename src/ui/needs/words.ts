@@ -1,17 +1,37 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Decision, DecisionOption } from '../../decisions/model';
+import { pinName } from '../fanout/stateWords';
+import { shownPin } from '../fanout/standing';
 import type { RepositoryModel } from '../repository/model';
 import { inert, inertLine } from '../text/inert';
 import { branchName } from '../text/words';
 
+/** The pin that a branch was to be brought to, where it was not its upstream: one that stands at that very commit. */
+function pinOf({ case: what, to }: Decision, { pins }: RepositoryModel): string | undefined {
+  const pin = what === 'external_reset' ? undefined : shownPin(pins.filter(({ commit }) => commit === to));
+  return pin && pinName(pin);
+}
+
+/** Where a branch was to be brought: "its upstream", or "the pin main". */
+export function goalName(decision: Decision, model: RepositoryModel): string {
+  const pin = pinOf(decision, model);
+  return pin === undefined ? vscode.l10n.t('its upstream') : vscode.l10n.t('the pin {0}', pin);
+}
+
+/** What is known of where the branch was to be brought, as the name of a fact. */
+export function goalFact(decision: Decision, model: RepositoryModel): string {
+  const pin = pinOf(decision, model);
+  return pin === undefined ? vscode.l10n.t('Upstream is at') : vscode.l10n.t('The pin {0} is at', pin);
+}
+
 /** What a decision is about, as the head of a row or page. */
-export function caseTitle({ case: what }: Decision): string {
-  switch (what) {
+export function caseTitle(decision: Decision, model: RepositoryModel): string {
+  switch (decision.case) {
     case 'diverged_recovered_by_reset':
       return vscode.l10n.t('Belay reset a branch');
     case 'diverged_held':
-      return vscode.l10n.t('A branch conflicts with its upstream');
+      return vscode.l10n.t('A branch conflicts with {0}', goalName(decision, model));
     case 'reset_failed':
       return vscode.l10n.t('A reset failed');
     case 'external_reset':
@@ -20,20 +40,23 @@ export function caseTitle({ case: what }: Decision): string {
 }
 
 /** What happened, in one sentence; why is the decision's own, see {@link whyWords}. */
-export function caseSentence(decision: Decision): string {
+export function caseSentence(decision: Decision, model: RepositoryModel): string {
+  const goal = goalName(decision, model);
   const branch = branchWords(decision);
   const commits = commitCount(droppedCount(decision));
   switch (decision.case) {
     case 'diverged_recovered_by_reset':
       return vscode.l10n.t(
-        '{0} had gone another way than its upstream and could not be rebased, so Belay reset it; that dropped {1}.',
+        '{0} had gone another way than {1} and could not be rebased, so Belay reset it; that dropped {2}.',
         branch,
+        goal,
         commits,
       );
     case 'diverged_held':
       return vscode.l10n.t(
-        '{0} has gone another way than its upstream, and {1} of it cannot be rebased. Nothing was changed.',
+        '{0} has gone another way than {1}, and {2} of it cannot be rebased. Nothing was changed.',
         branch,
+        goal,
         commits,
       );
     case 'reset_failed':
@@ -80,21 +103,29 @@ export function worktreeName({ worktree }: Decision, model: RepositoryModel): st
 }
 
 /** What an answer is called, on a button. */
-export function optionLabel(option: DecisionOption): string {
+export function optionLabel(option: DecisionOption, decision: Decision, model: RepositoryModel): string {
   switch (option) {
     case 'continue':
       return vscode.l10n.t('Continue');
     case 'abort':
       return vscode.l10n.t('Abort');
     case 'reset_to_upstream':
-      return vscode.l10n.t('Reset to Upstream');
+      return pinOf(decision, model) === undefined
+        ? vscode.l10n.t('Reset to Upstream')
+        : vscode.l10n.t('Reset to Pin');
     case 'keep_my_commits':
       return vscode.l10n.t('Keep My Commits');
   }
 }
 
 /** What an answer will do. */
-export function optionEffect(option: DecisionOption, decision: Decision, held: number): string {
+export function optionEffect(
+  option: DecisionOption,
+  decision: Decision,
+  held: number,
+  model: RepositoryModel,
+): string {
+  const goal = goalName(decision, model);
   const sessions =
     held === 0
       ? vscode.l10n.t('No session waits.')
@@ -107,7 +138,7 @@ export function optionEffect(option: DecisionOption, decision: Decision, held: n
       return decision.case === 'external_reset'
         ? [vscode.l10n.t('Leaves the branch and the files as they are now.'), backup, sessions].join(' ')
         : [
-            vscode.l10n.t('Goes on from the upstream, as the branch and the files are now.'),
+            vscode.l10n.t('Goes on from {0}, as the branch and the files are now.', goal),
             backup,
             sessions,
           ].join(' ');
@@ -116,14 +147,15 @@ export function optionEffect(option: DecisionOption, decision: Decision, held: n
     case 'reset_to_upstream':
       return [
         vscode.l10n.t(
-          'Takes a checkpoint and a backup, then resets branch and files to the upstream: {0} and what is not committed leave the branch.',
+          'Takes a checkpoint and a backup, then resets branch and files to {0}: {1} and what is not committed leave the branch.',
+          goal,
           commitCount(droppedCount(decision)),
         ),
         sessions,
       ].join(' ');
     case 'keep_my_commits':
       return [
-        vscode.l10n.t('Leaves everything as it is. You bring the branch and its upstream together yourself.'),
+        vscode.l10n.t('Leaves everything as it is. You bring the branch and {0} together yourself.', goal),
         held === 0 ? sessions : vscode.l10n.t('The sessions that wait ({0}) may go on.', held),
       ].join(' ');
   }

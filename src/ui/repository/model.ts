@@ -9,6 +9,7 @@ import type { Backup } from '../../backups/model';
 import type { Decision } from '../../decisions/model';
 import { listDecisions } from '../../decisions/read';
 import { messageOf } from '../../errors';
+import { listPins, type Pin } from '../../fanout/pin';
 import { closeWorktree, readHead, type Worktree } from '../../git/worktree';
 import type { Session, WorktreeSummary } from '../../sessions/model';
 import { listSessions } from '../../sessions/sessions';
@@ -16,18 +17,13 @@ import { isLive, vitalOfOwner, vitalOfSession } from '../../sessions/vital';
 import { summarizeWorktrees } from '../../sessions/worktrees';
 import type { OwnSession } from '../own/ownSession';
 import { applyLimits } from '../settings';
+import { faceOf, type Decisions } from './face';
 import { Pages, type Page } from './pages';
 
 /** What of a repository is on show, and so worth reading again when something changed. The sessions always are. */
 export interface Wanted {
   readonly worktrees: boolean;
   readonly backups: boolean;
-}
-
-/** The latest decision about each worktree, or why they could not be read. */
-export interface Decisions {
-  readonly all: readonly Decision[];
-  readonly unreadable: { readonly thrown: unknown } | undefined;
 }
 
 /** How many checkpoints' lists of files are kept. */
@@ -48,6 +44,7 @@ export class RepositoryModel {
   private noticedHead: string | undefined;
   private decisionsHeld: Decisions = { all: [], unreadable: undefined };
   private backupsHeld: readonly Backup[] | undefined;
+  private pinsHeld: readonly Pin[] = [];
 
   constructor(
     readonly worktree: Worktree,
@@ -81,24 +78,14 @@ export class RepositoryModel {
 
   /** Tells whether another reading brought anything that rows show. Times are left out: those are drawn anew by themselves. */
   get face(): string {
-    const sessions = (this.sessionsHeld ?? []).map(({ id, vital, lease, latest, stale }) =>
-      [id, vital.state, vital.because, lease?.token, latest?.oid, stale[0]?.oid, stale.length].join(' '),
-    );
-    const worktrees = (this.worktreesHeld ?? []).map(
-      ({ key, root, branch, base, latest, locked, missing, lease, vital }) =>
-        [key, root, branch, base, latest?.oid, locked, missing, lease?.token, vital?.state].join(' '),
-    );
-    const { all, unreadable } = this.decisionsHeld;
-    return [
-      this.latestHeld?.oid,
-      this.worktreesHeld === undefined,
-      ...sessions,
-      ...worktrees,
-      unreadable !== undefined,
-      ...all.map(({ version }) => version),
-      this.backupsHeld === undefined,
-      ...(this.backupsHeld ?? []).map(({ ref, tip }) => `${ref} ${tip}`),
-    ].join('\n');
+    return faceOf({
+      latest: this.latestHeld,
+      sessions: this.sessionsHeld,
+      worktrees: this.worktreesHeld,
+      decisions: this.decisionsHeld,
+      backups: this.backupsHeld,
+      pins: this.pinsHeld,
+    });
   }
 
   /** The sessions as of the last {@link reload}; undefined before the first. */
@@ -121,6 +108,11 @@ export class RepositoryModel {
     return this.pending.some(({ worktree }) => worktree === key);
   }
 
+  /** The pins of the repository, by name, as of the last {@link reload}. */
+  get pins(): readonly Pin[] {
+    return this.pinsHeld;
+  }
+
   async backups(): Promise<readonly Backup[]> {
     this.backupsHeld ??= await listBackups(this.worktree);
     return this.backupsHeld;
@@ -139,13 +131,14 @@ export class RepositoryModel {
   /** Reads again what is on show and forgets the rest. */
   async reload(wanted: Wanted): Promise<void> {
     await this.noticeResets();
-    const [[latest], head, sessions, worktrees, decisions, backups] = await Promise.all([
+    const [[latest], head, sessions, worktrees, decisions, backups, pins] = await Promise.all([
       listCheckpoints(this.worktree, { worktreeKey: this.worktree.key, limit: 1 }),
       readHead(this.worktree),
       listSessions(this.worktree),
       wanted.worktrees ? summarizeWorktrees(this.worktree) : undefined,
       this.readDecisions(),
       wanted.backups ? listBackups(this.worktree) : undefined,
+      this.readPins(),
     ]);
     this.latestHeld = latest;
     this.headHeld = head.oid;
@@ -153,6 +146,7 @@ export class RepositoryModel {
     this.worktreesHeld = worktrees;
     this.decisionsHeld = decisions;
     this.backupsHeld = backups;
+    this.pinsHeld = pins;
     this.own.notice(this.worktree, sessions);
   }
 
@@ -274,6 +268,15 @@ export class RepositoryModel {
     } catch (thrown) {
       this.log.error(`The decisions of ${this.root} could not be read: ${messageOf(thrown)}`);
       return { all: this.decisionsHeld.all, unreadable: { thrown } };
+    }
+  }
+
+  private async readPins(): Promise<readonly Pin[]> {
+    try {
+      return await listPins(this.worktree);
+    } catch (thrown) {
+      this.log.error(`The pins of ${this.root} could not be read: ${messageOf(thrown)}`);
+      return this.pinsHeld;
     }
   }
 

@@ -48,7 +48,7 @@ export function watchRepository(
     ...own,
     moves,
     watchBelow(path.join(commonDir, 'refs', 'belay'), '**', changed),
-    watchBelow(path.join(commonDir, 'worktrees'), '*/HEAD', changed),
+    watchBelow(path.join(commonDir, 'worktrees'), '*/{HEAD,logs/HEAD,locked}', changed),
   );
 }
 

@@ -5,7 +5,7 @@ import { answerDecision, answerForRemoved } from '../../sync/answer';
 import type { SyncRequest } from '../../sync/request';
 import type { Parts } from '../parts';
 import type { Question } from '../confirmation';
-import { branchWords, commitCount, droppedCount, optionEffect, optionLabel } from '../needs/words';
+import { branchWords, commitCount, droppedCount, goalName, optionEffect, optionLabel } from '../needs/words';
 import { withPatience } from '../progress';
 import { inWorktree, isThere } from '../repository/elsewhere';
 import type { RepositoryModel } from '../repository/model';
@@ -37,19 +37,19 @@ export function giveAnswer(
 }
 
 /** The one question more before something leaves the branch. */
-export function resetQuestion(decision: Decision): Question {
+export function resetQuestion(model: RepositoryModel, decision: Decision): Question {
   return {
-    message: vscode.l10n.t('Reset {0} to its upstream?', branchWords(decision)),
+    message: vscode.l10n.t('Reset {0} to {1}?', branchWords(decision), goalName(decision, model)),
     detail: vscode.l10n.t(
       '{0} and everything that is not committed leave the branch and the files. A checkpoint and a backup are taken first.',
       commitCount(droppedCount(decision)),
     ),
-    action: optionLabel('reset_to_upstream'),
+    action: optionLabel('reset_to_upstream', decision, model),
   };
 }
 
 /** What was done, for the page and for the dialog. */
-export function doneWords(decision: Decision, option: DecisionOption): string {
-  const effect = optionEffect(option, decision, decision.sessions.length);
-  return vscode.l10n.t('Done: {0}. {1}', optionLabel(option), effect);
+export function doneWords(model: RepositoryModel, decision: Decision, option: DecisionOption): string {
+  const effect = optionEffect(option, decision, decision.sessions.length, model);
+  return vscode.l10n.t('Done: {0}. {1}', optionLabel(option, decision, model), effect);
 }

@@ -1,15 +1,12 @@
 import path from 'node:path';
-import * as vscode from 'vscode';
-import { listWorktrees, type Worktree } from '../../git/worktree';
-import { configuredNetworkLimits } from '../../network/model';
+import { listWorktrees } from '../../git/worktree';
 import type { SyncOutcome } from '../../sync/outcome';
-import type { OnConflict } from '../../sync/request';
 import { syncWorktree } from '../../sync/sync';
 import type { App } from '../app';
 import { inWorktree } from '../repository/elsewhere';
 import type { RepositoryModel } from '../repository/model';
-import { syncSettings } from '../settings';
 import { inert } from '../text/inert';
+import { requestFor } from './requestFor';
 
 /** A worktree to sync, known by the model of one of its repository's worktrees. */
 export interface SyncTarget {
@@ -71,20 +68,4 @@ export async function syncTarget(app: App, target: SyncTarget, signal: AbortSign
   } catch (thrown) {
     return { ...target, thrown };
   }
-}
-
-/** The person's settings for this worktree, else what its git configuration says. */
-function requestFor(
-  app: App,
-  worktree: Worktree,
-): { readonly onConflict: OnConflict; readonly timeLimit: number } {
-  const configuration = vscode.workspace.getConfiguration('belay', vscode.Uri.file(worktree.root));
-  const { onConflict, timeLimit } = syncSettings(configuration, (line) => {
-    app.log.warn(line);
-  });
-  const configured = worktree.config.get('belay.sync.onconflict') === 'reset' ? 'reset' : 'ask';
-  return {
-    onConflict: onConflict ?? configured,
-    timeLimit: timeLimit ?? configuredNetworkLimits(worktree).timeLimit,
-  };
 }

@@ -2,22 +2,19 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../errors';
 import { pathText, type GitPath } from '../../git/path';
-import type { VitalState } from '../../sessions/model';
-import { agentIcon, agentName, stateColor } from '../agents';
+import { agentIcon, agentName } from '../agents';
 import { rowUri } from '../diff/objectUri';
-import { standingOfSession, standingOfWorktree } from '../leases/standing';
+import { standingOfSession } from '../leases/standing';
 import { inert, inertLine } from '../text/inert';
 import { fencedCount, fencedWord, heldWords, stateWord, vitalWords } from '../text/leaseWords';
 import { relativeTime } from '../text/time';
 import {
-  branchName,
   changeWord,
   checkpointCount,
   checkpointTitle,
   fileCount,
   sessionCount,
   sessionName,
-  shortOid,
   uncoveredCount,
   uncoveredWord,
 } from '../text/words';
@@ -34,6 +31,7 @@ import {
   type TreeNode,
   SelfDrawnNode,
 } from './nodes';
+import { worktreeItem } from './worktreeItem';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
@@ -127,50 +125,6 @@ function sessionItem({ session, model }: SessionNode): vscode.TreeItem {
     ),
   };
   return item;
-}
-
-function worktreeItem({ summary, model }: WorktreeNode): vscode.TreeItem {
-  const { branch, base, latest, lease, vital } = summary;
-  const standing = standingOfWorktree(summary, model.own);
-  const name = branch === undefined ? vscode.l10n.t('detached') : branchName(branch);
-  const item = new vscode.TreeItem(
-    inert(path.basename(summary.root)),
-    latest === undefined ? None : Collapsed,
-  );
-  const held =
-    lease === undefined || vital === undefined
-      ? []
-      : [heldWords(lease, standing === 'mine'), stateWord(vital.state)];
-  const waits = model.waitsFor(summary.key);
-  const details = [
-    ...(waits ? [vscode.l10n.t('waits for you')] : []),
-    ...held,
-    name,
-    base === undefined ? vscode.l10n.t('no commit yet') : vscode.l10n.t('base {0}', shortOid(base)),
-    ...(summary.missing ? [vscode.l10n.t('folder is missing')] : []),
-    ...(summary.locked ? [vscode.l10n.t('locked')] : []),
-    latest === undefined ? vscode.l10n.t('no checkpoint yet') : relativeTime(latest.time),
-  ];
-  item.description = details.join(' · ');
-  item.iconPath = waits
-    ? new vscode.ThemeIcon('question', new vscode.ThemeColor('list.warningForeground'))
-    : worktreeIcon(summary.missing, summary.locked, vital?.state);
-  item.contextValue = `worktree.${summary.missing ? 'missing' : waits ? 'waits' : 'there'}.${standing}`;
-  const spoken = vital === undefined ? details : [...details, vitalWords(vital)];
-  item.accessibilityInformation = {
-    label: vscode.l10n.t('Worktree {0}, {1}', inert(path.basename(summary.root)), spoken.join(', ')),
-  };
-  return item;
-}
-
-function worktreeIcon(missing: boolean, locked: boolean, holder: VitalState | undefined): vscode.ThemeIcon {
-  if (missing) {
-    return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-  }
-  if (holder !== undefined) {
-    return new vscode.ThemeIcon('key', stateColor(holder));
-  }
-  return new vscode.ThemeIcon(locked ? 'lock' : 'list-tree');
 }
 
 function checkpointItem({ checkpoint }: CheckpointNode): vscode.TreeItem {

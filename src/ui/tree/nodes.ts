@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Checkpoint, FileChange, Uncovered } from '../../checkpoint/model';
 import type { Session, WorktreeSummary } from '../../sessions/model';
+import type { PinStanding } from '../fanout/standing';
 import type { RepositoryModel } from '../repository/model';
 
 /*
@@ -49,6 +50,8 @@ export class WorktreeNode {
     readonly model: RepositoryModel,
     readonly summary: WorktreeSummary,
     readonly parent: RepositoryNode | undefined,
+    /** How it stands to the pin, where there is one and it is known already. */
+    readonly standing?: PinStanding,
   ) {
     this.id = `worktree:${model.commonDir}:${summary.key}`;
   }

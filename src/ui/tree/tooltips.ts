@@ -4,6 +4,7 @@ import { pathText } from '../../git/path';
 import type { Lease } from '../../leases/model';
 import { agentName } from '../agents';
 import { failureText } from '../failure';
+import { pinAt, standingWords } from '../fanout/stateWords';
 import { standingOfSession, standingOfWorktree } from '../leases/standing';
 import { escapeMarkdown } from '../text/inert';
 import { fencedCount, fencedWord, ownerName, vitalWords } from '../text/leaseWords';
@@ -68,12 +69,14 @@ export type Fact = readonly [string, string | undefined];
 
 /** What hovering over a worktree's row tells, with what else is known of it. */
 export function worktreeTooltip(
-  { summary, model }: WorktreeNode,
+  { summary, model, standing }: WorktreeNode,
   more: readonly Fact[],
 ): vscode.MarkdownString {
   return lines(summary.root, [
     ...leaseFacts(summary.lease, standingOfWorktree(summary, model.own) === 'mine'),
     [vscode.l10n.t('Owner'), summary.vital && vitalWords(summary.vital)],
+    [vscode.l10n.t('Pin'), standing && pinAt(standing.pin)],
+    [vscode.l10n.t('Against the pin'), standing && standingWords(standing).join(', ')],
     [vscode.l10n.t('Branch'), summary.branch?.replace(/^refs\/heads\//, '') ?? vscode.l10n.t('detached')],
     [vscode.l10n.t('Base'), summary.base ?? vscode.l10n.t('no commit yet')],
     [

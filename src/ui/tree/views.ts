@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../errors';
 import { failureText } from '../failure';
+import type { PinStates } from '../fanout/pinStates';
 import { NeedsYouTree } from '../needs/needsYouTree';
 import { tellWaiting } from '../needs/waiting';
 import type { Fenced } from '../leases/fenced';
@@ -59,11 +60,12 @@ export class Views implements vscode.Disposable {
   constructor(
     private readonly repositories: Repositories,
     network: WindowNetwork,
+    pinStates: PinStates,
     visibility: Visibility,
     fenced: Fenced,
     log: vscode.LogOutputChannel,
   ) {
-    const worktrees = new WorktreesTree(repositories, network, log);
+    const worktrees = new WorktreesTree(repositories, network, pinStates, log);
     const trees: readonly (readonly [ViewName, Tree])[] = [
       ['needsYou', new NeedsYouTree(repositories, log)],
       ['sessions', new SessionsTree(repositories, log)],
@@ -100,6 +102,11 @@ export class Views implements vscode.Disposable {
       network.onDidChange(() => {
         if (this.of('worktrees').view.visible) {
           worktrees.followNetwork();
+        }
+      }),
+      pinStates.onDidChange(() => {
+        if (this.of('worktrees').view.visible) {
+          worktrees.redraw();
         }
       }),
       new vscode.Disposable(() => {

@@ -1,5 +1,7 @@
 import type * as vscode from 'vscode';
 import { messageOf } from '../../errors';
+import { PinNode } from '../fanout/pinNode';
+import type { PinStates } from '../fanout/pinStates';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
 import { NetworkNode } from '../sync/networkNode';
@@ -9,13 +11,17 @@ import { filesOf } from './sessionsTree';
 import { worktreeTooltip } from './tooltips';
 import { Tree } from './tree';
 
-/** Every worktree of the repositories, open in this window or not, each with its last checkpoint; on top, work with remotes. */
+/**
+ * Every worktree of the repositories, open in this window or not, each with its last checkpoint; on top, work with
+ * remotes, and the pins.
+ */
 export class WorktreesTree extends Tree {
   private rowsOfNetwork: readonly NetworkNode[] = [];
 
   constructor(
     repositories: Repositories,
     private readonly network: WindowNetwork,
+    private readonly pinStates: PinStates,
     private readonly output: vscode.LogOutputChannel,
   ) {
     super(repositories, output);
@@ -52,7 +58,14 @@ export class WorktreesTree extends Tree {
     parent: RepositoryNode | undefined,
   ): Promise<TreeNode[]> {
     const worktrees = await model.worktrees();
-    return worktrees.map((summary) => new WorktreeNode(model, summary, parent));
+    // Not waited for: it is drawn again when there is more to say.
+    this.pinStates.request();
+    return [
+      ...model.pins.map((pin) => new PinNode(model, pin, parent)),
+      ...worktrees.map(
+        (summary) => new WorktreeNode(model, summary, parent, this.pinStates.of(model, summary.key)),
+      ),
+    ];
   }
 
   protected override async below(node: TreeNode): Promise<TreeNode[]> {

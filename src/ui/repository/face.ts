@@ -1,0 +1,43 @@
+import type { Backup } from '../../backups/model';
+import type { Checkpoint } from '../../checkpoint/model';
+import type { Decision } from '../../decisions/model';
+import type { Pin } from '../../fanout/pin';
+import type { Session, WorktreeSummary } from '../../sessions/model';
+
+/** The latest decision about each worktree, or why they could not be read. */
+export interface Decisions {
+  readonly all: readonly Decision[];
+  readonly unreadable: { readonly thrown: unknown } | undefined;
+}
+
+/** What was read of a repository, as far as rows show it. */
+export interface Held {
+  readonly latest: Checkpoint | undefined;
+  readonly sessions: readonly Session[] | undefined;
+  readonly worktrees: readonly WorktreeSummary[] | undefined;
+  readonly decisions: Decisions;
+  readonly backups: readonly Backup[] | undefined;
+  readonly pins: readonly Pin[];
+}
+
+/** The same for two readings between which no row would look different, but for times. */
+export function faceOf({ latest: last, sessions, worktrees, decisions, backups, pins }: Held): string {
+  const sessionFaces = (sessions ?? []).map(({ id, vital, lease, latest, stale }) =>
+    [id, vital.state, vital.because, lease?.token, latest?.oid, stale[0]?.oid, stale.length].join(' '),
+  );
+  const worktreeFaces = (worktrees ?? []).map(
+    ({ key, root, branch, base, latest, locked, missing, lease, vital }) =>
+      [key, root, branch, base, latest?.oid, locked, missing, lease?.token, vital?.state].join(' '),
+  );
+  return [
+    last?.oid,
+    worktrees === undefined,
+    ...sessionFaces,
+    ...worktreeFaces,
+    decisions.unreadable !== undefined,
+    ...decisions.all.map(({ version }) => version),
+    backups === undefined,
+    ...(backups ?? []).map(({ ref, tip }) => `${ref} ${tip}`),
+    ...pins.map(({ version }) => version),
+  ].join('\n');
+}

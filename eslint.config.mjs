@@ -17,7 +17,7 @@ const layers = [
   'restore',
   'sync',
   'fanout',
-  'doctor',
+  ['doctor', 'agents'],
   ['cli', 'ui'],
 ];
 

@@ -1,8 +1,8 @@
 /**
  * Why commits were pinned: Belay was about to drop them itself (in a sync, to bring a worktree to a pin, or because it removed
- * the worktree), or somebody else had dropped them.
+ * the worktree), somebody else had dropped them, or an agent is about to run a command that may.
  */
-export type BackupKind = 'sync-recovery' | 'fan-out' | 'removed' | 'external';
+export type BackupKind = 'sync-recovery' | 'fan-out' | 'removed' | 'external' | 'before-command';
 
 /** A pin on commits that something was about to drop. */
 export interface Backup {

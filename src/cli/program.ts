@@ -163,6 +163,16 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
       return diffCommand(context, checkpoints[0] ?? '', checkpoints[1], paths);
     },
   );
+  belay
+    .command('hook <agent> [event]')
+    .description(
+      "what an agent's hooks call: its payload on standard input, nothing printed unless a call must wait",
+    )
+    .exitOverride()
+    .action(async (agent: string, event: string | undefined) => {
+      const { runHook } = await import('./hook');
+      await runHook(event === undefined ? [agent] : [agent, event]);
+    });
   defineSessionCommands(belay, command);
   defineLeaseCommands(belay, command);
   defineSyncCommand(belay, command);

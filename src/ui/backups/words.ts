@@ -14,6 +14,8 @@ export function kindWords(kind: string): string {
       return vscode.l10n.t('From removed worktrees');
     case 'external':
       return vscode.l10n.t('Dropped by others');
+    case 'before-command':
+      return vscode.l10n.t('Kept before an agent’s command');
     default:
       return inertLine(kind, 60);
   }

@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import type { Adapter, HookCall } from './adapter';
+import { anything } from './fields';
+import { readHookShape, refuseHookShape, type Meaning } from './hookShape';
+
+const meanings = new Map<string, Meaning>([
+  ['SessionStart', 'session_started'],
+  ['PreToolUse', 'before_tool'],
+  ['PostToolUse', 'after_tool'],
+  ['PostToolUseFailure', 'tool_failed'],
+  ['Stop', 'turn_ended'],
+  ['StopFailure', 'turn_failed'],
+  ['SubagentStart', 'subagent_started'],
+  ['SubagentStop', 'subagent_ended'],
+  ['SessionEnd', 'session_ended'],
+]);
+
+const read = readHookShape(meanings, {
+  shell: ['Bash', 'PowerShell'],
+  edit: ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'],
+  read: ['Read', 'Glob', 'Grep', 'LS', 'WebFetch', 'WebSearch', 'TodoWrite', 'AskUserQuestion', 'ToolSearch'],
+});
+
+/** What other programs put into the payloads with which they run claude's hooks. */
+const marks = v.object({
+  tool_name: anything,
+  tool_use_id: anything,
+  tool_result: anything,
+  cursor_version: anything,
+  hookEventName: anything,
+});
+
+/**
+ * copilot runs the hooks of a project's `.claude/settings.json` as well, cursor and VS Code on request. Each has hooks of its
+ * own, so that one event must not count twice, and not as claude's. copilot sets `COPILOT_CLI`, claude `CLAUDECODE`
+ * (observed with 1.0.102 and 2.1.329); a program that was started by the other one inherits both, and then the call's id,
+ * which only claude gives, tells.
+ */
+function isForeign(given: unknown, { environment }: HookCall): boolean {
+  const found = v.safeParse(marks, given);
+  if (!found.success) {
+    return true;
+  }
+  const { tool_name: name, tool_use_id: id, tool_result: result, cursor_version: cursor } = found.output;
+  if (cursor !== undefined || result !== undefined || found.output.hookEventName !== undefined) {
+    return true;
+  }
+  const inCopilot = (environment['COPILOT_CLI'] ?? '') !== '';
+  const inClaude = (environment['CLAUDECODE'] ?? '') !== '';
+  return inCopilot && (!inClaude || (name !== undefined && id === undefined));
+}
+
+/** Claude Code, observed with 2.1.329. */
+export const claudeCode: Adapter = {
+  name: 'claude-code',
+  verified: true,
+  childSessions: false,
+  read: (given, call) => (isForeign(given, call) ? undefined : read(given, call)),
+  refuse: refuseHookShape,
+};

@@ -1,0 +1,92 @@
+import { configuredLimits } from '../checkpoint/limits';
+import type { Checkpoint } from '../checkpoint/model';
+import { takeCheckpoint } from '../checkpoint/take';
+import { BelayError } from '../errors';
+import { hasCode } from '../git/missing';
+import { LeaseError } from '../leases/error';
+import type { Reason } from '../reasons';
+import { noticeFallen } from '../sync/external';
+import type { AgentEvent } from './event';
+import { Gaps } from './gaps';
+import type { Place } from './places';
+
+/** In whose name the files are captured, and how it is put down. */
+export interface Covering {
+  readonly event: AgentEvent;
+  readonly agent: string;
+  readonly leases: readonly string[];
+  /** The tool that was used, by its name. */
+  readonly tool: string | undefined;
+  /** What happened, in Belay's words. */
+  readonly message: string;
+  /** The paths are what the session itself has written: they are put down as its own even when somebody saw them first. */
+  readonly own: boolean;
+  /** When the hook gives up, in milliseconds of its own time. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes the checkpoint of a place, in full where an earlier hook has left a gap. A writer that is fenced off has its work
+ * kept aside, and hears nothing of it here.
+ * @throws whatever kept the checkpoint from being taken; the mark that was left then tells the next hook.
+ */
+export async function cover({ worktree, paths }: Place, covering: Covering): Promise<void> {
+  const gaps = await Gaps.open(worktree);
+  const all = paths === 'all' || gaps.found;
+  const { event, agent, leases, tool, message, signal } = covering;
+  const request = {
+    session: event.session,
+    agent,
+    leases,
+    message: gaps.found ? `${message}; closes a gap that an interrupted hook left` : message,
+    ...(tool === undefined ? {} : { tool }),
+    ...(event.task === undefined ? {} : { task: event.task }),
+    ...(all ? {} : { paths }),
+  };
+  const left = Math.max(1, covering.deadline - performance.now());
+  const configured = configuredLimits(worktree);
+  // Waiting for a turn must leave time for the work.
+  const limits = { ...configured, lockWait: Math.min(configured.lockWait, left / 2) };
+  try {
+    const first = await takeCheckpoint(worktree, request, { limits, signal });
+    const seenByOther = !first.created && !isOf(first.checkpoint, event);
+    const result =
+      covering.own && seenByOther
+        ? await takeCheckpoint(worktree, { ...request, always: true }, { limits, signal })
+        : first;
+    if (result.created && headMoved(result.checkpoint)) {
+      await noticeFallen(worktree).catch(toleratesRefusal);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof LeaseError)) {
+      await gaps.leave(whyNot(thrown));
+      throw thrown;
+    }
+  }
+  await gaps.close(all);
+}
+
+/** A word for why, which holds nothing of what was to be captured. */
+function whyNot(thrown: unknown): Reason | 'disk_full' | 'unexpected' {
+  if (thrown instanceof BelayError) {
+    return thrown.reason;
+  }
+  return hasCode(thrown, 'ENOSPC', 'EDQUOT') ? 'disk_full' : 'unexpected';
+}
+
+function isOf({ session, task }: Checkpoint, event: AgentEvent): boolean {
+  return session === event.session && task === event.task;
+}
+
+/** Whether HEAD was elsewhere at the checkpoint before: its commit is then a parent of its own. */
+function headMoved({ base, parents }: Checkpoint): boolean {
+  return base !== undefined && parents.slice(1).includes(base);
+}
+
+/** The checkpoint is taken; that the look at what fell off could not be made must not make it a gap. */
+function toleratesRefusal(thrown: unknown): void {
+  if (!(thrown instanceof BelayError)) {
+    throw thrown;
+  }
+}

@@ -1,0 +1,142 @@
+import { adapterOf } from '../agents/known';
+import { Callers } from '../agents/callers';
+import type { Refusal } from '../agents/adapter';
+import { handle } from '../agents/handle';
+import { defaultTimeLimit, timeLimitOf } from '../agents/settings';
+import { Git } from '../git/git';
+import { closeWorktree, openWorktree } from '../git/worktree';
+
+/** More than this of a payload is not read, in bytes: no agent sends so much. */
+const payloadLimit = 256 * 1024 * 1024;
+
+/** From its agent's side: what a hook is called with, and where its answer goes. */
+interface HookStreams {
+  readonly input: AsyncIterable<Uint8Array>;
+  /** Gets the answer, if there is one. */
+  readonly answer: (text: string) => Promise<void>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * `belay hook AGENT [EVENT]`, called by an agent with a payload on standard input. It ends with 0 and in silence, whatever
+ * happens, but for a tool call that must not run, which it answers in the agent's own way: two of the agents stop their
+ * user's work at any other exit code, and all of them show, or hand to the model, what is printed. It gives up by itself when
+ * its time is up.
+ */
+export async function runHook(args: readonly string[]): Promise<void> {
+  const give = (): never => process.exit(0);
+  // A hook may be told to end at any time; to have been killed would count as a failure.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, give);
+  }
+  process.on('uncaughtException', give).on('unhandledRejection', give);
+  process.stdout.on('error', give);
+  await hook(args, {
+    input: process.stdin,
+    environment: process.env,
+    answer: (text) =>
+      new Promise((resolve) => {
+        process.stdout.write(text, () => {
+          resolve();
+        });
+      }),
+  });
+  give();
+}
+
+/** One hook, which never throws and ends in time. */
+async function hook([name = '', event]: readonly string[], streams: HookStreams): Promise<void> {
+  const git = new Git();
+  const limit = new TimeLimit(defaultTimeLimit);
+  try {
+    const refusal = await Promise.race([work(git, limit, name, event, streams), limit.over]);
+    const adapter = adapterOf(name);
+    if (refusal !== undefined && adapter !== undefined) {
+      await streams.answer(`${JSON.stringify(adapter.refuse(refusal))}\n`);
+    }
+  } catch {
+    // Whatever it was, the agent goes on. What was not covered, a mark tells the next hook.
+    return;
+  } finally {
+    limit.end();
+    git.endAll();
+  }
+}
+
+async function work(
+  git: Git,
+  limit: TimeLimit,
+  name: string,
+  eventName: string | undefined,
+  { input, environment }: HookStreams,
+): Promise<Refusal | undefined> {
+  const adapter = adapterOf(name);
+  const payload = await readAll(input);
+  if (adapter === undefined || payload === undefined) {
+    return undefined;
+  }
+  const event = adapter.read(JSON.parse(payload), { event: eventName, environment });
+  if (event === undefined) {
+    return undefined;
+  }
+  const worktree = await openWorktree(git, event.cwd);
+  try {
+    limit.set(timeLimitOf(worktree));
+    const callers = Callers.of(process.pid);
+    return await handle(worktree, event, {
+      adapter,
+      callers,
+      deadline: limit.deadline,
+      signal: limit.signal,
+    });
+  } finally {
+    closeWorktree(worktree);
+  }
+}
+
+async function readAll(input: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of input) {
+    size += chunk.length;
+    if (size > payloadLimit) {
+      return undefined;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** How long the hook may take, counted from when its process started. */
+class TimeLimit {
+  readonly over: Promise<undefined>;
+  deadline: number;
+  private readonly abort = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private elapsed: () => void = () => undefined;
+
+  constructor(milliseconds: number) {
+    this.deadline = milliseconds;
+    this.over = new Promise((resolve) => {
+      this.elapsed = () => {
+        this.abort.abort();
+        resolve(undefined);
+      };
+    });
+    this.set(milliseconds);
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  set(milliseconds: number): void {
+    clearTimeout(this.timer);
+    this.deadline = milliseconds;
+    this.timer = setTimeout(this.elapsed, Math.max(1, milliseconds - performance.now()));
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+}

@@ -11,7 +11,17 @@ import { writeDecision } from './record';
 
 export type Question = Pick<
   Decision,
-  'worktree' | 'branch' | 'case' | 'from' | 'to' | 'backups' | 'dropped' | 'checkpoint' | 'sessions' | 'why'
+  | 'worktree'
+  | 'branch'
+  | 'case'
+  | 'from'
+  | 'to'
+  | 'pin'
+  | 'backups'
+  | 'dropped'
+  | 'checkpoint'
+  | 'sessions'
+  | 'why'
 >;
 
 /** How often a question is tried again because an earlier one was answered meanwhile. */

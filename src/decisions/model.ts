@@ -31,6 +31,8 @@ export interface Decision {
   readonly from: string;
   /** Undefined when the branch was deleted. */
   readonly to: string | undefined;
+  /** The pin that it was to be brought to; undefined when that was its upstream, or nothing of Belay's. */
+  readonly pin: string | undefined;
   readonly backups: readonly string[];
   /** The commits that the reset dropped, or would drop, newest first. */
   readonly dropped: readonly string[];

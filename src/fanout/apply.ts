@@ -133,7 +133,7 @@ async function rebaseOrAsk(
   pin: Pin,
   request: SyncRequest,
 ): Promise<Done> {
-  const divergence = { following, upstream: pin.commit, others: remotes };
+  const divergence = { following, upstream: pin.commit, others: remotes, pin: pin.name };
   const { case: did, backup, checkpoint, decision, words } = await recover(worktree, divergence, request);
   switch (did) {
     case 'diverged_rebased':

@@ -20,6 +20,8 @@ export interface Divergence {
   readonly upstream: string;
   /** Whose commits are nobody's local work either, as git-rev-list(1) takes them. */
   readonly others?: readonly string[];
+  /** The pin's name, where it is one. */
+  readonly pin?: string;
 }
 
 /** What must exist before anything that drops commits may start. */
@@ -53,6 +55,7 @@ export async function askOrPin(
         case: what,
         from: following.local,
         to: upstream,
+        pin: prepared.pin,
         backups: [backup],
         dropped: dropped.map(({ oid }) => oid),
         checkpoint: checkpoint.oid,

@@ -77,6 +77,7 @@ async function askOrOnlyPin(
         case: 'external_reset',
         from: tips[0] ?? '',
         to: head.oid,
+        pin: undefined,
         backups: [...pins, ...earlier].map(({ ref }) => ref),
         dropped: commits,
         checkpoint: checkpoint?.oid,

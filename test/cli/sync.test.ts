@@ -33,6 +33,7 @@ const decision = v.strictObject({
   status: v.picklist(['pending', 'answered']),
   from: oid,
   to: v.nullable(oid),
+  pin: v.nullable(v.string()),
   backups: v.array(backupName),
   dropped: v.array(oid),
   droppedMore: v.number(),

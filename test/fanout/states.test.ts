@@ -158,8 +158,9 @@ const rows: readonly Row[] = [
       const worktree = await repo.open(undefined, folder);
       const asked = await readDecision(worktree, 'w');
       assert.deepEqual([asked?.id, asked?.to, asked?.from], [decision, pin.commit, before]);
+      assert.equal(asked?.pin, pin.name, 'the person is told what it was to be brought to');
       assert.equal(repo.git('rev-parse', backup ?? ''), before);
-      const answer = { option: 'reset_to_upstream', seen: asked?.version ?? '', by: 'A person' } as const;
+      const answer = { option: 'reset_to_upstream', seen: asked.version, by: 'A person' } as const;
       await answerDecision(worktree, answer, asking);
       assert.equal(git(folder, 'rev-parse', 'HEAD'), pin.commit, 'the answer brings it to the pin');
       assert.equal(repo.git('rev-parse', backup ?? ''), before, 'and its commits are still held');

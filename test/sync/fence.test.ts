@@ -35,6 +35,7 @@ async function askSomething(worktree: Worktree): Promise<void> {
       case: 'external_reset',
       from: head,
       to: undefined,
+      pin: undefined,
       backups: [],
       dropped: [],
       checkpoint: undefined,

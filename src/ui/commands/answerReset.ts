@@ -16,13 +16,13 @@ export async function answerReset(app: App, args: CommandArguments): Promise<voi
   const { model, decision } = waiting;
   const held = decision.sessions.length;
   const items = safestFirst(decision.options).map((option) => ({
-    label: optionLabel(option, decision, model),
-    detail: optionEffect(option, decision, held, model),
+    label: optionLabel(option, decision),
+    detail: optionEffect(option, decision, held),
     option,
   }));
   const chosen = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('{0} in {1}', branchWords(decision), worktreeName(decision, model)),
-    placeHolder: caseSentence(decision, model),
+    placeHolder: caseSentence(decision),
     ignoreFocusOut: true,
   });
   if (chosen === undefined || !(await confirm(app, waiting, chosen.option, held))) {
@@ -34,25 +34,16 @@ export async function answerReset(app: App, args: CommandArguments): Promise<voi
     await app.repositories.reload();
   }
   app.log.info(`The decision ${decision.id} was answered: ${chosen.option}`);
-  void vscode.window.showInformationMessage(doneWords(model, decision, chosen.option));
+  void vscode.window.showInformationMessage(doneWords(decision, chosen.option));
 }
 
-function confirm(
-  app: App,
-  { model, decision }: Waiting,
-  option: DecisionOption,
-  held: number,
-): Promise<boolean> {
+function confirm(app: App, { decision }: Waiting, option: DecisionOption, held: number): Promise<boolean> {
   if (option === 'reset_to_upstream') {
-    return app.confirmation.ask(resetQuestion(model, decision));
+    return app.confirmation.ask(resetQuestion(decision));
   }
   return app.confirmation.ask({
-    message: vscode.l10n.t('{0}: {1}?', branchWords(decision), optionLabel(option, decision, model)),
-    detail: [
-      caseSentence(decision, model),
-      whyWords(decision),
-      optionEffect(option, decision, held, model),
-    ].join('\n\n'),
-    action: optionLabel(option, decision, model),
+    message: vscode.l10n.t('{0}: {1}?', branchWords(decision), optionLabel(option, decision)),
+    detail: [caseSentence(decision), whyWords(decision), optionEffect(option, decision, held)].join('\n\n'),
+    action: optionLabel(option, decision),
   });
 }

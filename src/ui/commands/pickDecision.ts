@@ -46,7 +46,7 @@ export async function decisionOf(app: App, args: CommandArguments): Promise<Wait
     return only;
   }
   const items = waiting.map((one) => ({
-    label: `$(question) ${caseTitle(one.decision, one.model)}`,
+    label: `$(question) ${caseTitle(one.decision)}`,
     description: [branchWords(one.decision), worktreeName(one.decision, one.model)].join(' · '),
     detail: relativeTime(one.decision.created),
     one,

@@ -59,7 +59,7 @@ export class Announcer implements vscode.Disposable {
       return;
     }
     const review = vscode.l10n.t('Review');
-    const words = caseSentence(decision, model);
+    const words = caseSentence(decision);
     this.log.info(`${words} (decision ${decision.id})`);
     if ((await vscode.window.showWarningMessage(words, review)) === review) {
       await this.review(model, decision);

@@ -30,7 +30,7 @@ export class DecisionNode extends SelfDrawnNode {
 
   override item(): vscode.TreeItem {
     const { decision, model } = this;
-    const item = new vscode.TreeItem(caseTitle(decision, model));
+    const item = new vscode.TreeItem(caseTitle(decision));
     const held = decision.sessions.length;
     const details = [
       branchWords(decision),
@@ -44,7 +44,7 @@ export class DecisionNode extends SelfDrawnNode {
     item.contextValue = 'decision';
     item.command = { command: 'belay.reviewReset', title: vscode.l10n.t('Review'), arguments: [this] };
     item.accessibilityInformation = {
-      label: vscode.l10n.t('Waits for you: {0}, {1}', caseTitle(decision, model), details.join(', ')),
+      label: vscode.l10n.t('Waits for you: {0}, {1}', caseTitle(decision), details.join(', ')),
     };
     return item;
   }
@@ -52,7 +52,7 @@ export class DecisionNode extends SelfDrawnNode {
   override tooltip(): Promise<vscode.MarkdownString> {
     const { decision, model } = this;
     return Promise.resolve(
-      lines(caseSentence(decision, model), [
+      lines(caseSentence(decision), [
         [vscode.l10n.t('Why'), whyWords(decision)],
         [vscode.l10n.t('Branch'), branchWords(decision)],
         [vscode.l10n.t('Worktree'), worktreeName(decision, model)],

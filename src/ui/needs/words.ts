@@ -2,36 +2,34 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Decision, DecisionOption } from '../../decisions/model';
 import { pinName } from '../fanout/stateWords';
-import { shownPin } from '../fanout/standing';
 import type { RepositoryModel } from '../repository/model';
 import { inert, inertLine } from '../text/inert';
 import { branchName } from '../text/words';
 
-/** The pin that a branch was to be brought to, where it was not its upstream: one that stands at that very commit. */
-function pinOf({ case: what, to }: Decision, { pins }: RepositoryModel): string | undefined {
-  const pin = what === 'external_reset' ? undefined : shownPin(pins.filter(({ commit }) => commit === to));
-  return pin && pinName(pin);
+/** The pin that a branch was to be brought to, where it was not its upstream. */
+function pinOf({ pin }: Decision): string | undefined {
+  return pin === undefined ? undefined : pinName({ name: pin });
 }
 
 /** Where a branch was to be brought: "its upstream", or "the pin main". */
-export function goalName(decision: Decision, model: RepositoryModel): string {
-  const pin = pinOf(decision, model);
+export function goalName(decision: Decision): string {
+  const pin = pinOf(decision);
   return pin === undefined ? vscode.l10n.t('its upstream') : vscode.l10n.t('the pin {0}', pin);
 }
 
 /** What is known of where the branch was to be brought, as the name of a fact. */
-export function goalFact(decision: Decision, model: RepositoryModel): string {
-  const pin = pinOf(decision, model);
+export function goalFact(decision: Decision): string {
+  const pin = pinOf(decision);
   return pin === undefined ? vscode.l10n.t('Upstream is at') : vscode.l10n.t('The pin {0} is at', pin);
 }
 
 /** What a decision is about, as the head of a row or page. */
-export function caseTitle(decision: Decision, model: RepositoryModel): string {
+export function caseTitle(decision: Decision): string {
   switch (decision.case) {
     case 'diverged_recovered_by_reset':
       return vscode.l10n.t('Belay reset a branch');
     case 'diverged_held':
-      return vscode.l10n.t('A branch conflicts with {0}', goalName(decision, model));
+      return vscode.l10n.t('A branch conflicts with {0}', goalName(decision));
     case 'reset_failed':
       return vscode.l10n.t('A reset failed');
     case 'external_reset':
@@ -40,8 +38,8 @@ export function caseTitle(decision: Decision, model: RepositoryModel): string {
 }
 
 /** What happened, in one sentence; why is the decision's own, see {@link whyWords}. */
-export function caseSentence(decision: Decision, model: RepositoryModel): string {
-  const goal = goalName(decision, model);
+export function caseSentence(decision: Decision): string {
+  const goal = goalName(decision);
   const branch = branchWords(decision);
   const commits = commitCount(droppedCount(decision));
   switch (decision.case) {
@@ -103,14 +101,14 @@ export function worktreeName({ worktree }: Decision, model: RepositoryModel): st
 }
 
 /** What an answer is called, on a button. */
-export function optionLabel(option: DecisionOption, decision: Decision, model: RepositoryModel): string {
+export function optionLabel(option: DecisionOption, decision: Decision): string {
   switch (option) {
     case 'continue':
       return vscode.l10n.t('Continue');
     case 'abort':
       return vscode.l10n.t('Abort');
     case 'reset_to_upstream':
-      return pinOf(decision, model) === undefined
+      return pinOf(decision) === undefined
         ? vscode.l10n.t('Reset to Upstream')
         : vscode.l10n.t('Reset to Pin');
     case 'keep_my_commits':
@@ -119,13 +117,8 @@ export function optionLabel(option: DecisionOption, decision: Decision, model: R
 }
 
 /** What an answer will do. */
-export function optionEffect(
-  option: DecisionOption,
-  decision: Decision,
-  held: number,
-  model: RepositoryModel,
-): string {
-  const goal = goalName(decision, model);
+export function optionEffect(option: DecisionOption, decision: Decision, held: number): string {
+  const goal = goalName(decision);
   const sessions =
     held === 0
       ? vscode.l10n.t('No session waits.')

@@ -37,19 +37,19 @@ export function giveAnswer(
 }
 
 /** The one question more before something leaves the branch. */
-export function resetQuestion(model: RepositoryModel, decision: Decision): Question {
+export function resetQuestion(decision: Decision): Question {
   return {
-    message: vscode.l10n.t('Reset {0} to {1}?', branchWords(decision), goalName(decision, model)),
+    message: vscode.l10n.t('Reset {0} to {1}?', branchWords(decision), goalName(decision)),
     detail: vscode.l10n.t(
       '{0} and everything that is not committed leave the branch and the files. A checkpoint and a backup are taken first.',
       commitCount(droppedCount(decision)),
     ),
-    action: optionLabel('reset_to_upstream', decision, model),
+    action: optionLabel('reset_to_upstream', decision),
   };
 }
 
 /** What was done, for the page and for the dialog. */
-export function doneWords(model: RepositoryModel, decision: Decision, option: DecisionOption): string {
-  const effect = optionEffect(option, decision, decision.sessions.length, model);
-  return vscode.l10n.t('Done: {0}. {1}', optionLabel(option, decision, model), effect);
+export function doneWords(decision: Decision, option: DecisionOption): string {
+  const effect = optionEffect(option, decision, decision.sessions.length);
+  return vscode.l10n.t('Done: {0}. {1}', optionLabel(option, decision), effect);
 }

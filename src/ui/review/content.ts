@@ -15,7 +15,6 @@ import {
   whyWords,
   worktreeName,
 } from '../needs/words';
-import type { RepositoryModel } from '../repository/model';
 import { stateWord } from '../text/leaseWords';
 import { exactTime, relativeTime } from '../text/time';
 import { changeWord, fileCount, sessionName, shortOid } from '../text/words';
@@ -32,8 +31,8 @@ export function reviewContent(facts: ReviewFacts): Html {
       <p class="kicker">
         ${decision.status === 'pending' ? vscode.l10n.t('Belay needs you') : vscode.l10n.t('You have decided')}
       </p>
-      <h1 id="title" tabindex="-1">${caseTitle(decision, model)}</h1>
-      <p class="lead">${caseSentence(decision, model)}</p>
+      <h1 id="title" tabindex="-1">${caseTitle(decision)}</h1>
+      <p class="lead">${caseSentence(decision)}</p>
       ${decision.why === '' ? nothing : html`<p class="why">${whyWords(decision)}</p>`}
     </header>
     <dl class="facts">
@@ -41,7 +40,7 @@ export function reviewContent(facts: ReviewFacts): Html {
       ${fact(vscode.l10n.t('Branch'), html`<bdi>${branchWords(decision)}</bdi>`)}
       ${fact(fromWords(decision), endOf(facts, decision.from))}
       ${fact(
-        toWords(decision, model),
+        toWords(decision),
         decision.to === undefined ? html`${vscode.l10n.t('deleted')}` : endOf(facts, decision.to),
       )}
       ${fact(vscode.l10n.t('Since'), html`${exactTime(decision.created)}`)}
@@ -63,9 +62,9 @@ function fromWords({ case: what }: Decision): string {
     : vscode.l10n.t('Was at');
 }
 
-function toWords(decision: Decision, model: RepositoryModel): string {
+function toWords(decision: Decision): string {
   return decision.case === 'diverged_held' || decision.case === 'reset_failed'
-    ? goalFact(decision, model)
+    ? goalFact(decision)
     : vscode.l10n.t('Is at now');
 }
 
@@ -87,7 +86,7 @@ export function safestFirst(options: readonly DecisionOption[]): readonly Decisi
 
 function answers({ decision, held, model }: ReviewFacts): Html {
   if (decision.status === 'answered') {
-    const answer = decision.answer === undefined ? '?' : optionLabel(decision.answer, decision, model);
+    const answer = decision.answer === undefined ? '?' : optionLabel(decision.answer, decision);
     const { answeredBy = '?' } = decision;
     const by = model.own.isOwn(answeredBy) ? vscode.l10n.t('you') : answeredBy;
     const when = decision.answeredAt === undefined ? '' : exactTime(decision.answeredAt);
@@ -109,9 +108,9 @@ function answers({ decision, held, model }: ReviewFacts): Html {
           aria-describedby="effect-${option}"
           aria-disabled="true"
         >
-          ${optionLabel(option, decision, model)}
+          ${optionLabel(option, decision)}
         </button>
-        <p id="effect-${option}">${optionEffect(option, decision, held.length, model)}</p>
+        <p id="effect-${option}">${optionEffect(option, decision, held.length)}</p>
       </li>`,
   );
   return html`<section class="answers" aria-labelledby="answers">

@@ -242,10 +242,7 @@ export class ReviewPage implements vscode.Disposable {
 
   private async give(decision: Decision, option: DecisionOption): Promise<void> {
     const { app } = this;
-    if (
-      option === 'reset_to_upstream' &&
-      !(await app.confirmation.ask(resetQuestion(this.subject.model, decision)))
-    ) {
+    if (option === 'reset_to_upstream' && !(await app.confirmation.ask(resetQuestion(decision)))) {
       await this.post({ type: 'notice', kind: 'done', text: vscode.l10n.t('Nothing was done.') });
       return;
     }
@@ -266,7 +263,7 @@ export class ReviewPage implements vscode.Disposable {
     try {
       await giveAnswer(app, subject.model, decision, option);
       app.log.info(`The decision ${decision.id} was answered: ${option}`);
-      return { kind: 'done', text: doneWords(subject.model, decision, option) };
+      return { kind: 'done', text: doneWords(decision, option) };
     } catch (thrown) {
       app.log.warn(`The decision ${decision.id} could not be answered: ${messageOf(thrown)}`);
       return { kind: 'refused', text: failureText(thrown) };

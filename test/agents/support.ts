@@ -64,7 +64,8 @@ export function hook(
   const args = [program, 'hook', agent, ...(options.event === undefined ? [] : [options.event])];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: options.cwd ?? path.parse(process.cwd()).root,
-    env: { ...process.env, ...options.env },
+    // Hundreds of them write down nothing about coverage that the first has not.
+    env: { ...process.env, NODE_V8_COVERAGE: undefined, ...options.env },
     input: typeof payload === 'string' ? payload : JSON.stringify(payload),
     encoding: 'utf8',
     timeout: options.limit ?? 60_000,

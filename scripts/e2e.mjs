@@ -22,7 +22,16 @@ const { values, positionals } = parseArgs({
 });
 const chosen = values.vscode === 'both' ? ['oldest', 'current'] : [values.vscode];
 const all = readdirSync(path.join(repository, 'test', 'e2e')).filter((name) => name.endsWith('.test.ts'));
-const files = positionals.length > 0 ? positionals : all.map((name) => `test/e2e/${name}`);
+/** What these go through is drawn by the same parts of the editor as the other files: once is enough, on the current version. */
+const onceIsEnough = ['fanoutClones', 'inert', 'screenshots', 'several', 'sync'].map(
+  (name) => `${name}.test.ts`,
+);
+const filesFor = (which) =>
+  positionals.length > 0
+    ? positionals
+    : all
+        .filter((name) => which === 'current' || values.vscode === which || !onceIsEnough.includes(name))
+        .map((name) => `test/e2e/${name}`);
 const grep = values.grep === undefined ? [] : ['--grep', values.grep];
 
 const made = spawnSync(process.execPath, ['esbuild.mjs'], { cwd: repository, stdio: 'inherit' });
@@ -63,7 +72,7 @@ process.exitCode = failed ? 1 : 0;
  */
 async function allOf(which, deadline) {
   let passed = true;
-  for (const file of files) {
+  for (const file of filesFor(which)) {
     const first = await mocha(which, file, deadline, true);
     if (first !== 0 && (await mocha(which, file, deadline, false)) !== 0) {
       passed = false;

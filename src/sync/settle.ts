@@ -1,0 +1,160 @@
+import { dropStatCache } from '../checkpoint/statCache';
+import { announce, changeOrRefuse, moveDecision } from '../decisions/decide';
+import type { Decision, DecisionOption } from '../decisions/model';
+import { readDecision } from '../decisions/read';
+import { writeDecision } from '../decisions/record';
+import { BelayError } from '../errors';
+import type { Worktree } from '../git/worktree';
+import { headOf, isFree } from '../leases/claim';
+import type { Lease, LeaseStatus } from '../leases/model';
+import { readLease } from '../leases/read';
+import { writeLease } from '../leases/record';
+import { leaseRef } from '../leases/resource';
+import { ownComparison, type Fence, type RefChange } from '../refs/transaction';
+import { sessionsToHold } from './ask';
+
+/** How often an answer is tried again because a session's lease moved meanwhile. */
+const attempts = 20;
+
+/** A person's answer, given in the editor. There is no other way to give one. */
+export interface Answer {
+  readonly option: DecisionOption;
+  /** The version of the decision that the person saw. */
+  readonly seen: string;
+  /** Who answers. */
+  readonly by: string;
+}
+
+/**
+ * Writes the record of the answer and the leases of the held sessions: all in one transaction.
+ * @throws BelayError `answer_refused`, `publish_failed`; the decision is as it was.
+ */
+export async function settle(worktree: Worktree, decision: Decision, answer: Answer): Promise<Decision> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answered = await writeDecision(
+      worktree,
+      {
+        ...decision,
+        status: 'answered',
+        answer: answer.option,
+        answeredBy: answer.by,
+        answeredAt: Date.now(),
+      },
+      decision.version,
+    );
+    const sessions = await sessionChanges(worktree, decision, answer);
+    const outcome = await changeOrRefuse(worktree, 'answer', await afterTheReset(worktree, decision), [
+      ...sessions,
+      moveDecision(decision.worktree, decision, answered),
+    ]);
+    const now = await readDecision(worktree, decision.worktree);
+    if (outcome.done || now?.version === answered.version) {
+      if (worktree.key === decision.worktree) {
+        await dropStatCache(worktree);
+      }
+      await announce(worktree, answered);
+      return answered;
+    }
+    if (now?.version !== decision.version) {
+      throw new BelayError(
+        'answer_refused',
+        `The decision ${decision.id} was changed by somebody else meanwhile.`,
+      );
+    }
+    if (attempt >= attempts) {
+      throw new BelayError('publish_failed', `The answer could not be written: ${outcome.words.trim()}`);
+    }
+  }
+}
+
+/**
+ * The question about a reset stands before the reset begins; it can be answered when that has ended. A reset that its process
+ * did not end is no obstacle: {@link noticeInterrupted} has changed its question.
+ * @throws BelayError `answer_refused` while somebody resets.
+ */
+async function afterTheReset(worktree: Worktree, decision: Decision): Promise<Fence> {
+  if (decision.case !== 'diverged_recovered_by_reset') {
+    return ownComparison;
+  }
+  const resource = { kind: 'worktree', name: decision.worktree } as const;
+  const lease = await readLease(worktree, resource);
+  const [tip] = await worktree.plumbing.infos([decision.branch ?? 'HEAD']);
+  if (lease?.status === 'held' && !isFree(lease) && tip?.oid === decision.from) {
+    throw new BelayError('answer_refused', `The reset is still being carried out, by ${lease.owner}.`);
+  }
+  return { verifies: [{ kind: 'verify', ref: leaseRef(resource), at: lease?.token }] };
+}
+
+/**
+ * What an answer means for the leases of the sessions that were held, and of any that slipped in while the question was
+ * being written. What was given up or ended meanwhile stays so.
+ */
+async function sessionChanges(worktree: Worktree, decision: Decision, answer: Answer): Promise<RefChange[]> {
+  const status = statusAfter(answer.option);
+  const changes: RefChange[] = [];
+  if (status === undefined) {
+    return changes;
+  }
+  for (const session of new Set([
+    ...decision.sessions,
+    ...(await sessionsToHold(worktree, decision.worktree)),
+  ])) {
+    const resource = { kind: 'session', name: session } as const;
+    const lease = await readLease(worktree, resource);
+    if (status === 'released' ? lease?.status !== 'held' : lease?.status === 'ended') {
+      continue;
+    }
+    const head = await headOf(worktree, resource);
+    const changed = await writeLease(
+      worktree,
+      after(lease, { session, status, by: answer.by, head }),
+      lease?.token,
+    );
+    const ref = leaseRef(resource);
+    changes.push(
+      lease === undefined
+        ? { kind: 'create', ref, to: changed.token }
+        : { kind: 'update', ref, to: changed.token, from: lease.token },
+    );
+  }
+  return changes;
+}
+
+function statusAfter(option: DecisionOption): Exclude<LeaseStatus, 'held'> | undefined {
+  switch (option) {
+    case 'continue':
+    case 'reset_to_upstream':
+      return 'released';
+    case 'abort':
+      return 'ended';
+    case 'keep_my_commits':
+      return undefined;
+  }
+}
+
+function after(
+  lease: Lease | undefined,
+  given: {
+    readonly session: string;
+    readonly status: Exclude<LeaseStatus, 'held'>;
+    readonly by: string;
+    /** The session's latest checkpoint. */
+    readonly head: string | undefined;
+  },
+): Omit<Lease, 'token'> {
+  const { session, status, by, head } = given;
+  const now = Date.now();
+  return {
+    resource: { kind: 'session', name: session },
+    owner: lease?.owner ?? by,
+    agent: lease?.agent,
+    acquired: lease?.acquired ?? now,
+    holder: undefined,
+    worktree: lease?.worktree,
+    head,
+    takenFrom: lease?.takenFrom,
+    status,
+    changed: now,
+    endedBy: by,
+  };
+}

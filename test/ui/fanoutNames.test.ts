@@ -16,7 +16,7 @@ describe('names of pins and new worktrees', () => {
   });
 
   it('make one folder, whatever is in them', () => {
-    assert.equal(folderBeside('/work/harbor', 'fix/one'), '/work/harbor-fix-one');
+    assert.equal(folderBeside('/repos/harbor', 'fix/one'), '/repos/harbor-fix-one');
     assert.equal(folderName('../../etc'), 'etc');
     assert.equal(folderName('$(rm) "x"'), 'rm-x');
     assert.equal(folderName('näme 日本'), 'näme-日本');

@@ -1,21 +1,9 @@
 import * as v from 'valibot';
 import type { Adapter, HookCall } from './adapter';
 import { anything } from './fields';
-import { readHookShape, refuseHookShape, type Meaning } from './hookShape';
+import { commonEvents, readHookShape, refuseHookShape } from './hookShape';
 
-const meanings = new Map<string, Meaning>([
-  ['SessionStart', 'session_started'],
-  ['PreToolUse', 'before_tool'],
-  ['PostToolUse', 'after_tool'],
-  ['PostToolUseFailure', 'tool_failed'],
-  ['Stop', 'turn_ended'],
-  ['StopFailure', 'turn_failed'],
-  ['SubagentStart', 'subagent_started'],
-  ['SubagentStop', 'subagent_ended'],
-  ['SessionEnd', 'session_ended'],
-]);
-
-const read = readHookShape(meanings, {
+const read = readHookShape(commonEvents, {
   shell: ['Bash', 'PowerShell'],
   edit: ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'],
   read: ['Read', 'Glob', 'Grep', 'LS', 'WebFetch', 'WebSearch', 'TodoWrite', 'AskUserQuestion', 'ToolSearch'],

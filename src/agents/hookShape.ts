@@ -7,6 +7,19 @@ import { toolUse, type ToolNames } from './tool';
 /** What one of an agent's events means. */
 export type Meaning = Exclude<EventKind, 'session_resumed'> | 'tool_failed' | 'turn_failed';
 
+/** The events that claude has made common, under its names; an agent that took them over may send fewer. */
+export const commonEvents: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ['SessionStart', 'session_started'],
+  ['PreToolUse', 'before_tool'],
+  ['PostToolUse', 'after_tool'],
+  ['PostToolUseFailure', 'tool_failed'],
+  ['Stop', 'turn_ended'],
+  ['StopFailure', 'turn_failed'],
+  ['SubagentStart', 'subagent_started'],
+  ['SubagentStop', 'subagent_ended'],
+  ['SessionEnd', 'session_ended'],
+]);
+
 /** The shape that claude has made common: snake case, one level. */
 const payload = v.object({
   session_id: sessionId,

@@ -28,7 +28,7 @@ const desktop = executable !== undefined || process.env.BELAY_DESKTOP === '1';
 await bundle();
 markRun();
 const { Workspace } = await tsImport('../test/support/workspace.ts', import.meta.url);
-const { EditorServer } = await tsImport('../test/support/vscode.ts', import.meta.url);
+const { EditorServer } = await tsImport('../test/support/editorServer.ts', import.meta.url);
 
 let failed = false;
 for (const which of desktop ? ['desktop'] : chosen) {

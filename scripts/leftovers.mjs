@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * The name of this run. test/support/vscode.ts hands it to each editor and browser as BELAY_TEST_OF, from where every
+ * The name of this run. test/support/browser.ts hands it to each editor and browser as BELAY_TEST_OF, from where every
  * process below inherits it, however deep; the tools of the run itself do not have that one.
  */
 export function markRun() {

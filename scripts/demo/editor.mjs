@@ -52,6 +52,6 @@ async function serve(folder) {
 }
 
 async function startServer() {
-  const { EditorServer } = await tsImport('../../test/support/vscode.ts', import.meta.url);
+  const { EditorServer } = await tsImport('../../test/support/editorServer.ts', import.meta.url);
   return EditorServer.start({ which: 'current', extension: 'installed' });
 }

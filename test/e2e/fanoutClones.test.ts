@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
-import { EditorPage, EditorServer } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer } from '../support/editorServer';
 import { Diverged } from './diverged';
 
 /** Two clones of one remote in one window, a remote that does not answer, and names that would like to be more than names. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { EditorPage, EditorServer } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer } from '../support/editorServer';
 import { Workspace } from '../support/workspace';
 
 /** Names and messages come from agents, and from whoever wrote the repository. They are shown, and do nothing. */

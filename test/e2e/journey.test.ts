@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GitRecorder } from '../support/git-recorder';
-import { EditorPage, EditorServer } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer } from '../support/editorServer';
 import { claude, codex, Harbor } from './harbor';
 
 /** A person's way through Belay, in a repository in which several agents are at work. */

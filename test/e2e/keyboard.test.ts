@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { EditorPage, EditorServer } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer } from '../support/editorServer';
 import { Harbor } from './harbor';
 
 /** No mouse from here on: what a person with a keyboard and a screen reader gets. */

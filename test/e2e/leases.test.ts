@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { GitRecorder } from '../support/git-recorder';
-import { EditorPage, EditorServer, whichVSCode } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer, whichVSCode } from '../support/editorServer';
 import { Workspace } from '../support/workspace';
 import { setBack } from './harbor';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { EditorPage, EditorServer } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer } from '../support/editorServer';
 import { Diverged } from './diverged';
 import { ReviewPage } from './reviewPage';
 

@@ -1,5 +1,5 @@
 import type { Locator } from 'playwright-core';
-import type { EditorPage } from '../support/vscode';
+import type { EditorPage } from '../support/editorPage';
 
 /** The review page as a person has it before them. */
 export class ReviewPage {

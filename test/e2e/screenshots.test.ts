@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EditorPage, EditorServer, whichVSCode } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer, whichVSCode } from '../support/editorServer';
 import { Diverged } from './diverged';
 import { Harbor } from './harbor';
 import { ReviewPage } from './reviewPage';

@@ -1,4 +1,5 @@
-import { EditorPage, EditorServer } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer } from '../support/editorServer';
 import { Workspace } from '../support/workspace';
 
 describe('Belay in the real editor', () => {

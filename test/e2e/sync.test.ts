@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GitRecorder } from '../support/git-recorder';
-import { EditorPage, EditorServer, whichVSCode } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer, whichVSCode } from '../support/editorServer';
 import { Diverged } from './diverged';
 
 /** Syncing from the editor, what it says of each end, and the backups that it leaves. */

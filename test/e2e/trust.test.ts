@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GitRecorder } from '../support/git-recorder';
-import { EditorPage, EditorServer } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer } from '../support/editorServer';
 import { Workspace } from '../support/workspace';
 
 /** A repository can name programs for git to run, so Belay must not run git in one that nobody trusts yet. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { EditorPage, EditorServer } from '../support/vscode';
+import { EditorPage } from '../support/editorPage';
+import { EditorServer } from '../support/editorServer';
 import { Workspace } from '../support/workspace';
 
 /** What the views say where they have nothing to show, and that this leads on. */

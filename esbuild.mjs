@@ -1,6 +1,9 @@
 import { build, context } from 'esbuild';
 
-/** Two bundles from one tree: the extension (which may import vscode) and the command line (which may not). */
+/**
+ * Three bundles from one tree: the extension (which may import vscode), the command line (which may not), and what agents'
+ * hooks run, by itself because each tool call waits for it twice.
+ */
 const shared = {
   bundle: true,
   platform: 'node',
@@ -17,6 +20,7 @@ const shared = {
 const bundles = [
   { ...shared, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
   { ...shared, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
+  { ...shared, entryPoints: ['src/hook.ts'], outfile: 'dist/hook.js' },
 ];
 
 if (process.argv.includes('--watch')) {

@@ -18,6 +18,7 @@ const layers = [
   'sync',
   'fanout',
   ['doctor', 'agents'],
+  'connect',
   ['cli', 'ui'],
 ];
 
@@ -80,7 +81,7 @@ export default tseslint.config(
   },
   ...layerRules,
   {
-    files: ['src/cli.ts'],
+    files: ['src/cli.ts', 'src/hook.ts'],
     rules: { 'no-restricted-imports': forbid(['ui'], true) },
   },
   {

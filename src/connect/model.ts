@@ -1,0 +1,101 @@
+/** Where an agent's configuration lies: in the worktree, for this repository, or in the person's home, for all of them. */
+export type Level = 'project' | 'user';
+
+/** One file that connecting or disconnecting writes, as it is and as it is to be. */
+export interface FileChange {
+  /** The agent whose file it is, by its adapter's name. */
+  readonly agent: string;
+  readonly level: Level;
+  /** The key of the worktree that the file is in; undefined at user level. */
+  readonly worktree: string | undefined;
+  /** Absolute. */
+  readonly file: string;
+  /** Its text as it was read; undefined where there is no such file. */
+  readonly before: string | undefined;
+  /** Its text afterwards; undefined when the file goes away. */
+  readonly after: string | undefined;
+  /** Whether the file is itself a program. */
+  readonly executable: boolean;
+}
+
+/** Why an agent's file is left alone. */
+export interface Obstacle {
+  readonly agent: string;
+  readonly file: string;
+  readonly reason: 'config_unreadable' | 'config_unexpected' | 'config_not_ours';
+  /** What was found, in words. */
+  readonly detail: string;
+}
+
+/** What connecting or disconnecting would write, before anything is written. */
+export interface ConnectionPlan {
+  readonly level: Level | undefined;
+  readonly agents: readonly string[];
+  readonly changes: readonly FileChange[];
+  readonly obstacles: readonly Obstacle[];
+  /** What each agent still wants of a person before it runs the hooks. */
+  readonly notes: readonly AgentNote[];
+}
+
+/** What a person should know, or do, about an agent's connection. Each has its words in connect/words.ts. */
+export type NoteKind =
+  /** The agent runs a project's hooks only in a folder that it has been told to trust. */
+  | 'wants_folder_trust'
+  /** The agent runs a hook only once its exact text was approved. */
+  | 'wants_hash_approval'
+  /** Started in a subfolder, the agent does not load a project's hooks. */
+  | 'wrong_level'
+  /** Connected at both levels: each event is told twice, and counts once. */
+  | 'double'
+  /** Some of the entries are missing, or were changed by hand. */
+  | 'partial'
+  /** Connected in some worktrees, and not in this one. */
+  | 'worktree_missing'
+  /** Connected, and never heard of. */
+  | 'never_heard'
+  /** A process of the agent works in this repository, connected, and was not heard of since it started. */
+  | 'not_firing'
+  /** The agent's own settings switch hooks off. */
+  | 'hooks_off'
+  /** The program that the hooks call is gone. */
+  | 'launcher_missing'
+  /** Built from the agent's documentation; not tried with the real program. */
+  | 'not_verified'
+  /** The configuration could not be read. */
+  | 'config_unreadable';
+
+export interface AgentNote {
+  readonly agent: string;
+  readonly kind: NoteKind;
+  /** What it is about: a file, a folder, a process; undefined when it is the agent as a whole. */
+  readonly about: string | undefined;
+}
+
+/** One place where an agent's hooks are configured. */
+export interface Connection {
+  readonly level: Level;
+  /** The key of the worktree; undefined at user level. */
+  readonly worktree: string | undefined;
+  readonly file: string;
+  readonly state: 'connected' | 'partial' | 'unreadable';
+}
+
+/** One agent, as the Agents view and `belay agents` show it. */
+export interface AgentStatus {
+  readonly agent: string;
+  readonly verified: boolean;
+  /** The program on PATH; undefined where there is none. */
+  readonly program: string | undefined;
+  /** Whether this repository has traces of it: its configuration, or checkpoints of its sessions. */
+  readonly used: boolean;
+  readonly connections: readonly Connection[];
+  /** When a hook of it last came from this repository, in milliseconds since 1970; undefined: never. */
+  readonly heardAt: number | undefined;
+  readonly notes: readonly AgentNote[];
+}
+
+/** The person's side of it: whose home, and which environment tells where agents keep their configuration. */
+export interface PersonalPlaces {
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}

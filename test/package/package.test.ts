@@ -17,6 +17,7 @@ const shipped = [
   'extension/CHANGELOG.md',
   'extension/LICENSE.txt',
   'extension/dist/cli.js',
+  'extension/dist/hook.js',
   'extension/dist/extension.js',
   'extension/l10n/bundle.l10n.json',
   'extension/media/belay.svg',

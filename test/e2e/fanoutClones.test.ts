@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { EditorPage } from '../support/editorPage';
+import { SilentRemote } from '../support/silentRemote';
 import { EditorServer } from '../support/editorServer';
 import { Diverged } from './diverged';
 
@@ -16,8 +16,7 @@ describe('a person who pins the worktrees of several clones', () => {
   let quay: string;
   let server: EditorServer;
   let editor: EditorPage;
-  let silent: Server;
-  const sockets: Socket[] = [];
+  let silent: SilentRemote;
 
   before(async () => {
     repo = Diverged.create('harbor');
@@ -29,8 +28,7 @@ describe('a person who pins the worktrees of several clones', () => {
       '../all.code-workspace',
       JSON.stringify({ folders: [folder, quay, path.join(base, 'unrelated')].map((one) => ({ path: one })) }),
     );
-    silent = createServer((socket) => sockets.push(socket));
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    silent = await SilentRemote.start();
     server = await EditorServer.start({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
     editor = await EditorPage.open(server, path.join(base, 'all.code-workspace'), {
       width: 1500,
@@ -43,10 +41,7 @@ describe('a person who pins the worktrees of several clones', () => {
   after(async () => {
     await editor.close();
     await server.stop();
-    for (const socket of sockets) {
-      socket.destroy();
-    }
-    silent.close();
+    silent.stop();
     repo.remove();
   });
 
@@ -86,10 +81,8 @@ describe('a person who pins the worktrees of several clones', () => {
   it('sees how far it is, cancels what waits for a remote, and hears what was left as it was', async () => {
     const before = at(quay, 'rev-parse', 'HEAD');
     const commit = await pin('release', 'Thirteen berths');
-    const address = silent.address();
-    assert.ok(typeof address === 'object' && address !== null);
     for (const where of [repo.workspace.folder, quay]) {
-      at(where, 'remote', 'set-url', 'origin', `http://127.0.0.1:${address.port}/repo.git`);
+      at(where, 'remote', 'set-url', 'origin', silent.url);
     }
     await editor.waitFor('both pins', async () =>
       (await editor.treeRows('Worktrees')).some((row) => row.startsWith(`release ${commit.slice(0, 8)} `)),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GitRecorder } from '../support/git-recorder';
 import { EditorPage } from '../support/editorPage';
+import { SilentRemote } from '../support/silentRemote';
 import { EditorServer, whichVSCode } from '../support/editorServer';
 import { Diverged } from './diverged';
 
@@ -12,13 +12,11 @@ describe('a person who syncs', () => {
   let recorder: GitRecorder;
   let server: EditorServer;
   let editor: EditorPage;
-  let silent: Server;
-  const sockets: Socket[] = [];
+  let silent: SilentRemote;
 
   before(async () => {
     repo = Diverged.create('harbor');
-    silent = createServer((socket) => sockets.push(socket));
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    silent = await SilentRemote.start();
     recorder = new GitRecorder();
     server = await EditorServer.start({ env: { PATH: recorder.path } });
     editor = await EditorPage.open(server, repo.workspace.folder, { width: 1500, height: 1000 });
@@ -29,18 +27,10 @@ describe('a person who syncs', () => {
   after(async () => {
     await editor.close();
     await server.stop();
-    for (const socket of sockets) {
-      socket.destroy();
-    }
-    silent.close();
+    silent.stop();
     recorder.remove();
     repo.remove();
   });
-
-  const silentUrl = (): string => {
-    const address = silent.address();
-    return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}/repo.git` : '';
-  };
 
   it('leaves git and the network in peace while nothing happens', async function () {
     // Half a minute of doing nothing is the same on every version.
@@ -166,7 +156,7 @@ describe('a person who syncs', () => {
   });
 
   it('sees a remote that does not answer, goes on working, and cancels', async () => {
-    repo.workspace.git('remote', 'set-url', 'origin', silentUrl());
+    repo.workspace.git('remote', 'set-url', 'origin', silent.url);
     await editor.palette('Belay: Sync with Upstream');
     await editor.waitFor('a row of the network', async () =>
       (await editor.treeRows('Worktrees')).find((text) =>

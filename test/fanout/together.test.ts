@@ -5,15 +5,29 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applyPin, bringTo } from '../../src/fanout/apply';
 import { fanOut } from '../../src/fanout/fanout';
+import type { Pin } from '../../src/fanout/pin';
 import type { Progress } from '../../src/fanout/request';
+import type { Worktree } from '../../src/git/worktree';
 import { claimLease } from '../../src/leases/claim';
 import { readLease } from '../../src/leases/read';
 import { Gate } from '../support/gate';
 import { beside } from '../support/processes';
-import { inRepo } from '../support/repo';
+import { inRepo, type TestRepo } from '../support/repo';
 import { Watch } from '../sync/support';
 import { Upstream } from '../sync/upstream';
 import { bring, commit, CountedNetwork, git, linkBranch, pinTo, put, who } from './support';
+
+/** A worktree `w` that is behind the pin, and a gate through which its gits go. */
+async function behindThePin(
+  repo: TestRepo,
+): Promise<{ folder: string; pin: Pin; gate: Gate; worktree: Worktree }> {
+  const upstream = Upstream.of(repo);
+  const folder = linkBranch(repo, 'w');
+  upstream.push({ 'new.txt': 'new' });
+  const pin = await pinTo(await repo.worktree(), 'origin/main', { fetch: true });
+  const gate = new Gate(repo);
+  return { folder, pin, gate, worktree: await repo.open(gate.git()) };
+}
 
 describe('fan-out: several at once', function () {
   this.timeout(120_000);
@@ -41,12 +55,7 @@ describe('fan-out: several at once', function () {
   it(
     'a branch that somebody moves between the look and the write is left to them',
     inRepo(async (repo) => {
-      const upstream = Upstream.of(repo);
-      const folder = linkBranch(repo, 'w');
-      upstream.push({ 'new.txt': 'new' });
-      const pin = await pinTo(await repo.worktree(), 'origin/main', { fetch: true });
-      const gate = new Gate(repo);
-      const worktree = await repo.open(gate.git());
+      const { folder, pin, gate, worktree } = await behindThePin(repo);
       let own = '';
       const [outcome] = await gate.between(
         'refs/heads/w',
@@ -157,12 +166,7 @@ describe('fan-out: several at once', function () {
   it(
     'a stale writer changes nothing: a lease that is rotated, or lost meanwhile',
     inRepo(async (repo) => {
-      const upstream = Upstream.of(repo);
-      const folder = linkBranch(repo, 'w');
-      upstream.push({ 'new.txt': 'new' });
-      const pin = await pinTo(await repo.worktree(), 'origin/main', { fetch: true });
-      const gate = new Gate(repo);
-      const worktree = await repo.open(gate.git());
+      const { folder, pin, gate, worktree } = await behindThePin(repo);
       const before = git(folder, 'rev-parse', 'HEAD');
       const [outcome] = await gate.between(
         'refs/heads/w',

@@ -1,9 +1,12 @@
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { messageOf } from './errors';
 import { createApi, type BelayApi } from './ui/api';
 import type { App } from './ui/app';
 import { registerCommands } from './ui/commands/commands';
 import { commandIds } from './ui/commands/ids';
+import { AgentStates } from './ui/connect/agentStates';
+import { PlannedFiles } from './ui/connect/plannedFiles';
 import { Confirmation } from './ui/confirmation';
 import { changeDecorations } from './ui/diff/decorations';
 import { ObjectFiles } from './ui/diff/objectFiles';
@@ -39,10 +42,12 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
   const network = new WindowNetwork(log);
   const repositories = new Repositories(log, own, () => visibility.wanted());
   const pinStates = new PinStates(repositories, () => visibility.wanted().worktrees, log);
+  const agentStates = new AgentStates(repositories, () => visibility.shows('agents'), log);
+  const plannedFiles = new PlannedFiles();
   const fenced: Fenced = new Fenced(repositories, log, (model, session): Promise<void> =>
     views.showSession(model, session),
   );
-  const views: Views = new Views(repositories, network, pinStates, visibility, fenced, log);
+  const views: Views = new Views(repositories, network, pinStates, agentStates, visibility, fenced, log);
   const owners = new Owners(repositories, log);
   const reviews: Reviews = new Reviews(() => app);
   const app: App = {
@@ -57,6 +62,8 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     reviews,
     network,
     pinStates,
+    agentStates,
+    plannedFiles,
   };
   context.subscriptions.push(
     fenced,
@@ -65,6 +72,8 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     reviews,
     network,
     pinStates,
+    agentStates,
+    plannedFiles,
     new FetchSchedule(repositories, network, log),
     new Announcer(repositories, context.workspaceState, log, (model, decision) =>
       reviews.show(model, decision),
@@ -88,6 +97,9 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
 async function freshenLaunchers(context: vscode.ExtensionContext): Promise<void> {
   const launcher = await import('./ui/launcher/launcher');
   await launcher.freshenLaunchers(context);
+  const { freshenHookProgram } = await import('./connect/launcher');
+  const { hookTarget } = await import('./ui/connect/hookTarget');
+  await freshenHookProgram(homedir(), hookTarget(context));
 }
 
 /** Ends the window's session, then every git process that is still running, which the first needs. */

@@ -15,6 +15,9 @@ const looks = new Map<string, AgentLook>([
   ['copilot', { name: 'Copilot', icon: 'copilot', badge: 'Co' }],
   ['cursor', { name: 'Cursor', icon: 'inspect', badge: 'Cu' }],
   ['opencode', { name: 'opencode', icon: 'code', badge: 'Oc' }],
+  ['qwen', { name: 'Qwen Code', icon: 'star-half', badge: 'Qw' }],
+  ['cline', { name: 'Cline', icon: 'hubot', badge: 'Ci' }],
+  ['vscode', { name: 'VS Code', icon: 'vscode', badge: 'Vs' }],
   ['editor', { name: 'Editor', icon: 'person', badge: 'Ed' }],
 ]);
 
@@ -23,9 +26,14 @@ export function agentName(agent: string): string {
   return looks.get(agent)?.name ?? inertLine(agent, 40);
 }
 
+/** The agent's icon by itself. */
+export function agentIconName(agent: string): string {
+  return looks.get(agent)?.icon ?? 'robot';
+}
+
 /** The agent's icon, in the colour of how its session is. */
 export function agentIcon(agent: string, state: VitalState): vscode.ThemeIcon {
-  return new vscode.ThemeIcon(looks.get(agent)?.icon ?? 'robot', stateColor(state));
+  return new vscode.ThemeIcon(agentIconName(agent), stateColor(state));
 }
 
 /** Two letters beside a file that this agent's session wrote last. */

@@ -1,3 +1,5 @@
+import type { AgentStates } from './connect/agentStates';
+import type { PlannedFiles } from './connect/plannedFiles';
 import type { PinStates } from './fanout/pinStates';
 import type { Owners } from './owners/owners';
 import type { Parts } from './parts';
@@ -14,4 +16,7 @@ export interface App extends Parts {
   readonly network: WindowNetwork;
   /** How the worktrees on show stand to their pins. */
   readonly pinStates: PinStates;
+  /** Which agents are connected, and heard of. */
+  readonly agentStates: AgentStates;
+  readonly plannedFiles: PlannedFiles;
 }

@@ -23,6 +23,7 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   },
   'belay.refresh': (app) => {
     app.pinStates.forget();
+    app.agentStates.request();
     return app.repositories.refresh();
   },
   'belay.takeOver': async (app, args) => (await import('./sessionLeases')).takeOver(app, args),
@@ -41,6 +42,11 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.newWorktree': async (app, args) => (await import('../fanout/newWorktrees')).newWorktree(app, args),
   'belay.newWorktrees': async (app, args) => (await import('../fanout/newWorktrees')).newWorktrees(app, args),
   'belay.removeWorktree': async (app, args) => (await import('../fanout/removing')).removeWorktree(app, args),
+  'belay.connectAgents': async (app, args) =>
+    (await import('../connect/connecting')).connectAgents(app, args),
+  'belay.disconnectAgents': async (app, args) =>
+    (await import('../connect/disconnecting')).disconnectAgents(app, args),
+  'belay.protectCommands': async (app) => (await import('../connect/protecting')).protectCommands(app),
   'belay.compareBackup': async (app, args) => (await import('../backups/commands')).compareBackup(app, args),
   'belay.branchFromBackup': async (app, args) => (await import('../backups/commands')).branchFrom(app, args),
   'belay.restoreDropped': async (app, args) => (await import('../backups/commands')).branchFrom(app, args),

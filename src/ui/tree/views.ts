@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../errors';
+import type { AgentStates } from '../connect/agentStates';
 import { failureText } from '../failure';
 import type { PinStates } from '../fanout/pinStates';
 import { NeedsYouTree } from '../needs/needsYouTree';
@@ -10,13 +11,14 @@ import type { Repositories } from '../repository/repositories';
 import type { WindowNetwork } from '../sync/windowNetwork';
 import { inertLine } from '../text/inert';
 import { isWorrying, uncoveredCount } from '../text/words';
+import { AgentsTree } from './agentsTree';
 import { BackupsTree } from './backupsTree';
 import { CheckpointNode, FileNode, SessionNode, type TreeNode } from './nodes';
 import { findSession, SessionsTree } from './sessionsTree';
 import type { Tree } from './tree';
 import { WorktreesTree } from './worktreesTree';
 
-export type ViewName = 'needsYou' | 'sessions' | 'backups' | 'worktrees';
+export type ViewName = 'needsYou' | 'sessions' | 'backups' | 'worktrees' | 'agents';
 
 interface Shown {
   readonly tree: Tree;
@@ -41,13 +43,17 @@ export class Visibility {
     }
   }
 
+  shows(name: ViewName): boolean {
+    return this.visible.has(name);
+  }
+
   wanted(): Wanted {
-    return { worktrees: this.visible.has('worktrees'), backups: this.visible.has('backups') };
+    return { worktrees: this.shows('worktrees'), backups: this.shows('backups') };
   }
 
   /** Whether any of those views can be seen that show who is alive. */
   get any(): boolean {
-    return this.visible.has('sessions') || this.visible.has('worktrees');
+    return this.shows('sessions') || this.shows('worktrees');
   }
 }
 
@@ -61,6 +67,7 @@ export class Views implements vscode.Disposable {
     private readonly repositories: Repositories,
     network: WindowNetwork,
     pinStates: PinStates,
+    agentStates: AgentStates,
     visibility: Visibility,
     fenced: Fenced,
     log: vscode.LogOutputChannel,
@@ -71,6 +78,7 @@ export class Views implements vscode.Disposable {
       ['sessions', new SessionsTree(repositories, log)],
       ['backups', new BackupsTree(repositories, log)],
       ['worktrees', worktrees],
+      ['agents', new AgentsTree(repositories, agentStates, log)],
     ];
     this.shown = new Map(trees.map(([name, tree]) => [name, this.show(name, tree, visibility)]));
     const sessions = this.of('sessions').view;
@@ -107,6 +115,12 @@ export class Views implements vscode.Disposable {
       pinStates.onDidChange(() => {
         if (this.of('worktrees').view.visible) {
           worktrees.redraw();
+        }
+      }),
+      agentStates.onDidChange(() => {
+        const { tree, view } = this.of('agents');
+        if (view.visible) {
+          tree.redraw();
         }
       }),
       new vscode.Disposable(() => {

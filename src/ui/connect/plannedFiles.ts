@@ -1,0 +1,47 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { ConnectionPlan, FileChange, ProgramChange } from '../../connect/model';
+
+/** What a plan would write, in documents of their own: neither side is a file that a person could save. */
+const scheme = 'belay-plan';
+
+type Side = 'before' | 'after';
+
+/** Shows what connecting or disconnecting would write, before anything is written. */
+export class PlannedFiles implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly texts = new Map<string, string>();
+  private readonly registration = vscode.workspace.registerTextDocumentContentProvider(scheme, this);
+  private shown = 0;
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    // A window that was reloaded shows the tab of a plan that nobody has any more.
+    return this.texts.get(uri.toString()) ?? '';
+  }
+
+  /** Opens all that a plan changes in one diff; where it stays, a later plan opens another one. */
+  async show(title: string, { changes, program }: ConnectionPlan): Promise<void> {
+    this.texts.clear();
+    this.shown += 1;
+    const resources = [...changes, ...(program === undefined ? [] : [program])].map((change) => [
+      vscode.Uri.file(change.file),
+      this.side('before', change),
+      this.side('after', change),
+    ]);
+    await vscode.commands.executeCommand('vscode.changes', title, resources);
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+  }
+
+  private side(side: Side, change: FileChange | ProgramChange): vscode.Uri | undefined {
+    const text = change[side];
+    if (text === undefined) {
+      return undefined;
+    }
+    const file = vscode.Uri.file(change.file);
+    const uri = vscode.Uri.from({ scheme, path: path.posix.join(`/${this.shown}`, side, file.path) });
+    this.texts.set(uri.toString(), text);
+    return uri;
+  }
+}

@@ -12,6 +12,7 @@ import { collect, writing, type Define } from './define';
 import { defineLeaseCommands } from './lease';
 import { defineSessionCommands } from './session';
 import { defineBackupCommands } from './backups';
+import { defineConnectCommands } from './connect';
 import { defineDecisionCommands } from './decisions';
 import { definePinCommands } from './pin';
 import { defineSyncCommand } from './sync';
@@ -180,6 +181,7 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
   defineWorktreeCommands(belay, command);
   defineDecisionCommands(belay, command);
   defineBackupCommands(belay, command);
+  defineConnectCommands(belay, command);
   command(belay.command('worktrees').description('list worktrees with their last checkpoints'), (context) =>
     worktreesCommand(context),
   );

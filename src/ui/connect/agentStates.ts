@@ -84,7 +84,7 @@ export class AgentStates implements vscode.Disposable {
   }
 
   private async read(model: RepositoryModel): Promise<readonly AgentStatus[]> {
-    const { agentStatuses } = await import('../../connect/status');
+    const { agentStatuses } = await import('../../connect/statuses');
     const statuses = await agentStatuses(model.worktree, personalPlaces());
     this.seen.set(model.commonDir, statuses);
     return statuses;

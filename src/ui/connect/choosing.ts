@@ -10,9 +10,11 @@ export function chooseAgents(
   app: App,
   statuses: readonly AgentStatus[],
 ): Promise<readonly string[] | undefined> {
-  const isHere = ({ program, used }: AgentStatus): boolean => program !== undefined || used;
+  const isFound = ({ program, used }: AgentStatus): boolean => program !== undefined || used;
+  // The editor that asks is here, whether or not its program is on PATH.
+  const isHere = (status: AgentStatus): boolean => isFound(status) || status.agent === 'vscode';
   const lines = (some: readonly AgentStatus[]): Line<string>[] =>
-    some.map((status) => agentLine(status, isHere(status)));
+    some.map((status) => agentLine(status, isFound(status)));
   return app.prompts.several({
     title: vscode.l10n.t('Connect Agents'),
     placeHolder: vscode.l10n.t('Whose work should be covered? Enter goes on, Escape leaves all as it is.'),

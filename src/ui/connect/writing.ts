@@ -65,8 +65,7 @@ export async function writePlan(
 
 /** Says what was done, what was left alone, and what the agents still want, in one message. */
 export function tellPlan(app: App, plan: ConnectionPlan, done: string): void {
-  const wants = plan.notes.filter(({ kind }) => kind.startsWith('wants_') || kind === 'wrong_level');
-  const words = [done, ...plan.obstacles.map(obstacleWords), ...wants.map(noteAdvice)];
+  const words = [done, ...plan.obstacles.map(obstacleWords), ...plan.notes.map(noteAdvice)];
   for (const line of words) {
     app.log.info(line);
   }

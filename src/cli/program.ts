@@ -11,6 +11,7 @@ import { makeContext, type CommonOptions, type Context } from './context';
 import { collect, writing, type Define } from './define';
 import { defineLeaseCommands } from './lease';
 import { defineSessionCommands } from './session';
+import { defineAgentsCommand } from './agents';
 import { defineBackupCommands } from './backups';
 import { defineConnectCommands } from './connect';
 import { defineDecisionCommands } from './decisions';
@@ -182,6 +183,7 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
   defineDecisionCommands(belay, command);
   defineBackupCommands(belay, command);
   defineConnectCommands(belay, command);
+  defineAgentsCommand(belay, command);
   command(belay.command('worktrees').description('list worktrees with their last checkpoints'), (context) =>
     worktreesCommand(context),
   );

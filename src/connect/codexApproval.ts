@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { getNodeValue } from 'jsonc-parser';
 import * as v from 'valibot';
 import { whenMissing } from '../git/missing';
 import { hookCommand } from './hookCommand';
-import { treeOf } from './jsonText';
+import { treeOf, valueOf } from './jsonText';
 import { settingAt, type Settings } from './ownSettings';
 
 const hooksFile = v.object({
@@ -26,8 +25,7 @@ const hooksFile = v.object({
  * lists, as a hash of the definition (observed with 0.169.0).
  */
 export async function codexApproved(file: string, text: string, config: Settings): Promise<boolean> {
-  const root = treeOf(text);
-  const found = v.safeParse(hooksFile, root && getNodeValue(root));
+  const found = v.safeParse(hooksFile, valueOf(treeOf(text)));
   if (!found.success) {
     return false;
   }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { getNodeValue, type Node } from 'jsonc-parser';
+import type { Node } from 'jsonc-parser';
 import * as v from 'valibot';
 import { BelayError } from '../errors';
 import type { Connected, Format, FormatState } from './format';
-import { innerText, treeOf, valuesOf, withInner, withItem, withoutItem } from './jsonText';
+import { innerText, treeOf, valueOf, valuesOf, withInner, withItem, withoutItem } from './jsonText';
 import type { Made } from './model';
 
 /** One entry of an event's list. */
@@ -297,8 +297,4 @@ function isOurHook(shape: JsonHooks, value: unknown): boolean {
   const found = v.safeParse(anyObject, value);
   const command = found.success ? found.output[shape.key] : undefined;
   return typeof command === 'string' && shape.isOurs(command);
-}
-
-function valueOf(node: Node | undefined): unknown {
-  return node === undefined ? undefined : getNodeValue(node);
 }

@@ -1,4 +1,4 @@
-import { createScanner, parseTree, type Node, type ParseError } from 'jsonc-parser';
+import { createScanner, getNodeValue, parseTree, type Node, type ParseError } from 'jsonc-parser';
 
 /** A piece of text to be cut out or put in. */
 interface Splice {
@@ -13,6 +13,11 @@ export function treeOf(text: string): Node | undefined {
   // A byte order mark is nothing that the parser knows.
   const root = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
   return errors.length === 0 ? root : undefined;
+}
+
+/** What a node says, as `JSON.parse` would have it: the parser's own objects are unlike all others. */
+export function valueOf(node: Node | undefined): unknown {
+  return node === undefined ? undefined : JSON.parse(JSON.stringify(getNodeValue(node)));
 }
 
 /** The values of an object's property of that name: none, one, or several where the name occurs again. */

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { getNodeValue } from 'jsonc-parser';
 import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import { hasCode, isMissing } from '../git/missing';
-import { treeOf } from './jsonText';
+import { treeOf, valueOf } from './jsonText';
 
 /** An object in an agent's own settings; anything else counts as an empty one. */
 const object = v.fallback(v.record(v.string(), v.unknown()), {});
@@ -13,7 +12,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 /** An agent's own JSON file; what is missing or cannot be understood says nothing. @throws when the disk fails. */
 export async function jsonSettings(file: string): Promise<Settings> {
   const root = treeOf((await textOf(file)) ?? '');
-  return root === undefined ? {} : v.parse(object, getNodeValue(root));
+  return v.parse(object, valueOf(root));
 }
 
 /** An agent's own TOML file, in the same way. */

@@ -16,6 +16,8 @@ export interface Surface {
   readonly verified: boolean;
   /** Its programs, by their names on PATH. */
   readonly programs: readonly string[];
+  /** How its processes are called while it works; none where a process says nothing about the agent. */
+  readonly processes: readonly string[];
   /** The folder of its hook files in a worktree, with slashes. */
   readonly project: string;
   /** The folder of its hook files in the person's home. */
@@ -40,6 +42,7 @@ export const surfaces: readonly Surface[] = [
   {
     ...verified('claude-code'),
     programs: ['claude'],
+    processes: ['claude'],
     project: '.claude',
     ...ownFolder('CLAUDE_CONFIG_DIR', '.claude'),
     // A timeout of its own also raises the 1.5 s that it gives the end of a session.
@@ -54,6 +57,7 @@ export const surfaces: readonly Surface[] = [
   {
     ...verified('codex'),
     programs: ['codex'],
+    processes: ['codex'],
     project: '.codex',
     ...ownFolder('CODEX_HOME', '.codex'),
     // It knows no failed tools, and has never been seen to tell of a failed turn; each event asks its user for an approval.
@@ -63,6 +67,7 @@ export const surfaces: readonly Surface[] = [
   {
     ...verified('gemini'),
     programs: ['gemini'],
+    processes: ['gemini'],
     project: '.gemini',
     ...ownFolder(undefined, '.gemini'),
     files: grouped('gemini', 'settings.json', geminiEvents(), { matcher: '*', unit: 1_000 }),
@@ -71,6 +76,7 @@ export const surfaces: readonly Surface[] = [
   {
     ...verified('copilot'),
     programs: ['copilot'],
+    processes: ['copilot'],
     project: '.github/hooks',
     ...within(ownFolder('COPILOT_HOME', '.copilot'), 'hooks'),
     files: flat('copilot', 'belay.json', copilotEvents(), (event) => ({
@@ -84,6 +90,7 @@ export const surfaces: readonly Surface[] = [
   {
     ...verified('opencode'),
     programs: ['opencode'],
+    processes: ['opencode'],
     project: '.opencode/plugins',
     ...within(
       {
@@ -98,6 +105,7 @@ export const surfaces: readonly Surface[] = [
   {
     ...verified('qwen'),
     programs: ['qwen'],
+    processes: ['qwen'],
     project: '.qwen',
     ...ownFolder(undefined, '.qwen'),
     // It takes small numbers for seconds, large ones for milliseconds.
@@ -110,6 +118,7 @@ export const surfaces: readonly Surface[] = [
   {
     ...verified('cline'),
     programs: ['cline'],
+    processes: ['cline'],
     project: '.cline/hooks',
     ...within(ownFolder(undefined, '.cline'), 'hooks'),
     files: () =>
@@ -119,6 +128,7 @@ export const surfaces: readonly Surface[] = [
   {
     ...verified('cursor'),
     programs: ['cursor-agent'],
+    processes: ['cursor-agent'],
     project: '.cursor',
     ...ownFolder(undefined, '.cursor'),
     files: flat('cursor', 'hooks.json', cursorEvents(), () => ({
@@ -130,6 +140,7 @@ export const surfaces: readonly Surface[] = [
   {
     ...verified('vscode'),
     programs: ['code'],
+    processes: [],
     project: '.github/hooks',
     user: (places) => path.join(copilotHome(places), 'hooks'),
     home: undefined,

@@ -1,6 +1,6 @@
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
-import { expectWritable, readConfigFile } from './configFile';
+import { expectWritable, mentionsBelay, readConfigFile } from './configFile';
 import { hookFiles, type HookFile } from './hookFiles';
 import { agentsUsed, hasHome, placesOf, programOf, type Place } from './installed';
 import { planHookProgram, type HookTarget } from './launcher';
@@ -155,8 +155,7 @@ function disconnectFile(
   before: string | undefined,
   known: Made | undefined,
 ): FileChange | undefined {
-  // What does not so much as name Belay's folder is nothing that it has written, whatever else it is.
-  if (before?.includes('.belay') !== true) {
+  if (before === undefined) {
     return undefined;
   }
   const after = hookFile.format.disconnect(before, known);

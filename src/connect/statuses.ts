@@ -63,7 +63,10 @@ async function statusOf(surface: Surface, look: Look): Promise<AgentStatus> {
   const heard = worktree && (await heardAt(worktree.repository, agent));
   const connected = found.filter(({ state }) => state !== 'unreadable');
   const texts = new Map(connected.flatMap((one) => [...one.texts]));
-  const wanted = (await wants(texts, places, personal)).filter(({ kind }) => kind !== 'wrong_level');
+  const wanted = (await wants(texts, places, personal)).filter(
+    // An agent that was heard runs its hooks, whatever its settings tell of trust.
+    ({ kind }) => kind !== 'wrong_level' && !(kind === 'wants_folder_trust' && heard !== undefined),
+  );
   return {
     agent,
     verified,

@@ -80,11 +80,12 @@ describe('a person who connects agents', () => {
     await editor.quickInputTitled('Connect Agents');
     const lines = await editor.quickPickLines();
     assert.deepEqual(
-      lines.slice(0, 4).map(({ group, label, ticked }) => [group, label, ticked]),
+      lines.slice(0, 5).map(({ group, label, ticked }) => [group, label, ticked]),
       [
         ['Installed, or used in this repository', 'Claude Code', true],
         ['', 'Codex', true],
         ['', 'Gemini', true],
+        ['', 'VS Code', false],
         ['Not found on this machine', 'Copilot', false],
       ],
     );
@@ -114,8 +115,8 @@ describe('a person who connects agents', () => {
     await editor.notification('Connected: Claude Code, Codex, and Gemini.');
     const told = (await editor.notificationTexts()).join(' ');
     assert.match(told, /Codex runs a hook only once you have approved its exact text/);
-    await says(/^Claude Code connected in this repository · not heard yet$/);
-    await says(/^Codex .*connected in this repository · not heard yet$/);
+    await says(/^Claude Code Waits for trust in the folder · connected in this repository · not heard yet$/);
+    await says(/^Codex Waits for .* · connected in this repository · not heard yet$/);
     assert.ok(
       readFileSync(repo.workspace.at('.claude/settings.json'), 'utf8').startsWith(
         settings.slice(0, settings.indexOf('\n}')),

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ConnectionPlan, FileChange, ProgramChange } from '../../connect/model';
 
@@ -39,8 +38,8 @@ export class PlannedFiles implements vscode.TextDocumentContentProvider, vscode.
     if (text === undefined) {
       return undefined;
     }
-    const file = vscode.Uri.file(change.file);
-    const uri = vscode.Uri.from({ scheme, path: path.posix.join(`/${this.shown}`, side, file.path) });
+    // The same path on both sides, which the diff then shows once.
+    const uri = vscode.Uri.file(change.file).with({ scheme, query: `${side}-${this.shown}` });
     this.texts.set(uri.toString(), text);
     return uri;
   }

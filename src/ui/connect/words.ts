@@ -24,9 +24,9 @@ export function connectionWords({ connections, program, used }: AgentStatus): st
 export function noteTitle(kind: NoteKind): string {
   switch (kind) {
     case 'wants_folder_trust':
-      return vscode.l10n.t('Waits until the folder is trusted in it');
+      return vscode.l10n.t('Waits for trust in the folder');
     case 'wants_hash_approval':
-      return vscode.l10n.t('Waits until the hooks are approved in it');
+      return vscode.l10n.t('Waits for approval of its hooks');
     case 'wrong_level':
       return vscode.l10n.t('Not covered when started in a subfolder');
     case 'double':

@@ -95,8 +95,9 @@ describe('a person who connects agents', () => {
     await enter();
     await editor.quickInputTitled('Connect Claude Code, Codex, and Gemini');
     const { files, text } = await editor.multiDiff();
-    assert.ok(files.includes('settings.json') && files.includes('hooks.json'), files.join());
+    assert.equal(files[0], 'settings.json');
     assert.match(text, /What this project wants of Claude/);
+    assert.match(text, /"PreToolUse"/);
     await editor.screenshot('agents-preview');
     await editor.page.keyboard.press('Escape');
     await editor.quickPickGone();
@@ -114,7 +115,8 @@ describe('a person who connects agents', () => {
     await enter();
     await editor.notification('Connected: Claude Code, Codex, and Gemini.');
     const told = (await editor.notificationTexts()).join(' ');
-    assert.match(told, /Codex runs a hook only once you have approved its exact text/);
+    assert.match(told, /Runs them once you have approved them with \/hooks: Codex\./);
+    assert.deepEqual(await editor.tabs(), []);
     await says(/^Claude Code Waits for trust in the folder · connected in this repository · not heard yet$/);
     await says(/^Codex Waits for .* · connected in this repository · not heard yet$/);
     assert.ok(
@@ -124,7 +126,6 @@ describe('a person who connects agents', () => {
     );
     await editor.screenshot('agents-connected');
     await editor.clearNotifications();
-    await editor.closeEditors();
   });
 
   it('sees an agent at work: heard of, its session, and what each call touched', async () => {

@@ -100,7 +100,7 @@ describe('agents', function () {
     assert.equal(existsSync(program), false);
   });
 
-  it('are shown what would be written, file by file, before it is', async () => {
+  it('are shown what would be written, file by file, before it is', () => {
     const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
     assert.match(tab?.label ?? '', /^Connect Claude Code and Gemini\b/);
   });
@@ -113,7 +113,7 @@ describe('agents', function () {
     assert.ok(text.includes('PreToolUse'));
     assert.ok(readFileSync(gemini(), 'utf8').includes('BeforeTool'));
     assert.equal(statSync(program).mode & 0o111, 0o111);
-    const found = await says('Claude Code', /connected in this repository · not heard yet$/);
+    const found = await says('Claude Code', / · connected in this repository · not heard yet$/);
     assert.equal(found.contextValue, 'agent.connected');
     assert.ok(found.children.some(({ label }) => label === path.join('.claude', 'settings.json')));
     assert.ok(found.children.some(({ label }) => label === 'Not heard of yet'));

@@ -10,7 +10,8 @@ import { AgentNode } from './agentNodes';
 import { personalPlaces } from './agentStates';
 import { chooseAgents, chooseLevel } from './choosing';
 import { hookTarget } from './hookTarget';
-import { names, tellPlan, writePlan } from './writing';
+import { agentNames } from './words';
+import { tellPlan, writePlan } from './writing';
 
 /** Belay: Connect Agents. Nothing is written before the person has seen exactly what, and said yes. */
 export async function connectAgents(app: App, [on]: CommandArguments): Promise<void> {
@@ -44,9 +45,9 @@ async function connect(
       target: hookTarget(app.context),
     }),
   );
-  const title = vscode.l10n.t('Connect {0}', names(agents));
+  const title = vscode.l10n.t('Connect {0}', agentNames(agents));
   if (plan.changes.length === 0 && plan.program === undefined) {
-    tellPlan(app, plan, vscode.l10n.t('Nothing is left to write for {0}.', names(agents)));
+    tellPlan(app, plan, vscode.l10n.t('Nothing is left to write for {0}.', agentNames(agents)));
     return;
   }
   const written = await writePlan(app, model, plan, {
@@ -55,7 +56,7 @@ async function connect(
     placeHolder: vscode.l10n.t('Behind this you see all that would be written. Escape leaves all as it is.'),
   });
   if (written) {
-    tellPlan(app, plan, vscode.l10n.t('Connected: {0}.', names(connectedBy(plan))));
+    tellPlan(app, plan, vscode.l10n.t('Connected: {0}.', agentNames(connectedBy(plan))));
   }
 }
 

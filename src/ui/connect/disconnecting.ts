@@ -7,7 +7,8 @@ import { withCancel } from '../progress';
 import { AgentNode } from './agentNodes';
 import { personalPlaces } from './agentStates';
 import { chooseConnected } from './choosing';
-import { names, tellPlan, writePlan } from './writing';
+import { agentNames } from './words';
+import { tellPlan, writePlan } from './writing';
 
 /** Belay: Disconnect Agents. Takes out what connecting has put in, and nothing else. */
 export async function disconnectAgents(app: App, [on]: CommandArguments): Promise<void> {
@@ -31,12 +32,12 @@ export async function disconnectAgents(app: App, [on]: CommandArguments): Promis
     planDisconnect(model.worktree, { agents, level: undefined, personal: personalPlaces() }),
   );
   if (plan.changes.length === 0) {
-    tellPlan(app, plan, vscode.l10n.t('Nothing is left to take out for {0}.', names(agents)));
+    tellPlan(app, plan, vscode.l10n.t('Nothing is left to take out for {0}.', agentNames(agents)));
     return;
   }
   const everywhere = plan.changes.some(({ level }) => level === 'user');
   const written = await writePlan(app, model, plan, {
-    title: vscode.l10n.t('Disconnect {0}', names(agents)),
+    title: vscode.l10n.t('Disconnect {0}', agentNames(agents)),
     action: vscode.l10n.t('Disconnect'),
     placeHolder: everywhere
       ? vscode.l10n.t(
@@ -45,6 +46,6 @@ export async function disconnectAgents(app: App, [on]: CommandArguments): Promis
       : vscode.l10n.t('Behind this you see all that would be taken out. Escape leaves all as it is.'),
   });
   if (written) {
-    tellPlan(app, { ...plan, notes: [] }, vscode.l10n.t('Disconnected: {0}.', names(agents)));
+    tellPlan(app, { ...plan, notes: [] }, vscode.l10n.t('Disconnected: {0}.', agentNames(agents)));
   }
 }

@@ -29,6 +29,13 @@ export class PlannedFiles implements vscode.TextDocumentContentProvider, vscode.
     await vscode.commands.executeCommand('vscode.changes', title, resources);
   }
 
+  /** Closes what {@link show} has opened under that title. */
+  async close(title: string): Promise<void> {
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    // The editor adds how many files there are.
+    await vscode.window.tabGroups.close(tabs.filter(({ label }) => label.startsWith(title)));
+  }
+
   dispose(): void {
     this.registration.dispose();
   }

@@ -108,6 +108,29 @@ export function noteAdvice({ agent, kind }: AgentNote): string {
   }
 }
 
+/** What agents still want before they run their hooks, a sentence for each thing. */
+export function wantsWords(notes: readonly AgentNote[]): string[] {
+  const of = (kind: NoteKind): string | undefined => {
+    const agents = new Set(notes.flatMap((note) => (note.kind === kind ? [note.agent] : [])));
+    return agents.size === 0 ? undefined : agentNames([...agents]);
+  };
+  const [trust, approval, off] = [of('wants_folder_trust'), of('wants_hash_approval'), of('hooks_off')];
+  return [
+    ...(trust === undefined
+      ? []
+      : [vscode.l10n.t('Runs the hooks once you have told it to trust this folder: {0}.', trust)]),
+    ...(approval === undefined
+      ? []
+      : [vscode.l10n.t('Runs them once you have approved them with /hooks: {0}.', approval)]),
+    ...(off === undefined ? [] : [vscode.l10n.t('Has hooks switched off in its own settings: {0}.', off)]),
+  ];
+}
+
+/** Agents in a sentence. */
+export function agentNames(agents: readonly string[]): string {
+  return new Intl.ListFormat(vscode.env.language).format(agents.map(agentName));
+}
+
 /** Why a file was left alone. */
 export function obstacleWords({ agent, file, reason, detail }: Obstacle): string {
   const place = inertLine(file, 200);

@@ -2,13 +2,12 @@ import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { applyChanges } from '../../connect/apply';
 import type { ConnectionPlan } from '../../connect/model';
-import { agentName } from '../agents';
 import type { App } from '../app';
 import { withPatience } from '../progress';
 import type { RepositoryModel } from '../repository/model';
 import { fileCount } from '../text/words';
 import { personalPlaces } from './agentStates';
-import { fileWord, noteAdvice, obstacleWords } from './words';
+import { fileWord, noteAdvice, obstacleWords, wantsWords } from './words';
 
 /** How the person is asked about a plan. */
 interface Asked {
@@ -16,11 +15,6 @@ interface Asked {
   /** The one line that does it. */
   readonly action: string;
   readonly placeHolder: string;
-}
-
-/** Agents in a sentence. */
-export function names(agents: readonly string[]): string {
-  return new Intl.ListFormat(vscode.env.language).format(agents.map(agentName));
 }
 
 /**
@@ -53,6 +47,7 @@ export async function writePlan(
     return false;
   }
   try {
+    await app.plannedFiles.close(title);
     await withPatience(title, () => applyChanges(model.worktree, plan, personalPlaces()));
   } finally {
     await app.agentStates.refresh();
@@ -65,8 +60,8 @@ export async function writePlan(
 
 /** Says what was done, what was left alone, and what the agents still want, in one message. */
 export function tellPlan(app: App, plan: ConnectionPlan, done: string): void {
-  const words = [done, ...plan.obstacles.map(obstacleWords), ...plan.notes.map(noteAdvice)];
-  for (const line of words) {
+  const words = [done, ...plan.obstacles.map(obstacleWords), ...wantsWords(plan.notes)];
+  for (const line of [...words, ...plan.notes.map(noteAdvice)]) {
     app.log.info(line);
   }
   const show = vscode.l10n.t('Show Agents');

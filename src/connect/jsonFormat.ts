@@ -108,8 +108,10 @@ function noteEmpty(
   keys: readonly string[],
   note: (keys: readonly string[], inner: string | null) => void,
 ): void {
-  if ((container.children ?? []).length === 0) {
-    note(keys, innerText(text, container));
+  const inner = innerText(text, container);
+  // A comment stays where it is, so there is nothing to put back.
+  if (inner.trim() === '') {
+    note(keys, inner);
   }
 }
 

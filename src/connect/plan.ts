@@ -59,9 +59,10 @@ export async function planDisconnect(
   const places = await placesOf(worktree);
   const chosen = agents === undefined || agents.length === 0 ? surfaces : [...new Set(agents)].map(surfaceOf);
   const levels: readonly Level[] = level === undefined ? ['project', 'user'] : [level];
-  const files = levels.flatMap((one) =>
-    chosen.flatMap((surface) => hookFiles(surface, one, places, personal)),
-  );
+  const all = levels.flatMap((one) => chosen.flatMap((surface) => hookFiles(surface, one, places, personal)));
+  // What does not so much as name Belay's folder is nothing that it has written, whatever else is wrong with it.
+  const mentioned = await Promise.all(all.map(({ file }) => mentionsBelay(file)));
+  const files = all.filter((_, index) => mentioned[index]);
   const { changes, obstacles } = await planFiles(files, worktree, personal, disconnectFile);
   const names = chosen.map(({ agent }) => agent);
   return { level, agents: names, changes, program: undefined, obstacles, notes: [] };

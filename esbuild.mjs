@@ -1,8 +1,8 @@
 import { build, context } from 'esbuild';
 
 /**
- * Three bundles from one tree: the extension (which may import vscode), the command line (which may not), and what agents'
- * hooks run, by itself because each tool call waits for it twice.
+ * Three programs from one tree: the extension (which may import vscode), the command line (which may not), and what agents'
+ * hooks run, by itself and in pieces because each tool call waits for it twice.
  */
 const shared = {
   bundle: true,
@@ -19,10 +19,37 @@ const shared = {
   logLevel: 'warning',
 };
 
+/** What a hook needs seldom, or not before its program is known to be compiled, lies in files of its own beside it. */
+function apart(files) {
+  return {
+    name: 'apart',
+    setup({ onResolve }) {
+      for (const [imported, file] of Object.entries(files)) {
+        onResolve({ filter: new RegExp(`^${imported}$`) }, () => ({ path: file, external: true }));
+      }
+    },
+  };
+}
+
+/** `import()` would load Node's loader of modules as well; `require` is there already. */
+const withRequire = { ...shared, supported: { 'dynamic-import': false } };
+
 const bundles = [
   { ...shared, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
   { ...shared, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
-  { ...shared, entryPoints: ['src/hook.ts'], outfile: 'dist/hook.js' },
+  {
+    ...withRequire,
+    entryPoints: ['src/hook.ts'],
+    outfile: 'dist/hook.js',
+    plugins: [apart({ './cli/hook': './hook/main.js' })],
+  },
+  {
+    ...withRequire,
+    entryPoints: { main: 'src/cli/hook.ts' },
+    outdir: 'dist/hook',
+    plugins: [apart({ 'simple-git': './simple-git.js', 'proper-lockfile': './proper-lockfile.js' })],
+  },
+  { ...shared, entryPoints: ['simple-git', 'proper-lockfile'], outdir: 'dist/hook' },
 ];
 
 if (process.argv.includes('--watch')) {

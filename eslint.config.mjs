@@ -17,7 +17,8 @@ const layers = [
   'restore',
   'sync',
   'fanout',
-  ['doctor', 'agents'],
+  'agents',
+  'doctor',
   'connect',
   ['cli', 'ui'],
 ];

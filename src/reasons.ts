@@ -348,3 +348,7 @@ export const reasons = {
 } as const satisfies Record<string, ReasonText>;
 
 export type Reason = keyof typeof reasons;
+
+export function isReason(text: string): text is Reason {
+  return Object.hasOwn(reasons, text);
+}

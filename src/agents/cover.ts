@@ -2,13 +2,23 @@ import { configuredLimits } from '../checkpoint/limits';
 import type { Checkpoint } from '../checkpoint/model';
 import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
+import { sinceStart } from '../git/clock';
+import { GitError } from '../git/errors';
 import { hasCode } from '../git/missing';
+import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import type { Reason } from '../reasons';
 import { noticeFallen } from '../sync/external';
 import type { AgentEvent } from './event';
 import { Gaps } from './gaps';
 import type { Place } from './places';
+
+/** Left before git is asked for anything, so that also a hook that git keeps waiting has left it. */
+export interface Mark {
+  readonly worktree: Worktree;
+  /** Rejected where the disk refuses. */
+  readonly gaps: Promise<Gaps>;
+}
 
 /** In whose name the files are captured, and how it is put down. */
 export interface Covering {
@@ -21,6 +31,8 @@ export interface Covering {
   readonly message: string;
   /** The paths are what the session itself has written: they are put down as its own even when somebody saw them first. */
   readonly own: boolean;
+  /** The mark that the hook has left where its event came from. */
+  readonly mark: Mark;
   /** When the hook gives up, in milliseconds of its own time. */
   readonly deadline: number;
   readonly signal: AbortSignal;
@@ -32,7 +44,8 @@ export interface Covering {
  * @throws whatever kept the checkpoint from being taken; the mark that was left then tells the next hook.
  */
 export async function cover({ worktree, paths }: Place, covering: Covering): Promise<void> {
-  const gaps = await Gaps.open(worktree);
+  const { mark } = covering;
+  const gaps = await (worktree === mark.worktree ? mark.gaps : Gaps.open(worktree));
   const all = paths === 'all' || gaps.found;
   const { event, agent, leases, tool, message, signal } = covering;
   const request = {
@@ -44,17 +57,17 @@ export async function cover({ worktree, paths }: Place, covering: Covering): Pro
     ...(event.task === undefined ? {} : { task: event.task }),
     ...(all ? {} : { paths }),
   };
-  const left = Math.max(1, covering.deadline - performance.now());
+  const left = Math.max(1, covering.deadline - sinceStart());
   const configured = configuredLimits(worktree);
   // Waiting for a turn must leave time for the work.
   const limits = { ...configured, lockWait: Math.min(configured.lockWait, left / 2) };
   try {
-    const first = await takeCheckpoint(worktree, request, { limits, signal });
-    const seenByOther = !first.created && !isOf(first.checkpoint, event);
+    const taken = await takeCheckpoint(worktree, request, { limits, signal });
+    const seenByOther = !taken.created && !isOf(taken.checkpoint, event);
     const result =
       covering.own && seenByOther
         ? await takeCheckpoint(worktree, { ...request, always: true }, { limits, signal })
-        : first;
+        : taken;
     if (result.created && headMoved(result.checkpoint)) {
       await noticeFallen(worktree).catch(toleratesRefusal);
     }
@@ -68,11 +81,13 @@ export async function cover({ worktree, paths }: Place, covering: Covering): Pro
 }
 
 /** A word for why, which holds nothing of what was to be captured. */
-function whyNot(thrown: unknown): Reason | 'disk_full' | 'unexpected' {
-  if (thrown instanceof BelayError) {
-    return thrown.reason;
+export function whyNot(thrown: unknown): Reason | 'disk_full' | 'unexpected' {
+  const full =
+    thrown instanceof GitError ? thrown.failure === 'disk_full' : hasCode(thrown, 'ENOSPC', 'EDQUOT');
+  if (full) {
+    return 'disk_full';
   }
-  return hasCode(thrown, 'ENOSPC', 'EDQUOT') ? 'disk_full' : 'unexpected';
+  return thrown instanceof BelayError ? thrown.reason : 'unexpected';
 }
 
 function isOf({ session, task }: Checkpoint, event: AgentEvent): boolean {

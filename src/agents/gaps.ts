@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 import { formatIdentity, identityOf, lifeOf, parseIdentity } from '../refs/identity';
 
 /**
@@ -11,6 +11,8 @@ import { formatIdentity, identityOf, lifeOf, parseIdentity } from '../refs/ident
  * looking at everything.
  */
 export class Gaps {
+  private covered = false;
+
   private constructor(
     private readonly own: string,
     private readonly left: readonly string[],
@@ -20,17 +22,13 @@ export class Gaps {
   static async open(worktree: Worktree): Promise<Gaps> {
     const folder = gapFolder(worktree);
     await mkdir(folder, { recursive: true });
-    const names = await readdir(folder);
-    const left: string[] = [];
-    for (const name of names) {
-      const text = await readFile(path.join(folder, name), 'utf8').catch(whenMissing(undefined));
-      if (text !== undefined && isLeft(text)) {
-        left.push(path.join(folder, name));
-      }
-    }
-    const own = path.join(folder, randomUUID());
-    await writeFile(own, `${formatIdentity(identityOf(process.pid))}\n`, { mode: 0o600 });
-    return new Gaps(own, left);
+    const left = await marksLeft(worktree);
+    const own = path.join(folder, `${formatIdentity(identityOf(process.pid))}~${uniqueName()}`);
+    await writeFile(own, '', { mode: 0o600 });
+    return new Gaps(
+      own,
+      left.map(({ file }) => file),
+    );
   }
 
   /** Whether a hook before this one did not get to the end. */
@@ -38,36 +36,61 @@ export class Gaps {
     return this.left.length > 0;
   }
 
-  /** The files are not covered: says why, and keeps the mark. */
+  /** The files are not covered, unless they were by now: says why, and keeps the mark. */
   async leave(why: string): Promise<void> {
-    await writeFile(this.own, `${formatIdentity(identityOf(process.pid))}\n${why}\n`).catch(toleratesDisk);
+    if (this.covered) {
+      return;
+    }
+    await writeFile(this.own, `${why}\n`).catch(toleratesDisk);
   }
 
   /** The files are covered; with `all`, also what earlier hooks had left open. */
   async close(all: boolean): Promise<void> {
+    this.covered = true;
     for (const file of [this.own, ...(all ? this.left : [])]) {
       await rm(file, { force: true });
     }
   }
 }
 
-/** Why a mark was left, one word per hook that could not cover the files of a worktree and said so. */
-export async function reasonsLeft(worktree: Worktree): Promise<string[]> {
+/** A mark that a hook left which is gone. */
+export interface Mark {
+  readonly file: string;
+  /** In one word, why the files were not covered: what the hook said, or `interrupted` where it could say nothing. */
+  readonly reason: string;
+}
+
+/** The marks of hooks that did not get to the end in this worktree. */
+export async function marksLeft(worktree: Worktree): Promise<Mark[]> {
   const folder = gapFolder(worktree);
-  const names = await readdir(folder).catch(whenMissing([]));
-  const texts = await Promise.all(
-    names.map((name) => readFile(path.join(folder, name), 'utf8').catch(whenMissing(''))),
-  );
-  return texts.filter(isLeft).map((text) => text.split('\n')[1]?.trim() || 'interrupted');
+  const left: Mark[] = [];
+  for (const name of (await readdir(folder).catch(whenMissing([]))).filter(isLeft)) {
+    const file = path.join(folder, name);
+    const reason = await readFile(file, 'utf8').catch(whenMissing(undefined));
+    if (reason !== undefined) {
+      left.push({ file, reason: reason.trim() || 'interrupted' });
+    }
+  }
+  return left;
+}
+
+/** Takes these marks away, once a look at everything that began after they were found has covered the files. */
+export async function removeMarks(marks: readonly Mark[]): Promise<void> {
+  for (const { file } of marks) {
+    await rm(file, { force: true });
+  }
 }
 
 function gapFolder(worktree: Worktree): string {
   return path.join(worktree.repository.belayDir, 'agents', 'gaps', worktree.key);
 }
 
-/** Where a mark's process cannot be told, it counts as gone: to look at everything once more costs only time. */
-function isLeft(text: string): boolean {
-  const identity = parseIdentity(text.split('\n')[0] ?? '');
+/**
+ * Whose a mark is, its name says, so that it is never there without. Where its process cannot be told, it counts as gone: to
+ * look at everything once more costs only time.
+ */
+function isLeft(name: string): boolean {
+  const identity = parseIdentity(name.slice(0, Math.max(0, name.lastIndexOf('~'))));
   const life = identity === undefined ? 'ended' : lifeOf(identity);
   return life === 'ended' || life === 'elsewhere';
 }

@@ -6,9 +6,10 @@ import { releaseLease } from '../leases/claim';
 import type { Adapter, Refusal } from './adapter';
 import { backUpBefore } from './backUp';
 import type { Callers } from './callers';
-import { cover, type Covering } from './cover';
+import { cover, whyNot, type Covering, type Mark } from './cover';
 import { dangersIn, foldersIn, type Danger } from './destructive';
 import type { AgentEvent, ToolUse } from './event';
+import { Gaps } from './gaps';
 import { rememberChild, rootSession } from './links';
 import { otherWorktrees, placesOf, type Place } from './places';
 import { protectionOf } from './settings';
@@ -24,6 +25,10 @@ export interface Handling {
   readonly signal: AbortSignal;
 }
 
+interface Marked extends Handling {
+  readonly mark: Mark;
+}
+
 type Of<Kind extends AgentEvent['kind']> = Extract<AgentEvent, { readonly kind: Kind }>;
 
 /**
@@ -37,6 +42,20 @@ export async function handle(
   told: AgentEvent,
   handling: Handling,
 ): Promise<Refusal | undefined> {
+  const gaps = Gaps.open(worktree);
+  // Where the disk refuses it, holds and fences count all the same.
+  await Promise.allSettled([gaps]);
+  try {
+    const refusal = await act(worktree, told, { ...handling, mark: { worktree, gaps } });
+    await gaps.then(closeOwn, toleratesDisk);
+    return refusal;
+  } catch (thrown) {
+    await gaps.then((left) => left.leave(whyNot(thrown)), toleratesDisk);
+    throw thrown;
+  }
+}
+
+async function act(worktree: Worktree, told: AgentEvent, handling: Marked): Promise<Refusal | undefined> {
   const event = await ofRoot(worktree, told, handling.adapter);
   switch (event.kind) {
     case 'session_started':
@@ -63,6 +82,11 @@ export async function handle(
   }
 }
 
+/** Whether an event leaves nothing to do wherever it comes from: what a tool has read needs no cover. */
+export function needsNothing(event: AgentEvent): boolean {
+  return event.kind === 'after_tool' && event.tool.reach === 'read';
+}
+
 /** A child that has a session of its own is a task of the session that it belongs to. */
 async function ofRoot(worktree: Worktree, event: AgentEvent, adapter: Adapter): Promise<AgentEvent> {
   if (!adapter.childSessions) {
@@ -87,7 +111,7 @@ function stand(worktree: Worktree, event: AgentEvent, { adapter, callers }: Hand
 async function before(
   worktree: Worktree,
   event: Of<'before_tool'>,
-  handling: Handling,
+  handling: Marked,
 ): Promise<Refusal | undefined> {
   const { tool, cwd } = event;
   const places = tool.reach === 'edit' ? await placesOf(worktree, cwd, tool.paths) : [];
@@ -162,7 +186,7 @@ function protect(worktree: Worktree, dangers: readonly Danger[]): Refusal | unde
 async function beforeShell(
   worktree: Worktree,
   event: Of<'before_tool'>,
-  handling: Handling,
+  handling: Marked,
   dangers: readonly Danger[],
   leases: readonly string[],
 ): Promise<void> {
@@ -181,9 +205,9 @@ async function beforeShell(
   }
 }
 
-async function after(worktree: Worktree, event: Of<'after_tool'>, handling: Handling): Promise<void> {
+async function after(worktree: Worktree, event: Of<'after_tool'>, handling: Marked): Promise<void> {
   const { tool, cwd } = event;
-  if (tool.reach === 'read') {
+  if (needsNothing(event)) {
     return;
   }
   const { leases } = await stand(worktree, event, handling);
@@ -203,7 +227,7 @@ function namesPaths({ reach, paths }: ToolUse): boolean {
   return reach === 'edit' && paths.length > 0;
 }
 
-async function ended(worktree: Worktree, event: AgentEvent, handling: Handling): Promise<void> {
+async function ended(worktree: Worktree, event: AgentEvent, handling: Marked): Promise<void> {
   const standing = await stand(worktree, event, handling);
   await everything(worktree, event, handling, standing.leases);
   const [token] = standing.leases;
@@ -216,7 +240,7 @@ async function ended(worktree: Worktree, event: AgentEvent, handling: Handling):
 function everything(
   worktree: Worktree,
   event: AgentEvent,
-  handling: Handling,
+  handling: Marked,
   leases: readonly string[],
 ): Promise<void> {
   return cover({ worktree, paths: 'all' }, covering(event, handling, leases, 'compared'));
@@ -230,13 +254,35 @@ async function coverAll(places: readonly Place[], how: Covering): Promise<void> 
 
 function covering(
   event: AgentEvent,
-  { adapter, deadline, signal }: Handling,
+  { adapter, mark, deadline, signal }: Marked,
   leases: readonly string[],
   how: 'named' | 'compared',
 ): Covering {
   const tool = 'tool' in event ? event.tool.name : undefined;
   const own = event.kind === 'after_tool' && how === 'named';
-  return { event, agent: adapter.name, leases, tool, message: label(event, how), own, deadline, signal };
+  return {
+    event,
+    agent: adapter.name,
+    leases,
+    tool,
+    message: label(event, how),
+    own,
+    mark,
+    deadline,
+    signal,
+  };
+}
+
+/** What hooks before this one had left open, cover() has closed where it looked at everything. */
+function closeOwn(gaps: Gaps): Promise<void> {
+  return gaps.close(false);
+}
+
+/** The checkpoint itself, where one was due, has failed over it. */
+function toleratesDisk(thrown: unknown): void {
+  if (!(thrown instanceof Error && 'syscall' in thrown)) {
+    throw thrown;
+  }
 }
 
 function closeOthers(worktree: Worktree, places: readonly Place[]): void {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -6,6 +5,7 @@ import { failureFromWords, GitError } from '../git/errors';
 import { pathBytes, quoteBytes, type GitPath } from '../git/path';
 import { hasCode, isMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 import type { UncoveredReason } from './model';
 import type { PathEntry } from './trees';
 
@@ -139,7 +139,7 @@ async function hashLinks(
   if (links.length === 0) {
     return;
   }
-  const scratch = path.join(worktree.repository.belayDir, 'tmp', `links-${randomUUID()}`);
+  const scratch = path.join(worktree.repository.belayDir, 'tmp', `links-${uniqueName()}`);
   await fs.mkdir(scratch, { recursive: true });
   try {
     const targets: { name: GitPath; file: string }[] = [];

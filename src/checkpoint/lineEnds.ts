@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../git/errors';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 import { onDisk, type Found, type Hashed } from './hash';
 import { entriesAt, type PathEntry } from './trees';
 
@@ -88,7 +88,7 @@ async function addToScratchIndex(
   worktree: Worktree,
   entries: ReadonlyMap<GitPath, PathEntry>,
 ): Promise<Map<GitPath, string>> {
-  const folder = path.join(worktree.repository.belayDir, 'tmp', `line-ends-${randomUUID()}`);
+  const folder = path.join(worktree.repository.belayDir, 'tmp', `line-ends-${uniqueName()}`);
   await fs.mkdir(folder, { recursive: true });
   const env = { GIT_INDEX_FILE: path.join(folder, 'index') };
   const { git, root: cwd } = worktree;

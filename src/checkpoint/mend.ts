@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 import type { Guard } from '../leases/guard';
 import { overflowRef, sessionRef } from '../refs/names';
 import { changeRefs, type RefChange } from '../refs/transaction';
@@ -42,7 +42,7 @@ export async function mendTip(
     await changeRefs(worktree, 'mend_tip', guard, [
       {
         kind: 'create',
-        ref: overflowRef(worktree.key, `${Date.now()}-${randomUUID().slice(0, 8)}`),
+        ref: overflowRef(worktree.key, `${Date.now()}-${uniqueName().slice(0, 8)}`),
         to: last.oid,
       },
     ]);

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 import type { Guard } from '../leases/guard';
 import { overflowRef, sessionRef, shadowRef } from '../refs/names';
 import { changeRefs, ownComparison, type RefChange, type RefOutcome } from '../refs/transaction';
@@ -51,7 +51,7 @@ export async function publishToOverflow(
   chain: Chain,
   drafted: Draft,
 ): Promise<string | undefined> {
-  const ref = overflowRef(worktree.key, `${Date.now()}-${randomUUID().slice(0, 8)}`);
+  const ref = overflowRef(worktree.key, `${Date.now()}-${uniqueName().slice(0, 8)}`);
   const create: RefChange = { kind: 'create', ref, to: drafted.checkpoint.oid };
   const both = await changeRefs(worktree, 'land_in_overflow', guard, [
     create,

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 import { LeaseError, type KeptAside } from '../leases/error';
 import { readLease } from '../leases/read';
 import { leaseRef } from '../leases/resource';
@@ -92,7 +92,7 @@ export async function keepStale(
       return { ref, checkpoint: oid };
     }
     if (outcome.because === 'locked' || outcome.because === 'unreadable') {
-      ref = spareStaleRef(worktree.key, request.session, randomUUID().slice(0, 8));
+      ref = spareStaleRef(worktree.key, request.session, uniqueName().slice(0, 8));
       fence = ownComparison;
     }
     await sleep((2 + Math.random() * 10) * attempt);

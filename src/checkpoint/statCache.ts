@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
@@ -6,6 +5,7 @@ import { GitError } from '../git/errors';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import { isMissing, whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 
 /** How long a private index that was replaced is kept for a scan that may still be reading it, in milliseconds. */
 const keptFor = 60 * 60_000;
@@ -72,7 +72,7 @@ export async function refreshStatCache(
   published: { readonly tree: string; readonly segment: string; readonly paths: readonly GitPath[] },
 ): Promise<void> {
   const folder = cacheFolder(worktree);
-  const file = `index-${randomUUID()}`;
+  const file = `index-${uniqueName()}`;
   const index = path.join(folder, file);
   await copyIndex(cache.index, index);
   const env = { GIT_INDEX_FILE: index };
@@ -103,7 +103,7 @@ function cacheFolder(worktree: Worktree): string {
 
 async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
   await fs.mkdir(folder, { recursive: true });
-  const file = `index-${randomUUID()}`;
+  const file = `index-${uniqueName()}`;
   const index = path.join(folder, file);
   const env = { GIT_INDEX_FILE: index };
   const { git, root } = worktree;
@@ -277,7 +277,7 @@ async function readRecord(folder: string): Promise<CacheRecord | undefined> {
 }
 
 async function writeRecord(folder: string, made: CacheRecord): Promise<void> {
-  const fresh = path.join(folder, `cache-${randomUUID()}.json`);
+  const fresh = path.join(folder, `cache-${uniqueName()}.json`);
   await fs.writeFile(fresh, JSON.stringify(made));
   await fs.rename(fresh, path.join(folder, 'cache.json'));
 }

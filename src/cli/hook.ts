@@ -1,14 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { adapterOf } from '../agents/known';
 import { Callers } from '../agents/callers';
 import type { Refusal } from '../agents/adapter';
-import { handle } from '../agents/handle';
+import { handle, needsNothing } from '../agents/handle';
 import { noteHeard } from '../agents/heard';
 import { defaultTimeLimit, timeLimitOf } from '../agents/settings';
+import { sinceStart } from '../git/clock';
 import { Git } from '../git/git';
 import { closeWorktree, openWorktree } from '../git/worktree';
 
 /** More than this of a payload is not read, in bytes: no agent sends so much. */
 const payloadLimit = 256 * 1024 * 1024;
+
+/** What a program is told to end by, as far as it hears of it. */
+const endings = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+
+/** For so long, in milliseconds, a git that is asked to end may take before it is killed. */
+const grace = 200;
 
 /** From its agent's side: what a hook is called with, and where its answer goes. */
 interface HookStreams {
@@ -25,19 +33,23 @@ interface HookStreams {
  * its time is up.
  */
 export async function runHook(args: readonly string[]): Promise<void> {
-  const give = (): never => process.exit(0);
+  const git = new Git();
+  const give = (): never => {
+    git.endAll();
+    return process.exit(0);
+  };
   // A hook may be told to end at any time; to have been killed would count as a failure.
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of endings) {
     process.on(signal, give);
   }
   process.on('uncaughtException', give).on('unhandledRejection', give);
-  process.stdout.on('error', give);
-  await hook(args, {
+  await hook(git, args, {
     input: process.stdin,
     environment: process.env,
     answer: (text) =>
       new Promise((resolve) => {
-        process.stdout.write(text, () => {
+        // Whoever asked may have gone.
+        process.stdout.on('error', give).write(text, () => {
           resolve();
         });
       }),
@@ -46,8 +58,7 @@ export async function runHook(args: readonly string[]): Promise<void> {
 }
 
 /** One hook, which never throws and ends in time. */
-async function hook([name = '', event]: readonly string[], streams: HookStreams): Promise<void> {
-  const git = new Git();
+async function hook(git: Git, [name = '', event]: readonly string[], streams: HookStreams): Promise<void> {
   const limit = new TimeLimit(defaultTimeLimit);
   try {
     const refusal = await Promise.race([work(git, limit, name, event, streams), limit.over]);
@@ -61,6 +72,11 @@ async function hook([name = '', event]: readonly string[], streams: HookStreams)
   } finally {
     limit.end();
     git.endAll();
+    if (limit.signal.aborted) {
+      // One that does not hear, or a filter of the user's that it waits for, would go on behind the agent's back.
+      await sleep(grace);
+      git.endAll('SIGKILL');
+    }
   }
 }
 
@@ -77,7 +93,7 @@ async function work(
     return undefined;
   }
   const event = adapter.read(JSON.parse(payload), { event: eventName, environment });
-  if (event === undefined) {
+  if (event === undefined || needsNothing(event)) {
     return undefined;
   }
   const worktree = await openWorktree(git, event.cwd);
@@ -135,7 +151,7 @@ class TimeLimit {
   set(milliseconds: number): void {
     clearTimeout(this.timer);
     this.deadline = milliseconds;
-    this.timer = setTimeout(this.elapsed, Math.max(1, milliseconds - performance.now()));
+    this.timer = setTimeout(this.elapsed, Math.max(1, milliseconds - sinceStart()));
   }
 
   end(): void {

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 import { decisionRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { changeRefs, type Fence, type Operation, type RefChange, type RefOutcome } from '../refs/transaction';
@@ -48,7 +48,7 @@ export async function ask(
       worktree,
       {
         ...question,
-        id: randomUUID().slice(0, 13),
+        id: uniqueName().slice(0, 13),
         droppedMore: 0,
         options: optionsOf[question.case],
         created: Date.now(),

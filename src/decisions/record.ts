@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { oneLine } from '../git/commit';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 import { writeRecord, type RecordVersion } from '../refs/records';
 import type { Decision } from './model';
 
@@ -77,7 +77,7 @@ export async function writeDecision(
       ...decision.sessions.map((value) => ['Belay-Held', value] as const),
       ...dropped.map((value) => ['Belay-Dropped', value] as const),
       ['Belay-Dropped-More', more > 0 ? String(more) : undefined],
-      ['Belay-Nonce', randomUUID()],
+      ['Belay-Nonce', uniqueName()],
     ],
   });
   return { ...decision, dropped, droppedMore: more, version };

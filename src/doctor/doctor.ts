@@ -14,14 +14,13 @@ import { worktreeOfRef } from '../refs/names';
 import { filesAside, mendAsides } from './asides';
 import { diskUse } from './diskUse';
 import { halfFilledWorktrees, removeHalfFilled } from './halfFilled';
+import { closeHookGaps, hookGaps } from './hookGaps';
 import { clearLeavings, unfinishedLock } from './leavings';
-import type { Finding } from './model';
+import { mendCommand, type Finding } from './model';
 import { findRefLocks, removeLeftBehind } from './refLocks';
 
 /** The oldest git that has what Belay needs: `merge-tree --write-tree` came last. */
 export const minimumGit = [2, 38] as const;
-
-const mendCommand = 'belay doctor --mend';
 
 /** Looks at everything that can be wrong, and says of each thing how it is and what mends it. Changes nothing. */
 export async function diagnose(worktree: Worktree): Promise<Finding[]> {
@@ -34,6 +33,7 @@ export async function diagnose(worktree: Worktree): Promise<Finding[]> {
     halfFilledWorktrees(worktree),
     diskUse(worktree),
     filesAside(worktree),
+    hookGaps(worktree),
     uncovered(worktree),
   ]);
   return looked.flat();
@@ -67,6 +67,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
     );
   }
   done.push(...(await mendAsides(worktree, leases)));
+  done.push(...(await closeHookGaps(worktree, leases)));
   done.push(...(await removeHalfFilled(worktree)));
   for (const lease of await retireLeases(worktree)) {
     done.push(`Removed the record of ${formatResource(lease.resource)}, which nobody holds any more.`);

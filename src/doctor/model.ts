@@ -7,7 +7,11 @@ export type FindingKind =
   | 'worktree_half_filled'
   | 'disk_use'
   | 'file_aside'
+  | 'hook_gap'
   | 'uncovered';
+
+/** What mends all that needs no decision of a person. */
+export const mendCommand = 'belay doctor --mend';
 
 /** One thing the doctor looked at. */
 export interface Finding {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { messageOf } from '../errors';
 import { endGroup, signalGroup, spawnGroup } from './children';
+import { sinceStart } from './clock';
 import { fixedOptions, gitEnvironment, type Locale } from './environment';
 import { failureFromWords, GitError } from './errors';
 
@@ -58,7 +59,7 @@ export class Git {
    */
   run(call: GitCall): Promise<GitOutput> {
     const command = call.args.slice(0, 2).join(' ');
-    const started = performance.now();
+    const started = sinceStart();
     return new Promise((resolve, reject) => {
       if (call.signal?.aborted === true) {
         reject(new GitError('cancelled', command, ''));
@@ -103,7 +104,7 @@ export class Git {
       child.on('close', (exitCode, killedBy) => {
         settle();
         const words = Buffer.concat(stderr).toString('utf8');
-        const took = Math.round(performance.now() - started);
+        const took = Math.round(sinceStart() - started);
         this.onCommand(`git ${call.args.join(' ')} [${killedBy ?? exitCode ?? '?'}, ${took} ms]`);
         if (stoppedFor !== undefined) {
           reject(new GitError(stoppedFor, command, words));
@@ -148,9 +149,9 @@ export class Git {
   }
 
   /** Ends every child that is still running, with all that it started. */
-  endAll(): void {
+  endAll(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): void {
     for (const child of this.live) {
-      signalGroup(child, 'SIGTERM');
+      signalGroup(child, signal);
     }
   }
 }

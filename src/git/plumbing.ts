@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from './errors';
 import type { Git } from './git';
 import { LongLived } from './longLived';
+import { uniqueName } from './unique';
 
 export interface StoredObject {
   readonly oid: string;
@@ -128,7 +128,7 @@ export class Plumbing {
 
   /** Writes a commit object from its text, or its bytes, and gives its id; git checks its form. */
   async writeCommit(text: string | Buffer): Promise<string> {
-    const file = path.join(this.scratch, `commit-${randomUUID()}`);
+    const file = path.join(this.scratch, `commit-${uniqueName()}`);
     try {
       await mkdir(this.scratch, { recursive: true });
       await writeFile(file, text);

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { Worktree } from '../git/worktree';
+import { uniqueName } from '../git/unique';
 import { formatIdentity, parseIdentity } from '../refs/identity';
 import { writeRecord, type RecordVersion } from '../refs/records';
 import type { Lease, Resource } from './model';
@@ -59,7 +59,7 @@ export async function writeLease(
       ['Belay-Ended-By', lease.endedBy],
       ['Belay-Head', lease.head],
       // Two claims of one name in one second are two tokens all the same.
-      ['Belay-Nonce', randomUUID()],
+      ['Belay-Nonce', uniqueName()],
     ],
   });
   return { ...lease, token };

@@ -6,7 +6,13 @@ import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import type { AgentEvent } from '../../src/agents/event';
 import { adapterOf } from '../../src/agents/known';
-import { program, type Ended } from '../support/cli';
+import { listCheckpoints } from '../../src/checkpoint/history';
+import type { Checkpoint } from '../../src/checkpoint/model';
+import type { Ended } from '../support/cli';
+import type { TestRepo } from '../support/repo';
+
+/** What agents' hooks run. */
+export const hookProgram = path.resolve('dist/hook.js');
 
 const recordedFile = v.object({
   agent: v.string(),
@@ -61,7 +67,7 @@ export function hook(
     readonly limit?: number;
   } = {},
 ): Ended {
-  const args = [program, 'hook', agent, ...(options.event === undefined ? [] : [options.event])];
+  const args = [hookProgram, agent, ...(options.event === undefined ? [] : [options.event])];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: options.cwd ?? path.parse(process.cwd()).root,
     // Hundreds of them write down nothing about coverage that the first has not.
@@ -76,6 +82,108 @@ export function hook(
 /** Fails unless the hook did what a hook does: nothing that its agent could notice. */
 export function silent(ended: Ended): void {
   assert.deepEqual(ended, { code: 0, out: '', err: '' });
+}
+
+/** A hook that goes on by itself. */
+export interface RunningHook {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly over: Promise<Ended & { readonly killedBy: NodeJS.Signals | null }>;
+}
+
+/** Starts a hook of claude's, and does not wait for it. Without a payload its input stays open. */
+export function startHook(
+  payload: object | string | undefined,
+  options: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly agent?: string;
+    readonly event?: string;
+    /** Another command than the hook's program itself. */
+    readonly command?: readonly string[];
+    readonly uid?: number;
+  } = {},
+): RunningHook {
+  const more = options.event === undefined ? [] : [options.event];
+  const [file = '', ...args] = options.command ?? [
+    process.execPath,
+    hookProgram,
+    options.agent ?? 'claude-code',
+    ...more,
+  ];
+  const child = spawn(file, args, {
+    stdio: 'pipe',
+    cwd: path.parse(process.cwd()).root,
+    env: { ...process.env, NODE_V8_COVERAGE: undefined, ...options.env },
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  child.stdin.on('error', () => undefined);
+  if (payload !== undefined) {
+    child.stdin.end(typeof payload === 'string' ? payload : JSON.stringify(payload));
+  }
+  const over = new Promise<Ended & { readonly killedBy: NodeJS.Signals | null }>((resolve) => {
+    child.once('close', (code, killedBy) => {
+      resolve({ code, out, err, killedBy });
+    });
+  });
+  return { child, over };
+}
+
+/** The session of the calls below. */
+export const id = 'a1b2';
+
+/** A call of claude's, the shape that most agents share. */
+export function claude(repo: Pick<TestRepo, 'folder'>, event: string, more: object = {}): object {
+  return { session_id: id, cwd: repo.folder, hook_event_name: event, ...more };
+}
+
+export function write(
+  repo: Pick<TestRepo, 'folder'>,
+  event: string,
+  file: string,
+  more: object = {},
+): object {
+  const tool = { tool_name: 'Write', tool_input: { file_path: file }, tool_use_id: 't' };
+  return claude(repo, event, { ...tool, ...more });
+}
+
+export function bash(
+  repo: Pick<TestRepo, 'folder'>,
+  event: string,
+  command: string,
+  more: object = {},
+): object {
+  return claude(repo, event, { tool_name: 'Bash', tool_input: { command }, tool_use_id: 't', ...more });
+}
+
+/** The checkpoints, newest first. */
+export async function log(repo: TestRepo): Promise<Checkpoint[]> {
+  const worktree = await repo.worktree();
+  return listCheckpoints(worktree, { worktreeKey: worktree.key });
+}
+
+/** What a checkpoint holds of a file. */
+export function held(repo: TestRepo, oid: string, name: string): string {
+  return repo.tryGit('show', `${oid}:${name}`).output;
+}
+
+/** What a refusal says in an agent's own way; fails when the call was let through. */
+export function refusal(one: Ended): string {
+  assert.equal(one.code, 0, one.err);
+  assert.equal(one.err, '');
+  assert.notEqual(one.out, '', 'the call was let through');
+  return one.out;
+}
+
+/** The marks of hooks that have not covered the files. */
+export function gaps(repo: TestRepo): string[] {
+  const folder = path.join(repo.commonDir, 'belay', 'agents', 'gaps', 'main');
+  return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
 }
 
 const ended = v.object({ code: v.nullable(v.number()), out: v.string(), err: v.string() });
@@ -98,7 +206,7 @@ export class AgentProcess {
   }
 
   async hook(agent: string, payload: unknown): Promise<Ended> {
-    const order = { args: [program, 'hook', agent], input: JSON.stringify(payload) };
+    const order = { args: [hookProgram, agent], input: JSON.stringify(payload) };
     this.child.stdin.write(`${JSON.stringify(order)}\n`);
     const { value } = v.parse(v.object({ value: v.string() }), await this.lines.next());
     return v.parse(ended, JSON.parse(value));

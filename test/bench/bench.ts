@@ -5,10 +5,11 @@ import { benchActivation } from './activation';
 import { benchFaces } from './faces';
 import { benchFanOut } from './fanout';
 import { benchHistory } from './history';
+import { benchHooks } from './hooks';
 import { output } from './measure';
 import { benchNetwork } from './network';
 
-/** `npm run bench [-- --quick] [-- --only capture,faces,activation,concurrency,history,network,fanout]` */
+/** `npm run bench [-- --quick] [-- --only capture,faces,hooks,activation,concurrency,history,network,fanout]` */
 async function main(): Promise<void> {
   const quick = process.argv.includes('--quick');
   const chosen = process.argv[process.argv.indexOf('--only') + 1] ?? '';
@@ -21,6 +22,9 @@ async function main(): Promise<void> {
   }
   if (wants('faces')) {
     await benchFaces(quick ? 10 : 25);
+  }
+  if (wants('hooks')) {
+    await benchHooks(quick ? [1_000, 20_000] : [1_000, 20_000, 100_000], quick ? 11 : 25);
   }
   if (wants('activation')) {
     await benchActivation();

@@ -9,6 +9,8 @@ const shared = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // Its other form asks for its parts in a way that no bundler follows.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   minify: !process.argv.includes('--dev'),
   keepNames: false,
   sourcemap: 'linked',

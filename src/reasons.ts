@@ -244,6 +244,51 @@ export const reasons = {
     untouched: nothingTouched,
     next: 'Move away what you want to keep of it, then delete the rest with: --discard-uncovered',
   },
+  unknown_agent: {
+    exitCode: 2,
+    untouched: nothingTouched,
+    next: 'Name agents as above, or none to take those that are installed or used here.',
+  },
+  no_agents: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Name the agents to connect: belay connect AGENT',
+  },
+  config_unreadable: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Correct the file named above, then run it again.',
+  },
+  config_unexpected: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Look at the file named above and at its agent’s documentation, then run it again.',
+  },
+  config_not_ours: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Rename or remove the file named above if it may go, then run it again.',
+  },
+  config_link: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Put the hooks into what the link leads to yourself, or replace the link by a file.',
+  },
+  config_read_only: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Make the file named above writable, then run it again.',
+  },
+  config_changed: {
+    exitCode: 1,
+    untouched: 'The file named above was not written: it changed after it was looked at.',
+    next: 'Run it again.',
+  },
+  config_not_written: {
+    exitCode: 3,
+    untouched: 'The file named above is as it was.',
+    next: 'See what keeps it from being written (permissions, a full disk), then run it again.',
+  },
   branch_exists: {
     exitCode: 1,
     untouched: nothingTouched,

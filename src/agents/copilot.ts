@@ -20,6 +20,7 @@ const payload = v.object({
   toolResult: v.fallback(v.optional(v.object({ resultType: text })), undefined),
   agentId: taskId,
   parentAgentId: taskId,
+  hookEventName: anything,
 });
 
 /** What tells of a call that ended without its effect. */
@@ -31,7 +32,8 @@ const bad = new Map<string, 'failed' | 'interrupted'>([
 
 function read(given: unknown, { event }: HookCall): AgentEvent | undefined {
   const result = v.safeParse(payload, given);
-  if (!result.success || event === undefined) {
+  // VS Code runs copilot's hooks as well, and names the event in its payload.
+  if (!result.success || event === undefined || result.output.hookEventName !== undefined) {
     return undefined;
   }
   const { sessionId: own, cwd, source, toolName, toolArgs, toolResult, agentId } = result.output;

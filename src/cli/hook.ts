@@ -2,6 +2,7 @@ import { adapterOf } from '../agents/known';
 import { Callers } from '../agents/callers';
 import type { Refusal } from '../agents/adapter';
 import { handle } from '../agents/handle';
+import { noteHeard } from '../agents/heard';
 import { defaultTimeLimit, timeLimitOf } from '../agents/settings';
 import { Git } from '../git/git';
 import { closeWorktree, openWorktree } from '../git/worktree';
@@ -82,6 +83,7 @@ async function work(
   const worktree = await openWorktree(git, event.cwd);
   try {
     limit.set(timeLimitOf(worktree));
+    await noteHeard(worktree.repository, adapter.name);
     const callers = Callers.of(process.pid);
     return await handle(worktree, event, {
       adapter,

@@ -11,7 +11,9 @@ import { makeContext, type CommonOptions, type Context } from './context';
 import { collect, writing, type Define } from './define';
 import { defineLeaseCommands } from './lease';
 import { defineSessionCommands } from './session';
+import { defineAgentsCommand } from './agents';
 import { defineBackupCommands } from './backups';
+import { defineConnectCommands } from './connect';
 import { defineDecisionCommands } from './decisions';
 import { definePinCommands } from './pin';
 import { defineSyncCommand } from './sync';
@@ -180,6 +182,8 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
   defineWorktreeCommands(belay, command);
   defineDecisionCommands(belay, command);
   defineBackupCommands(belay, command);
+  defineConnectCommands(belay, command);
+  defineAgentsCommand(belay, command);
   command(belay.command('worktrees').description('list worktrees with their last checkpoints'), (context) =>
     worktreesCommand(context),
   );

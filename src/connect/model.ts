@@ -16,13 +16,47 @@ export interface FileChange {
   readonly after: string | undefined;
   /** Whether the file is itself a program. */
   readonly executable: boolean;
+  /** What of it is Belay's doing, beyond the entries themselves: noted when it is connected, forgotten when it is not. */
+  readonly made: Made | undefined;
 }
+
+/** What connecting made around its entries, so that disconnecting can take away as much. Without it less is taken away. */
+export interface Made {
+  /** There was no such file. */
+  readonly file: boolean;
+  /** Folders that were made for it, absolute, the outermost first. */
+  readonly folders: readonly string[];
+  /**
+   * Objects and lists in the file, by their keys. `inner` is what stood between the brackets of one that was empty;
+   * null: there was none.
+   */
+  readonly containers: readonly { readonly keys: readonly string[]; readonly inner: string | null }[];
+}
+
+/** The program in the person's home that all hooks call, as it is and as it is to be. */
+export interface ProgramChange {
+  readonly file: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+export type ObstacleReason =
+  /** It is no text, or not in its own format. */
+  | 'config_unreadable'
+  /** It is well-formed, but not what the agent's documentation says of it. */
+  | 'config_unexpected'
+  /** Somebody else's file has the name that Belay's would have. */
+  | 'config_not_ours'
+  /** It is, or leads through, a symbolic link. */
+  | 'config_link'
+  /** Nobody may write it. */
+  | 'config_read_only';
 
 /** Why an agent's file is left alone. */
 export interface Obstacle {
   readonly agent: string;
   readonly file: string;
-  readonly reason: 'config_unreadable' | 'config_unexpected' | 'config_not_ours';
+  readonly reason: ObstacleReason;
   /** What was found, in words. */
   readonly detail: string;
 }
@@ -32,6 +66,8 @@ export interface ConnectionPlan {
   readonly level: Level | undefined;
   readonly agents: readonly string[];
   readonly changes: readonly FileChange[];
+  /** Written before all else when connecting; undefined when it is as it should be, and when disconnecting. */
+  readonly program: ProgramChange | undefined;
   readonly obstacles: readonly Obstacle[];
   /** What each agent still wants of a person before it runs the hooks. */
   readonly notes: readonly AgentNote[];

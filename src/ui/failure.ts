@@ -69,6 +69,15 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'path_taken':
     case 'worktree_locked':
     case 'operation_under_way':
+    case 'unknown_agent':
+    case 'no_agents':
+    case 'config_unreadable':
+    case 'config_unexpected':
+    case 'config_not_ours':
+    case 'config_link':
+    case 'config_read_only':
+    case 'config_changed':
+    case 'config_not_written':
       return undefined;
     case 'invalid_pin':
       return vscode.l10n.t('Choose a name of 1 to 128 visible characters.');

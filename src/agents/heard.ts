@@ -1,0 +1,43 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { whenMissing } from '../git/missing';
+import type { Repository } from '../git/worktree';
+
+/** Within so much time, in milliseconds, it is not put down again that an agent was heard. */
+export const heardEvery = 5_000;
+
+/**
+ * Puts down that a hook of this agent came from this repository. It costs a look at one file, and never fails the hook: who
+ * could not be put down was merely not heard.
+ */
+export async function noteHeard(repository: Repository, agent: string): Promise<void> {
+  const file = heardFile(repository, agent);
+  try {
+    const age = Date.now() - ((await timeOf(file)) ?? 0);
+    if (age >= 0 && age < heardEvery) {
+      return;
+    }
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, `${new Date().toISOString()}\n`, { mode: 0o600 });
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'syscall' in thrown)) {
+      throw thrown;
+    }
+  }
+}
+
+/**
+ * When a hook of this agent last came from this repository, in milliseconds since 1970, at most {@link heardEvery} too early;
+ * undefined: never. @throws when that cannot be read.
+ */
+export function heardAt(repository: Repository, agent: string): Promise<number | undefined> {
+  return timeOf(heardFile(repository, agent));
+}
+
+function timeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(({ mtimeMs }) => Math.round(mtimeMs), whenMissing(undefined));
+}
+
+function heardFile({ belayDir }: Repository, agent: string): string {
+  return path.join(belayDir, 'agents', 'heard', agent);
+}

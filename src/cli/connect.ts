@@ -1,0 +1,215 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { applyChanges } from '../connect/apply';
+import { unifiedDiff } from '../connect/diff';
+import type {
+  AgentNote,
+  ConnectionPlan,
+  FileChange,
+  Level,
+  Obstacle,
+  PersonalPlaces,
+} from '../connect/model';
+import { planConnect, planDisconnect } from '../connect/plan';
+import { noteWords, obstacleNext } from '../connect/words';
+import { BelayError } from '../errors';
+import type { Worktree } from '../git/worktree';
+import { answer, type Context } from './context';
+import type { Define } from './define';
+import { inert, lines } from './text';
+
+interface ConnectOptions {
+  readonly user?: boolean;
+  readonly project?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** `belay connect` and `belay disconnect`. */
+export function defineConnectCommands(belay: Command, define: Define): void {
+  const unwritten = 'show what would be written, and write nothing';
+  define(
+    belay
+      .command('connect [agents...]')
+      .description(
+        "write agents' own hook configuration, so that they tell Belay what they do; none named: those that are installed or used here",
+      )
+      .option('--user', 'in your home, for all repositories, instead of in all worktrees of this one')
+      .option('--dry-run', unwritten),
+    (context, invoked) => connectCommand(context, invoked.args, invoked.opts<ConnectOptions>()),
+  );
+  define(
+    belay
+      .command('disconnect [agents...]')
+      .description('take out exactly what connect has written; none named: all agents')
+      .option('--user', 'only in your home')
+      .option('--project', 'only in the worktrees of this repository')
+      .option('--dry-run', unwritten),
+    (context, invoked) => disconnectCommand(context, invoked.args, invoked.opts<ConnectOptions>()),
+  );
+}
+
+/** The person who runs the command. */
+export function personalPlaces(): PersonalPlaces {
+  return { home: homedir(), environment: process.env };
+}
+
+async function connectCommand(
+  context: Context,
+  agents: readonly string[],
+  options: ConnectOptions,
+): Promise<void> {
+  const level = options.user === true ? 'user' : 'project';
+  const worktree = await worktreeFor(context, level);
+  const personal = personalPlaces();
+  const target = { executable: process.execPath, script: path.join(__dirname, 'hook.js') };
+  const plan = await planConnect(worktree, { agents, level, personal, target });
+  await carryOut(context, worktree, plan, options.dryRun === true, () => []);
+}
+
+async function disconnectCommand(
+  context: Context,
+  agents: readonly string[],
+  options: ConnectOptions,
+): Promise<void> {
+  if (options.user === true && options.project === true) {
+    throw new BelayError('usage', 'Give --user or --project, or neither for both.');
+  }
+  const level = options.user === true ? 'user' : options.project === true ? 'project' : undefined;
+  const worktree = await worktreeFor(context, level);
+  const plan = await planDisconnect(worktree, { agents, level, personal: personalPlaces() });
+  await carryOut(context, worktree, plan, options.dryRun === true, loudly);
+}
+
+/** The user's level is a matter of no repository. */
+async function worktreeFor(context: Context, level: Level | undefined): Promise<Worktree | undefined> {
+  try {
+    return await context.worktree();
+  } catch (thrown) {
+    if (level === 'user' && thrown instanceof BelayError) {
+      return undefined;
+    }
+    throw thrown;
+  }
+}
+
+/** That the person's other repositories are concerned as well. */
+function loudly({ changes }: ConnectionPlan): string[] {
+  const agents = [...new Set(changes.filter(({ level }) => level === 'user').map(({ agent }) => agent))];
+  return agents.length === 0
+    ? []
+    : [
+        `NOTE: ${agents.join(', ')} ${agents.length === 1 ? 'was' : 'were'} connected in your home, for ALL of your repositories; this disconnects them in all of them. To keep that: belay disconnect --project`,
+      ];
+}
+
+async function carryOut(
+  context: Context,
+  worktree: Worktree | undefined,
+  plan: ConnectionPlan,
+  dryRun: boolean,
+  warnings: (plan: ConnectionPlan) => readonly string[],
+): Promise<void> {
+  const { program } = plan;
+  const files: ChangedFile[] = program === undefined ? [] : [{ ...program, executable: true }];
+  const shown = await Promise.all(
+    [...files, ...plan.changes].map(async (change) => ({
+      change,
+      diff: await unifiedDiff(context.git, change),
+    })),
+  );
+  if (!dryRun) {
+    await applyChanges(worktree, plan, personalPlaces());
+  }
+  answer(context, planShape(plan, dryRun, shown), () => planText(plan, dryRun, shown, warnings(plan)));
+  if (plan.obstacles.length > 0) {
+    context.exit(1);
+  }
+}
+
+type ChangedFile = Pick<FileChange, 'file' | 'before' | 'after' | 'executable'> &
+  Partial<Pick<FileChange, 'agent' | 'level' | 'worktree'>>;
+
+interface Shown {
+  readonly change: ChangedFile;
+  readonly diff: string;
+}
+
+function planShape(plan: ConnectionPlan, dryRun: boolean, shown: readonly Shown[]): Record<string, unknown> {
+  return {
+    level: plan.level ?? null,
+    agents: plan.agents,
+    dryRun,
+    changes: shown.map(({ change, diff }) => ({
+      agent: change.agent ?? null,
+      level: change.level ?? null,
+      worktree: change.worktree ?? null,
+      file: change.file,
+      change: kindOf(change),
+      executable: change.executable,
+      diff,
+    })),
+    obstacles: plan.obstacles.map(obstacleShape),
+    notes: plan.notes.map(noteShape),
+  };
+}
+
+function obstacleShape({ agent, file, reason, detail }: Obstacle): Record<string, unknown> {
+  return { agent, file, reason, detail, next: obstacleNext(reason) };
+}
+
+/** The JSON of a note. */
+export function noteShape(note: AgentNote): Record<string, unknown> {
+  const { what, next } = noteWords(note);
+  return {
+    agent: note.agent,
+    kind: note.kind,
+    about: note.about ?? null,
+    what,
+    next: next === '' ? null : next,
+  };
+}
+
+/** A note for a person, with what to do below it. */
+export function noteLines(note: AgentNote): string[] {
+  const { what, next } = noteWords(note);
+  return [inert(`  ${what}`), ...(next === '' ? [] : [inert(`      ${next}`)])];
+}
+
+function planText(
+  plan: ConnectionPlan,
+  dryRun: boolean,
+  shown: readonly Shown[],
+  warnings: readonly string[],
+): string {
+  const parts: string[] = [];
+  if (shown.length === 0) {
+    parts.push(plan.obstacles.length === 0 ? 'Nothing to change.' : 'Nothing else to change.');
+  } else {
+    parts.push(dryRun ? 'Would write:' : 'Written:');
+    parts.push(...shown.map(({ change }) => inert(`  ${kindOf(change)}  ${change.file}${owner(change)}`)));
+    parts.push('', ...shown.map(({ diff }) => inert(diff.replaceAll('\r\n', '\n')).replace(/\n$/, '')));
+    if (dryRun) {
+      parts.push('', 'This was a dry run: nothing was written.');
+    }
+  }
+  if (plan.obstacles.length > 0) {
+    parts.push('', 'Left alone:');
+    for (const { agent, file, reason, detail } of plan.obstacles) {
+      parts.push(inert(`  ${file}  (${agent}): ${detail}`), `      ${obstacleNext(reason)}`);
+    }
+  }
+  if (plan.notes.length > 0) {
+    parts.push('', 'Before they run the hooks:', ...plan.notes.flatMap(noteLines));
+  }
+  return lines(...parts, ...warnings.flatMap((warning) => ['', warning]));
+}
+
+function owner({ agent, worktree }: ChangedFile): string {
+  const where = worktree === undefined ? '' : `, worktree ${worktree}`;
+  return agent === undefined ? '  (what the hooks of all agents call)' : `  (${agent}${where})`;
+}
+
+function kindOf({ before, after }: Pick<FileChange, 'before' | 'after'>): 'created' | 'changed' | 'removed' {
+  return before === undefined ? 'created' : after === undefined ? 'removed' : 'changed';
+}

@@ -1,0 +1,22 @@
+import { BelayError } from '../errors';
+import type { ObstacleReason } from './model';
+
+const reasons: readonly ObstacleReason[] = [
+  'config_unreadable',
+  'config_unexpected',
+  'config_not_ours',
+  'config_link',
+  'config_read_only',
+];
+
+/** Why a file is left alone. @throws whatever was thrown for another reason. */
+export function asObstacle(thrown: unknown): { readonly reason: ObstacleReason; readonly detail: string } {
+  if (!(thrown instanceof BelayError)) {
+    throw thrown;
+  }
+  const reason = reasons.find((one) => one === thrown.reason);
+  if (reason === undefined) {
+    throw thrown;
+  }
+  return { reason, detail: thrown.message };
+}

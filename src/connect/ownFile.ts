@@ -1,0 +1,35 @@
+import { BelayError } from '../errors';
+import type { Format } from './format';
+
+/**
+ * A file that is wholly Belay's. A person's own of that name is never replaced.
+ * @param mark a line that only Belay's has, however a person edits the rest.
+ */
+export function ownFile(text: string, mark: string, executable: boolean): Format {
+  const isOurs = (found: string): boolean => found.split(/\r?\n/).includes(mark);
+  return {
+    executable,
+    state: (found) =>
+      found === undefined ? 'absent' : found === text ? 'connected' : isOurs(found) ? 'partial' : notOurs(),
+    connect: (found) => ({
+      text: found === undefined ? text : isOurs(found) ? found : notOurs(),
+      containers: [],
+    }),
+    disconnect: (found) => {
+      if (found === text) {
+        return undefined;
+      }
+      if (isOurs(found)) {
+        throw new BelayError(
+          'config_not_ours',
+          'It was changed by hand since Belay wrote it. Remove it yourself.',
+        );
+      }
+      return found;
+    },
+  };
+}
+
+function notOurs(): never {
+  throw new BelayError('config_not_ours', 'A file of that name is there already, and it is not Belay’s.');
+}

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { parse, TomlError } from 'smol-toml';
+import * as v from 'valibot';
+import { hasCode, isMissing } from '../git/missing';
+import { treeOf, valueOf } from './jsonText';
+
+/** An object in an agent's own settings; anything else counts as an empty one. */
+const object = v.fallback(v.record(v.string(), v.unknown()), {});
+
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** An agent's own JSON file; what is missing or cannot be understood says nothing. @throws when the disk fails. */
+export async function jsonSettings(file: string): Promise<Settings> {
+  const root = treeOf((await textOf(file)) ?? '');
+  return v.parse(object, valueOf(root));
+}
+
+/** An agent's own TOML file, in the same way. */
+export async function tomlSettings(file: string): Promise<Settings> {
+  try {
+    return v.parse(object, parse((await textOf(file)) ?? ''));
+  } catch (thrown) {
+    if (thrown instanceof TomlError) {
+      return {};
+    }
+    throw thrown;
+  }
+}
+
+/** What is found along these keys. */
+export function settingAt(settings: Settings, ...keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((found, key) => v.parse(object, found)[key], settings);
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (thrown) {
+    if (isMissing(thrown) || hasCode(thrown, 'EACCES', 'EISDIR', 'ELOOP')) {
+      return undefined;
+    }
+    throw thrown;
+  }
+}

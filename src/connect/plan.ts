@@ -1,0 +1,176 @@
+import { BelayError } from '../errors';
+import type { Worktree } from '../git/worktree';
+import { expectWritable, readConfigFile } from './configFile';
+import { hookFiles, type HookFile } from './hookFiles';
+import { agentsUsed, hasHome, placesOf, programOf, type Place } from './installed';
+import { planHookProgram, type HookTarget } from './launcher';
+import { readMade, recordFile, type MadeRecord } from './madeRecord';
+import type { ConnectionPlan, FileChange, Level, Made, Obstacle, PersonalPlaces } from './model';
+import { asObstacle } from './obstacle';
+import { knownAgents, surfaceOf, surfaces, type Surface } from './surfaces';
+import { wants } from './wants';
+
+export interface ConnectRequest {
+  /** By the names of their adapters; undefined: those that are installed, or used in this repository. */
+  readonly agents: readonly string[] | undefined;
+  readonly level: Level;
+  readonly personal: PersonalPlaces;
+  /** What the hook program is to run. */
+  readonly target: HookTarget;
+}
+
+export interface DisconnectRequest {
+  /** Undefined: all. */
+  readonly agents: readonly string[] | undefined;
+  /** Undefined: both. */
+  readonly level: Level | undefined;
+  readonly personal: PersonalPlaces;
+}
+
+/**
+ * What connecting agents would write: at project level in every worktree of the repository. Nothing is written.
+ * @param worktree undefined only at user level, outside of any repository.
+ * @throws BelayError `unknown_agent`, `no_agents`, and what git says.
+ */
+export async function planConnect(
+  worktree: Worktree | undefined,
+  { agents, level, personal, target }: ConnectRequest,
+): Promise<ConnectionPlan> {
+  const places = await placesOf(worktree);
+  const chosen =
+    agents === undefined || agents.length === 0
+      ? await foundAgents(worktree, places, personal)
+      : [...new Set(agents)].map(surfaceOf);
+  const files = chosen.flatMap((surface) => hookFiles(surface, level, places, personal));
+  const { changes, obstacles, texts } = await planFiles(files, worktree, personal, connectFile);
+  const program = await planHookProgram(personal.home, target);
+  const names = chosen.map(({ agent }) => agent);
+  return { level, agents: names, changes, program, obstacles, notes: await wants(texts, places, personal) };
+}
+
+/**
+ * What disconnecting agents would write: everything of Belay's taken out, everything else left as it is. Nothing is written.
+ * @throws BelayError `unknown_agent`, and what git says.
+ */
+export async function planDisconnect(
+  worktree: Worktree | undefined,
+  { agents, level, personal }: DisconnectRequest,
+): Promise<ConnectionPlan> {
+  const places = await placesOf(worktree);
+  const chosen = agents === undefined || agents.length === 0 ? surfaces : [...new Set(agents)].map(surfaceOf);
+  const levels: readonly Level[] = level === undefined ? ['project', 'user'] : [level];
+  const files = levels.flatMap((one) =>
+    chosen.flatMap((surface) => hookFiles(surface, one, places, personal)),
+  );
+  const { changes, obstacles } = await planFiles(files, worktree, personal, disconnectFile);
+  const names = chosen.map(({ agent }) => agent);
+  return { level, agents: names, changes, program: undefined, obstacles, notes: [] };
+}
+
+/** @throws BelayError `no_agents`. */
+async function foundAgents(
+  worktree: Worktree | undefined,
+  places: readonly Place[],
+  personal: PersonalPlaces,
+): Promise<Surface[]> {
+  const used = await agentsUsed(worktree, places);
+  const found: Surface[] = [];
+  for (const surface of surfaces) {
+    const installed = used.has(surface.agent) || (await hasHome(surface, personal));
+    if (installed || (await programOf(surface, personal)) !== undefined) {
+      found.push(surface);
+    }
+  }
+  if (found.length === 0) {
+    throw new BelayError(
+      'no_agents',
+      `No agent was found: none is on PATH, has a folder in your home, or was used in this repository. Belay knows: ${knownAgents()}.`,
+    );
+  }
+  return found;
+}
+
+type PlanFile = (
+  hookFile: HookFile,
+  text: string | undefined,
+  made: Made | undefined,
+) => FileChange | undefined;
+
+interface PlannedFiles {
+  readonly changes: FileChange[];
+  readonly obstacles: Obstacle[];
+  /** What each file that could be read will say. */
+  readonly texts: Map<HookFile, string | undefined>;
+}
+
+async function planFiles(
+  files: readonly HookFile[],
+  worktree: Worktree | undefined,
+  personal: PersonalPlaces,
+  planFile: PlanFile,
+): Promise<PlannedFiles> {
+  const planned: PlannedFiles = { changes: [], obstacles: [], texts: new Map() };
+  const records = new Map<Level, MadeRecord>();
+  for (const hookFile of files) {
+    const { surface, level, file, place } = hookFile;
+    const record = records.get(level) ?? (await readMade(recordFile(level, worktree?.repository, personal)));
+    records.set(level, record);
+    try {
+      const text = await readConfigFile(file);
+      const change = planFile(hookFile, text, record.get(file));
+      if (change !== undefined) {
+        await expectWritable(file, place?.root);
+        planned.changes.push(change);
+      }
+      planned.texts.set(hookFile, change === undefined ? text : change.after);
+    } catch (thrown) {
+      planned.obstacles.push({ agent: surface.agent, file, ...asObstacle(thrown) });
+    }
+  }
+  return planned;
+}
+
+function connectFile(
+  hookFile: HookFile,
+  before: string | undefined,
+  known: Made | undefined,
+): FileChange | undefined {
+  const { text, containers } = hookFile.format.connect(before);
+  if (text === before) {
+    return undefined;
+  }
+  // What an earlier connecting made counts on while the file that it was made in is there.
+  const earlier = before === undefined ? undefined : known;
+  const seen = new Set(earlier?.containers.map(({ keys }) => keys.join('\0')));
+  const more = containers.filter(({ keys }) => !seen.has(keys.join('\0')));
+  return changeOf(hookFile, before, text, {
+    file: earlier?.file ?? before === undefined,
+    folders: earlier?.folders ?? [],
+    containers: [...(earlier?.containers ?? []), ...more],
+  });
+}
+
+function disconnectFile(
+  hookFile: HookFile,
+  before: string | undefined,
+  known: Made | undefined,
+): FileChange | undefined {
+  // What does not so much as name Belay's folder is nothing that it has written, whatever else it is.
+  if (before?.includes('.belay') !== true) {
+    return undefined;
+  }
+  const after = hookFile.format.disconnect(before, known);
+  return after === before
+    ? undefined
+    : changeOf(hookFile, before, after, after === undefined ? known : undefined);
+}
+
+function changeOf(
+  { surface, level, place, file, format }: HookFile,
+  before: string | undefined,
+  after: string | undefined,
+  made: Made | undefined,
+): FileChange {
+  const { executable } = format;
+  return { agent: surface.agent, level, worktree: place?.key, file, before, after, executable, made };
+}

@@ -1,0 +1,176 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { heardAt, heardEvery } from '../agents/heard';
+import { whenMissing } from '../git/missing';
+import type { Worktree } from '../git/worktree';
+import { readConfigFile } from './configFile';
+import type { FormatState } from './format';
+import { hookProgram } from './hookCommand';
+import { hookFiles, type HookFile } from './hookFiles';
+import { agentsUsed, placesOf, programOf, type Place } from './installed';
+import { hookProgramWorks } from './launcher';
+import type { AgentNote, AgentStatus, Connection, Level, NoteKind, PersonalPlaces } from './model';
+import { asObstacle } from './obstacle';
+import { runningAgents, type RunningAgent } from './processes';
+import { surfaces, type Surface } from './surfaces';
+import { wants } from './wants';
+
+/** For so long, in milliseconds, an agent may run before its silence says something. */
+const grace = 15_000;
+
+/** What is the same for all agents of one look. */
+interface Look {
+  readonly worktree: Worktree | undefined;
+  readonly personal: PersonalPlaces;
+  readonly places: readonly Place[];
+  readonly used: ReadonlySet<string>;
+  readonly running: readonly RunningAgent[];
+  readonly programWorks: boolean;
+}
+
+/** One place of an agent's hooks, with what its files say. */
+interface Found extends Connection {
+  readonly place: Place | undefined;
+  readonly texts: ReadonlyMap<HookFile, string | undefined>;
+}
+
+/**
+ * Every agent that Belay knows: where it is connected, when it was last heard, and what a person should know. Reads only.
+ * @param worktree undefined outside of any repository: only what lies in the person's home is told then.
+ * @throws what git or the disk says.
+ */
+export async function agentStatuses(
+  worktree: Worktree | undefined,
+  personal: PersonalPlaces,
+): Promise<AgentStatus[]> {
+  const places = await placesOf(worktree);
+  const look: Look = {
+    worktree,
+    personal,
+    places,
+    used: await agentsUsed(worktree, places),
+    running: await runningAgents(),
+    programWorks: await hookProgramWorks(personal.home),
+  };
+  return Promise.all(surfaces.map((surface) => statusOf(surface, look)));
+}
+
+async function statusOf(surface: Surface, look: Look): Promise<AgentStatus> {
+  const { worktree, personal, places, used } = look;
+  const { agent, verified } = surface;
+  const all = await Promise.all((['project', 'user'] as const).map((level) => foundAt(surface, level, look)));
+  const found = all.flat();
+  const heard = worktree && (await heardAt(worktree.repository, agent));
+  const connected = found.filter(({ state }) => state !== 'unreadable');
+  const texts = new Map(connected.flatMap((one) => [...one.texts]));
+  const wanted = (await wants(texts, places, personal)).filter(({ kind }) => kind !== 'wrong_level');
+  return {
+    agent,
+    verified,
+    program: await programOf(surface, personal),
+    used: used.has(agent),
+    connections: found.map(({ level, worktree: key, file, state }) => ({
+      level,
+      worktree: key,
+      file,
+      state,
+    })),
+    heardAt: heard,
+    notes: [
+      ...placeNotes(surface, found, look),
+      ...(await processNotes(surface, connected, heard, look)),
+      ...wanted,
+    ],
+  };
+}
+
+/** The places of one level in which the agent is connected, or cannot be told to be. */
+async function foundAt(surface: Surface, level: Level, { places, personal }: Look): Promise<Found[]> {
+  const byPlace = new Map<Place | undefined, HookFile[]>();
+  for (const hookFile of hookFiles(surface, level, places, personal)) {
+    byPlace.set(hookFile.place, [...(byPlace.get(hookFile.place) ?? []), hookFile]);
+  }
+  const found: Found[] = [];
+  for (const [place, files] of byPlace) {
+    const texts = new Map<HookFile, string | undefined>();
+    const states = new Set<FormatState | 'unreadable'>();
+    for (const hookFile of files) {
+      states.add(await stateOf(hookFile, texts));
+    }
+    const state = together(states);
+    const [first] = files;
+    if (state !== 'absent' && first !== undefined) {
+      const file = files.length === 1 ? first.file : path.dirname(first.file);
+      found.push({ level, worktree: place?.key, file, state, place, texts });
+    }
+  }
+  return found;
+}
+
+async function stateOf(
+  hookFile: HookFile,
+  texts: Map<HookFile, string | undefined>,
+): Promise<FormatState | 'unreadable'> {
+  try {
+    const text = await readConfigFile(hookFile.file);
+    const state = hookFile.format.state(text);
+    texts.set(hookFile, text);
+    return state;
+  } catch (thrown) {
+    return asObstacle(thrown).reason === 'config_not_ours' ? 'absent' : 'unreadable';
+  }
+}
+
+function together(states: ReadonlySet<FormatState | 'unreadable'>): FormatState | 'unreadable' {
+  const [first = 'absent'] = states;
+  return states.has('unreadable') ? 'unreadable' : states.size === 1 ? first : 'partial';
+}
+
+function placeNotes(
+  { agent }: Surface,
+  found: readonly Found[],
+  { places, programWorks, personal }: Look,
+): AgentNote[] {
+  const note = (kind: NoteKind, about?: string): AgentNote => ({ agent, kind, about });
+  const connected = found.filter(({ state }) => state !== 'unreadable');
+  const atProject = connected.filter(({ level }) => level === 'project');
+  const atUser = connected.filter(({ level }) => level === 'user');
+  const known = new Set(found.map(({ place }) => place?.key));
+  const missing =
+    atProject.length === 0 || atUser.length > 0 ? [] : places.filter(({ key }) => !known.has(key));
+  return [
+    ...found.filter(({ state }) => state === 'unreadable').map(({ file }) => note('config_unreadable', file)),
+    ...found.filter(({ state }) => state === 'partial').map(({ file }) => note('partial', file)),
+    ...missing.map(({ root }) => note('worktree_missing', root)),
+    ...(atProject.length > 0 && atUser.length > 0 ? [note('double')] : []),
+    ...(connected.length > 0 && !programWorks ? [note('launcher_missing', hookProgram(personal.home))] : []),
+  ];
+}
+
+/** What the agent's running processes show, and its silence. */
+async function processNotes(
+  { agent, fromSubfolders }: Surface,
+  connected: readonly Found[],
+  heard: number | undefined,
+  { running, places }: Look,
+): Promise<AgentNote[]> {
+  if (connected.length === 0) {
+    return [];
+  }
+  const roots = await Promise.all(places.map(({ root }) => realpath(root).catch(whenMissing(root))));
+  const onlyProject = connected.every(({ level }) => level === 'project');
+  const notes: AgentNote[] = [];
+  for (const { pid, cwd, startedAt } of running.filter((one) => one.agent === agent)) {
+    if (!roots.some((root) => cwd === root || cwd.startsWith(root + path.sep))) {
+      continue;
+    }
+    if (onlyProject && !fromSubfolders && !roots.includes(cwd)) {
+      notes.push({ agent, kind: 'wrong_level', about: cwd });
+    } else if (Date.now() - startedAt > grace && (heard ?? 0) < startedAt - heardEvery) {
+      notes.push({ agent, kind: 'not_firing', about: `process ${pid}` });
+    }
+  }
+  return heard === undefined && notes.length === 0
+    ? [{ agent, kind: 'never_heard', about: undefined }]
+    : notes;
+}

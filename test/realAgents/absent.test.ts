@@ -5,7 +5,7 @@ import type { AgentProgram } from './programs/program';
 import { scenarios } from './scenarios';
 import { pathWithoutNode } from './support/barePath';
 import { assertSame, shown, type Shown } from './support/compare';
-import { connectFrom, type Installation } from './support/connection';
+import { connect, type Installation } from './support/connection';
 import { eachAgent } from './support/each';
 import { given, interpreterOf } from './support/installed';
 import { whyNotReadOnly, withReadOnly } from './support/readOnly';
@@ -71,7 +71,7 @@ async function run(program: AgentProgram, { take }: Absence, connected: boolean)
   await onStage(async (stage) => {
     const installation = install(stage);
     if (connected) {
-      await connectFrom(installation, stage, program);
+      await connect(stage, [program], { from: installation });
     } else {
       await stage.prepare(program);
     }

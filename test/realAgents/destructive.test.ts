@@ -41,7 +41,7 @@ describe('a real agent that destroys', () => {
           }
         }
         repo.git('add', 'staged.txt');
-        await connect(stage, program);
+        await connect(stage, [program]);
         const { code, err } = await stage.perform(program, 'a', wrecking);
         assert.equal(code, 0, err);
         assert.equal(repo.read('a.txt').toString(), 'first\n', 'it did destroy');

@@ -14,7 +14,7 @@ describe('two processes of a real agent in one session', () => {
       it('the older one is refused its next tool call with the reason, while the newer one works', () =>
         onStage(async (stage) => {
           const { repo, model } = stage;
-          await connect(stage, program);
+          await connect(stage, [program]);
           const older = model.hold('a', 1);
           const toldOlder = model.hold('a', 2);
           const newer = model.hold('b', 1);

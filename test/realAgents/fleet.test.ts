@@ -41,7 +41,10 @@ function fleet(): Member[] {
 /** They work at the same time, spread over these folders; fails when anything is lost, or two sessions are taken for one. */
 async function work(stage: Stage, repos: readonly TestRepo[]): Promise<void> {
   const members = fleet();
-  await connect(stage, ...new Set(members.map(({ program }) => program)));
+  await connect(
+    stage,
+    members.map(({ program }) => program),
+  );
   const placed = members.map((member, at) => ({ ...member, repo: repos[at % repos.length] ?? stage.repo }));
   const ended = await Promise.all(
     placed.map(({ program, name, scenario, repo }) =>

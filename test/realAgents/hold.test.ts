@@ -46,7 +46,7 @@ describe('a real agent while a decision waits', () => {
           const scenario = scenarios.writes('a');
           const [first, second, third] = scenario.states;
           assert.ok(first && second && third);
-          await connect(stage, program);
+          await connect(stage, [program]);
           const [beforeSecond, beforeThird, beforeEnd] = [1, 2, 3].map((step) => model.hold('a', step));
           assert.ok(beforeSecond && beforeThird && beforeEnd);
           const agent = await stage.begin(program, 'a', scenario);

@@ -28,7 +28,7 @@ describe('a real agent that is interrupted', () => {
     for (const signal of signals) {
       it(`by ${signal} in a turn: what it did is in checkpoints, it ends as without Belay, and goes on in its session`, () =>
         onStage(async (stage) => {
-          await connect(stage, program);
+          await connect(stage, [program]);
           const ended = await interrupted(stage, program, signal);
           const states = scenarios.writes('a').states.slice(0, 1);
           const session = await assertCovered(stage.repo, program, states);
@@ -46,7 +46,7 @@ describe('a real agent that is interrupted', () => {
 
     it('killed the moment a tool has changed a file: the next run of anybody covers that', () =>
       onStage(async (stage) => {
-        await connect(stage, program);
+        await connect(stage, [program]);
         const agent = await stage.begin(program, 'a', scenarios.writes('a'));
         const [first] = scenarios.writes('a').states;
         assert.ok(first);
@@ -70,7 +70,7 @@ describe('a real agent that goes on with a session', () => {
             await on.perform(program, 'a', scenarios.edits('a')),
             await on.perform(program, 'b', scenarios.shell('b'), { goesOn: true }),
           ];
-          await connect(stage, program);
+          await connect(stage, [program]);
           const ended = await twice(stage);
           const states = [...scenarios.edits('a').states, ...scenarios.shell('b').states];
           await assertCovered(stage.repo, program, states);

@@ -18,7 +18,7 @@ describe('a real agent, connected', () => {
       it(`${title}: all that it did is in checkpoints, and it did the same as without Belay`, () =>
         onStage(async (stage) => {
           const scenario = make('a');
-          await connect(stage, program);
+          await connect(stage, [program]);
           const ended = await stage.perform(program, 'a', scenario);
           await assertCovered(stage.repo, program, scenario.states);
           await onStage(async (other) => {
@@ -27,5 +27,13 @@ describe('a real agent, connected', () => {
           });
         }));
     }
+
+    it('connected in the repository instead of the home: the same is in checkpoints', () =>
+      onStage(async (stage) => {
+        await connect(stage, [program], { level: 'project' });
+        const scenario = scenarios.edits('a');
+        await stage.perform(program, 'a', scenario);
+        await assertCovered(stage.repo, program, scenario.states);
+      }));
   });
 });

@@ -56,7 +56,7 @@ describe('what a real agent hears and says', () => {
   eachAgent(programs, (program) => {
     it('is nowhere in what Belay writes: not of prompts, commands, outputs, the environment', () =>
       onStage(async (stage) => {
-        await connect(stage, program);
+        await connect(stage, [program]);
         await stage.perform(program, 'a', telling, {
           says: ` ${marks.prompt}`,
           env: { SOME_TOKEN: marks.environment },

@@ -33,6 +33,8 @@ const changing: readonly (readonly [RegExp, string])[] = [
   [/Wall time:? [\d.]+ seconds/g, 'Wall time <time>'],
   [/chunk_id\\":\\"[0-9a-f]+/g, 'chunk_id'],
   [/wall_time_seconds\\":[\d.e-]+/g, 'wall_time'],
+  // The id that claude gives a sub-agent.
+  [/\ba[0-9a-f]{16}\b/g, '<id>'],
   // Which of two shells that run at once is called 0.
   [/<shellId: \d+/g, '<shellId: <number>'],
   [/\bPGID: \d+/g, 'PGID: <process>'],

@@ -61,7 +61,10 @@ const steps = [
   {
     name: 'agents',
     limit: 10,
-    commands: [[process.execPath, 'esbuild.mjs'], [...script('agent-tests.mjs'), '--small']],
+    commands: [
+      [process.execPath, 'esbuild.mjs'],
+      [...script('agent-tests.mjs'), '--small'],
+    ],
   },
   { name: 'host', limit: 15, commands: [script('host-tests.mjs')] },
   { name: 'e2e', limit: 31, commands: [script('e2e.mjs')] },

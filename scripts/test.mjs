@@ -14,7 +14,7 @@ import { npm, setup } from './setup.mjs';
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
 /** Folders of test/ that need more than git and a temporary folder, or hold no tests; the others are the core. */
-const special = new Set(['support', 'bench', 'stress', 'host', 'e2e', 'package']);
+const special = new Set(['support', 'bench', 'stress', 'host', 'e2e', 'package', 'realAgents']);
 const folders = readdirSync(path.join(repository, 'test'));
 const core = folders.filter((name) => !special.has(name)).map((name) => `test/${name}/**/*.test.ts`);
 
@@ -57,6 +57,14 @@ const steps = [
     name: 'stress',
     limit: 25,
     commands: [[process.execPath, 'esbuild.mjs'], mocha(15 * 60_000, 'test/stress/**/*.test.ts')],
+  },
+  {
+    name: 'agents',
+    limit: 10,
+    commands: [
+      [process.execPath, 'esbuild.mjs'],
+      [...script('agent-tests.mjs'), '--small'],
+    ],
   },
   { name: 'host', limit: 15, commands: [script('host-tests.mjs')] },
   { name: 'e2e', limit: 31, commands: [script('e2e.mjs')] },

@@ -103,7 +103,7 @@ async function buildNative(code, wanted, node) {
 }
 
 /** A Node of that major version with its C headers: this one, or one from npm, so that npm is the only source. */
-async function nodeOf(major) {
+export async function nodeOf(major) {
   const own = path.dirname(path.dirname(process.execPath));
   if (
     process.versions.node.startsWith(`${major}.`) &&
@@ -135,7 +135,7 @@ async function nodeOf(major) {
  * Installs into a folder of its own and renames it into place when complete, so a folder that exists is whole, and two
  * runs that install at the same time do not meet. What a killed run left behind is removed.
  */
-async function once(target, install) {
+export async function once(target, install) {
   if (existsSync(target)) {
     return target;
   }
@@ -209,10 +209,10 @@ export async function systemPackages(wanted) {
 }
 
 /** Runs a step with its output going to a log file; the error of a failed step names the file and its last lines. */
-async function run(command, args, { cwd = cacheFolder(), log, node }) {
+export async function run(command, args, { cwd = cacheFolder(), log, node, env: own = {} }) {
   await mkdir(path.dirname(log), { recursive: true });
   // An enclosing `npm test` hands its own settings down by environment; those of this project do not belong here.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...own };
   for (const name of Object.keys(env)) {
     if (
       /^npm_(package_|lifecycle_|config_(local_prefix|prefix|engine_strict|omit|include|ignore_scripts)$)/i.test(

@@ -19,6 +19,9 @@ const shipped = [
   'extension/dist/cli.js',
   'extension/dist/extension.js',
   'extension/dist/hook.js',
+  'extension/dist/hook/main.js',
+  'extension/dist/hook/proper-lockfile.js',
+  'extension/dist/hook/simple-git.js',
   'extension/l10n/bundle.l10n.json',
   'extension/media/belay.svg',
   'extension/media/icon.png',
@@ -34,7 +37,15 @@ const shipped = [
   'extension/readme.md',
 ];
 
-const made = ['dist/extension.js', 'dist/cli.js', 'package.json', 'README.md', '.vscodeignore'];
+const made = [
+  'dist/extension.js',
+  'dist/cli.js',
+  'dist/hook.js',
+  'dist/hook/main.js',
+  'package.json',
+  'README.md',
+  '.vscodeignore',
+];
 
 describe('the package', function () {
   this.timeout(180_000);

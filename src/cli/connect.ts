@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { applyChanges } from '../connect/apply';
 import { unifiedDiff } from '../connect/diff';
+import type { HookTarget } from '../connect/launcher';
 import type {
   AgentNote,
   ConnectionPlan,
@@ -54,6 +55,11 @@ export function personalPlaces(): PersonalPlaces {
   return { home: homedir(), environment: process.env };
 }
 
+/** What hooks run: the Node that runs this, and the bundle beside it. */
+export function hookTarget(): HookTarget {
+  return { executable: process.execPath, script: path.join(__dirname, 'hook.js') };
+}
+
 async function connectCommand(
   context: Context,
   agents: readonly string[],
@@ -62,8 +68,7 @@ async function connectCommand(
   const level = options.user === true ? 'user' : 'project';
   const worktree = await worktreeFor(context, level);
   const personal = personalPlaces();
-  const target = { executable: process.execPath, script: path.join(__dirname, 'hook.js') };
-  const plan = await planConnect(worktree, { agents, level, personal, target });
+  const plan = await planConnect(worktree, { agents, level, personal, target: hookTarget() });
   await carryOut(context, worktree, plan, options.dryRun === true, () => []);
 }
 

@@ -1,11 +1,14 @@
 import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
+import { connectToo, type ConnectedToo } from '../connect/newWorktrees';
 import { BelayError } from '../errors';
 import { addWorktree, addWorktrees, type AddedWorktree, type Addition } from '../fanout/newWorktree';
+import type { Worktree } from '../git/worktree';
 import { readPin } from '../fanout/pin';
 import { removeWorktree } from '../fanout/removeWorktree';
 import { configuredNetworkLimits } from '../network/model';
 import { Network } from '../network/network';
+import { hookTarget, personalPlaces } from './connect';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
 import { worktreesCommand } from './history';
@@ -82,7 +85,10 @@ async function addCommand(context: Context, folder: string, options: AddOptions)
   });
   if (options.count === undefined) {
     const added = await addWorktree(worktree, pin, wanted(folder, options.branch), request);
-    answer(context, addedShape(added), () => lines(addedLine(added)));
+    const connected = await connectAgents(worktree, [added]);
+    answer(context, { ...addedShape(added), connected: connected.agents }, () =>
+      lines(addedLine(added), ...connectedLines(connected)),
+    );
     return;
   }
   const unnumbered = [folder, options.branch].filter((name) => name?.includes(placeholder) === false);
@@ -94,10 +100,26 @@ async function addCommand(context: Context, folder: string, options: AddOptions)
     return wanted(folder.replaceAll(placeholder, number), options.branch?.replaceAll(placeholder, number));
   });
   const additions = await addWorktrees(worktree, pin, several, request);
-  answer(context, additions.map(additionShape), () => lines(...additions.map(additionLine)));
+  const made = additions.flatMap((addition) => ('added' in addition ? [addition.added] : []));
+  const connected = await connectAgents(worktree, made);
+  const shapes = additions.map((addition) => ({ ...additionShape(addition), connected: connected.agents }));
+  answer(context, shapes, () => lines(...additions.map(additionLine), ...connectedLines(connected)));
   if (additions.some((addition) => !('added' in addition))) {
     context.exit(1);
   }
+}
+
+/** The agents of the repository's other worktrees are to be covered in the new ones, too. */
+function connectAgents(worktree: Worktree, added: readonly AddedWorktree[]): Promise<ConnectedToo> {
+  const keys = added.filter(({ created }) => created).map(({ worktree: key }) => key);
+  return connectToo(worktree, keys, personalPlaces(), hookTarget());
+}
+
+function connectedLines({ agents, words }: ConnectedToo): string[] {
+  return [
+    ...(agents.length === 0 ? [] : [`connected there as well: ${agents.join(', ')}`]),
+    ...(words === undefined ? [] : [inert(`not connected there: ${words}`)]),
+  ];
 }
 
 async function removeCommand(context: Context, key: string, options: RemoveOptions): Promise<void> {

@@ -41,6 +41,7 @@ const added = v.strictObject({
   head: oid,
   created: v.boolean(),
   words: v.nullable(v.string()),
+  connected: v.array(v.string()),
 });
 const removed = v.strictObject({
   worktree: v.string(),
@@ -173,6 +174,47 @@ describe('the command line: pins and worktrees', function () {
       const lease = 'f'.repeat(40);
       refused(belay(repo, ['pin', 'set', 'sprint', 'HEAD', '--lease', lease, '--json']), 'lease_lost');
       refused(belay(repo, ['pin', 'remove', 'sprint', '--lease', lease, '--json']), 'lease_lost');
+    }),
+  );
+
+  it(
+    'connects in new worktrees the agents that are connected in the others',
+    inRepo((repo) => {
+      Upstream.of(repo);
+      const settings = (folder: string): string => path.join(folder, '.claude', 'settings.json');
+      assert.equal(belay(repo, ['connect', 'claude-code']).code, 0);
+      belay(repo, ['pin', 'set', 'sprint', 'origin/main']);
+      const args = [
+        'worktree',
+        'add',
+        '../a{n}',
+        '--branch',
+        'a/{n}',
+        '--pin',
+        'sprint',
+        '--json',
+        '--count',
+        '2',
+      ];
+      const [one, two] = json(v.array(added), belay(repo, args));
+      assert.deepEqual([one?.connected, two?.connected], [['claude-code'], ['claude-code']]);
+      for (const made of [one, two]) {
+        const text = fs.readFileSync(settings(made?.root ?? ''), 'utf8');
+        assert.equal(text, fs.readFileSync(settings(repo.folder), 'utf8'));
+      }
+      const again = json(v.array(added), belay(repo, args));
+      assert.deepEqual(
+        again.map(({ created, connected }) => [created, connected]),
+        [
+          [false, []],
+          [false, []],
+        ],
+      );
+      assert.equal(belay(repo, ['disconnect', 'claude-code']).code, 0);
+      assert.equal(fs.existsSync(path.join(one?.root ?? '', '.claude')), false);
+      const none = json(added, belay(repo, ['worktree', 'add', '../later', '--pin', 'sprint', '--json']));
+      assert.deepEqual(none.connected, []);
+      assert.equal(fs.existsSync(path.join(none.root, '.claude')), false);
     }),
   );
 });

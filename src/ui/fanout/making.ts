@@ -3,6 +3,9 @@ import * as vscode from 'vscode';
 import { BelayError } from '../../errors';
 import { addWorktrees, type Addition, type WantedWorktree } from '../../fanout/newWorktree';
 import type { App } from '../app';
+import { personalPlaces } from '../connect/agentStates';
+import { hookTarget } from '../connect/hookTarget';
+import { agentNames } from '../connect/words';
 import { failureText } from '../failure';
 import { withCancel } from '../progress';
 import { requestFor } from '../sync/requestFor';
@@ -44,12 +47,24 @@ export async function makeWorktrees(
       );
     }, signal),
   );
+  const made = additions.flatMap((addition) => ('added' in addition ? [addition.added] : []));
+  const { connectToo } = await import('../../connect/newWorktrees');
+  const connected = await connectToo(
+    model.worktree,
+    made.filter(({ created }) => created).map(({ worktree }) => worktree),
+    personalPlaces(),
+    hookTarget(app.context),
+  );
+  if (connected.words !== undefined) {
+    app.log.warn(`Agents are not connected in every new worktree: ${connected.words}`);
+  }
   app.pinStates.forget();
   await app.repositories.reload();
+  app.agentStates.request();
   for (const addition of additions) {
     app.log.info(`New worktree ${addition.root}: ${lineOf(addition)}`);
   }
-  tell(app, target, additions);
+  tell(app, target, additions, connected.agents);
 }
 
 function lineOf(addition: Addition): string {
@@ -58,7 +73,12 @@ function lineOf(addition: Addition): string {
     : `${addition.reason ?? 'failed'}: ${addition.words}`;
 }
 
-function tell(app: App, { pin }: PinTarget, additions: readonly Addition[]): void {
+function tell(
+  app: App,
+  { pin }: PinTarget,
+  additions: readonly Addition[],
+  connected: readonly string[],
+): void {
   const added = additions.flatMap((addition) => ('added' in addition ? [addition.added] : []));
   const failed = additions.flatMap((addition) => ('added' in addition ? [] : [addition]));
   const cancelled = failed.filter(({ reason }) => reason === 'cancelled').length;
@@ -78,6 +98,9 @@ function tell(app: App, { pin }: PinTarget, additions: readonly Addition[]): voi
   const words = [
     first,
     ...added.flatMap((one) => (one.words === undefined ? [] : [inertLine(one.words, 200)])).slice(0, 1),
+    ...(connected.length === 0
+      ? []
+      : [vscode.l10n.t('Connected there as well: {0}.', agentNames(connected))]),
     ...(cancelled === 0 ? [] : [vscode.l10n.t('Cancelled, and not made: {0}.', cancelled)]),
     ...bad
       .slice(0, spelledOut)

@@ -13,7 +13,7 @@ describe('files that connecting leaves alone', function () {
     ['no JSON', '{ "hooks": ', 'config_unreadable'],
     ['nothing at all', '', 'config_unreadable'],
     ['two values', '{} {}', 'config_unreadable'],
-    ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'config_unreadable'],
+    ['not UTF-8', Buffer.from('{"name": "Zo\xeb"}\n', 'latin1'), 'config_unreadable'],
     ['a list', '[]\n', 'config_unexpected'],
     ['hooks that are a list', '{"hooks": []}\n', 'config_unexpected'],
     ['hooks that are nothing', '{"hooks": null}\n', 'config_unexpected'],

@@ -75,6 +75,8 @@ export function hook(
     input: typeof payload === 'string' ? payload : JSON.stringify(payload),
     encoding: 'utf8',
     timeout: options.limit ?? 60_000,
+    // By anything else it would end as if it had come to its end.
+    killSignal: 'SIGKILL',
   });
   return { code: status, out: stdout, err: stderr };
 }

@@ -100,6 +100,18 @@ describe('belay hook never harms the agent', function () {
   );
 
   it(
+    'where Belay has been removed in part',
+    inRepo(async (repo) => {
+      repo.write('a.txt', 'changed\n');
+      const alone = path.join(repo.base, 'hook.js');
+      fs.copyFileSync(hookProgram, alone);
+      const command = [process.execPath, alone, 'claude-code'];
+      const ended = await startHook(bash(repo, 'PostToolUse', 'ls'), { command }).over;
+      assert.deepEqual(ended, { code: 0, out: '', err: '', killedBy: null });
+    }),
+  );
+
+  it(
     'where there is no git',
     inRepo(async (repo) => {
       await repo.checkpoint();

@@ -20,6 +20,18 @@ export async function readConfigFile(file: string): Promise<string | undefined> 
   return text;
 }
 
+/** Whether a file may have something of Belay's in it: it names Belay's folder, or cannot be read. */
+export async function mentionsBelay(file: string): Promise<boolean> {
+  try {
+    return (await readBytes(file))?.includes('.belay') === true;
+  } catch (thrown) {
+    if (thrown instanceof BelayError) {
+      return thrown.reason !== 'config_unexpected';
+    }
+    throw thrown;
+  }
+}
+
 async function readBytes(file: string): Promise<Buffer | undefined> {
   try {
     return await readFile(file).catch(whenMissing(undefined));

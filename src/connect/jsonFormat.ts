@@ -32,7 +32,9 @@ export function jsonFormat(shape: JsonHooks): Format {
     executable: false,
     state: (text) => stateOf(shape, text),
     connect: (text) => (text === undefined ? { text: fresh(shape), containers: [] } : connect(shape, text)),
-    disconnect: (text, made) => (text === fresh(shape) ? undefined : disconnect(shape, text, made)),
+    disconnect: (text, made) =>
+      // A text that connecting alone would have written is nobody else's, unless it is known to have been there.
+      text === fresh(shape) && made?.file !== false ? undefined : disconnect(shape, text, made),
   };
 }
 
@@ -106,8 +108,10 @@ function noteEmpty(
   keys: readonly string[],
   note: (keys: readonly string[], inner: string | null) => void,
 ): void {
-  if ((container.children ?? []).length === 0) {
-    note(keys, innerText(text, container));
+  const inner = innerText(text, container);
+  // A comment stays where it is, so there is nothing to put back.
+  if (inner.trim() === '') {
+    note(keys, inner);
   }
 }
 
@@ -157,9 +161,10 @@ function disconnect(shape: JsonHooks, before: string, made: Made | undefined): s
     text = emptiedContainer(text, root, hooks, innerOf(['hooks']));
   }
   for (const name of Object.keys(shape.head)) {
-    const [value] = valuesOf(rootOf(text), name);
-    if (innerOf([name]) === null && rootOf(text).children?.length === 1 && value?.parent !== undefined) {
-      text = withoutItem(text, rootOf(text), value.parent);
+    const object = rootOf(text);
+    const [value] = valuesOf(object, name);
+    if (innerOf([name]) === null && value?.parent !== undefined) {
+      text = withoutItem(text, object, value.parent);
     }
   }
   const rest = rootOf(text);

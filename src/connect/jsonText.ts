@@ -151,8 +151,10 @@ function isFirstOnLine(text: string, offset: number): boolean {
   return text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset).trim() === '';
 }
 
+/** With all of them done; of two at the same place, the first comes first. */
 function spliced(text: string, splices: readonly Splice[]): string {
   return [...splices]
+    .reverse()
     .sort((a, b) => b.at - a.at)
     .reduce(
       (result, { at, length, text: put }) => result.slice(0, at) + put + result.slice(at + length),

@@ -1,6 +1,6 @@
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
-import { expectWritable, readConfigFile } from './configFile';
+import { expectWritable, mentionsBelay, readConfigFile } from './configFile';
 import { hookFiles, type HookFile } from './hookFiles';
 import { agentsUsed, hasHome, placesOf, programOf, type Place } from './installed';
 import { planHookProgram, type HookTarget } from './launcher';
@@ -59,9 +59,10 @@ export async function planDisconnect(
   const places = await placesOf(worktree);
   const chosen = agents === undefined || agents.length === 0 ? surfaces : [...new Set(agents)].map(surfaceOf);
   const levels: readonly Level[] = level === undefined ? ['project', 'user'] : [level];
-  const files = levels.flatMap((one) =>
-    chosen.flatMap((surface) => hookFiles(surface, one, places, personal)),
-  );
+  const all = levels.flatMap((one) => chosen.flatMap((surface) => hookFiles(surface, one, places, personal)));
+  // What does not so much as name Belay's folder is nothing that it has written, whatever else is wrong with it.
+  const mentioned = await Promise.all(all.map(({ file }) => mentionsBelay(file)));
+  const files = all.filter((_, index) => mentioned[index]);
   const { changes, obstacles } = await planFiles(files, worktree, personal, disconnectFile);
   const names = chosen.map(({ agent }) => agent);
   return { level, agents: names, changes, program: undefined, obstacles, notes: [] };
@@ -155,8 +156,7 @@ function disconnectFile(
   before: string | undefined,
   known: Made | undefined,
 ): FileChange | undefined {
-  // What does not so much as name Belay's folder is nothing that it has written, whatever else it is.
-  if (before?.includes('.belay') !== true) {
+  if (before === undefined) {
     return undefined;
   }
   const after = hookFile.format.disconnect(before, known);

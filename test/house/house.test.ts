@@ -58,7 +58,7 @@ describe('the rules of the house', () => {
     const text = fs.readFileSync('ARCHITECTURE.md', 'utf8');
     const named = [
       ...text.matchAll(
-        /\b((?:src|test|git|refs|leases|network|decisions|backups|sync|fanout|checkpoint|restore|sessions|doctor|agents|cli|ui)\/[\w/]+\.ts)\b/g,
+        /\b((?:src|test|git|refs|leases|network|decisions|backups|sync|fanout|checkpoint|restore|sessions|doctor|agents|connect|cli|ui)\/[\w/]+\.ts)\b/g,
       ),
     ].map(([, file = '']) => (/^(?:src|test)\//.test(file) ? file : `src/${file}`));
     assert.ok(named.length > 20);

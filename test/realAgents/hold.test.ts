@@ -11,7 +11,7 @@ import { connect } from './support/connection';
 import { assertCovered } from './support/covered';
 import { eachAgent } from './support/each';
 import { given } from './support/installed';
-import { onStage, type Stage } from './support/stage';
+import { before, onStage, type Stage } from './support/stage';
 
 const answers = (
   [
@@ -51,17 +51,17 @@ describe('a real agent while a decision waits', () => {
           assert.ok(beforeSecond && beforeThird && beforeEnd);
           const agent = await stage.begin(program, 'a', scenario);
 
-          await Promise.race([beforeSecond.reached, agent.ended]);
+          await before(agent, beforeSecond.reached);
           diverge(stage, policy);
           beforeSecond.release();
 
-          const told = await beforeThird.reached;
+          const told = await before(agent, beforeThird.reached);
           assert.match(JSON.stringify(told.body), /Belay holds this worktree/);
           assert.ok(!fs.existsSync(repo.at(second.path)), 'the call did not run');
           await answer(stage, option);
           beforeThird.release();
 
-          const heard = JSON.stringify((await beforeEnd.reached).body);
+          const heard = JSON.stringify((await before(agent, beforeEnd.reached)).body);
           beforeEnd.release();
           await agent.ended;
           if (option === 'abort') {

@@ -8,7 +8,7 @@ import { assertCovered, assertHeld } from './support/covered';
 import { eachAgent } from './support/each';
 import { given } from './support/installed';
 import type { Ended } from './support/process';
-import { onStage, type Stage } from './support/stage';
+import { before, onStage, type Stage } from './support/stage';
 
 const signals = given.all ? (['SIGINT', 'SIGTERM', 'SIGKILL'] as const) : (['SIGINT', 'SIGKILL'] as const);
 
@@ -16,7 +16,7 @@ const signals = given.all ? (['SIGINT', 'SIGTERM', 'SIGKILL'] as const) : (['SIG
 async function interrupted(stage: Stage, program: AgentProgram, signal: NodeJS.Signals): Promise<Ended> {
   const held = stage.model.hold('a', 1);
   const agent = await stage.begin(program, 'a', scenarios.writes('a'));
-  await Promise.race([held.reached, agent.ended]);
+  await before(agent, held.reached);
   agent.signal(signal);
   const ended = await agent.ended;
   held.release();

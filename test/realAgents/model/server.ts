@@ -47,6 +47,7 @@ export class ScriptedModel {
   readonly seen: Seen[] = [];
   private readonly scripts = new Map<string, Script>();
   private readonly gates: Gate[] = [];
+  private readonly listeners: { readonly words: string; readonly heard: () => void }[] = [];
   private count = 0;
 
   private constructor(
@@ -88,6 +89,16 @@ export class ScriptedModel {
       this.gates.push({ script, step, reach, open });
     });
     return { reached, release };
+  }
+
+  /** Kept once a program has sent these words. */
+  async hears(words: string): Promise<void> {
+    await new Promise<void>((heard) => {
+      this.listeners.push({ words, heard });
+      for (const seen of this.seen) {
+        this.tell(seen);
+      }
+    });
   }
 
   async close(): Promise<void> {
@@ -134,7 +145,17 @@ export class ScriptedModel {
   ): Seen {
     const seen = { method, path, body, script: position?.script.name, step: position?.step };
     this.seen.push(seen);
+    this.tell(seen);
     return seen;
+  }
+
+  private tell({ body }: Seen): void {
+    const text = this.listeners.length === 0 ? '' : JSON.stringify(body ?? '');
+    for (const { words, heard } of this.listeners) {
+      if (text.includes(words)) {
+        heard();
+      }
+    }
   }
 
   private async pass(seen: Seen): Promise<void> {

@@ -36,11 +36,12 @@ function tools(operation: Operation, folder: string): readonly ToolCall[] {
 
 const service = ['-P', 'openai', '-k', 'none', '-m', 'scripted'];
 
+/** Else a process stays behind after each run, on a fixed port. */
+const alone = { CLINE_SESSION_BACKEND_MODE: 'local' };
+
 function environment(home: string): Record<string, string> {
   return {
     CLINE_GLOBAL_SETTINGS_PATH: path.join(home, 'cline-settings.json'),
-    // Else a process stays behind after each run, on a fixed port.
-    CLINE_SESSION_BACKEND_MODE: 'local',
   };
 }
 
@@ -51,7 +52,7 @@ async function prepare({ home, folder, program, url }: Surroundings): Promise<vo
   const login = ['auth', '-p', 'openai', '-k', 'none', '-m', 'scripted', '-b', `${url}/v1`];
   const { status, stderr } = spawnSync(program, login, {
     cwd: folder,
-    env: { HOME: home, PATH: process.env['PATH'], ...environment(home) },
+    env: { HOME: home, PATH: process.env['PATH'], ...environment(home), ...alone },
     encoding: 'utf8',
     timeout: 60_000,
   });
@@ -60,14 +61,21 @@ async function prepare({ home, folder, program, url }: Surroundings): Promise<vo
   }
 }
 
-export const cline: AgentProgram = {
-  name: 'cline',
-  label: 'cline',
-  tools,
-  // It does so on a screen only.
-  goesOn: false,
-  tellsTasks: true,
-  prepare,
-  environment: ({ home }) => environment(home),
-  command: ({ program }, { text }) => [program, '--auto-approve', 'true', ...service, text],
-};
+function clineWith(label: string, own: Readonly<Record<string, string>>): AgentProgram {
+  return {
+    name: 'cline',
+    label,
+    tools,
+    // It does so on a screen only.
+    goesOn: false,
+    tellsTasks: true,
+    prepare,
+    environment: ({ home }) => ({ ...environment(home), ...own }),
+    command: ({ program }, { text }) => [program, '--auto-approve', 'true', ...service, text],
+  };
+}
+
+/** Each run by itself. */
+export const cline = clineWith('cline', alone);
+/** As it is by default: a process that stays does the work of all runs. */
+export const clineWithHub = clineWith('cline (hub)', {});

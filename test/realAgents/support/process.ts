@@ -50,7 +50,7 @@ export function startAgent(
 }
 
 /** A variable that marks all processes of a run. */
-export const mark = 'BELAY_TEST_RUN';
+export const mark = 'BELAY_AGENT_RUN';
 
 /** So long what an agent has left behind may go on, in milliseconds: hooks that outlive it. */
 const patience = 15_000;

@@ -24,6 +24,12 @@ export interface RunOptions {
   readonly says?: string;
 }
 
+/** An agent that was started; it has ended once all that it started has, too. */
+export interface StartedAgent extends RunningAgent {
+  /** Kept once its own process has ended. */
+  readonly exited: Promise<Ended>;
+}
+
 /** A repository, a person's home and a model: where real agents play. */
 export class Stage {
   private readonly prepared = new Map<string, Promise<void>>();
@@ -68,7 +74,7 @@ export class Stage {
     name: string,
     scenario: Scenario,
     options: RunOptions = {},
-  ): Promise<RunningAgent> {
+  ): Promise<StartedAgent> {
     await this.prepare(program);
     const folder = options.folder ?? this.repo.folder;
     const { tools } = program;
@@ -90,7 +96,7 @@ export class Stage {
       this.running.delete(value);
       return outcome;
     });
-    return { ...agent, ended };
+    return { ...agent, exited: agent.ended, ended };
   }
 
   /** Runs an agent on a scenario to the end, and of all that it started. */
@@ -138,6 +144,14 @@ function programOf(program: AgentProgram): Installed {
   const found = installed(program);
   assert.ok(found.kind === 'installed', `${program.name} is not installed`);
   return found;
+}
+
+/** Waits for what an agent is to do or to say to its model. Fails when it ends before. */
+export async function before<T>(agent: StartedAgent, happens: Promise<T>): Promise<T> {
+  const early = agent.exited.then(({ code, signal, out, err }) => {
+    throw new Error(`It ended before (${code ?? signal ?? '?'}).\n${out}\n${err}`);
+  });
+  return Promise.race([happens, early]);
 }
 
 /** Runs a test on a stage of its own. */

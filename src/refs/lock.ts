@@ -226,13 +226,13 @@ class IdentityFileSystem {
     }
   }
 
-  /** Takes the lock unless somebody holds it. */
+  /** Takes the lock unless somebody holds it, or clears the folder of the locks in this moment. */
   async takeFree(lockPath: string): Promise<boolean> {
     try {
       await this.take(lockPath);
       return true;
     } catch (thrown) {
-      ignoreCodes('EEXIST')(thrown);
+      ignoreCodes('EEXIST', 'ENOENT', 'ENOTDIR')(thrown);
       return false;
     }
   }

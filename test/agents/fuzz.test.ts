@@ -3,7 +3,7 @@ import { adapters } from '../../src/agents/known';
 import { dangersIn, foldersIn } from '../../src/agents/destructive';
 import { Random } from '../support/random';
 import { inRepo } from '../support/repo';
-import { hook, placed, recorded, silent, type Recorded } from './support';
+import { eventOf, hook, placed, recorded, type Recorded, silent } from './support';
 
 /** How many broken payloads go through the program itself; ten thousand for each agent go through its adapter. */
 const rounds = Number(process.env['BELAY_FUZZ_HOOKS'] ?? 80);
@@ -123,7 +123,9 @@ describe('payloads that no agent would send', function () {
       for (let round = 0; round < rounds; round += 1) {
         const one = pick(random, all);
         const name = chance(random, 0.9) ? one.agent : pick(random, names);
-        const payload = placed(one.payload, repo.folder, { from: '-none-', to: '' });
+        // One session under the names of two agents is a fence, and no silence.
+        const from = eventOf(one)?.session ?? '-none-';
+        const payload = placed(one.payload, repo.folder, { from, to: `of-${name}` });
         const text = JSON.stringify(chance(random, 0.7) ? mutated(payload, random) : payload);
         const started = performance.now();
         silent(hook(name, chance(random, 0.3) ? cut(text, random) : text, { event: one.event }));

@@ -77,7 +77,7 @@ function failing(name: string): Scenario {
   return {
     steps: [
       [{ kind: 'edit', path: 'a.txt', old: `no such text ${name}`, new: 'x' }],
-      [{ kind: 'shell', command: `echo half-${name} > ${first}; echo bad >&2; exit 3` }],
+      [{ kind: 'shell', command: `echo half-${name} > ${first}; echo bad >&2; sleep 0.3; exit 3` }],
       [{ kind: 'write', path: second, content: `after a failure ${name}\n` }],
     ],
     states: [state(first, `half-${name}\n`), state(second, `after a failure ${name}\n`)],

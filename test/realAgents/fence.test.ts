@@ -9,7 +9,7 @@ import { before, onStage } from './support/stage';
 
 describe('two processes of a real agent in one session', () => {
   eachAgent(
-    programs.filter(({ goesOn }) => goesOn),
+    programs.filter(({ sharesSessions }) => sharesSessions),
     (program) => {
       it('the older one is refused its next tool call with the reason, while the newer one works', () =>
         onStage(async (stage) => {
@@ -33,6 +33,24 @@ describe('two processes of a real agent in one session', () => {
           const done = scenarios.writes('b').states.filter(({ path }) => fs.existsSync(repo.at(path)));
           assert.ok(done.length > 0);
           await assertCovered(repo, program, [fromFirst, ...done]);
+        }));
+    },
+  );
+
+  eachAgent(
+    programs.filter(({ goesOn, sharesSessions }) => goesOn && !sharesSessions),
+    (program) => {
+      it('it lets no second one in by itself, and the first one works on', () =>
+        onStage(async (stage) => {
+          await connect(stage, [program]);
+          const held = stage.model.hold('a', 1);
+          const first = await stage.begin(program, 'a', scenarios.writes('a'));
+          await before(first, held.reached);
+          const second = await stage.perform(program, 'b', scenarios.writes('b'), { goesOn: true });
+          assert.notEqual(second.code, 0);
+          held.release();
+          assert.equal((await first.ended).code, 0);
+          await assertCovered(stage.repo, program, scenarios.writes('a').states);
         }));
     },
   );

@@ -4,7 +4,7 @@ import { programs } from './programs/all';
 import type { AgentProgram } from './programs/program';
 import { scenarios, type Scenario } from './scenarios';
 import { connect } from './support/connection';
-import { assertCovered } from './support/covered';
+import { assertCovered, assertHeld } from './support/covered';
 import { given, installed } from './support/installed';
 import { onStage, type Stage } from './support/stage';
 
@@ -58,7 +58,11 @@ async function work(stage: Stage, repos: readonly TestRepo[]): Promise<void> {
   );
   const sessions: string[] = [];
   for (const { program, scenario, repo } of placed) {
-    sessions.push(await assertCovered(repo, program, scenario.states));
+    const named = scenario.states.filter(({ byShell }) => !byShell);
+    sessions.push(await assertCovered(repo, program, named));
+    for (const state of scenario.states) {
+      await assertHeld(repo, state);
+    }
   }
   assert.equal(new Set(sessions).size, members.length, `One session each: ${sessions.join(', ')}`);
 }

@@ -50,7 +50,7 @@ describe('a real agent that is interrupted', () => {
         const agent = await stage.begin(program, 'a', scenarios.writes('a'));
         const [first] = scenarios.writes('a').states;
         assert.ok(first);
-        await stage.appearing(first.path);
+        await stage.appearing(first);
         agent.signal('SIGKILL');
         await agent.ended;
         await stage.perform(program, 'b', scenarios.shell('b'));

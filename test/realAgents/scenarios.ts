@@ -6,6 +6,8 @@ export interface FileState {
   readonly content: string;
   /** Whether a sub-agent made it. */
   readonly bySubagent: boolean;
+  /** Whether a shell did, whose call names no files: whoever looks first in a shared worktree has seen it. */
+  readonly byShell: boolean;
 }
 
 /** What an agent is to do, and what that leaves behind. */
@@ -19,8 +21,8 @@ export interface Scenario {
 /** Each of them with names of their own, so that many may run in one folder. */
 export type ScenarioMaker = (name: string) => Scenario;
 
-function state(path: string, content: string, bySubagent = false): FileState {
-  return { path, content, bySubagent };
+function state(path: string, content: string, by?: 'shell' | 'sub-agent'): FileState {
+  return { path, content, bySubagent: by === 'sub-agent', byShell: by === 'shell' };
 }
 
 function edits(name: string): Scenario {
@@ -49,8 +51,8 @@ function shell(name: string): Scenario {
     ],
     states: [
       state(first, `written ${name}\n`),
-      state(second, `by-shell-${name}\n`),
-      state(first, `written ${name}\nagain-${name}\n`),
+      state(second, `by-shell-${name}\n`, 'shell'),
+      state(first, `written ${name}\nagain-${name}\n`, 'shell'),
     ],
   };
 }
@@ -67,7 +69,7 @@ function parallelShells(name: string): Scenario {
   const files = [1, 2].map((number) => [`${name}-${number}.txt`, `shell-${number}-${name}`] as const);
   return {
     steps: [files.map(([path, text]) => ({ kind: 'shell', command: `sleep 0.3; echo ${text} > ${path}` }))],
-    states: files.map(([path, text]) => state(path, `${text}\n`)),
+    states: files.map(([path, text]) => state(path, `${text}\n`, 'shell')),
   };
 }
 
@@ -77,10 +79,10 @@ function failing(name: string): Scenario {
   return {
     steps: [
       [{ kind: 'edit', path: 'a.txt', old: `no such text ${name}`, new: 'x' }],
-      [{ kind: 'shell', command: `echo half-${name} > ${first}; echo bad >&2; exit 3` }],
+      [{ kind: 'shell', command: `echo half-${name} > ${first}; echo bad >&2; sleep 0.3; exit 3` }],
       [{ kind: 'write', path: second, content: `after a failure ${name}\n` }],
     ],
-    states: [state(first, `half-${name}\n`), state(second, `after a failure ${name}\n`)],
+    states: [state(first, `half-${name}\n`, 'shell'), state(second, `after a failure ${name}\n`)],
   };
 }
 
@@ -94,7 +96,7 @@ function serviceFails(name: string): Scenario {
     ],
     states: [
       state(file, `before the error ${name}\n`),
-      state(file, `before the error ${name}\nmore-${name}\n`),
+      state(file, `before the error ${name}\nmore-${name}\n`, 'shell'),
     ],
   };
 }
@@ -111,7 +113,7 @@ function subagent(name: string): Scenario {
       script,
       steps: [[{ kind: 'write', path: child, content: `by its sub-agent ${name}\n` }]],
     },
-    states: [state(child, `by its sub-agent ${name}\n`, true), state(own, `by the session ${name}\n`)],
+    states: [state(child, `by its sub-agent ${name}\n`, 'sub-agent'), state(own, `by the session ${name}\n`)],
   };
 }
 

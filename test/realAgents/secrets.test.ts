@@ -22,15 +22,15 @@ const telling: Scenario = {
     [
       {
         kind: 'shell',
-        command: `: ${marks.command}; echo mark-of-output-$((6*7)); echo plain > a-2.txt; git reset --quiet --hard`,
+        command: `: ${marks.command}; echo mark-of-output-$((6*7)); sleep 0.3; echo plain > a-2.txt; git reset --quiet --hard`,
       },
     ],
-    [{ kind: 'shell', command: `echo mark-of-output-$((6*7)) >&2; exit 3` }],
+    [{ kind: 'shell', command: `echo mark-of-output-$((6*7)) >&2; sleep 0.3; exit 3` }],
     [{ kind: 'edit', path: 'a-1.txt', old: `not there: ${marks.command}`, new: 'x' }],
   ],
   states: [
-    { path: 'a-1.txt', content: 'no secret\n', bySubagent: false },
-    { path: 'a-2.txt', content: 'plain\n', bySubagent: false },
+    { path: 'a-1.txt', content: 'no secret\n', bySubagent: false, byShell: false },
+    { path: 'a-2.txt', content: 'plain\n', bySubagent: false, byShell: true },
   ],
 };
 

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import { anthropic } from './anthropic';
 import { chat } from './chat';
@@ -11,6 +12,11 @@ import type { Script } from './script';
 import { unpack } from './unpack';
 
 const protocols: readonly Protocol[] = [anthropic, responses, chat, gemini];
+
+/** So long a sub-agent is waited for, in milliseconds; one that never starts holds nothing up for longer. */
+const patience = 30_000;
+/** So long, in milliseconds, an agent takes at most to hear that its sub-agent has ended. */
+const told = 3_000;
 
 /** One request that a program sent. */
 export interface Seen {
@@ -48,6 +54,8 @@ export class ScriptedModel {
   private readonly scripts = new Map<string, Script>();
   private readonly gates: Gate[] = [];
   private readonly listeners: { readonly words: string; readonly heard: () => void }[] = [];
+  /** The scripts that were followed to their end. */
+  private readonly done = new Set<string>();
   private count = 0;
 
   private constructor(
@@ -118,9 +126,13 @@ export class ScriptedModel {
       return;
     }
     await this.pass(seen);
-    this.count += 1;
+    await this.delegated(position);
+    const id = this.idOf(position);
     const { model } = v.parse(named, body);
     const reply = answerTo(conversation, position);
+    if (position !== undefined && position.step >= position.script.steps.length) {
+      this.done.add(position.script.name);
+    }
     if (reply.kind === 'error') {
       const message = 'The script says that the service fails.';
       const error = {
@@ -131,10 +143,36 @@ export class ScriptedModel {
       };
       json(response, reply.status, { type: 'error', error });
     } else if (protocol.streamed) {
-      streamed(response, protocol.protocol.stream(reply, model, String(this.count)));
+      streamed(response, protocol.protocol.stream(reply, model, id));
     } else {
-      json(response, 200, protocol.protocol.whole(reply, model, String(this.count)));
+      json(response, 200, protocol.protocol.whole(reply, model, id));
     }
+  }
+
+  /** The same for the same step, since some clients send it back. */
+  private idOf(position: Position | undefined): string {
+    this.count += 1;
+    return position === undefined ? `side_${this.count}` : `${position.script.name}_${position.step}`;
+  }
+
+  /**
+   * Some agents let a sub-agent work in the background, and tell their model of its end whenever it comes. Here that is always
+   * before the next step, so that two runs can be compared.
+   */
+  private async delegated(position: Position | undefined): Promise<void> {
+    const before = position?.script.steps[position.step - 1];
+    const scripts =
+      before === undefined || 'status' in before
+        ? []
+        : before.flatMap((operation) => (operation.kind === 'delegate' ? [operation.script] : []));
+    if (scripts.every((script) => this.done.has(script))) {
+      return;
+    }
+    const end = performance.now() + patience;
+    while (!scripts.every((script) => this.done.has(script)) && performance.now() < end) {
+      await pause(20);
+    }
+    await pause(told);
   }
 
   private note(

@@ -36,6 +36,8 @@ export const claudeCode: AgentProgram = {
   tools,
   goesOn: true,
   tellsTasks: true,
+  sharesSessions: true,
+  refused: 'hears why',
   prepare: () => Promise.resolve(),
   environment: ({ url }) => ({
     ANTHROPIC_BASE_URL: url,

@@ -69,6 +69,9 @@ function clineWith(label: string, own: Readonly<Record<string, string>>): AgentP
     // It does so on a screen only.
     goesOn: false,
     tellsTasks: true,
+    sharesSessions: false,
+    // A hook of it can cancel a call only together with all of the run.
+    refused: 'ends',
     prepare,
     environment: ({ home }) => ({ ...environment(home), ...own }),
     command: ({ program }, { text }) => [program, '--auto-approve', 'true', ...service, text],

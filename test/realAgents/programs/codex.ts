@@ -34,6 +34,8 @@ function codexWith(label: string, model: string): AgentProgram {
     tools,
     goesOn: true,
     tellsTasks: true,
+    sharesSessions: false,
+    refused: 'hears why',
     prepare: async ({ home }) => {
       await mkdir(path.join(home, '.codex'), { recursive: true });
     },

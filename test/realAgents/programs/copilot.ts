@@ -52,6 +52,8 @@ function copilotWith(label: string, model: string, wire: 'completions' | 'respon
     tools,
     goesOn: true,
     tellsTasks: true,
+    sharesSessions: true,
+    refused: 'hears why',
     prepare,
     environment: ({ home, url }) => ({
       COPILOT_OFFLINE: 'true',

@@ -33,6 +33,8 @@ export const gemini: AgentProgram = {
   tools,
   goesOn: true,
   tellsTasks: false,
+  sharesSessions: true,
+  refused: 'hears why',
   prepare: ({ home }) =>
     mergeJson(path.join(home, '.gemini', 'settings.json'), {
       security: { auth: { selectedType: 'gemini-api-key' } },

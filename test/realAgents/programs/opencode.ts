@@ -77,6 +77,8 @@ export const opencode: AgentProgram = {
   tools,
   goesOn: true,
   tellsTasks: true,
+  sharesSessions: true,
+  refused: 'hears why',
   prepare,
   environment: () => ({
     OPENCODE_DISABLE_AUTOUPDATE: '1',

@@ -32,6 +32,10 @@ export interface AgentProgram {
   readonly goesOn: boolean;
   /** Whether its hooks tell a sub-agent from the session that started it. */
   readonly tellsTasks: boolean;
+  /** Whether a second process may go on with a session in which another one is at work. */
+  readonly sharesSessions: boolean;
+  /** What becomes of its run at a refused tool call: its model hears why, or the run ends there. */
+  readonly refused: 'hears why' | 'ends';
   /** Writes what it needs in its home, but for hooks. */
   readonly prepare: (surroundings: Surroundings) => Promise<void>;
   readonly environment: (surroundings: Surroundings) => Readonly<Record<string, string>>;

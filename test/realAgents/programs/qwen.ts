@@ -44,6 +44,8 @@ export const qwen: AgentProgram = {
   tools,
   goesOn: true,
   tellsTasks: true,
+  sharesSessions: true,
+  refused: 'hears why',
   prepare: ({ home }) =>
     mergeJson(path.join(home, '.qwen', 'settings.json'), {
       security: { auth: { selectedType: 'openai' } },

@@ -35,6 +35,7 @@ const changing: readonly (readonly [RegExp, string])[] = [
   [/wall_time_seconds\\":[\d.e-]+/g, 'wall_time'],
   // The id that claude gives a sub-agent.
   [/\ba[0-9a-f]{16}\b/g, '<id>'],
+  [/<duration_ms>\d+/g, '<duration_ms>'],
   // Which of two shells that run at once is called 0.
   [/<shellId: \d+/g, '<shellId: <number>'],
   [/\bPGID: \d+/g, 'PGID: <process>'],

@@ -7,7 +7,7 @@ import { TestRepo } from '../../support/repo';
 import { promptOf } from '../model/script';
 import { ScriptedModel } from '../model/server';
 import type { AgentProgram, Surroundings } from '../programs/program';
-import type { Scenario } from '../scenarios';
+import type { FileState, Scenario } from '../scenarios';
 import { installed, type Installed } from './installed';
 import { leftovers, mark, startAgent, type Ended, type RunningAgent } from './process';
 
@@ -109,10 +109,10 @@ export class Stage {
     return (await this.begin(program, name, scenario, options)).ended;
   }
 
-  /** Waits, by looking again and again, until a file is there. */
-  async appearing(name: string): Promise<void> {
+  /** Waits, by looking again and again, until a file is in that state. */
+  async appearing({ path: name, content }: FileState): Promise<void> {
     const end = performance.now() + 60_000;
-    while (!fs.existsSync(this.repo.at(name))) {
+    while (!fs.existsSync(this.repo.at(name)) || this.repo.read(name).toString() !== content) {
       assert.ok(performance.now() < end, `${name} did not appear`);
       await pause(2);
     }

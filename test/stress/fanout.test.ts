@@ -28,7 +28,8 @@ class Pusher {
   static start(repo: TestRepo, upstream: Upstream): Pusher {
     const folder = path.join(repo.base, 'pusher');
     git(repo.base, 'clone', '--quiet', upstream.bare, folder);
-    const script = `i=0; while :; do i=$((i+1)); echo $i > moving.txt; git add moving.txt; git commit --quiet -m "Push $i"; git push --quiet; done`;
+    // It ends with the tests, also where they are killed.
+    const script = `i=0; while kill -0 ${process.pid} 2>/dev/null; do i=$((i+1)); echo $i > moving.txt; git add moving.txt; git commit --quiet -m "Push $i"; git push --quiet; done`;
     const running = start('sh', ['-c', script], { cwd: folder, limit: 60 * 60_000 });
     running.ended.catch(() => undefined);
     return new Pusher(running, upstream.bare);

@@ -6,7 +6,7 @@ import type { Scenario } from './scenarios';
 import { connect } from './support/connection';
 import { checkpointsOf, contentAt } from './support/covered';
 import { eachAgent } from './support/each';
-import { onStage } from './support/stage';
+import { before, onStage } from './support/stage';
 
 /** What is lost to git when an agent cleans up: a change that is not committed, a new file, its own work, staged work. */
 const precious: Readonly<Record<string, string>> = {
@@ -35,14 +35,19 @@ describe('a real agent that destroys', () => {
         repo.git('add', '.gitignore');
         repo.git('commit', '--quiet', '--message=Ignore');
         repo.write('ignored/cache.bin', 'can be made again\n');
+        await connect(stage, [program]);
+        const held = stage.model.hold('a', 1);
+        const agent = await stage.begin(program, 'a', wrecking);
+        await before(agent, held.reached);
+        // While the agent is at work, so that nothing but the look before the command can have seen it.
         for (const [name, content] of Object.entries(precious)) {
           if (name !== 'a-1.txt') {
             repo.write(name, content);
           }
         }
         repo.git('add', 'staged.txt');
-        await connect(stage, [program]);
-        const { code, err } = await stage.perform(program, 'a', wrecking);
+        held.release();
+        const { code, err } = await agent.ended;
         assert.equal(code, 0, err);
         assert.equal(repo.read('a.txt').toString(), 'first\n', 'it did destroy');
         assert.equal(repo.git('ls-files', '--others'), '', 'it did clean');

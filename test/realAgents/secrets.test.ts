@@ -6,7 +6,7 @@ import type { Scenario } from './scenarios';
 import { connect } from './support/connection';
 import { assertCovered } from './support/covered';
 import { eachAgent } from './support/each';
-import { onStage, type Stage } from './support/stage';
+import { before, onStage, type Stage } from './support/stage';
 
 /** What nobody but the agent is to know. What the output says is not in the command. */
 const marks = {
@@ -22,10 +22,10 @@ const telling: Scenario = {
     [
       {
         kind: 'shell',
-        command: `: ${marks.command}; echo mark-of-output-$((6*7)); sleep 0.3; echo plain > a-2.txt; git reset --quiet --hard`,
+        command: `: ${marks.command}; printf 'mark-of-%s-42\\n' output; sleep 0.3; echo plain > a-2.txt; git reset --quiet --hard`,
       },
     ],
-    [{ kind: 'shell', command: `echo mark-of-output-$((6*7)) >&2; sleep 0.3; exit 3` }],
+    [{ kind: 'shell', command: `printf 'mark-of-%s-42\\n' output >&2; sleep 0.3; exit 3` }],
     [{ kind: 'edit', path: 'a-1.txt', old: `not there: ${marks.command}`, new: 'x' }],
   ],
   states: [
@@ -57,10 +57,16 @@ describe('what a real agent hears and says', () => {
     it('is nowhere in what Belay writes: not of prompts, commands, outputs, the environment', () =>
       onStage(async (stage) => {
         await connect(stage, [program]);
-        await stage.perform(program, 'a', telling, {
+        const held = stage.model.hold('a', 1);
+        const agent = await stage.begin(program, 'a', telling, {
           says: ` ${marks.prompt}`,
           env: { SOME_TOKEN: marks.environment },
         });
+        await before(agent, held.reached);
+        // So that there is something to put down before the command, too.
+        stage.repo.write('by-a-person.txt', 'plain\n');
+        held.release();
+        await agent.ended;
         const heard = JSON.stringify(stage.model.seen);
         for (const mark of [marks.prompt, marks.command, marks.output]) {
           assert.ok(heard.includes(mark), `${mark} was there to be found`);

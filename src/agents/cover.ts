@@ -49,8 +49,12 @@ export async function cover({ worktree, paths }: Place, covering: Covering): Pro
   // Waiting for a turn must leave time for the work.
   const limits = { ...configured, lockWait: Math.min(configured.lockWait, left / 2) };
   try {
+    if (gaps.found && covering.own && paths !== 'all') {
+      // What closes a gap names no paths: those that the session has written are put down by themselves before.
+      await takeCheckpoint(worktree, { ...request, message, paths, always: true }, { limits, signal });
+    }
     const first = await takeCheckpoint(worktree, request, { limits, signal });
-    const seenByOther = !first.created && !isOf(first.checkpoint, event);
+    const seenByOther = !gaps.found && !first.created && !isOf(first.checkpoint, event);
     const result =
       covering.own && seenByOther
         ? await takeCheckpoint(worktree, { ...request, always: true }, { limits, signal })

@@ -62,8 +62,12 @@ export async function cover({ worktree, paths }: Place, covering: Covering): Pro
   // Waiting for a turn must leave time for the work.
   const limits = { ...configured, lockWait: Math.min(configured.lockWait, left / 2) };
   try {
+    if (gaps.found && covering.own && paths !== 'all') {
+      // What closes a gap names no paths: those that the session has written are put down by themselves before.
+      await takeCheckpoint(worktree, { ...request, message, paths, always: true }, { limits, signal });
+    }
     const taken = await takeCheckpoint(worktree, request, { limits, signal });
-    const seenByOther = !taken.created && !isOf(taken.checkpoint, event);
+    const seenByOther = !gaps.found && !taken.created && !isOf(taken.checkpoint, event);
     const result =
       covering.own && seenByOther
         ? await takeCheckpoint(worktree, { ...request, always: true }, { limits, signal })

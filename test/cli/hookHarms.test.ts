@@ -8,6 +8,7 @@ import {
   held,
   hook,
   hookProgram,
+  id,
   log,
   silent,
   startHook,
@@ -182,6 +183,28 @@ describe('belay hook never harms the agent', function () {
       }),
     );
   }
+
+  it(
+    'the hook that closes its gap puts down what its own session wrote all the same, also where another one saw it first',
+    inRepo(async (repo) => {
+      await repo.checkpoint();
+      repo.git('config', 'belay.hookTimeout', '1.5');
+      repo.git('config', 'filter.slow.clean', 'sleep 30; cat');
+      repo.git('config', 'filter.slow.required', 'true');
+      repo.write('.gitattributes', '*.slow filter=slow\n');
+      repo.write('x.slow', 'slow\n');
+      silent(hook('claude-code', bash(repo, 'PostToolUse', 'ls')));
+      assert.equal(gaps(repo).length, 1);
+      repo.git('config', 'filter.slow.clean', 'cat');
+      repo.write('a.txt', 'an edit\n');
+      await repo.checkpoint({ session: 'other' });
+      repo.write('seen-by-nobody.txt', 'changed meanwhile\n');
+      silent(hook('claude-code', write(repo, 'PostToolUse', path.join(repo.folder, 'a.txt'))));
+      const own = (await log(repo)).filter(({ session }) => session === id);
+      assert.ok(own.some(({ paths }) => paths.includes('a.txt')));
+      assert.match(own[0]?.message ?? '', /closes a gap/);
+    }),
+  );
 
   it(
     'by taking long: it gives up, and the next hook closes the gap',

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import type { Adapter, HookCall } from './adapter';
+import type { AgentEvent } from './event';
 import { anything } from './fields';
 import { commonEvents, readHookShape, refuseHookShape } from './hookShape';
+import { bounded } from './tool';
 
 const read = readHookShape(commonEvents, {
   shell: ['Bash', 'PowerShell'],
@@ -38,11 +40,25 @@ function isForeign(given: unknown, { environment }: HookCall): boolean {
   return inCopilot && (!inClaude || (name !== undefined && id === undefined));
 }
 
+/** What claude says of a shell's call: the files that it has seen the shell change. There may be more. */
+const shellResponse = v.object({
+  tool_response: v.object({ bashEditDiff: v.object({ changedFiles: v.array(v.string()) }) }),
+});
+
+function withChangedFiles(event: AgentEvent | undefined, given: unknown): AgentEvent | undefined {
+  if (event?.kind !== 'after_tool' || event.tool.reach !== 'shell') {
+    return event;
+  }
+  const found = v.safeParse(shellResponse, given);
+  const paths = found.success ? bounded(found.output.tool_response.bashEditDiff.changedFiles) : [];
+  return { ...event, tool: { ...event.tool, paths } };
+}
+
 /** Claude Code, observed with 2.1.329. */
 export const claudeCode: Adapter = {
   name: 'claude-code',
   verified: true,
   childSessions: false,
-  read: (given, call) => (isForeign(given, call) ? undefined : read(given, call)),
+  read: (given, call) => (isForeign(given, call) ? undefined : withChangedFiles(read(given, call), given)),
   refuse: refuseHookShape,
 };

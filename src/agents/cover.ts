@@ -31,6 +31,8 @@ export interface Covering {
   readonly message: string;
   /** The paths are what the session itself has written: they are put down as its own even when somebody saw them first. */
   readonly own: boolean;
+  /** More is to be covered for this event: until then its mark stays. */
+  readonly more: boolean;
   /** The mark that the hook has left where its event came from. */
   readonly mark: Mark;
   /** When the hook gives up, in milliseconds of its own time. */
@@ -81,7 +83,9 @@ export async function cover({ worktree, paths }: Place, covering: Covering): Pro
       throw thrown;
     }
   }
-  await gaps.close(all);
+  if (!covering.more) {
+    await gaps.close(all);
+  }
 }
 
 /** A word for why, which holds nothing of what was to be captured. */

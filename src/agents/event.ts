@@ -5,7 +5,10 @@ export type Reach = 'shell' | 'edit' | 'read' | 'other';
 export interface ToolUse {
   readonly name: string;
   readonly reach: Reach;
-  /** The paths that an edit names, as the agent wrote them: relative to its folder, or absolute. None when it names none. */
+  /**
+   * The paths that an edit names, or that an agent says a shell has changed, as the agent wrote them: relative to its folder, or
+   * absolute. None when it names none.
+   */
   readonly paths: readonly string[];
   /** The texts that a shell is to run: looked at to tell what they could drop, and forgotten. */
   readonly commands: readonly string[];

@@ -211,19 +211,20 @@ async function after(worktree: Worktree, event: Of<'after_tool'>, handling: Mark
     return;
   }
   const { leases } = await stand(worktree, event, handling);
-  if (!namesPaths(tool)) {
-    await everything(worktree, event, handling, leases);
-    return;
-  }
+  const all = namesAll(tool);
   const places = await placesOf(worktree, cwd, tool.paths);
   try {
-    await coverAll(places, covering(event, handling, leases, 'named'));
+    await coverAll(places, { ...covering(event, handling, leases, 'named'), more: !all });
   } finally {
     closeOthers(worktree, places);
   }
+  if (!all) {
+    await everything(worktree, event, handling, leases);
+  }
 }
 
-function namesPaths({ reach, paths }: ToolUse): boolean {
+/** A shell may have changed more than its agent saw. */
+function namesAll({ reach, paths }: ToolUse): boolean {
   return reach === 'edit' && paths.length > 0;
 }
 
@@ -267,6 +268,7 @@ function covering(
     tool,
     message: label(event, how),
     own,
+    more: false,
     mark,
     deadline,
     signal,

@@ -52,8 +52,8 @@ function shortName(name: string): string {
   return /^[\w.:@/-]{1,80}$/.test(name) ? name : 'tool';
 }
 
-/** No paths stand for "it is not known which". */
-function bounded(paths: readonly string[]): string[] {
+/** Paths that may be taken over. No paths stand for "it is not known which". */
+export function bounded(paths: readonly string[]): string[] {
   const usable = paths.filter((name) => name !== '' && name.length <= 4_096 && !name.includes('\0'));
   return usable.length === paths.length && paths.length <= pathLimit ? [...new Set(usable)] : [];
 }

@@ -15,7 +15,7 @@ claude-code MessageDisplay -> nothing
 claude-code Stop -> turn_ended
 claude-code SessionEnd -> session_ended
 claude-code PreToolUse Bash -> before_tool shell echo from-shell-a > bench-a3.txt
-claude-code PostToolUse Bash -> after_tool shell echo from-shell-a > bench-a3.txt
+claude-code PostToolUse Bash -> after_tool shell /repo/bench-a3.txt echo from-shell-a > bench-a3.txt
 claude-code PostToolUseFailure Bash -> after_tool failed shell echo to-stderr >&2; exit 3
 claude-code PreToolUse Read -> before_tool read
 claude-code PostToolUse Read -> after_tool read

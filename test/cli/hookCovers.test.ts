@@ -49,8 +49,9 @@ describe('belay hook covers', function () {
           assert.ok(latest);
           assert.deepEqual([latest.session, latest.agent, latest.tool], [to, one.agent, one.tool]);
           assert.equal(held(repo, latest.oid, named).trim(), `what ${one.agent} wrote`);
-          assert.equal(latest.mode, event.tool.reach === 'edit' ? 'paths' : 'whole');
-          assert.equal(/inferred/.test(latest.message), event.tool.reach !== 'edit');
+          const isNamed = event.tool.paths.length > 0;
+          assert.equal(latest.mode, isNamed ? 'paths' : 'whole');
+          assert.equal(/inferred/.test(latest.message), !isNamed);
         }),
       );
     }
@@ -147,6 +148,29 @@ describe('belay hook covers', function () {
       );
       const [second] = await log(repo);
       assert.deepEqual([second?.session, second?.task], ['p2', 'c2']);
+    }),
+  );
+
+  it(
+    'a file that the agent says its shell has changed is its own, also where another session saw it first',
+    inRepo(async (repo) => {
+      await repo.checkpoint();
+      repo.write('by-shell.txt', 'made by the shell\n');
+      repo.write('by-other.txt', 'made by another\n');
+      await repo.checkpoint({ session: 'other' });
+      repo.write('unseen.txt', 'the shell made this one, too\n');
+      const changedFiles = [path.join(repo.folder, 'by-shell.txt')];
+      const told = { tool_response: { bashEditDiff: { changedFiles } } };
+      silent(hook('claude-code', bash(repo, 'PostToolUse', 'make', told)));
+      const own = (await log(repo)).filter(({ session }) => session === id);
+      assert.deepEqual(
+        own.map(({ message, paths }) => [message, paths]),
+        [
+          ['Bash: what had changed since, inferred by comparing', []],
+          ['Bash', ['by-shell.txt']],
+        ],
+      );
+      assert.equal(held(repo, own[0]?.oid ?? '', 'unseen.txt'), 'the shell made this one, too\n');
     }),
   );
 });

@@ -233,6 +233,26 @@ describe('belay hook never harms the agent', function () {
   );
 
   it(
+    'by taking long over what its agent did not name: what it named is covered, and the gap stays for the next hook',
+    inRepo(async (repo) => {
+      await repo.checkpoint();
+      repo.git('config', 'belay.hookTimeout', '2');
+      repo.git('config', 'filter.slow.clean', 'sleep 30; cat');
+      repo.git('config', 'filter.slow.required', 'true');
+      repo.write('.gitattributes', '*.slow filter=slow\n');
+      repo.write('x.slow', 'slow\n');
+      repo.write('named.txt', 'named\n');
+      const told = {
+        tool_response: { bashEditDiff: { changedFiles: [path.join(repo.folder, 'named.txt')] } },
+      };
+      silent(hook('claude-code', bash(repo, 'PostToolUse', 'make', told)));
+      const [latest] = await log(repo);
+      assert.deepEqual(latest?.paths, ['named.txt']);
+      assert.equal(gaps(repo).length, 1);
+    }),
+  );
+
+  it(
     'killed by any signal at any moment: the configured command ends well, nothing is half done, and the next hook covers it',
     inRepo(async (repo) => {
       const random = new Random(99);

@@ -92,6 +92,19 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 /** Every command for which a setting can say what becomes of it, in the order of the alphabet. */
 export const guardedVerbs: readonly string[] = [...rules.keys()].sort();
 
+/** Those with which agents lose work most often. */
+export const frequentVerbs: readonly string[] = [
+  'reset',
+  'checkout',
+  'restore',
+  'clean',
+  'stash',
+  'branch',
+  'worktree',
+  'rebase',
+  'push',
+];
+
 /** git refuses by itself to lose anything when it only switches branches. A name with a dot or a star may be a file's. */
 function isPlainSwitch(args: readonly string[]): boolean {
   const options = args.filter((arg) => arg.startsWith('-') && arg !== '-');

@@ -1,13 +1,10 @@
 import * as vscode from 'vscode';
-import { guardedVerbs } from '../../agents/destructive';
+import { frequentVerbs, guardedVerbs } from '../../agents/destructive';
 import { readProtections, setProtection } from '../../agents/protection';
 import type { Protection } from '../../agents/settings';
 import type { App } from '../app';
 import { pickModel } from '../commands/pick';
 import { under, type Line } from '../prompts';
-
-/** The commands with which agents lose work most often; the others stand below them. */
-const frequent = ['reset', 'checkout', 'restore', 'clean', 'stash', 'branch', 'worktree', 'rebase', 'push'];
 
 /** Belay: Protect Git Commands from Agents. What becomes of a command that could drop work, in this repository. */
 export async function protectCommands(app: App): Promise<void> {
@@ -27,8 +24,8 @@ export async function protectCommands(app: App): Promise<void> {
     title,
     placeHolder: vscode.l10n.t('Which command, where it could drop work? Escape leaves all as it is.'),
     lines: [
-      ...frequent.map(line),
-      ...under(vscode.l10n.t('Others'), guardedVerbs.filter((one) => !frequent.includes(one)).map(line)),
+      ...frequentVerbs.map(line),
+      ...under(vscode.l10n.t('Others'), guardedVerbs.filter((one) => !frequentVerbs.includes(one)).map(line)),
     ],
   });
   if (verb === undefined) {

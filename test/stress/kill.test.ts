@@ -15,7 +15,7 @@ import { TestRepo } from '../support/repo';
 import { assertAcknowledged, assertSteps, assertWhole, survey, type Acknowledged } from '../support/survey';
 import { buildPrograms, readAnswer, startCheckpoint, startCli, type Programs } from '../support/workers';
 
-const kills = Number(process.env['BELAY_STRESS_KILLS'] ?? '40');
+const kills = Number(process.env['BELAY_STRESS_KILLS'] ?? '24');
 /** Within this long, in milliseconds, the next writer must have succeeded. It takes a fraction of a second. */
 const soon = 15_000;
 const shadow = 'refs/belay/shadow/main/current';
@@ -355,14 +355,14 @@ describe('processes that are killed or stopped', () => {
   }
 
   it('a lock holder that is stopped beyond every limit and then continued: nothing lost, nothing overwritten', async () => {
-    await stopped(20, async (bench) => {
+    await stopped(12, async (bench) => {
       await bench.next('other');
       await bench.next('third');
     });
   });
 
   it('the same while the doctor removes what it takes for left behind', async () => {
-    await stopped(15, async (bench) => {
+    await stopped(10, async (bench) => {
       await bench.next('other');
       const past = new Date(Date.now() - 60_000);
       for (const file of bench.deadLocks()) {

@@ -18,12 +18,23 @@ import { wants } from './wants';
 /** For so long, in milliseconds, an agent may run before its silence says something. */
 const grace = 15_000;
 
+/** What git tells: who keeps it need not ask git again while nothing has changed. */
+export interface Surroundings {
+  readonly places: readonly Place[];
+  /** The agents that the repository has traces of. */
+  readonly used: ReadonlySet<string>;
+}
+
+/** @param worktree undefined outside of any repository. */
+export async function surroundingsOf(worktree: Worktree | undefined): Promise<Surroundings> {
+  const places = await placesOf(worktree);
+  return { places, used: await agentsUsed(worktree, places) };
+}
+
 /** What is the same for all agents of one look. */
-interface Look {
+interface Look extends Surroundings {
   readonly worktree: Worktree | undefined;
   readonly personal: PersonalPlaces;
-  readonly places: readonly Place[];
-  readonly used: ReadonlySet<string>;
   readonly running: readonly RunningAgent[];
   readonly programWorks: boolean;
 }
@@ -37,18 +48,18 @@ interface Found extends Connection {
 /**
  * Every agent that Belay knows: where it is connected, when it was last heard, and what a person should know. Reads only.
  * @param worktree undefined outside of any repository: only what lies in the person's home is told then.
+ * @param known what git told before; without it, git is asked.
  * @throws what git or the disk says.
  */
 export async function agentStatuses(
   worktree: Worktree | undefined,
   personal: PersonalPlaces,
+  known?: Surroundings,
 ): Promise<AgentStatus[]> {
-  const places = await placesOf(worktree);
   const look: Look = {
     worktree,
     personal,
-    places,
-    used: await agentsUsed(worktree, places),
+    ...(known ?? (await surroundingsOf(worktree))),
     running: await runningAgents(),
     programWorks: await hookProgramWorks(personal.home),
   };

@@ -23,7 +23,7 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   },
   'belay.refresh': (app) => {
     app.pinStates.forget();
-    app.agentStates.request();
+    app.agentStates.forget();
     return app.repositories.refresh();
   },
   'belay.takeOver': async (app, args) => (await import('./sessionLeases')).takeOver(app, args),

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { AgentStatus, PersonalPlaces } from '../../connect/model';
+import type { Surroundings } from '../../connect/statuses';
 import { messageOf } from '../../errors';
 import { Coalescer } from '../repository/coalesce';
 import type { RepositoryModel } from '../repository/model';
@@ -10,7 +11,7 @@ import { relativeTime } from '../text/time';
 /** Hooks come in flocks, and a look reads a dozen files. In milliseconds. */
 const delay = 500;
 
-/** How often it is looked whether an agent runs that is not heard of, while the view can be seen. In milliseconds. */
+/** How often it is looked whether an agent runs that is not heard of, while the view can be seen. Asks no git. In milliseconds. */
 const lookInterval = 30_000;
 
 /** Whose agents they are, as far as configuration in the home folder goes. */
@@ -23,6 +24,8 @@ export class AgentStates implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private readonly seen = new Map<string, readonly AgentStatus[]>();
+  /** What git told, while the rows of the repositories look as they did then. */
+  private readonly told = new Map<string, { readonly face: string; readonly surroundings: Surroundings }>();
   private readonly looking: Coalescer;
   private readonly subscriptions: readonly vscode.Disposable[];
   private drawn = '';
@@ -64,8 +67,15 @@ export class AgentStates implements vscode.Disposable {
     }
   }
 
-  /** Somebody has just changed it, or asks to see it as it is. */
+  /** Somebody asks to see it as it is: soon everything is looked at anew. */
+  forget(): void {
+    this.told.clear();
+    this.request();
+  }
+
+  /** The same at once, for who has just changed it. */
   refresh(): Promise<void> {
+    this.told.clear();
     return this.looking.runNow();
   }
 
@@ -84,8 +94,12 @@ export class AgentStates implements vscode.Disposable {
   }
 
   private async read(model: RepositoryModel): Promise<readonly AgentStatus[]> {
-    const { agentStatuses } = await import('../../connect/statuses');
-    const statuses = await agentStatuses(model.worktree, personalPlaces());
+    const { agentStatuses, surroundingsOf } = await import('../../connect/statuses');
+    const { face } = this.repositories;
+    const told = this.told.get(model.commonDir);
+    const surroundings = told?.face === face ? told.surroundings : await surroundingsOf(model.worktree);
+    this.told.set(model.commonDir, { face, surroundings });
+    const statuses = await agentStatuses(model.worktree, personalPlaces(), surroundings);
     this.seen.set(model.commonDir, statuses);
     return statuses;
   }

@@ -60,7 +60,7 @@ export async function makeWorktrees(
   }
   app.pinStates.forget();
   await app.repositories.reload();
-  app.agentStates.request();
+  app.agentStates.forget();
   for (const addition of additions) {
     app.log.info(`New worktree ${addition.root}: ${lineOf(addition)}`);
   }

@@ -17,7 +17,16 @@ import {
 import { hookCommand } from '../../src/connect/hookCommand';
 import { signalTo, waitUntil } from '../support/processes';
 import { Random } from '../support/random';
-import { inRepo } from '../support/repo';
+import { inRepo, type TestRepo } from '../support/repo';
+
+/** A file over which a hook takes far longer than it may. @param limit in seconds. */
+function slowFile(repo: TestRepo, limit: string): void {
+  repo.git('config', 'belay.hookTimeout', limit);
+  repo.git('config', 'filter.slow.clean', 'sleep 30; cat');
+  repo.git('config', 'filter.slow.required', 'true');
+  repo.write('.gitattributes', '*.slow filter=slow\n');
+  repo.write('x.slow', 'slow\n');
+}
 
 describe('belay hook never harms the agent', function () {
   this.timeout(120_000);
@@ -188,11 +197,7 @@ describe('belay hook never harms the agent', function () {
     'the hook that closes its gap puts down what its own session wrote all the same, also where another one saw it first',
     inRepo(async (repo) => {
       await repo.checkpoint();
-      repo.git('config', 'belay.hookTimeout', '1.5');
-      repo.git('config', 'filter.slow.clean', 'sleep 30; cat');
-      repo.git('config', 'filter.slow.required', 'true');
-      repo.write('.gitattributes', '*.slow filter=slow\n');
-      repo.write('x.slow', 'slow\n');
+      slowFile(repo, '1.5');
       silent(hook('claude-code', bash(repo, 'PostToolUse', 'ls')));
       assert.equal(gaps(repo).length, 1);
       repo.git('config', 'filter.slow.clean', 'cat');
@@ -210,11 +215,7 @@ describe('belay hook never harms the agent', function () {
     'by taking long: it gives up, and the next hook closes the gap',
     inRepo(async (repo) => {
       await repo.checkpoint();
-      repo.git('config', 'belay.hookTimeout', '1.5');
-      repo.git('config', 'filter.slow.clean', 'sleep 30; cat');
-      repo.git('config', 'filter.slow.required', 'true');
-      repo.write('.gitattributes', '*.slow filter=slow\n');
-      repo.write('x.slow', 'slow\n');
+      slowFile(repo, '1.5');
       repo.write('seen-by-nobody.txt', 'changed meanwhile\n');
       const started = performance.now();
       silent(hook('claude-code', bash(repo, 'PostToolUse', 'ls')));
@@ -236,11 +237,7 @@ describe('belay hook never harms the agent', function () {
     'by taking long over what its agent did not name: what it named is covered, and the gap stays for the next hook',
     inRepo(async (repo) => {
       await repo.checkpoint();
-      repo.git('config', 'belay.hookTimeout', '2');
-      repo.git('config', 'filter.slow.clean', 'sleep 30; cat');
-      repo.git('config', 'filter.slow.required', 'true');
-      repo.write('.gitattributes', '*.slow filter=slow\n');
-      repo.write('x.slow', 'slow\n');
+      slowFile(repo, '2');
       repo.write('named.txt', 'named\n');
       const told = {
         tool_response: { bashEditDiff: { changedFiles: [path.join(repo.folder, 'named.txt')] } },

@@ -328,8 +328,7 @@ describe('processes that are killed or stopped', () => {
           const past = new Date(Date.now() - 60 * 60_000);
           fs.utimesSync(lock, past, past);
         }
-        const print = bench.repo.fingerprint();
-        assert.equal(print, attempt.print);
+        assert.equal(withoutLocks(bench.repo.fingerprint()), withoutLocks(attempt.print));
         await meanwhile(bench);
         for (const pid of all) {
           signalTo(pid, 'SIGCONT');
@@ -375,6 +374,14 @@ describe('processes that are killed or stopped', () => {
     });
   });
 });
+
+/** A git that is stopped inside its transaction may hold the lock of the packed references: that is nothing of the user's. */
+function withoutLocks(print: string): string {
+  return print
+    .split('\n')
+    .filter((line) => !line.startsWith('git .git packed-refs.lock '))
+    .join('\n');
+}
 
 function gitProcessesIn(folder: string): number[] {
   return fs

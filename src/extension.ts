@@ -11,6 +11,7 @@ import { Confirmation } from './ui/confirmation';
 import { changeDecorations } from './ui/diff/decorations';
 import { ObjectFiles } from './ui/diff/objectFiles';
 import { showFailure } from './ui/failure';
+import { intervals } from './ui/intervals';
 import { PinStates } from './ui/fanout/pinStates';
 import { Fenced } from './ui/leases/fenced';
 import { Owners } from './ui/owners/owners';
@@ -33,6 +34,9 @@ const atEnd: (() => Promise<void>)[] = [];
 /** Wires the parts together and returns at once; the repositories are opened afterwards, and only if trusted. */
 export function activate(context: vscode.ExtensionContext): BelayApi {
   const log = vscode.window.createOutputChannel('Belay', { log: true });
+  const every = intervals(process.env, (line) => {
+    log.warn(line);
+  });
   const own = new OwnSession((loss) => {
     showFailure(log, loss);
   });
@@ -42,12 +46,21 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
   const network = new WindowNetwork(log);
   const repositories = new Repositories(log, own, () => visibility.wanted());
   const pinStates = new PinStates(repositories, () => visibility.wanted().worktrees, log);
-  const agentStates = new AgentStates(repositories, () => visibility.shows('agents'), log);
+  const agentStates = new AgentStates(repositories, () => visibility.shows('agents'), log, every.agents);
   const plannedFiles = new PlannedFiles();
   const fenced: Fenced = new Fenced(repositories, log, (model, session): Promise<void> =>
     views.showSession(model, session),
   );
-  const views: Views = new Views(repositories, network, pinStates, agentStates, visibility, fenced, log);
+  const views: Views = new Views(
+    repositories,
+    network,
+    pinStates,
+    agentStates,
+    visibility,
+    fenced,
+    log,
+    every.life,
+  );
   const owners = new Owners(repositories, log);
   const reviews: Reviews = new Reviews(() => app);
   const app: App = {
@@ -81,7 +94,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     ObjectFiles.register(repositories, log),
     vscode.window.registerFileDecorationProvider(changeDecorations),
     vscode.window.registerFileDecorationProvider(owners),
-    createStatusBar(repositories, fenced),
+    createStatusBar(repositories, fenced, every.statusBar),
     registerCommands(app),
   );
   atEnd.push(() => endWindow(own, repositories, log));

@@ -10,9 +10,6 @@ import { fencedCount } from './text/leaseWords';
 import { exactTime, relativeTime } from './text/time';
 import { isWorrying, uncoveredCount } from './text/words';
 
-/** How often "2 min ago" is written anew. */
-const redrawInterval = 30_000;
-
 interface Look {
   readonly icon: string;
   readonly text: string;
@@ -20,8 +17,15 @@ interface Look {
   readonly warns: boolean;
 }
 
-/** The one status bar item: whether the worktree that the person is in is covered, and since when. */
-export function createStatusBar(repositories: Repositories, fenced: Fenced): vscode.Disposable {
+/**
+ * The one status bar item: whether the worktree that the person is in is covered, and since when.
+ * @param every How often "2 min ago" is written anew, in milliseconds.
+ */
+export function createStatusBar(
+  repositories: Repositories,
+  fenced: Fenced,
+  every: number,
+): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('belay.coverage', vscode.StatusBarAlignment.Left, -1);
   item.name = vscode.l10n.t('Belay: Coverage');
   const draw = (): void => {
@@ -36,7 +40,7 @@ export function createStatusBar(repositories: Repositories, fenced: Fenced): vsc
     item.command = unseen === 0 ? 'belay.showCheckpoint' : 'belay.sessions.focus';
     item.show();
   };
-  const timer = setInterval(draw, redrawInterval);
+  const timer = setInterval(draw, every);
   return vscode.Disposable.from(
     item,
     repositories.onDidChange(draw),

@@ -11,9 +11,6 @@ import { relativeTime } from '../text/time';
 /** Hooks come in flocks, and a look reads a dozen files. In milliseconds. */
 const delay = 500;
 
-/** How often it is looked whether an agent runs that is not heard of, while the view can be seen. Asks no git. In milliseconds. */
-const lookInterval = 30_000;
-
 /** Whose agents they are, as far as configuration in the home folder goes. */
 export function personalPlaces(): PersonalPlaces {
   return { home: homedir(), environment: process.env };
@@ -34,6 +31,8 @@ export class AgentStates implements vscode.Disposable {
     private readonly repositories: Repositories,
     private readonly isShown: () => boolean,
     log: vscode.LogOutputChannel,
+    /** How often it is looked whether an agent runs that is not heard of, in milliseconds. Asks no git. */
+    every: number,
   ) {
     this.looking = new Coalescer(
       delay,
@@ -44,7 +43,7 @@ export class AgentStates implements vscode.Disposable {
     );
     const timer = setInterval(() => {
       this.request();
-    }, lookInterval);
+    }, every);
     this.subscriptions = [
       repositories.onDidChange(() => {
         this.request();

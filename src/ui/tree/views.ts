@@ -25,9 +25,6 @@ interface Shown {
   readonly view: vscode.TreeView<TreeNode>;
 }
 
-/** How often times like "2 min ago" are drawn again, and who is alive is looked at. */
-const redrawInterval = 30_000;
-
 /** Failures for which the manifest has a welcome text of its own, with buttons. */
 const welcomed = new Set(['git_missing', 'git_too_old']);
 
@@ -71,6 +68,8 @@ export class Views implements vscode.Disposable {
     visibility: Visibility,
     fenced: Fenced,
     log: vscode.LogOutputChannel,
+    /** How often times like "2 min ago" are drawn again, and who is alive is looked at, in milliseconds. */
+    every: number,
   ) {
     const worktrees = new WorktreesTree(repositories, network, pinStates, log);
     const trees: readonly (readonly [ViewName, Tree])[] = [
@@ -96,7 +95,7 @@ export class Views implements vscode.Disposable {
           log.error(`Signs of life could not be read: ${messageOf(thrown)}`);
         });
       }
-    }, redrawInterval);
+    }, every);
     this.subscriptions.push(
       sessions.onDidChangeSelection(({ selection }) => {
         look(selection);

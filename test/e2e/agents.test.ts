@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EditorPage } from '../support/editorPage';
+import { builtIn } from '../support/editors';
 import { EditorServer } from '../support/editorServer';
 import { Diverged } from './diverged';
 
@@ -28,7 +29,9 @@ describe('a person who connects agents', () => {
     for (const name of ['codex', 'gemini']) {
       writeFileSync(path.join(programs, name), '#!/bin/sh\n', { mode: 0o755 });
     }
+    // A server of its own: that these programs are on its PATH is what its windows find there.
     server = await EditorServer.start({
+      builtIn,
       env: { PATH: `${programs}${path.delimiter}${process.env['PATH'] ?? ''}` },
     });
     editor = await EditorPage.open(server, repo.workspace.folder, { width: 1500, height: 1000 });

@@ -2,25 +2,22 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { GitRecorder } from '../support/git-recorder';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Diverged } from './diverged';
 import { ReviewPage } from './reviewPage';
 
 /** A person who keeps several agents' worktrees on one commit: the whole round, from the pin to the removal. */
 describe('a person who pins worktrees', () => {
   let repo: Diverged;
-  let recorder: GitRecorder;
   let server: EditorServer;
   let editor: EditorPage;
 
   before(async () => {
     repo = Diverged.create('harbor', '*.secret');
     repo.push({ 'src/berths.ts': 'export const berths = 12;\n' }, 'Twelve berths');
-    recorder = new GitRecorder();
-    server = await EditorServer.start({ env: { PATH: recorder.path } });
+    server = await borrowServer();
     editor = await EditorPage.open(server, repo.workspace.folder, { width: 1500, height: 1000 });
     await editor.focusView('Worktrees');
     await editor.treeRow('Worktrees', 'harbor');
@@ -28,8 +25,7 @@ describe('a person who pins worktrees', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
-    recorder.remove();
+    await giveBack(server);
     repo.remove();
   });
 
@@ -127,18 +123,6 @@ describe('a person who pins worktrees', () => {
     }
     await editor.screenshot('fanout-agents');
     await editor.clearNotifications();
-  });
-
-  it('leaves git in peace while nothing happens, with a pin and four worktrees on show', async () => {
-    const ours = () => recorder.calls().filter((call) => call.ours);
-    await editor.waitFor('the editor to be quiet', async () => {
-      const now = ours().length;
-      await sleep(2_000);
-      return now > 0 && ours().length === now;
-    });
-    const before = ours().length;
-    await sleep(33_000);
-    assert.deepEqual(ours().slice(before), []);
   });
 
   it('updates the pin from upstream, sees from where to where, and who stays behind', async () => {

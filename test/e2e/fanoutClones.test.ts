@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { EditorPage } from '../support/editorPage';
 import { SilentRemote } from '../support/silentRemote';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Diverged } from './diverged';
 
 /** Two clones of one remote in one window, a remote that does not answer, and names that would like to be more than names. */
@@ -29,7 +30,7 @@ describe('a person who pins the worktrees of several clones', () => {
       JSON.stringify({ folders: [folder, quay, path.join(base, 'unrelated')].map((one) => ({ path: one })) }),
     );
     silent = await SilentRemote.start();
-    server = await EditorServer.start({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
+    server = await borrowServer({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
     editor = await EditorPage.open(server, path.join(base, 'all.code-workspace'), {
       width: 1500,
       height: 1000,
@@ -40,7 +41,7 @@ describe('a person who pins the worktrees of several clones', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
+    await giveBack(server);
     silent.stop();
     repo.remove();
   });

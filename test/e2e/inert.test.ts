@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Workspace } from '../support/workspace';
 
 /** Names and messages come from agents, and from whoever wrote the repository. They are shown, and do nothing. */
@@ -24,7 +25,7 @@ describe('hostile names and messages', () => {
     workspace.write(file, 'first\n');
     workspace.write('plain.txt', 'first\n');
     await workspace.checkpoint({ session, agent, message });
-    server = await EditorServer.start();
+    server = await borrowServer();
     editor = await EditorPage.open(server, workspace.folder, { width: 1600, height: 1000 });
     await editor.focusView('Sessions');
     await editor.expand('Sessions', 'zap');
@@ -34,7 +35,7 @@ describe('hostile names and messages', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
+    await giveBack(server);
     workspace.remove();
   });
 

@@ -1,26 +1,20 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { GitRecorder } from '../support/git-recorder';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { claude, codex, Harbor } from './harbor';
 
 /** A person's way through Belay, in a repository in which several agents are at work. */
 describe('a person among agents', () => {
   let harbor: Harbor;
-  let recorder: GitRecorder;
   let server: EditorServer;
   let editor: EditorPage;
 
   before(async () => {
     harbor = await Harbor.create();
-    recorder = new GitRecorder();
-    server = await EditorServer.start({
-      env: { PATH: recorder.path },
-      settings: { 'belay.capture.maxFileSizeMB': 1 },
-    });
+    server = await borrowServer({ settings: { 'belay.capture.maxFileSizeMB': 1 } });
     editor = await EditorPage.open(server, harbor.workspace.folder, { width: 1400, height: 1000 });
     await editor.focusView('Sessions');
     await editor.treeRow('Sessions', '0199a3d2');
@@ -28,12 +22,9 @@ describe('a person among agents', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
-    recorder.remove();
+    await giveBack(server);
     harbor.remove();
   });
-
-  const ours = () => recorder.calls().filter((call) => call.ours);
 
   async function rowOf(text: string): Promise<string> {
     return await editor.waitFor(`the row "${text}"`, async () =>
@@ -123,13 +114,6 @@ describe('a person among agents', () => {
     }
     console.log(`      shown ${times.join(', ')} ms after the command line had ended`);
     assert.ok(Math.min(...times) < 5_000);
-  });
-
-  it('runs no git while nothing happens', async () => {
-    const before = ours().length;
-    assert.ok(before > 0, 'git was watched');
-    await sleep(5_000);
-    assert.deepEqual(ours().slice(before), []);
   });
 
   it('opens the diff of one file', async () => {

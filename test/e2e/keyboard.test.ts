@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Harbor } from './harbor';
 
 /** No mouse from here on: what a person with a keyboard and a screen reader gets. */
@@ -11,7 +12,7 @@ describe('Belay by keyboard', () => {
 
   before(async () => {
     harbor = await Harbor.create();
-    server = await EditorServer.start({ settings: { 'editor.accessibilitySupport': 'on' } });
+    server = await borrowServer({ settings: { 'editor.accessibilitySupport': 'on' } });
     editor = await EditorPage.open(server, harbor.workspace.folder, { width: 1280, height: 900 });
     await command('Focus on Sessions View');
     await editor.treeRow('Sessions', '0199a3d2');
@@ -19,7 +20,7 @@ describe('Belay by keyboard', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
+    await giveBack(server);
     harbor.remove();
   });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { GitRecorder } from '../support/git-recorder';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer, whichVSCode } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Workspace } from '../support/workspace';
 import { setBack } from './harbor';
 
@@ -17,7 +17,6 @@ const Refusal = v.object({
 /** A person who stops agents, with the agents as processes of the command line. */
 describe('a person who decides who may write', () => {
   let workspace: Workspace;
-  let recorder: GitRecorder;
   let server: EditorServer;
   let editor: EditorPage;
   let token: string;
@@ -31,8 +30,7 @@ describe('a person who decides who may write', () => {
     token = await start('night', 'codex', 'night-shift');
     workspace.write('src/prices.ts', 'export const price = 2;\n');
     await save('night', 'codex', token, 'Prices in cents');
-    recorder = new GitRecorder();
-    server = await EditorServer.start({ env: { PATH: recorder.path } });
+    server = await borrowServer();
     editor = await EditorPage.open(server, workspace.folder, { width: 1500, height: 1000 });
     await editor.focusView('Sessions');
     await editor.treeRow('Sessions', 'night');
@@ -40,8 +38,7 @@ describe('a person who decides who may write', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
-    recorder.remove();
+    await giveBack(server);
     workspace.remove();
   });
 
@@ -113,19 +110,6 @@ describe('a person who decides who may write', () => {
     );
     await editor.clearNotifications();
     await editor.closeEditors();
-  });
-
-  it('leaves git in peace while nothing happens', async function () {
-    // Half a minute of doing nothing is the same on every version.
-    if (whichVSCode() === 'oldest') {
-      this.skip();
-    }
-    const ours = () => recorder.calls().filter((call) => call.ours);
-    const before = ours().length;
-    assert.ok(before > 0, 'git was watched');
-    // Longer than the views wait until they look again who gives signs of life.
-    await sleep(33_000);
-    assert.deepEqual(ours().slice(before), []);
   });
 
   it('is told whom taking over stops, and changes nothing by leaving', async () => {

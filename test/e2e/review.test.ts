@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Diverged } from './diverged';
 import { ReviewPage } from './reviewPage';
 
@@ -18,7 +19,7 @@ describe('a person who reviews a reset', () => {
     token = await repo.start('night');
     step = await repo.save('night', token);
     repo.workspace.commit('A first step');
-    server = await EditorServer.start();
+    server = await borrowServer();
     editor = await EditorPage.open(server, repo.workspace.folder, { width: 1400, height: 1000 });
     review = new ReviewPage(editor);
     await review.wiretap();
@@ -28,7 +29,7 @@ describe('a person who reviews a reset', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
+    await giveBack(server);
     repo.remove();
   });
 

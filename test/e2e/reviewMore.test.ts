@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Diverged } from './diverged';
 import { ReviewPage } from './reviewPage';
 
@@ -28,7 +29,7 @@ describe('the review page', () => {
     repo.push({ 'src/prices.ts': "export const price = 'theirs';\n" }, subject);
     workspace.commit(subject);
     workspace.write(file, 'two\n');
-    server = await EditorServer.start({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
+    server = await borrowServer({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
     editor = await EditorPage.open(server, workspace.folder, { width: 1400, height: 1300 });
     review = new ReviewPage(editor);
     await editor.focusView('Sessions');
@@ -39,7 +40,7 @@ describe('the review page', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
+    await giveBack(server);
     repo.remove();
   });
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer, whichVSCode } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import { type EditorServer, whichVSCode } from '../support/editorServer';
 import { Diverged } from './diverged';
 import { Harbor } from './harbor';
 import { ReviewPage } from './reviewPage';
@@ -64,7 +65,7 @@ describe('screenshots for the README', () => {
     }
     mkdirSync(folder, { recursive: true });
     harbor = await Harbor.create();
-    server = await EditorServer.start({ settings });
+    server = await borrowServer({ settings });
     editor = await EditorPage.open(server, harbor.workspace.folder, { width: 1280, height: 800 });
     await editor.focusView('Sessions');
     await widen(editor, 400);
@@ -78,7 +79,7 @@ describe('screenshots for the README', () => {
     // Not there on the oldest version, where none is taken.
     if (whichVSCode() === 'current') {
       await editor.close();
-      await server.stop();
+      await giveBack(server);
       harbor.remove();
     }
   });
@@ -121,7 +122,7 @@ describe('screenshots for the README, of a branch that was reset', () => {
       this.skip();
     }
     const repo = Diverged.create();
-    const server = await EditorServer.start({ settings });
+    const server = await borrowServer({ settings });
     try {
       const token = await repo.start('night');
       await repo.save('night', token);
@@ -135,7 +136,7 @@ describe('screenshots for the README, of a branch that was reset', () => {
       await shot(editor, 'review', 800);
       await editor.close();
     } finally {
-      await server.stop();
+      await giveBack(server);
       repo.remove();
     }
   });
@@ -161,7 +162,7 @@ describe('screenshots for the README, of worktrees on a pin', () => {
     writeFileSync(at('agent-3', 'notes.md'), 'Not committed yet.\n');
     writeFileSync(at('agent-4', 'README.md'), '# The other harbor\n');
     git('agent-4', 'commit', '--quiet', '--all', '--message=Another name');
-    const server = await EditorServer.start({ settings });
+    const server = await borrowServer({ settings });
     try {
       const editor = await EditorPage.open(server, workspace.folder, { width: 1280, height: 800 });
       await editor.focusView('Worktrees');
@@ -172,7 +173,7 @@ describe('screenshots for the README, of worktrees on a pin', () => {
       await shot(editor, 'worktrees', 800, '.quick-input-widget .monaco-list-row');
       await editor.close();
     } finally {
-      await server.stop();
+      await giveBack(server);
       repo.remove();
     }
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { GitRecorder } from '../support/git-recorder';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Workspace } from '../support/workspace';
 
 /** A window with several folders, and what is left of it after a reload. */
@@ -10,7 +10,6 @@ describe('a workspace of several folders', () => {
   let first: Workspace;
   let second: Workspace;
   let notes: Workspace;
-  let recorder: GitRecorder;
   let server: EditorServer;
   let editor: EditorPage;
 
@@ -23,28 +22,26 @@ describe('a workspace of several folders', () => {
     notes.write('all.code-workspace', JSON.stringify({ folders: folders.map((path) => ({ path })) }));
     await first.checkpoint({ session: 'in-alpha', agent: 'codex', message: 'First of alpha' });
     await second.checkpoint({ session: 'in-beta', agent: 'gemini', message: 'First of beta' });
-    recorder = new GitRecorder();
-    server = await EditorServer.start({ env: { PATH: recorder.path } });
+    server = await borrowServer();
     editor = await EditorPage.open(server, notes.at('all.code-workspace'));
     await editor.focusView('Sessions');
   });
 
   after(async () => {
     await editor.close();
-    await server.stop();
-    recorder.remove();
+    await giveBack(server);
     for (const workspace of [first, second, notes]) {
       workspace.remove();
     }
   });
 
-  /** The git processes of Belay that run now, by their PATH: it is this test's own. */
+  /** The git processes of Belay that run now, by their HOME: it is this server's own. */
   function running(): string[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .filter((name) => {
         const environment = readOf(name, 'environ');
-        return environment.includes('BELAY_GIT=1') && environment.includes(recorder.path);
+        return environment.includes('BELAY_GIT=1') && environment.includes(`HOME=${server.dataDir}`);
       })
       .map((name) => readOf(name, 'cmdline').replaceAll('\0', ' ').trim());
   }

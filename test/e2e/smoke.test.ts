@@ -1,5 +1,6 @@
 import { EditorPage } from '../support/editorPage';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Workspace } from '../support/workspace';
 
 describe('Belay in the real editor', () => {
@@ -9,7 +10,7 @@ describe('Belay in the real editor', () => {
 
   before(async () => {
     workspace = Workspace.create();
-    server = await EditorServer.start({
+    server = await borrowServer({
       settings: { 'workbench.colorTheme': 'Default High Contrast Light' },
     });
     editor = await EditorPage.open(server, workspace.folder);
@@ -17,7 +18,7 @@ describe('Belay in the real editor', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
+    await giveBack(server);
     workspace.remove();
   });
 

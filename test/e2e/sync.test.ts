@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { GitRecorder } from '../support/git-recorder';
 import { EditorPage } from '../support/editorPage';
 import { SilentRemote } from '../support/silentRemote';
-import { EditorServer, whichVSCode } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
+import type { EditorServer } from '../support/editorServer';
 import { Diverged } from './diverged';
 
 /** Syncing from the editor, what it says of each end, and the backups that it leaves. */
 describe('a person who syncs', () => {
   let repo: Diverged;
-  let recorder: GitRecorder;
   let server: EditorServer;
   let editor: EditorPage;
   let silent: SilentRemote;
@@ -17,8 +15,7 @@ describe('a person who syncs', () => {
   before(async () => {
     repo = Diverged.create('harbor');
     silent = await SilentRemote.start();
-    recorder = new GitRecorder();
-    server = await EditorServer.start({ env: { PATH: recorder.path } });
+    server = await borrowServer();
     editor = await EditorPage.open(server, repo.workspace.folder, { width: 1500, height: 1000 });
     await editor.focusView('Worktrees');
     await editor.treeRow('Worktrees', 'harbor');
@@ -26,31 +23,9 @@ describe('a person who syncs', () => {
 
   after(async () => {
     await editor.close();
-    await server.stop();
+    await giveBack(server);
     silent.stop();
-    recorder.remove();
     repo.remove();
-  });
-
-  it('leaves git and the network in peace while nothing happens', async function () {
-    // Half a minute of doing nothing is the same on every version.
-    if (whichVSCode() === 'oldest') {
-      this.skip();
-    }
-    const ours = () => recorder.calls().filter((call) => call.ours);
-    // Until everything that is on show has been read.
-    await editor.waitFor('the editor to be quiet', async () => {
-      const now = ours().length;
-      await sleep(2_000);
-      return now > 0 && ours().length === now;
-    });
-    const before = ours().length;
-    await sleep(33_000);
-    assert.deepEqual(ours().slice(before), []);
-    assert.deepEqual(
-      ours().filter(({ args }) => /\b(?:fetch|ls-remote|push|clone)\b/.test(args)),
-      [],
-    );
   });
 
   it('hears that it is up to date, and that it was fast-forwarded', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EditorPage } from '../support/editorPage';
-import { EditorServer } from '../support/editorServer';
+import { borrowServer, giveBack } from '../support/editors';
 import { Workspace } from '../support/workspace';
 
 /** What the views say where they have nothing to show, and that this leads on. */
@@ -14,8 +14,8 @@ describe('the views without checkpoints', () => {
         return Promise.resolve();
       },
     });
-    const server = await EditorServer.start({ workspaceTrust: trust });
-    open.push({ close: () => server.stop() });
+    const server = await borrowServer({ workspaceTrust: trust });
+    open.push({ close: () => giveBack(server) });
     const editor = await EditorPage.open(server, workspace.folder);
     open.push(editor);
     return editor;

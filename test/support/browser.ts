@@ -10,6 +10,22 @@ export async function launchBrowser(): Promise<Browser> {
   return await playwright.launch({ executablePath: await chromium(), args: chromiumArgs, env: marked() });
 }
 
+const shared = new Map<'browser', Promise<Browser>>();
+
+/** The one browser of this process, for windows that each have a context of their own. It ends with the process. */
+export function theBrowser(): Promise<Browser> {
+  const running = shared.get('browser') ?? launchBrowser();
+  shared.set('browser', running);
+  return running;
+}
+
+/** Ends it, when nobody needs it any more. */
+export async function closeBrowser(): Promise<void> {
+  const running = shared.get('browser');
+  shared.delete('browser');
+  await (await running)?.close();
+}
+
 export function screenshotFile(name: string): string {
   const folder = path.join(repository, 'artifacts', 'screenshots');
   mkdirSync(folder, { recursive: true });

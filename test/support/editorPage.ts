@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { errors, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
-import { launchBrowser, screenshotFile } from './browser';
+import { errors, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { screenshotFile, theBrowser } from './browser';
 import { type EditorServer } from './editorServer';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,8 +27,11 @@ const storedStates = `(async () => {
   return found.join(' ');
 })()`;
 
-/** How long a person would wait for anything, in milliseconds. */
-const patience = 20_000;
+/** How long it is waited until something counts as failed, in milliseconds: where all is well, nobody waits for it. */
+const patience = 60_000;
+
+/** The same for a window to open, in milliseconds. */
+const opening = 90_000;
 
 /** A line of a quick pick. */
 export interface QuickPickLine {
@@ -47,7 +50,6 @@ export class EditorPage {
   private constructor(
     readonly server: EditorServer,
     readonly page: Page,
-    private readonly browser: Browser,
   ) {}
 
   static async open(
@@ -55,12 +57,14 @@ export class EditorPage {
     folder: string,
     size = { width: 1280, height: 800 },
   ): Promise<EditorPage> {
-    const browser = await launchBrowser();
-    const page = await browser.newPage({ viewport: size, locale: 'en-US' });
-    const editor = new EditorPage(server, page, browser);
+    const browser = await theBrowser();
+    // Without what another window has stored: that of extensions and of views lies in the browser.
+    const page = await browser.newPage({ viewport: size, locale: 'en-US', reducedMotion: 'reduce' });
+    page.setDefaultTimeout(patience);
+    const editor = new EditorPage(server, page);
     try {
-      await page.goto(server.address(folder));
-      await editor.visible(page.locator('.monaco-workbench .part.statusbar'), 'the workbench', 60_000);
+      await page.goto(server.address(folder), { timeout: opening });
+      await editor.visible(page.locator('.monaco-workbench .part.statusbar'), 'the workbench', opening);
       return editor;
     } catch (error) {
       await editor.close();
@@ -68,8 +72,10 @@ export class EditorPage {
     }
   }
 
+  /** Leaves the window, upon which its extensions end, and closes it. */
   async close(): Promise<void> {
-    await this.browser.close();
+    await this.page.goto('about:blank');
+    await this.page.context().close();
   }
 
   // Commands, pickers, dialogs
@@ -518,8 +524,8 @@ export class EditorPage {
         90_000,
       );
     }
-    await this.page.reload();
-    await this.visible(this.page.locator('.monaco-workbench .part.statusbar'), 'the workbench', 60_000);
+    await this.page.reload({ timeout: opening });
+    await this.visible(this.page.locator('.monaco-workbench .part.statusbar'), 'the workbench', opening);
   }
 
   /** Writes artifacts/screenshots/<name>-<which VS Code>.png and returns its path. */

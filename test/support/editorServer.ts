@@ -1,6 +1,16 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,6 +46,8 @@ export interface ServerOptions {
   env?: Readonly<Record<string, string>>;
   /** Workspace trust as users have it: a new folder is untrusted. Off by default, so every folder is trusted. */
   workspaceTrust?: boolean;
+  /** Which of the extensions that come with the editor are there; all of them where this is not said. */
+  builtIn?: readonly string[];
 }
 
 const quietSettings = {
@@ -52,6 +64,10 @@ const quietSettings = {
   'update.showReleaseNotes': false,
   'chat.disableAIFeatures': true,
   'git.autofetch': false,
+  // What moves for nothing is drawn sixty times a second, by the processor.
+  'workbench.reduceMotion': 'on',
+  'editor.cursorBlinking': 'solid',
+  'terminal.integrated.cursorBlinking': false,
 };
 
 /** One VS Code server in a process group of its own, with data, extensions and home folders that end with it. */
@@ -72,12 +88,9 @@ export class EditorServer {
     const folder = options.extensionFolder ?? repository;
     const server = await vscodeServer(which);
     const dataDir = mkdtempSync(path.join(tmpdir(), 'belay-vscode-'));
-    const userDir = path.join(dataDir, 'data', 'User');
     const home = path.join(dataDir, 'home');
-    mkdirSync(userDir, { recursive: true });
     mkdirSync(home);
-    const settings = { ...quietSettings, ...options.settings };
-    writeFileSync(path.join(userDir, 'settings.json'), JSON.stringify(settings, undefined, 2));
+    writeSettings(dataDir, options.settings);
     if (options.vsix !== undefined) {
       installPackage(server, options.vsix, dataDir, home);
     } else if (extension === 'installed') {
@@ -91,6 +104,9 @@ export class EditorServer {
       // Else a login shell sets the environment anew, PATH above all.
       '--force-disable-user-env',
       ...(options.workspaceTrust === true ? [] : ['--disable-workspace-trust']),
+      ...(options.builtIn === undefined
+        ? []
+        : ['--builtin-extensions-dir', onlyBuiltIn(server.serverMain, options.builtIn, dataDir)]),
       // Newer versions take an extension from a folder only in this mode. The oldest has no need of it.
       ...(extension === 'development' && which !== 'oldest' ? ['--enable-smoke-test-driver'] : []),
     ];
@@ -160,6 +176,34 @@ export class EditorServer {
     }
   }
 
+  /**
+   * As if it had just been started for the first time, with these user settings: no home folder's content, no user data, no
+   * settings of before. What an editor's window keeps besides lies in the browser. No window may be open.
+   */
+  renew(settings: ServerOptions['settings']): void {
+    const home = path.join(this.dataDir, 'home');
+    for (const name of readdirSync(home)) {
+      rmSync(path.join(home, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    }
+    rmSync(userFolder(this.dataDir), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    writeSettings(this.dataDir, settings);
+  }
+
+  /** Whether the extension host of every window that was opened has ended, by what the server itself says, in time. */
+  async isVacant(limitMs: number): Promise<boolean> {
+    const end = Date.now() + limitMs;
+    for (;;) {
+      const said = (words: RegExp): number => this.output().match(words)?.length ?? 0;
+      if (said(/Launched Extension Host Process\b/g) === said(/Extension Host Process exited with code\b/g)) {
+        return true;
+      }
+      if (Date.now() > end) {
+        return false;
+      }
+      await sleep(100);
+    }
+  }
+
   async stop(): Promise<void> {
     process.off('exit', this.kill);
     const ended =
@@ -214,6 +258,27 @@ export class EditorServer {
       await sleep(100);
     }
   }
+}
+
+function userFolder(dataDir: string): string {
+  return path.join(dataDir, 'data', 'User');
+}
+
+function writeSettings(dataDir: string, settings: ServerOptions['settings']): void {
+  mkdirSync(userFolder(dataDir), { recursive: true });
+  const all = { ...quietSettings, ...settings };
+  writeFileSync(path.join(userFolder(dataDir), 'settings.json'), JSON.stringify(all, undefined, 2));
+}
+
+/** A folder with those of the editor's own extensions that its version has. */
+function onlyBuiltIn(serverMain: string, names: readonly string[], dataDir: string): string {
+  const from = path.join(path.dirname(serverMain), '..', 'extensions');
+  const to = path.join(dataDir, 'built-in');
+  mkdirSync(to);
+  for (const name of names.filter((one) => existsSync(path.join(from, one)))) {
+    symlinkSync(path.join(from, name), path.join(to, name));
+  }
+  return to;
 }
 
 const Identity = v.object({ publisher: v.string(), name: v.string(), version: v.string() });

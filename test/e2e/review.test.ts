@@ -44,6 +44,31 @@ describe('a person who reviews a reset', () => {
     await editor.waitFor('"Needs You" to go', async () => (await header.count()) === 0);
   }
 
+  /** What waits for the person, which a test before this one may have answered, or not have come to make. */
+  async function reset(): Promise<void> {
+    const { status, case: kind } = await repo.decision().catch(() => ({ status: 'none', case: '' }));
+    if (status === 'pending' && kind !== 'diverged_recovered_by_reset') {
+      throw new Error(`Something else waits: ${kind}.`);
+    }
+    if (status !== 'pending') {
+      repo.conflict();
+      assert.equal(await repo.sync('reset'), 'diverged_recovered_by_reset');
+      await waiting(/^Belay reset a branch/);
+    }
+    await review.open();
+  }
+
+  /** Answers what still waits where a test before this one has not come to it, and has the agent at work. */
+  async function nothingOld(): Promise<void> {
+    const { status } = await repo.decision().catch(() => ({ status: 'none' }));
+    if (status === 'pending') {
+      await review.open();
+      await review.answer('Abort');
+      await nothingWaits();
+      token = await repo.start('night');
+    }
+  }
+
   describe('that Belay made', () => {
     it('is told once that something waits, with a badge and a row', async () => {
       repo.conflict();
@@ -60,6 +85,7 @@ describe('a person who reviews a reset', () => {
     });
 
     it('sees on the review page what happened, and where everything is', async () => {
+      await reset();
       assert.equal(await review.title(), 'Belay reset a branch');
       const text = await review.text();
       const { from, to, backups } = await repo.decision();
@@ -88,11 +114,13 @@ describe('a person who reviews a reset', () => {
     });
 
     it('opens what was dropped and what was saved, and makes a branch of it', async () => {
+      await reset();
       await review.button('Open Diff of').first().click();
       await editor.waitFor('the diff of the commit', async () =>
         /'ours \d'/.test((await editor.multiDiff()).text),
       );
       await editor.palette('View: Close Editor');
+      await reset();
       await review.button('Create Branch').click();
       await editor.quickInputTitled('Branch from backup');
       await editor.inputBox('rescue/prices');
@@ -102,6 +130,7 @@ describe('a person who reviews a reset', () => {
     });
 
     it('is not answered by what did not come from the page as it was shown', async () => {
+      await reset();
       const before = await repo.decision();
       await review.answerable('Continue');
       const known = { decision: before.id, seen: await review.version() };
@@ -128,6 +157,7 @@ describe('a person who reviews a reset', () => {
     });
 
     it('cannot answer twice with one nonce over a reload of the page', async () => {
+      await reset();
       const old = await review.nonce();
       await editor.palette('Developer: Reload Webviews');
       await review.answerable('Continue');
@@ -145,6 +175,7 @@ describe('a person who reviews a reset', () => {
     });
 
     it('keeps the page over a reload of the window, and is not told again', async () => {
+      await reset();
       await editor.reload('mainThreadWebview-belay.review');
       // What else was open a moment ago may be as well.
       const tab = editor.page.locator('.tabs-container .tab').filter({ hasText: 'Review: harbor' });
@@ -156,6 +187,7 @@ describe('a person who reviews a reset', () => {
     });
 
     it('lets the agents go on with Continue: in a new epoch, counting on', async () => {
+      await reset();
       assert.equal(
         await repo.refused('session', 'start', '--session', 'night', '--agent', 'codex'),
         'decision_pending',
@@ -177,12 +209,14 @@ describe('a person who reviews a reset', () => {
     });
 
     it('ends them with Abort', async () => {
+      await nothingOld();
       repo.workspace.git('add', '--all');
       repo.workspace.commit('Late work');
       repo.conflict('Prices again');
       assert.equal(await repo.sync('reset'), 'diverged_recovered_by_reset');
       await waiting(/^Belay reset a branch/);
       // The page that is open already is about this one now.
+      await review.open();
       await editor.waitFor('the page to show it', async () => (await review.text()).includes('Prices again'));
       await review.answer('Abort');
       await review.says('status', /^Done: Abort\./);
@@ -197,6 +231,7 @@ describe('a person who reviews a reset', () => {
 
   describe('that waits for their word', () => {
     it('keeps the commits', async () => {
+      await nothingOld();
       await repo.start('night');
       repo.workspace.git('add', '--all');
       repo.workspace.commit('Kept');
@@ -204,6 +239,7 @@ describe('a person who reviews a reset', () => {
       const head = repo.workspace.git('rev-parse', 'HEAD');
       assert.equal(await repo.sync('ask'), 'diverged_held');
       await waiting(/^A branch conflicts with its upstream main · /);
+      await review.open();
       await editor.waitFor('the page to show it', async () => (await review.text()).includes('Kept prices'));
       assert.deepEqual(await review.answers(), ['Keep My Commits', 'Reset to Upstream', 'Abort']);
       await editor.screenshot('review-held');
@@ -214,9 +250,11 @@ describe('a person who reviews a reset', () => {
     });
 
     it('resets, after one question more', async () => {
+      await nothingOld();
       repo.push({ 'src/prices.ts': "export const price = 'theirs, later';\n" }, 'Later still');
       assert.equal(await repo.sync('ask'), 'diverged_held');
       await waiting(/^A branch conflicts/);
+      await review.open();
       await editor.waitFor('the page to show it', async () => (await review.text()).includes('Later still'));
       await review.answer('Reset to Upstream');
       assert.match(await editor.modalText(), /^Reset main to its upstream\? /);

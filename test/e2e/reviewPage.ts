@@ -9,6 +9,14 @@ export class ReviewPage {
     return this.editor.webview().locator('main');
   }
 
+  /** Brings the page about what waits to the front, and opens it where it is not open. */
+  async open(): Promise<void> {
+    if (!(await this.root.isVisible())) {
+      await this.editor.palette('Belay: Review Reset');
+    }
+    await this.title();
+  }
+
   async title(): Promise<string> {
     const title = this.editor.webview().locator('h1');
     await this.editor.visible(title, 'the review page');

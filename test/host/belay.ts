@@ -8,6 +8,9 @@ import type { BelayApi } from '../../src/ui/api';
 
 const run = promisify(execFile);
 
+/** How long it is waited until something counts as failed, in milliseconds: where all is well, nobody waits for it. */
+export const patienceMs = 60_000;
+
 export function extension(): vscode.Extension<BelayApi> {
   const found = vscode.extensions.getExtension<BelayApi>('belay.belay');
   assert.ok(found, 'Belay is in this editor');
@@ -38,7 +41,7 @@ export async function commandLine(...args: string[]): Promise<unknown> {
   const { stdout } = await run(process.execPath, [program, ...args, '--json'], {
     cwd: folder(),
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-    timeout: 60_000,
+    timeout: 120_000,
   });
   const answer: unknown = JSON.parse(stdout);
   return answer;

@@ -7,13 +7,13 @@ import * as vscode from 'vscode';
 import type { BelayApi, Row } from '../../src/ui/api';
 import type { CommandId } from '../../src/ui/commands/ids';
 import type { Prompted } from '../../src/ui/prompts';
-import { api, folder, git, log } from './belay';
+import { api, folder, git, log, patienceMs } from './belay';
 
 type Answer = string | readonly string[] | undefined;
 
 /** A person connects agents, sees them at work, and disconnects them; the hooks are run as an agent runs them. */
 describe('agents', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   let belay: BelayApi;
   let prompted: Prompted[];
@@ -61,7 +61,7 @@ describe('agents', function () {
       if (found !== undefined && words.test(found.description)) {
         return found;
       }
-      assert.ok(performance.now() - began < 20_000, `${label} says: ${found?.description ?? 'nothing'}`);
+      assert.ok(performance.now() - began < patienceMs, `${label} says: ${found?.description ?? 'nothing'}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -8,7 +8,7 @@ import * as vscode from 'vscode';
 import type { BelayApi, Row } from '../../src/ui/api';
 import type { Question } from '../../src/ui/confirmation';
 import type { ReviewPage } from '../../src/ui/review/page';
-import { api, commandLine, folder } from './belay';
+import { api, commandLine, folder, patienceMs } from './belay';
 
 const Decisions = v.array(
   v.object({
@@ -24,7 +24,7 @@ const Said = v.object({ kind: v.string(), text: v.string() });
 
 /** What waits for the person, and what counts as their answer: only what the page was shown, with what only it was given. */
 describe('decisions', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   const key = 'linked';
   let belay: BelayApi;
@@ -33,6 +33,10 @@ describe('decisions', function () {
   let asked: Question[];
   let page: ReviewPage;
   let heard: unknown[];
+  /** Whether it is this test that says that the page has loaded; what it is told then is told at once. */
+  let asking = false;
+  /** The versions of the decision with which the real page has loaded. */
+  const loaded = new Set<string>();
 
   function at(where: string, ...args: string[]): string {
     return execFileSync('git', args, { cwd: where, encoding: 'utf8' }).trim();
@@ -90,16 +94,19 @@ describe('decisions', function () {
       if (found !== undefined) {
         return found;
       }
-      assert.ok(performance.now() - began < 20_000, what);
+      assert.ok(performance.now() - began < patienceMs, what);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 
   /** As the page itself does when it has loaded. @returns the nonce that it is given. */
   async function ready(): Promise<string> {
-    await page.hear({ type: 'ready' });
-    // The real page may be loading at the same time, and is then given the one that counts.
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    // The real page is given one as well when it has loaded, and the last one counts.
+    await soon('the page to have loaded', () => (loaded.has(page.version ?? '') ? true : undefined));
+    asking = true;
+    const told = page.hear({ type: 'ready' });
+    asking = false;
+    await told;
     const state = heard.map((one) => v.safeParse(State, one)).findLast(({ success }) => success);
     const nonce = state?.success === true ? state.output.nonce : undefined;
     assert.ok(nonce !== undefined, 'a nonce');
@@ -130,6 +137,14 @@ describe('decisions', function () {
   it('open a page of their own, one for each worktree', async () => {
     await belay.testing?.run('belay.reviewReset', 'needsYou', (await row()).id);
     page = await soon('the page', () => belay.testing?.page(key));
+    // It is drawn, and loads, only after this.
+    page.overhear = (message) => {
+      heard.push(message);
+      const state = v.safeParse(State, message);
+      if (state.success && state.output.nonce !== undefined && !asking) {
+        loaded.add(page.version ?? '');
+      }
+    };
     await belay.testing?.run('belay.reviewReset', 'needsYou', (await row()).id);
     assert.equal(belay.testing?.page(key), page);
     await soon('the page to be drawn', () => (page.version === undefined ? undefined : true));
@@ -139,7 +154,6 @@ describe('decisions', function () {
         .filter((label) => label.startsWith('Review'));
     await soon('its tab', () => (tabs().includes('Review: linked') ? true : undefined));
     assert.equal(tabs().length, 1);
-    page.overhear = (message) => heard.push(message);
   });
 
   it('are not answered with a forged, an earlier or no nonce, for another decision, or by an answer not their own', async () => {

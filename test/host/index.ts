@@ -4,11 +4,15 @@ import path from 'node:path';
 import { format } from 'node:util';
 import * as mochaModule from 'mocha';
 
+/** This file is out/host/index.js when it runs. */
+const repository = path.resolve(__dirname, '..', '..');
+const reporter = path.join(repository, 'test', 'support', 'reporter.cjs');
+
 /** The entry that VS Code calls in its extension host. Resolves when all tests beside it passed, else rejects. */
 export async function run(): Promise<void> {
   // Mocha is an ES module that VS Code loads through require().
   const Mocha = mochaModule.default;
-  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 30_000, reporter: 'spec' });
+  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 180_000, reporter });
   // The runner tells the report by this from all else that the editor prints.
   const prefix = process.env['BELAY_HOST_PREFIX'] ?? '';
   Mocha.reporters.Base.consoleLog = (...args: unknown[]) => {
@@ -16,9 +20,13 @@ export async function run(): Promise<void> {
   };
   // Not mocha's own loading by import(): only what goes through require() can reach the `vscode` module.
   const load = createRequire(__filename);
+  const chosen = (process.env['BELAY_HOST_FILES'] ?? '').split(path.delimiter).filter((name) => name !== '');
   for (const file of readdirSync(__dirname, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (file.endsWith('.test.js')) {
-      mocha.suite.emit('pre-require', globalThis, file, mocha);
+    const source = path.join('test', 'host', file.replace(/\.js$/, '.ts'));
+    if (file.endsWith('.test.js') && (chosen.length === 0 || chosen.includes(source))) {
+      // Under the name that the file has for people, which the report gives.
+      mocha.suite.file = path.join(repository, source);
+      mocha.suite.emit('pre-require', globalThis, mocha.suite.file, mocha);
       load(path.join(__dirname, file));
     }
   }

@@ -33,6 +33,9 @@ const patience = 60_000;
 /** The same for a window to open, in milliseconds. */
 const opening = 90_000;
 
+/** Until a click that may have been swallowed is made once more, in milliseconds; one that was not would be made twice. */
+const answering = 20_000;
+
 /** A line of a quick pick. */
 export interface QuickPickLine {
   label: string;
@@ -82,18 +85,19 @@ export class EditorPage {
 
   /** Runs a command by the title that the command palette shows, such as `Belay: Show Log`, or a part of it. */
   async palette(command: string): Promise<void> {
-    await this.waitFor(`the command "${command}" in the palette`, async () => {
+    const row = await this.waitFor(`the command "${command}" in the palette`, async () => {
       // Until the extension host is up the palette does not have our commands: so it is opened anew for each look.
       await this.page.keyboard.press('Escape');
       await this.page.keyboard.press('F1');
       const input = this.page.locator('.quick-input-widget:visible input.input');
       await input.fill(`>${command}`, { timeout: 5_000 });
       const rows = this.quickPickRows(command);
-      await rows.first().waitFor({ timeout: 2_000 });
+      await rows.first().waitFor({ timeout: 3_000 });
       const exact = this.quickPickRows(exactly(command));
-      await ((await exact.count()) > 0 ? exact : rows).first().click({ timeout: 2_000 });
-      return true;
+      return ((await exact.count()) > 0 ? exact : rows).first();
     });
+    // Once, and not again where an answer comes late: then the command has run.
+    await row.click();
   }
 
   /** Focuses a view, opening the container that holds it. */
@@ -209,7 +213,15 @@ export class EditorPage {
   /** A notification that contains that text. Only with an `installed` extension: smoke-test mode shows none. */
   async notification(text: string): Promise<Locator> {
     const item = this.page.locator('.notification-list-item').filter({ hasText: text }).first();
-    await this.visible(item, `a notification with "${text}"`);
+    const list = this.page.locator('.notifications-center.visible');
+    const bell = this.page.locator('.statusbar-item .codicon-bell-dot');
+    await this.waitFor(`a notification with "${text}"`, async () => {
+      // It shows by itself for some seconds only, and then in the list that the bell opens.
+      if (!(await item.isVisible()) && !(await list.isVisible()) && (await bell.isVisible())) {
+        await bell.click({ timeout: 5_000 });
+      }
+      return item.isVisible();
+    });
     return item;
   }
 
@@ -355,7 +367,8 @@ export class EditorPage {
     await this.waitFor(`the action "${action}" of the row "${rowText}"`, async () => {
       await this.page.mouse.move(0, 0);
       await row.hover({ timeout: 2_000 });
-      await button.click({ timeout: 2_000 });
+      await button.waitFor({ timeout: 2_000 });
+      await button.click({ timeout: answering });
       return true;
     });
   }
@@ -368,7 +381,7 @@ export class EditorPage {
     const opened = this.page.locator(what).first();
     await this.waitFor(`what "${action}" of the row "${rowText}" opens`, async () => {
       await this.rowAction(viewTitle, rowText, action);
-      await opened.waitFor({ timeout: 5_000 });
+      await opened.waitFor({ timeout: answering });
       return true;
     });
   }

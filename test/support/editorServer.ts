@@ -144,34 +144,45 @@ export class EditorServer {
     return `http://${this.host}/?${query.toString()}`;
   }
 
-  /** Runs the test module (a .js file) in the extension host and returns its exit code: 0 is success. */
+  /**
+   * Runs the test module (a .js file) in the extension host and returns its exit code: 0 is success.
+   * @param silence For so long, in milliseconds, the editor may print nothing: then it hangs, and that is thrown.
+   */
   async runTests(
     folder: string,
     module: string,
     print: (line: string) => void,
-    timeout: number,
+    silence: number,
   ): Promise<number> {
+    const hanging = new AbortController();
+    const watch = setTimeout(() => {
+      hanging.abort();
+    }, silence);
     const browser = await launchBrowser();
     try {
-      const page = await browser.newPage();
+      const page = await browser.newPage({ reducedMotion: 'reduce' });
       // VS Code calls these two functions of the page where it finds them.
       await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => {
+        watch.refresh();
         print(format(...args));
       });
       const ended = new EventEmitter();
-      const result = once(ended, 'exit', { signal: AbortSignal.timeout(timeout) });
+      const result = once(ended, 'exit', { signal: hanging.signal });
       await page.exposeFunction('codeAutomationExit', (code: number) => ended.emit('exit', code));
       page.on('crash', () => ended.emit('error', new Error('The page with the editor crashed.')));
-      await page.goto(this.address(folder, [['extensionTestsPath', this.remote(module)]]));
+      await page.goto(this.address(folder, [['extensionTestsPath', this.remote(module)]]), {
+        timeout: 90_000,
+      });
       try {
         return Number((await result)[0]);
       } catch (cause) {
         const picture = screenshotFile(`failure-host-tests-${this.which}`);
         await page.screenshot({ path: picture });
-        const text = `The tests in VS Code ${this.version} did not end within ${timeout / 1000} s. See ${picture}.`;
+        const text = `The tests in VS Code ${this.version} hung, or their page did. See ${picture}.`;
         throw new Error(`${text}\n${this.output()}`, { cause });
       }
     } finally {
+      clearTimeout(watch);
       await browser.close();
     }
   }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../errors';
 import type { Worktree } from '../../git/worktree';
 import { FolderWatch } from './folderWatch';
+import { WorktreesWatch } from './worktreesWatch';
 
 /**
  * Calls `changed` when another process may have changed what Belay shows of a repository: every Belay process rewrites
@@ -19,13 +20,16 @@ export function watchRepository(
     log.warn(`Changes in ${commonDir} cannot be followed (${messageOf(thrown)}). Refresh shows them.`);
   };
   const pulse = new FolderWatch(belayDir, (name) => name === 'pulse', changed, failed);
-  const entries = new Set(['HEAD', 'packed-refs', path.basename(belayDir)]);
+  const worktrees = new WorktreesWatch(commonDir, changed, failed);
+  const entries = new Set(['HEAD', 'packed-refs', 'worktrees', path.basename(belayDir)]);
   const common = new FolderWatch(
     commonDir,
     (name) => entries.has(name),
     (name) => {
       if (name === path.basename(belayDir)) {
         pulse.start();
+      } else if (name === 'worktrees') {
+        worktrees.follow();
       }
       changed();
     },
@@ -48,7 +52,7 @@ export function watchRepository(
     ...own,
     moves,
     watchBelow(path.join(commonDir, 'refs', 'belay'), '**', changed),
-    watchBelow(path.join(commonDir, 'worktrees'), '*/{HEAD,logs/HEAD,locked}', changed),
+    worktrees,
   );
 }
 

@@ -269,9 +269,8 @@ export class EditorPage {
   /** The rows that a tree view shows (a long list has only its visible part), each as `label description`. */
   async treeRows(viewTitle: string): Promise<string[]> {
     const pane = await this.view(viewTitle);
-    const rows = await pane.locator('.monaco-list-row').all();
-    const parts = rows.map(async (row) => await texts(row.locator('.label-name, .label-description')));
-    return (await Promise.all(parts)).map((labels) => labels.join(' ').trim());
+    const rows = await partsOf(pane.locator('.monaco-list-row'), '.label-name, .label-description');
+    return rows.map((labels) => labels.join(' ').trim());
   }
 
   /** Waits for a row that contains that text. */
@@ -285,8 +284,8 @@ export class EditorPage {
   /** What a screen reader says of each row of a view. */
   async spokenRows(viewTitle: string): Promise<string[]> {
     const rows = (await this.view(viewTitle)).locator('.monaco-list-row');
-    return await Promise.all(
-      (await rows.all()).map(async (row) => (await row.getAttribute('aria-label')) ?? ''),
+    return await rows.evaluateAll((all: readonly Drawn[]) =>
+      all.map((row) => row.getAttribute('aria-label') ?? ''),
     );
   }
 
@@ -458,10 +457,9 @@ export class EditorPage {
 
   /** The titles of the open editor tabs. */
   async tabs(): Promise<string[]> {
-    const tabs = await this.page.locator('.tabs-container .tab').all();
     // Newer versions show the name and its suffix apart.
-    const parts = tabs.map((tab) => texts(tab.locator('.label-name, .label-suffix')));
-    return (await Promise.all(parts)).map((labels) => labels.join(''));
+    const tabs = await partsOf(this.page.locator('.tabs-container .tab'), '.label-name, .label-suffix');
+    return tabs.map((labels) => labels.join(''));
   }
 
   /** The visible text of the active editor. */
@@ -557,18 +555,36 @@ export class EditorPage {
   /** Lines are placed by their style; their order in the document says nothing. */
   private async viewLines(container: Locator): Promise<string> {
     return await this.waitFor('the text of an editor', async () => {
-      const lines = await Promise.all(
-        (await container.locator('.view-line').all()).map(async (line) => ({
-          top: Number(
-            /top:\s*([\d.]+)px/.exec((await line.getAttribute('style', { timeout: 1_000 })) ?? '')?.[1],
-          ),
-          text: (await line.innerText({ timeout: 1_000 })).replaceAll('\u00a0', ' '),
-        })),
-      );
+      const drawn = await container
+        .locator('.view-line')
+        .evaluateAll((all: readonly Drawn[]) =>
+          all.map((line) => ({ style: line.getAttribute('style') ?? '', text: line.innerText })),
+        );
+      const lines = drawn.map(({ style, text }) => ({
+        top: Number(/top:\s*([\d.]+)px/.exec(style)?.[1]),
+        text: text.replaceAll('\u00a0', ' '),
+      }));
       lines.sort((a, b) => a.top - b.top);
       return lines.length > 0 ? lines.map(({ text }) => text).join('\n') : undefined;
     });
   }
+}
+
+/** What these tests use of an element, inside of the page. */
+interface Drawn {
+  readonly innerText: string;
+  getAttribute(name: string): string | null;
+  querySelectorAll(selector: string): Iterable<Drawn>;
+}
+
+/** Of each element, the texts of its parts with that selector: all read at the same moment, in one go. */
+async function partsOf(elements: Locator, selector: string): Promise<string[][]> {
+  const parts = await elements.evaluateAll(
+    (all: readonly Drawn[], wanted) =>
+      all.map((element) => Array.from(element.querySelectorAll(wanted), ({ innerText }) => innerText)),
+    selector,
+  );
+  return parts.map((each) => each.map(clean));
 }
 
 async function texts(locator: Locator): Promise<string[]> {

@@ -25,7 +25,7 @@ async function serve({ file, grep, color }) {
     process.exit(0);
   }
   const mocha = new Mocha({
-    timeout: 240_000,
+    timeout: 400_000,
     color,
     reporter,
     ...(grep === undefined ? {} : { grep }),

@@ -13,7 +13,7 @@ export const endMark = '\u001eended ';
  * For so long, in milliseconds, a worker may say nothing: then it hangs in a way that mocha's own limit for each test does not
  * end. There is no limit on the sum: on a busy machine it all takes longer, and is right all the same.
  */
-const silenceLimitMs = 9 * 60_000;
+const silenceLimitMs = 15 * 60_000;
 
 /** A process that runs one test file after the other against one version of the editor, and keeps the editor running. */
 export class TestWorker {

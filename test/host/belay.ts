@@ -9,7 +9,7 @@ import type { BelayApi } from '../../src/ui/api';
 const run = promisify(execFile);
 
 /** How long it is waited until something counts as failed, in milliseconds: where all is well, nobody waits for it. */
-export const patienceMs = 60_000;
+export const patienceMs = 120_000;
 
 export function extension(): vscode.Extension<BelayApi> {
   const found = vscode.extensions.getExtension<BelayApi>('belay.belay');

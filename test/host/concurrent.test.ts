@@ -13,7 +13,7 @@ const patience = 40;
 
 /** A person in the editor and agents on the command line, at the same moment. */
 describe('checkpoints in the host and from the command line at once', function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
 
   /** Writes and takes checkpoints until so many are its own: another one's scan may be first to see what it wrote. */
   async function work(name: string, take: () => Promise<Taken>): Promise<Taken[]> {

@@ -13,7 +13,7 @@ type Answer = string | readonly string[] | undefined;
 
 /** A person connects agents, sees them at work, and disconnects them; the hooks are run as an agent runs them. */
 describe('agents', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
 
   let belay: BelayApi;
   let prompted: Prompted[];

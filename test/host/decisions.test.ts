@@ -24,7 +24,7 @@ const Said = v.object({ kind: v.string(), text: v.string() });
 
 /** What waits for the person, and what counts as their answer: only what the page was shown, with what only it was given. */
 describe('decisions', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
 
   const key = 'linked';
   let belay: BelayApi;

@@ -16,7 +16,7 @@ const Decisions = v.array(
 );
 
 describe('a reset that an agent makes', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
 
   it('is noticed by the window, its commits pinned, and put to the person', async () => {
     await api();

@@ -16,7 +16,7 @@ type Answer = string | readonly string[] | undefined | (() => Promise<string>);
 
 /** Pins, and worktrees that are brought to them, made and removed, as a person does it; git is the real one. */
 describe('pins and worktrees', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
 
   let belay: BelayApi;
   let base: string;

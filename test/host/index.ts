@@ -12,7 +12,7 @@ const reporter = path.join(repository, 'test', 'support', 'reporter.cjs');
 export async function run(): Promise<void> {
   // Mocha is an ES module that VS Code loads through require().
   const Mocha = mochaModule.default;
-  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 180_000, reporter });
+  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 400_000, reporter });
   // The runner tells the report by this from all else that the editor prints.
   const prefix = process.env['BELAY_HOST_PREFIX'] ?? '';
   Mocha.reporters.Base.consoleLog = (...args: unknown[]) => {

@@ -15,7 +15,7 @@ const Sessions = v.array(
 
 /** Who may write, as a person in the editor decides it, against real processes of the command line as agents. */
 describe('leases', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
 
   let belay: BelayApi;
   let asked: Question[];

@@ -48,7 +48,7 @@ const made = [
 ];
 
 describe('the package', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
 
   before(() => {
     const size = (file: string) => statSync(file).mtimeMs;

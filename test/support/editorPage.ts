@@ -28,10 +28,10 @@ const storedStates = `(async () => {
 })()`;
 
 /** How long it is waited until something counts as failed, in milliseconds: where all is well, nobody waits for it. */
-const patience = 60_000;
+const patience = 120_000;
 
 /** The same for a window to open, in milliseconds. */
-const opening = 90_000;
+const opening = 180_000;
 
 /** Until a click that may have been swallowed is made once more, in milliseconds; one that was not would be made twice. */
 const answering = 20_000;

@@ -74,7 +74,9 @@ describe('a person who reviews a reset', () => {
       repo.conflict();
       assert.equal(await repo.sync('reset'), 'diverged_recovered_by_reset');
       await editor.notification('main had gone another way than its upstream and could not be rebased');
-      await waiting(/^Belay reset a branch main · 2 commits · just now · harbor · 1 session waits$/);
+      await waiting(
+        /^Belay reset a branch main · 2 commits · (?:just now|[1-9] min ago) · harbor · 1 session waits$/,
+      );
       const badge = editor.page.locator('.activitybar .badge-content').filter({ hasText: /^1$/ });
       await editor.visible(badge.last(), 'the badge');
       await editor.waitFor('the worktree to say so', async () =>

@@ -388,13 +388,18 @@ export class EditorPage {
   /** Opens the context menu of a row and picks an entry. */
   async rowMenu(viewTitle: string, rowText: string, entry: string): Promise<void> {
     const row = await this.treeRow(viewTitle, rowText);
-    const item = this.page.locator('.context-view .action-menu-item').filter({ hasText: entry }).first();
+    const items = this.page.locator('.context-view .action-menu-item');
+    const item = items.filter({ hasText: entry }).first();
     // Rows that move meanwhile leave another one under the pointer, with another menu.
     await this.waitFor(`"${entry}" in the menu of the row "${rowText}"`, async () => {
-      await row.click({ button: 'right', timeout: 2_000 });
-      const shown = await item.waitFor({ timeout: 2_000 }).then(() => true, outOfTime);
+      if (!(await items.first().isVisible())) {
+        await row.click({ button: 'right', timeout: answering });
+        await items.first().waitFor({ timeout: answering });
+      }
+      const shown = await item.isVisible();
       if (!shown) {
         await this.page.keyboard.press('Escape');
+        await items.first().waitFor({ state: 'hidden', timeout: answering });
       }
       return shown;
     });

@@ -24,7 +24,9 @@ describe('the watch of linked worktrees', () => {
   });
 
   function watch(): void {
-    const failed = (thrown: unknown): never => assert.fail(String(thrown));
+    const failed = (thrown: unknown): never => {
+      throw new Error('A folder cannot be watched.', { cause: thrown });
+    };
     const worktrees = new WorktreesWatch(repo.commonDir, () => (events += 1), failed);
     // As the watch of the repository does, which knows when the folder of all of them comes or goes.
     const common = new FolderWatch(
@@ -46,8 +48,9 @@ describe('the watch of linked worktrees', () => {
     while (events === before) {
       await sleep(10);
     }
-    for (let last = -1; last !== events; await sleep(200)) {
+    for (let last = -1; last !== events;) {
       last = events;
+      await sleep(200);
     }
   }
 

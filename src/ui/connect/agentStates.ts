@@ -21,8 +21,8 @@ export class AgentStates implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private readonly seen = new Map<string, readonly AgentStatus[]>();
-  /** What git told, while the rows of the repositories look as they did then. */
-  private readonly told = new Map<string, { readonly face: string; readonly surroundings: Surroundings }>();
+  /** What git told, while the repositories are as they were found then. */
+  private readonly told = new Map<string, { readonly found: string; readonly surroundings: Surroundings }>();
   private readonly looking: Coalescer;
   private readonly subscriptions: readonly vscode.Disposable[];
   private drawn = '';
@@ -94,10 +94,10 @@ export class AgentStates implements vscode.Disposable {
 
   private async read(model: RepositoryModel): Promise<readonly AgentStatus[]> {
     const { agentStatuses, surroundingsOf } = await import('../../connect/statuses');
-    const { face } = this.repositories;
+    const { found } = this.repositories;
     const told = this.told.get(model.commonDir);
-    const surroundings = told?.face === face ? told.surroundings : await surroundingsOf(model.worktree);
-    this.told.set(model.commonDir, { face, surroundings });
+    const surroundings = told?.found === found ? told.surroundings : await surroundingsOf(model.worktree);
+    this.told.set(model.commonDir, { found, surroundings });
     const statuses = await agentStatuses(model.worktree, personalPlaces(), surroundings);
     this.seen.set(model.commonDir, statuses);
     return statuses;

@@ -75,7 +75,12 @@ export class Repositories implements vscode.Disposable {
 
   /** Changes when there is something to draw: a reading that found all as it was changes nothing. */
   get face(): string {
-    return [this.drawings, ...this.all.map(({ face }) => face)].join('\n');
+    return `${this.drawings}\n${this.found}`;
+  }
+
+  /** Changes when what was read is different from before; that it is drawn again, since time goes by, changes nothing. */
+  get found(): string {
+    return this.all.map(({ face }) => face).join('\n');
   }
 
   get state(): WindowState {

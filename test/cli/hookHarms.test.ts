@@ -16,8 +16,8 @@ import {
 } from '../agents/support';
 import { hookCommand } from '../../src/connect/hookCommand';
 import { signalTo, waitUntil } from '../support/processes';
-import { Random } from '../support/random';
 import { inRepo, type TestRepo } from '../support/repo';
+import { printSeed, seeded, sized } from '../support/size';
 
 /** A file over which a hook takes far longer than it may. @param limit in seconds. */
 function slowFile(repo: TestRepo, limit: string): void {
@@ -28,8 +28,12 @@ function slowFile(repo: TestRepo, limit: string): void {
   repo.write('x.slow', 'slow\n');
 }
 
+const kills = sized({ short: 12, long: 200 });
+
 describe('belay hook never harms the agent', function () {
-  this.timeout(120_000);
+  this.timeout(sized({ short: 120_000, long: 0 }));
+
+  printSeed();
 
   it(
     'where there is no repository, no folder, no configuration, a bare repository, or no place to write',
@@ -252,7 +256,7 @@ describe('belay hook never harms the agent', function () {
   it(
     'killed by any signal at any moment: the configured command ends well, nothing is half done, and the next hook covers it',
     inRepo(async (repo) => {
-      const random = new Random(99);
+      const random = seeded(1);
       const home = path.join(repo.base, 'home');
       fs.mkdirSync(path.join(home, '.belay'), { recursive: true });
       const pid = path.join(repo.base, 'pid');
@@ -262,7 +266,7 @@ describe('belay hook never harms the agent', function () {
         { mode: 0o755 },
       );
       const command = ['sh', '-c', hookCommand('claude-code')];
-      for (let round = 0; round < rounds; round += 1) {
+      for (let round = 0; round < kills; round += 1) {
         repo.write(`file-${round % 5}.txt`, `round ${round}\n`);
         const payload =
           round % 2 === 0
@@ -299,8 +303,6 @@ describe('belay hook never harms the agent', function () {
     }),
   );
 });
-
-const rounds = Number(process.env['BELAY_KILL_ROUNDS'] ?? '30');
 
 const signals = [
   'SIGKILL',

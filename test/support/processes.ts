@@ -156,8 +156,3 @@ export async function beside<T, R>(
     await disturbing;
   }
 }
-
-/** A whole number from 0 up to, not including, `below`. */
-export function random(below: number): number {
-  return Math.floor(Math.random() * below);
-}

@@ -160,10 +160,6 @@ describe('the process that ends with a lease’s owner', function () {
       programs = buildPrograms();
     });
 
-    after(() => {
-      fs.rmSync(programs.folder, { recursive: true, force: true });
-    });
-
     it(
       'is named with --pid, and when it was killed the next claim needs no take-over',
       inRepo(async (repo) => {

@@ -50,10 +50,6 @@ describe('leases that cannot be read', function () {
     programs = buildPrograms();
   });
 
-  after(() => {
-    fs.rmSync(programs.folder, { recursive: true, force: true });
-  });
-
   function belay(repo: TestRepo, ...args: string[]): { code: number | null; reason: string; ms: number } {
     const began = performance.now();
     const { status, stdout, stderr } = spawnSync(process.execPath, [programs.cli, ...args, '--json'], {

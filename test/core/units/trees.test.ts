@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { editTree, entriesAt, treeOf, type PathEntry } from '../../../src/checkpoint/trees';
 import { fileName, inRepo, type TestRepo } from '../../support/repo';
-import { Random } from '../../support/random';
+import { printSeed, seeded } from '../../support/size';
 
 /** The tree that git makes of the same files, through an index of its own. */
 function byIndex(repo: TestRepo, files: ReadonlyMap<string, PathEntry>): string {
@@ -36,6 +36,8 @@ function apply(files: Map<string, PathEntry>, edits: ReadonlyMap<string, PathEnt
 }
 
 describe('editing trees', function () {
+  printSeed();
+
   this.timeout(60_000);
 
   for (const [objectFormat, rounds] of [
@@ -47,7 +49,7 @@ describe('editing trees', function () {
       inRepo(
         async (repo) => {
           const { plumbing } = await repo.worktree();
-          const random = new Random(objectFormat === 'sha1' ? 6 : 7);
+          const random = seeded(objectFormat === 'sha1' ? 6 : 7);
           const blobs = Array.from({ length: 5 }, (_, index) =>
             repo.gitBytes(['hash-object', '-w', '--stdin'], `${index}\n`).toString('ascii').trim(),
           );

@@ -131,9 +131,7 @@ describe('payloads that no agent would send', function () {
         const from = eventOf(one)?.session ?? '-none-';
         const payload = placed(one.payload, repo.folder, { from, to: `of-${name}` });
         const text = JSON.stringify(chance(random, 0.7) ? mutated(payload, random) : payload);
-        const started = performance.now();
         silent(hook(name, chance(random, 0.3) ? cut(text, random) : text, { event: one.event }));
-        assert.ok(performance.now() - started < 8_000);
       }
       silent(hook('claude-code', ''));
       silent(hook('', '{}'));

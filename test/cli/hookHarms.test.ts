@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import {
   bash,
@@ -81,7 +82,7 @@ describe('belay hook never harms the agent', function () {
       for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
         const { child, over } = startHook(undefined);
         // It waits for its payload, which never comes.
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await waitUntil(() => (catches(child.pid, signal) ? true : undefined));
         child.kill(signal);
         assert.deepEqual(await over, { code: 0, out: '', err: '', killedBy: null }, signal);
       }
@@ -181,7 +182,7 @@ describe('belay hook never harms the agent', function () {
         assert.ok(found, 'the gap is recorded');
         const hung = fs.readFileSync(pids, 'utf8').trim().split('\n').map(Number);
         assert.ok(hung.length > 0);
-        const left = await waitUntil(() => (hung.some(runs) ? undefined : 'none'), 5_000);
+        const left = await waitUntil(() => (hung.some(runs) ? undefined : 'none'));
         assert.equal(left, 'none', 'no git goes on behind the agent’s back');
 
         repo.write('folder/b.txt', 'the next edit\n');
@@ -221,10 +222,8 @@ describe('belay hook never harms the agent', function () {
       await repo.checkpoint();
       slowFile(repo, '1.5');
       repo.write('seen-by-nobody.txt', 'changed meanwhile\n');
-      const started = performance.now();
       silent(hook('claude-code', bash(repo, 'PostToolUse', 'ls')));
-      assert.ok(performance.now() - started < 5_000, 'it gave up');
-      assert.equal(gaps(repo).length, 1);
+      assert.equal(gaps(repo).length, 1, 'it gave up');
       repo.git('config', 'filter.slow.clean', 'cat');
       repo.write('a.txt', 'an edit\n');
       silent(hook('claude-code', write(repo, 'PostToolUse', path.join(repo.folder, 'a.txt'))));
@@ -315,6 +314,13 @@ const signals = [
   'SIGALRM',
   'SIGUSR2',
 ] as const;
+
+/** Whether a process has a handler for a signal, as the kernel tells it (proc(5), SigCgt). */
+function catches(pid: number | undefined, signal: NodeJS.Signals): boolean {
+  const mask =
+    /^SigCgt:\s*([0-9a-f]+)$/m.exec(fs.readFileSync(`/proc/${pid ?? 0}/status`, 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+}
 
 function runs(pid: number): boolean {
   return (

@@ -40,7 +40,7 @@ async function edit(repo: TestRepo, mode: 'whole' | 'paths', also: (round: numbe
 }
 
 describe('invariant 3: an edit of the same size within the same second is never missed', function () {
-  this.timeout(240_000);
+  this.timeout(sized({ short: 240_000, long: 0 }));
 
   function prepare(repo: TestRepo, untracked: number): void {
     for (let number = 0; number < 25; number += 1) {

@@ -264,7 +264,7 @@ function clearDeadLocks(repo: TestRepo): void {
 }
 
 async function gitsEnded(folder: string): Promise<void> {
-  const ended = await waitUntil(() => (gitsIn(folder).length === 0 ? true : undefined), 20_000);
+  const ended = await waitUntil(() => (gitsIn(folder).length === 0 ? true : undefined));
   assert.ok(ended, 'git children of a killed command go on for ever');
 }
 

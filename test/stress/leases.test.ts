@@ -145,10 +145,7 @@ describe('leases that many want at once', function () {
         gate.arm(`${shadowRef('main')} `);
         const answer = writer.order(token);
         await gate.reached();
-        const stopped = await waitUntil(
-          () => (stateOf(writer.running.pid) === 'T' ? true : undefined),
-          10_000,
-        );
+        const stopped = await waitUntil(() => (stateOf(writer.running.pid) === 'T' ? true : undefined));
         assert.ok(stopped, 'the writer is stopped');
         await claimLease(worktree, own, { owner: `replacement ${round}`, takeOver: true });
         gate.open();

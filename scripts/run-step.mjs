@@ -6,10 +6,12 @@ import { npm } from './setup.mjs';
 import { repository } from './steps.mjs';
 
 /**
- * For so long, in milliseconds, a step may print nothing: then it hangs, and is ended. No step has a limit on its sum, which
- * a busy machine would reach; single tests have their own.
+ * For so long, in milliseconds, a step may print nothing, unless it is a long one: then it hangs, and is ended. No step has a
+ * limit on its sum, which a busy machine would reach; single tests have their own.
  */
 const silenceLimitMs = 20 * 60_000;
+/** As good as none: setTimeout knows no longer time, in milliseconds (Node's documentation of timers). */
+const longSilenceMs = 2 ** 31 - 1;
 
 const running = new Set();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -34,10 +36,12 @@ export async function runStep(step, request) {
   mkdirSync(report, { recursive: true });
   let ok = true;
   if (step.sideBySide === true) {
-    ok = (await Promise.all(step.commands(request).map((command) => run(command, report)))).every(Boolean);
+    ok = (await Promise.all(step.commands(request).map((command) => run(step, command, report)))).every(
+      Boolean,
+    );
   } else {
     for (const command of step.commands(request)) {
-      ok &&= await run(command, report);
+      ok &&= await run(step, command, report);
     }
   }
   const tests = reported(report);
@@ -56,7 +60,8 @@ function reported(folder) {
   return readdirSync(folder).flatMap((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')));
 }
 
-async function run([program, ...args], report) {
+async function run({ long }, [program, ...args], report) {
+  const limitMs = long === true ? longSilenceMs : silenceLimitMs;
   const viaNpm = program === 'npm' ? npm(args) : { command: program, args, shell: false };
   const child = spawn(viaNpm.command, viaNpm.args, {
     cwd: repository,
@@ -68,11 +73,11 @@ async function run([program, ...args], report) {
   });
   running.add(child);
   const silence = setTimeout(() => {
-    console.log(`\nNothing was printed for ${silenceLimitMs / 60_000} minutes; this step is ended.`);
+    console.log(`\nNothing was printed for ${limitMs / 60_000} minutes; this step is ended.`);
     endGroup(child);
     child.stdout.destroy();
     child.stderr.destroy();
-  }, silenceLimitMs);
+  }, limitMs);
   for (const [from, to] of [
     [child.stdout, process.stdout],
     [child.stderr, process.stderr],

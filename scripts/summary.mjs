@@ -3,9 +3,9 @@ const slowestCount = 10;
 
 /**
  * Prints what came of the steps: a table, the slowest tests, how to see again what failed, and the closing line. `minutes` is
- * how long all of it took. Returns whether everything passed.
+ * how long all of it took; `again` gives the command that runs a step again. Returns whether everything passed.
  */
-export function printSummary(results, minutes) {
+export function printSummary(results, minutes, again) {
   console.log('\n=== summary ===');
   table([
     ['step', '', 'tests', 'failed', 'wall s', 'CPU s'],
@@ -53,11 +53,6 @@ function ran({ tests }) {
 /** A step that failed in another way than by a test counts as one failure. */
 function failedOf({ ok, tests }) {
   return Math.max(ok ? 0 : 1, tests.filter(({ state }) => state === 'failed').length);
-}
-
-function again({ name, tests }) {
-  const files = [...new Set(tests.filter(({ state }) => state === 'failed').map(({ file }) => file))];
-  return ['npm test -- --only', name, ...files].join(' ');
 }
 
 function sum(list, value) {

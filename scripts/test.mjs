@@ -27,7 +27,13 @@ const results = [];
 for (const { step, request } of await chosen()) {
   results.push(await runStep(step, request));
 }
-process.exitCode = printSummary(results, (performance.now() - started) / 60_000) ? 0 : 1;
+process.exitCode = printSummary(results, (performance.now() - started) / 60_000, again) ? 0 : 1;
+
+/** The command that runs a step again, with the files in which a test failed where they are known. */
+function again({ name, tests }) {
+  const files = tests.filter(({ state }) => state === 'failed').map(({ file }) => file);
+  return ['npm test -- --only', name, ...new Set(files)].join(' ').trim();
+}
 
 function read() {
   try {

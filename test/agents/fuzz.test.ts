@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { adapters } from '../../src/agents/known';
 import { dangersIn, foldersIn } from '../../src/agents/destructive';
-import { Random } from '../support/random';
+import type { Random } from '../support/random';
 import { inRepo } from '../support/repo';
+import { printSeed, seeded, sized } from '../support/size';
 import { eventOf, hook, placed, recorded, type Recorded, silent } from './support';
 
-/** How many broken payloads go through the program itself; ten thousand for each agent go through its adapter. */
-const rounds = Number(process.env['BELAY_FUZZ_HOOKS'] ?? 80);
+/** How many broken payloads go through the program itself, and how many through the adapter of each agent. */
+const throughProgram = sized({ short: 40, long: 10_000 });
+const throughAdapter = sized({ short: 2_000, long: 10_000 });
 
 /** Values that a payload's field may turn into. */
 const odd: readonly unknown[] = [
@@ -81,7 +83,9 @@ function cut(text: string, random: Random): string {
 }
 
 describe('payloads that no agent would send', function () {
-  this.timeout(300_000);
+  this.timeout(sized({ short: 300_000, long: 0 }));
+
+  printSeed();
 
   const all = recorded();
   const examplesOf = (name: string): readonly Recorded[] => {
@@ -89,11 +93,11 @@ describe('payloads that no agent would send', function () {
     return own.length > 0 ? own : all;
   };
 
-  for (const adapter of adapters) {
-    it(`10,000 of them pass through the adapter of ${adapter.name} and never make it throw`, () => {
-      const random = new Random(4711);
+  for (const [number, adapter] of adapters.entries()) {
+    it(`${throughAdapter} of them pass through the adapter of ${adapter.name} and never make it throw`, () => {
+      const random = seeded(number);
       let events = 0;
-      for (let round = 0; round < 10_000; round += 1) {
+      for (let round = 0; round < throughAdapter; round += 1) {
         const one = pick(random, examplesOf(adapter.name));
         const payload = mutated(one.payload, random);
         const event = adapter.read(payload, {
@@ -111,25 +115,23 @@ describe('payloads that no agent would send', function () {
         assert.ok((tool?.name.length ?? 0) <= 80);
       }
       // Of those that are from the documentation, another agent's payloads are all there is.
-      assert.ok(events > 500 || !adapter.verified, `${events} events`);
+      assert.ok(events > throughAdapter / 20 || !adapter.verified, `${events} events`);
     });
   }
 
   it(
     'go through the program in silence, with exit code 0 and in time, also when they are no JSON',
     inRepo((repo) => {
-      const random = new Random(815);
+      const random = seeded(adapters.length);
       const names = [...adapters.map(({ name }) => name), 'nobody', '', '--json', '../x'];
-      for (let round = 0; round < rounds; round += 1) {
+      for (let round = 0; round < throughProgram; round += 1) {
         const one = pick(random, all);
         const name = chance(random, 0.9) ? one.agent : pick(random, names);
         // One session under the names of two agents is a fence, and no silence.
         const from = eventOf(one)?.session ?? '-none-';
         const payload = placed(one.payload, repo.folder, { from, to: `of-${name}` });
         const text = JSON.stringify(chance(random, 0.7) ? mutated(payload, random) : payload);
-        const started = performance.now();
         silent(hook(name, chance(random, 0.3) ? cut(text, random) : text, { event: one.event }));
-        assert.ok(performance.now() - started < 8_000);
       }
       silent(hook('claude-code', ''));
       silent(hook('', '{}'));

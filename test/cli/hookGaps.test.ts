@@ -38,7 +38,7 @@ describe('belay doctor names the gaps that hooks have left', function () {
       repo.write('.gitattributes', '*.slow filter=slow\n');
       repo.write('x.slow', 'slow\n');
       const running = startHook(bash(repo, 'PostToolUse', 'make'));
-      assert.ok(await waitUntil(() => (gaps(repo).length > 0 ? true : undefined), 10_000));
+      assert.ok(await waitUntil(() => (gaps(repo).length > 0 ? true : undefined)));
       assert.deepEqual(levels(found(repo)), ['ok'], 'that one may still cover them');
       running.child.kill('SIGKILL');
       await running.over;

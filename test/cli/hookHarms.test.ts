@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import {
   bash,
@@ -16,8 +17,8 @@ import {
 } from '../agents/support';
 import { hookCommand } from '../../src/connect/hookCommand';
 import { signalTo, waitUntil } from '../support/processes';
-import { Random } from '../support/random';
 import { inRepo, type TestRepo } from '../support/repo';
+import { printSeed, seeded, sized } from '../support/size';
 
 /** A file over which a hook takes far longer than it may. @param limit in seconds. */
 function slowFile(repo: TestRepo, limit: string): void {
@@ -28,8 +29,12 @@ function slowFile(repo: TestRepo, limit: string): void {
   repo.write('x.slow', 'slow\n');
 }
 
+const kills = sized({ short: 12, long: 200 });
+
 describe('belay hook never harms the agent', function () {
-  this.timeout(120_000);
+  this.timeout(sized({ short: 120_000, long: 0 }));
+
+  printSeed();
 
   it(
     'where there is no repository, no folder, no configuration, a bare repository, or no place to write',
@@ -77,7 +82,7 @@ describe('belay hook never harms the agent', function () {
       for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
         const { child, over } = startHook(undefined);
         // It waits for its payload, which never comes.
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await waitUntil(() => (catches(child.pid, signal) ? true : undefined));
         child.kill(signal);
         assert.deepEqual(await over, { code: 0, out: '', err: '', killedBy: null }, signal);
       }
@@ -177,7 +182,7 @@ describe('belay hook never harms the agent', function () {
         assert.ok(found, 'the gap is recorded');
         const hung = fs.readFileSync(pids, 'utf8').trim().split('\n').map(Number);
         assert.ok(hung.length > 0);
-        const left = await waitUntil(() => (hung.some(runs) ? undefined : 'none'), 5_000);
+        const left = await waitUntil(() => (hung.some(runs) ? undefined : 'none'));
         assert.equal(left, 'none', 'no git goes on behind the agent’s back');
 
         repo.write('folder/b.txt', 'the next edit\n');
@@ -217,10 +222,8 @@ describe('belay hook never harms the agent', function () {
       await repo.checkpoint();
       slowFile(repo, '1.5');
       repo.write('seen-by-nobody.txt', 'changed meanwhile\n');
-      const started = performance.now();
       silent(hook('claude-code', bash(repo, 'PostToolUse', 'ls')));
-      assert.ok(performance.now() - started < 5_000, 'it gave up');
-      assert.equal(gaps(repo).length, 1);
+      assert.equal(gaps(repo).length, 1, 'it gave up');
       repo.git('config', 'filter.slow.clean', 'cat');
       repo.write('a.txt', 'an edit\n');
       silent(hook('claude-code', write(repo, 'PostToolUse', path.join(repo.folder, 'a.txt'))));
@@ -252,7 +255,7 @@ describe('belay hook never harms the agent', function () {
   it(
     'killed by any signal at any moment: the configured command ends well, nothing is half done, and the next hook covers it',
     inRepo(async (repo) => {
-      const random = new Random(99);
+      const random = seeded(1);
       const home = path.join(repo.base, 'home');
       fs.mkdirSync(path.join(home, '.belay'), { recursive: true });
       const pid = path.join(repo.base, 'pid');
@@ -262,7 +265,7 @@ describe('belay hook never harms the agent', function () {
         { mode: 0o755 },
       );
       const command = ['sh', '-c', hookCommand('claude-code')];
-      for (let round = 0; round < rounds; round += 1) {
+      for (let round = 0; round < kills; round += 1) {
         repo.write(`file-${round % 5}.txt`, `round ${round}\n`);
         const payload =
           round % 2 === 0
@@ -300,8 +303,6 @@ describe('belay hook never harms the agent', function () {
   );
 });
 
-const rounds = Number(process.env['BELAY_KILL_ROUNDS'] ?? '30');
-
 const signals = [
   'SIGKILL',
   'SIGTERM',
@@ -313,6 +314,13 @@ const signals = [
   'SIGALRM',
   'SIGUSR2',
 ] as const;
+
+/** Whether a process has a handler for a signal, as the kernel tells it (proc(5), SigCgt). */
+function catches(pid: number | undefined, signal: NodeJS.Signals): boolean {
+  const mask =
+    /^SigCgt:\s*([0-9a-f]+)$/m.exec(fs.readFileSync(`/proc/${pid ?? 0}/status`, 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+}
 
 function runs(pid: number): boolean {
   return (

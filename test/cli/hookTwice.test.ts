@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { bash, claude, gaps, held, id, log, silent, startHook, write } from '../agents/support';
 import { inRepo, type TestRepo } from '../support/repo';
+import { sized } from '../support/size';
 
-const rounds = Number(process.env['BELAY_TWICE_ROUNDS'] ?? '12');
+const rounds = sized({ short: 6, long: 100 });
 
 /** Tells several hooks at once; fails unless none of them is noticed. */
 async function atOnce(...hooks: Parameters<typeof startHook>[]): Promise<void> {
@@ -14,7 +15,7 @@ async function atOnce(...hooks: Parameters<typeof startHook>[]): Promise<void> {
 }
 
 describe('belay hook handles an event once', function () {
-  this.timeout(300_000);
+  this.timeout(sized({ short: 300_000, long: 0 }));
 
   it(
     'that is told twice at the same time, as where both levels are connected',

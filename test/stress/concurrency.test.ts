@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import path from 'node:path';
 import {
   crowd,
@@ -8,30 +7,32 @@ import {
   foreignVandal,
   lockThief,
   user,
+  type Mode,
   type Place,
 } from '../support/crowd';
 import { beside } from '../support/processes';
 import { TestRepo, type TestRepoOptions } from '../support/repo';
+import { printSeed, seeded, sized } from '../support/size';
 import { assertAllLanded, assertLine, figures, survey, type Acknowledged } from '../support/survey';
 import { buildPrograms, type Programs } from '../support/workers';
 
-/** How often each of the cases beside the first is run; the first always has its thirty rounds. */
-const someRounds = Number(process.env['BELAY_STRESS_ROUNDS'] ?? '2');
+/** Rounds of the first case, in turn with known paths alone and with scans of everything alone. */
+const rounds = sized({ short: 4, long: 30 });
+/** Rounds of each other case, in which half of the sessions have known paths. */
+const someRounds = sized({ short: 1, long: 10 });
 const shadow = 'refs/belay/shadow/main/current';
 
-describe('many processes at once', () => {
+describe('many processes at once', function () {
+  this.timeout(sized({ short: 15 * 60_000, long: 0 }));
   let programs: Programs;
 
+  printSeed();
   before(() => {
     programs = buildPrograms();
   });
 
-  after(() => {
-    fs.rmSync(programs.folder, { recursive: true, force: true });
-  });
-
-  /** Runs rounds, each in a repository of its own, and prints what came of them. */
-  async function rounds(
+  /** Runs so many rounds, each in a repository of its own, and prints what came of them. */
+  async function inRounds(
     count: number,
     options: TestRepoOptions,
     round: (repo: TestRepo, number: number) => Promise<Acknowledged[]>,
@@ -48,48 +49,43 @@ describe('many processes at once', () => {
     console.log(`      ${count} rounds: ${figures(all)}`);
   }
 
-  /** Half of the rounds with known paths, half with scans of everything. */
-  function modeOf(round: number): 'paths' | 'whole' {
-    return round % 2 === 0 ? 'paths' : 'whole';
+  /** The same for all sessions of a round. */
+  function alike(round: number): (session: number) => Mode {
+    return () => (round % 2 === 0 ? 'paths' : 'whole');
+  }
+
+  function inTurn(session: number): Mode {
+    return session % 2 === 0 ? 'paths' : 'whole';
   }
 
   function at(repo: TestRepo): Place {
     return { folder: repo.folder, root: repo.folder };
   }
 
-  async function eightByFour(
-    repo: TestRepo,
-    round: number,
-    place: Place = at(repo),
-  ): Promise<Acknowledged[]> {
-    const taken = await overwritten(repo, round, place);
+  async function eightByFour(repo: TestRepo, place = at(repo), mode = inTurn): Promise<Acknowledged[]> {
+    const taken = await overwritten(repo, place, mode);
     assertLine(repo, shadow, taken);
     return taken;
   }
 
   /** As {@link eightByFour}, where somebody else takes commits off the shadow branch. */
-  async function overwritten(
-    repo: TestRepo,
-    round: number,
-    place: Place = at(repo),
-  ): Promise<Acknowledged[]> {
-    const mode = modeOf(round);
+  async function overwritten(repo: TestRepo, place = at(repo), mode = inTurn): Promise<Acknowledged[]> {
     const taken = await crowd(programs, { processes: 8, each: 4, mode, place: () => place });
     assertAllLanded(repo, taken, 8, 4);
     return taken;
   }
 
-  it('8 processes x 4 checkpoints, 30 rounds: 32 of 32 in each', async () => {
-    await rounds(Math.max(30, someRounds), {}, (repo, round) => eightByFour(repo, round));
+  it(`8 processes x 4 checkpoints, ${rounds} rounds: 32 of 32 in each`, async () => {
+    await inRounds(rounds, {}, (repo, round) => eightByFour(repo, at(repo), alike(round)));
   });
 
   it('32 processes x 10 checkpoints', async () => {
-    await rounds(someRounds, {}, async (repo, round) => {
+    await inRounds(someRounds, {}, async (repo) => {
       const place = at(repo);
       const taken = await crowdOfWorkers(programs, {
         processes: 32,
         each: 10,
-        mode: modeOf(round),
+        mode: inTurn,
         place: () => place,
       });
       assertAllLanded(repo, taken, 32, 10);
@@ -99,10 +95,10 @@ describe('many processes at once', () => {
   });
 
   it('in 4 linked worktrees at once', async () => {
-    await rounds(someRounds, {}, async (repo, round) => {
+    await inRounds(someRounds, {}, async (repo) => {
       const linked = ['a', 'b', 'c', 'd'].map((name) => at(repo.link(name)));
       const place = (session: number): Place => linked[session % linked.length] ?? at(repo);
-      const taken = await crowd(programs, { processes: 8, each: 4, mode: modeOf(round), place });
+      const taken = await crowd(programs, { processes: 8, each: 4, mode: inTurn, place });
       assertAllLanded(repo, taken, 8, 4);
       const refs = [...repo.refs('belay').keys()].filter((name) => name.startsWith('refs/belay/shadow/'));
       assert.equal(refs.length, 4, 'a shadow branch for each worktree');
@@ -115,14 +111,14 @@ describe('many processes at once', () => {
   });
 
   it('in a SHA-256 repository', async () => {
-    await rounds(someRounds, { objectFormat: 'sha256' }, (repo, round) => eightByFour(repo, round));
+    await inRounds(someRounds, { objectFormat: 'sha256' }, (repo) => eightByFour(repo));
   });
 
   it('with a foreign program that commits on top of the shadow branch', async () => {
     let foreign = 0;
-    await rounds(someRounds, {}, async (repo, round) => {
-      const { result, disturbed } = await beside(foreignCommits(repo, shadow), () =>
-        eightByFour(repo, round),
+    await inRounds(someRounds, {}, async (repo, round) => {
+      const { result, disturbed } = await beside(foreignCommits(repo, shadow, seeded(round)), () =>
+        eightByFour(repo),
       );
       assert.ok(disturbed.length > 0, 'the foreign program got in between');
       const { commits } = survey(repo);
@@ -139,8 +135,10 @@ describe('many processes at once', () => {
 
   it('with a foreign program that overwrites, rewinds and deletes the shadow branch', async () => {
     let foreign = 0;
-    await rounds(someRounds, {}, async (repo, round) => {
-      const { result, disturbed } = await beside(foreignVandal(repo, shadow), () => overwritten(repo, round));
+    await inRounds(someRounds, {}, async (repo, round) => {
+      const { result, disturbed } = await beside(foreignVandal(repo, shadow, seeded(round)), () =>
+        overwritten(repo),
+      );
       foreign += disturbed;
       return result;
     });
@@ -150,8 +148,8 @@ describe('many processes at once', () => {
 
   it("with Belay's lock files deleted at random, and now and then its whole folder", async () => {
     let stolen = 0;
-    await rounds(someRounds, {}, async (repo, round) => {
-      const { result, disturbed } = await beside(lockThief(repo), () => eightByFour(repo, round));
+    await inRounds(someRounds, {}, async (repo, round) => {
+      const { result, disturbed } = await beside(lockThief(repo, seeded(round)), () => eightByFour(repo));
       stolen += disturbed;
       return result;
     });
@@ -169,8 +167,8 @@ describe('many processes at once', () => {
       GIT_PREFIX: 'folder/',
     };
     try {
-      await rounds(someRounds, {}, (repo, round) =>
-        eightByFour(repo, round, { folder: path.join(repo.folder, 'folder'), root: repo.folder, env }),
+      await inRounds(someRounds, {}, (repo) =>
+        eightByFour(repo, { folder: path.join(repo.folder, 'folder'), root: repo.folder, env }),
       );
       assert.equal(other.fingerprint(), before, 'the repository that the environment names');
       assert.equal(other.refs('belay').size, 0);
@@ -181,9 +179,9 @@ describe('many processes at once', () => {
 
   it('under a locale in which git does not speak English', async () => {
     const env = { LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', LANGUAGE: 'de' };
-    await rounds(someRounds, {}, async (repo, round) => {
-      const { result } = await beside(foreignCommits(repo, shadow), () =>
-        eightByFour(repo, round, { ...at(repo), env }),
+    await inRounds(someRounds, {}, async (repo, round) => {
+      const { result } = await beside(foreignCommits(repo, shadow, seeded(round)), () =>
+        eightByFour(repo, { ...at(repo), env }),
       );
       return result;
     });
@@ -191,8 +189,8 @@ describe('many processes at once', () => {
 
   it('while a person commits, switches branches, packs and collects garbage', async () => {
     let acts = 0;
-    await rounds(someRounds, {}, async (repo, round) => {
-      const { result, disturbed } = await beside(user(repo), () => eightByFour(repo, round));
+    await inRounds(someRounds, {}, async (repo, round) => {
+      const { result, disturbed } = await beside(user(repo, seeded(round)), () => eightByFour(repo));
       assert.deepEqual(disturbed.failed, [], "commands of the person's that failed");
       acts += disturbed.done;
       return result;

@@ -9,11 +9,12 @@ import { CountedNetwork, git, linkBranch, pinTo, put, who } from '../fanout/supp
 import { program } from '../support/cli';
 import { signalTo, start, waitUntil, type Running } from '../support/processes';
 import { TestRepo } from '../support/repo';
+import { printSeed, seeded, sized } from '../support/size';
 import { Upstream } from '../sync/upstream';
 
 /** Rounds of a fan-out while somebody pushes, and of kills. */
-const rounds = Number(process.env['BELAY_STRESS_FANOUTS'] ?? 3);
-const kills = Number(process.env['BELAY_STRESS_FANOUT_KILLS'] ?? 6);
+const rounds = sized({ short: 3, long: 100 });
+const kills = sized({ short: 6, long: 200 });
 
 const worktreeCount = 24;
 const cloneCount = 4;
@@ -80,7 +81,9 @@ function heads(roots: readonly string[]): string[] {
 }
 
 describe('fan-out under load', function () {
-  this.timeout(60 * 60_000);
+  this.timeout(sized({ short: 60 * 60_000, long: 0 }));
+
+  printSeed();
 
   it(`24 worktrees and 4 clones are on the pin while another process pushes, ${rounds} rounds`, () =>
     withFleets(async ({ repo, upstream, roots, fleets }) => {
@@ -145,6 +148,7 @@ describe('fan-out under load', function () {
       const upstream = Upstream.of(repo);
       const folders = Array.from({ length: 6 }, (_, index) => linkBranch(repo, `w${index}`));
       const worktree = await repo.worktree();
+      const random = seeded(1);
       let typical = 1_500;
       let struck = 0;
       for (let trial = 0; trial < kills; trial += 1) {
@@ -158,7 +162,7 @@ describe('fan-out under load', function () {
         closeWorktree(worktree);
         const apply = ['pin', 'apply', 'sprint', '--all', '--json'];
         const victim = start(process.execPath, [program, ...apply], { cwd: repo.folder });
-        await sleep(Math.random() * typical);
+        await sleep(random.fraction() * typical);
         struck += signalTo(victim.pid, 'SIGKILL') ? 1 : 0;
         await victim.ended;
         await gitsEnded(repo.base);
@@ -199,12 +203,13 @@ describe('fan-out under load', function () {
       const pin = await pinTo(worktree, 'HEAD');
       closeWorktree(worktree);
       const seen = { struck: 0, halfFilled: 0 };
+      const random = seeded(2);
       let typical = 1_000;
       for (let trial = 0; trial < kills; trial += 1) {
         const folder = path.join(repo.base, 'new', `t${trial}`);
         const add = ['worktree', 'add', folder, '--pin', 'sprint', '--branch', `t${trial}`, '--json'];
         const victim = start(process.execPath, [program, ...add], { cwd: repo.folder });
-        await sleep(100 + Math.random() * typical);
+        await sleep(100 + random.fraction() * typical);
         if (trial % 2 === 0) {
           gitsIn(repo.base).forEach((pid) => signalTo(pid, 'SIGKILL'));
         }
@@ -259,7 +264,7 @@ function clearDeadLocks(repo: TestRepo): void {
 }
 
 async function gitsEnded(folder: string): Promise<void> {
-  const ended = await waitUntil(() => (gitsIn(folder).length === 0 ? true : undefined), 20_000);
+  const ended = await waitUntil(() => (gitsIn(folder).length === 0 ? true : undefined));
   assert.ok(ended, 'git children of a killed command go on for ever');
 }
 

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  catchMoment,
   childrenOf,
-  random,
   signalTo,
   waitUntil,
   type Ended,
@@ -12,23 +12,24 @@ import {
   type Running,
 } from '../support/processes';
 import { TestRepo } from '../support/repo';
+import type { Random } from '../support/random';
+import { printSeed, seeded, sized } from '../support/size';
 import { assertAcknowledged, assertSteps, assertWhole, survey, type Acknowledged } from '../support/survey';
 import { buildPrograms, readAnswer, startCheckpoint, startCli, type Programs } from '../support/workers';
 
-const kills = Number(process.env['BELAY_STRESS_KILLS'] ?? '24');
-/** Within this long, in milliseconds, the next writer must have succeeded. It takes a fraction of a second. */
-const soon = 15_000;
+const kills = sized({ short: 20, long: 200 });
+/** Within this long, in milliseconds, the next writer must have succeeded. It takes a fraction of a second; nothing may hang. */
+const soon = 60_000;
 const shadow = 'refs/belay/shadow/main/current';
 
-describe('processes that are killed or stopped', () => {
+describe('processes that are killed or stopped', function () {
+  this.timeout(sized({ short: 15 * 60_000, long: 0 }));
   let programs: Programs;
+
+  printSeed();
 
   before(() => {
     programs = buildPrograms();
-  });
-
-  after(() => {
-    fs.rmSync(programs.folder, { recursive: true, force: true });
   });
 
   /** One repository with its acknowledged checkpoints, and two sessions that take turns. */
@@ -172,16 +173,15 @@ describe('processes that are killed or stopped', () => {
 
   /** Waits until the git children that lost their parent are gone. */
   async function settle(bench: Bench): Promise<void> {
-    const gone = await waitUntil(
-      () => (gitProcessesIn(bench.repo.folder).length === 0 ? true : undefined),
-      10_000,
-    );
+    const gone = await waitUntil(() => (gitProcessesIn(bench.repo.folder).length === 0 ? true : undefined));
     assert.ok(gone, 'git children were left behind by the killed process');
   }
 
   /** A random moment of a checkpoint, by how long the ones before took. */
   class Moments {
     private typical = 150;
+
+    constructor(private readonly random: Random) {}
 
     /** @returns false when the checkpoint was over before. */
     async wait({ running }: Attempt): Promise<boolean> {
@@ -193,38 +193,39 @@ describe('processes that are killed or stopped', () => {
           this.typical = this.typical * 0.8 + (performance.now() - began) * 0.2;
         }
       });
-      await sleep(Math.random() * this.typical);
+      await sleep(this.random.fraction() * this.typical);
       return !over;
     }
   }
 
   /** Waits for the git child that writes references to be there, and then a moment of its short life. */
-  async function referenceWriter({ running }: Attempt): Promise<number | undefined> {
+  async function referenceWriter({ running }: Attempt, random: Random): Promise<number | undefined> {
     let over = false;
     void running.ended.then(() => {
       over = true;
     });
-    const writer = await waitUntil(
+    const writer = await catchMoment(
       () =>
         over
           ? { pid: undefined }
           : childrenOf(running.pid).find(({ command }) => command.includes(' update-ref ')),
       30_000,
     );
-    const end = performance.now() + Math.random() * 6;
-    await waitUntil(() => (performance.now() > end ? true : undefined), 10);
+    const end = performance.now() + random.fraction() * 6;
+    await catchMoment(() => (performance.now() > end ? true : undefined), 10);
     return writer?.pid;
   }
 
   it(`kill -9 of the command line, ${kills} times at random moments`, async () => {
-    const moments = new Moments();
+    const moments = new Moments(seeded(1));
     await strikes(
       async (attempt) => (await moments.wait(attempt)) && signalTo(attempt.running.pid, 'SIGKILL'),
     );
   });
 
   it(`kill -9 of a git child of the command line, ${kills} times at random moments`, async () => {
-    const moments = new Moments();
+    const random = seeded(2);
+    const moments = new Moments(random);
     const struck = new Map<string, number>();
     let turn = 0;
     await strikes(async (attempt) => {
@@ -235,13 +236,13 @@ describe('processes that are killed or stopped', () => {
       let target: FoundProcess | undefined;
       if (turn % 2 === 0) {
         // Half of them hit the one that writes references, which is what leaves locks behind.
-        const pid = await referenceWriter(attempt);
+        const pid = await referenceWriter(attempt, random);
         target = children().find((child) => child.pid === pid);
       } else if (await moments.wait(attempt)) {
-        const some = await waitUntil(() => children()[0], 500);
-        await sleep(Math.random() * 4);
+        const some = await catchMoment(() => children()[0], 500);
+        await sleep(random.fraction() * 4);
         const now = children();
-        target = now[random(now.length)] ?? some;
+        target = now[random.below(now.length)] ?? some;
       }
       if (target === undefined) {
         return false;
@@ -255,13 +256,14 @@ describe('processes that are killed or stopped', () => {
   });
 
   it(`kill -9 of the command line with all of its git children, ${kills} times`, async () => {
-    const moments = new Moments();
+    const random = seeded(3);
+    const moments = new Moments(random);
     let turn = 0;
     await strikes(async (attempt) => {
       turn += 1;
       const { pid } = attempt.running;
       const ready =
-        turn % 2 === 0 ? (await referenceWriter(attempt)) !== undefined : await moments.wait(attempt);
+        turn % 2 === 0 ? (await referenceWriter(attempt, random)) !== undefined : await moments.wait(attempt);
       if (!ready) {
         return false;
       }
@@ -300,6 +302,7 @@ describe('processes that are killed or stopped', () => {
   /** Stops a checkpoint and its git children, lets others work, and continues it. */
   async function stopped(moments: number, meanwhile: (bench: Bench) => Promise<void>): Promise<void> {
     const bench = new Bench();
+    const random = seeded(moments);
     const seen = { stopped: 0, acknowledged: 0, failed: 0, inTransaction: 0 };
     await bench.use(async () => {
       // The queue is waited for as long as the settings say; here not for long.
@@ -312,12 +315,12 @@ describe('processes that are killed or stopped', () => {
           life.over = true;
         });
         const lock = path.join(bench.repo.commonDir, 'belay', 'locks', 'shadow-main');
-        await waitUntil(() => (life.over || fs.existsSync(lock) ? true : undefined), 30_000);
+        await catchMoment(() => (life.over || fs.existsSync(lock) ? true : undefined), 30_000);
         if (moment % 2 === 0) {
-          await sleep(Math.random() * 60);
+          await sleep(random.fraction() * 60);
         } else {
           // The most delicate moment: git holds the references' locks and has not moved them all.
-          await referenceWriter(attempt);
+          await referenceWriter(attempt, random);
         }
         const children = childrenOf(attempt.running.pid).map(({ pid }) => pid);
         const all = [attempt.running.pid, ...children].filter((pid) => signalTo(pid, 'SIGSTOP'));
@@ -354,14 +357,14 @@ describe('processes that are killed or stopped', () => {
   }
 
   it('a lock holder that is stopped beyond every limit and then continued: nothing lost, nothing overwritten', async () => {
-    await stopped(12, async (bench) => {
+    await stopped(sized({ short: 8, long: 120 }), async (bench) => {
       await bench.next('other');
       await bench.next('third');
     });
   });
 
   it('the same while the doctor removes what it takes for left behind', async () => {
-    await stopped(10, async (bench) => {
+    await stopped(sized({ short: 6, long: 100 }), async (bench) => {
       await bench.next('other');
       const past = new Date(Date.now() - 60_000);
       for (const file of bench.deadLocks()) {

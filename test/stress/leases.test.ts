@@ -8,12 +8,13 @@ import { Gate } from '../support/gate';
 import { claim, session } from '../support/leases';
 import { signalTo, waitUntil } from '../support/processes';
 import { TestRepo } from '../support/repo';
+import { sized } from '../support/size';
 import { assertSteps, assertWhole, survey } from '../support/survey';
 import { buildPrograms, Worker, type Programs } from '../support/workers';
 
 /** How often each race is run: 100 is what the figures in the documentation speak of. */
-const rounds = Number(process.env['BELAY_STRESS_LEASES'] ?? '20');
-const claimants = Number(process.env['BELAY_STRESS_CLAIMANTS'] ?? '64');
+const rounds = sized({ short: 12, long: 100 });
+const claimants = sized({ short: 24, long: 64 });
 
 const Refused = v.strictObject({
   reason: v.string(),
@@ -31,14 +32,11 @@ const Contended = v.strictObject({
 });
 
 describe('leases that many want at once', function () {
+  this.timeout(sized({ short: 15 * 60_000, long: 0 }));
   let programs: Programs;
 
   before(() => {
     programs = buildPrograms();
-  });
-
-  after(() => {
-    fs.rmSync(programs.folder, { recursive: true, force: true });
   });
 
   async function inRepo(work: (repo: TestRepo) => Promise<void>): Promise<void> {
@@ -147,10 +145,7 @@ describe('leases that many want at once', function () {
         gate.arm(`${shadowRef('main')} `);
         const answer = writer.order(token);
         await gate.reached();
-        const stopped = await waitUntil(
-          () => (stateOf(writer.running.pid) === 'T' ? true : undefined),
-          10_000,
-        );
+        const stopped = await waitUntil(() => (stateOf(writer.running.pid) === 'T' ? true : undefined));
         assert.ok(stopped, 'the writer is stopped');
         await claimLease(worktree, own, { owner: `replacement ${round}`, takeOver: true });
         gate.open();

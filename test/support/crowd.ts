@@ -2,7 +2,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { git, random, start } from './processes';
+import { git, start } from './processes';
+import type { Random } from './random';
 import type { TestRepo } from './repo';
 import type { Acknowledged } from './survey';
 import { readAnswer, startCheckpoint, type Answer, type Programs } from './workers';
@@ -14,11 +15,13 @@ export interface Place {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export type Mode = 'paths' | 'whole';
+
 export interface CrowdOptions {
   readonly processes: number;
   readonly each: number;
-  /** Whether each process names the file that it wrote or has everything scanned. */
-  readonly mode: 'paths' | 'whole';
+  /** Whether the process of a session names the file that it wrote or has everything scanned. */
+  readonly mode: (session: number) => Mode;
   /** Where each session works. */
   readonly place: (session: number) => Place;
 }
@@ -52,7 +55,7 @@ async function oneSession(programs: Programs, options: CrowdOptions, index: numb
     await replaceFile(place.root, file, content);
     const ended = await startCheckpoint(
       programs,
-      { session, paths: options.mode === 'paths' ? [path.join(place.root, file)] : [] },
+      { session, paths: options.mode(index) === 'paths' ? [path.join(place.root, file)] : [] },
       { cwd: place.folder, ...(place.env === undefined ? {} : { env: place.env }) },
     ).ended;
     const answer = readAnswer(ended);
@@ -79,9 +82,10 @@ const Line = v.object({
 export async function crowdOfWorkers(programs: Programs, options: CrowdOptions): Promise<Acknowledged[]> {
   const sessions = Array.from({ length: options.processes }, async (_, index) => {
     const session = `session-${index}`;
-    const args = ['checkpoints', options.place(index).folder, session, String(options.each), options.mode];
+    const { folder } = options.place(index);
+    const args = ['checkpoints', folder, session, String(options.each), options.mode(index)];
     const running = start(process.execPath, [programs.worker, ...args], {
-      cwd: options.place(index).folder,
+      cwd: folder,
       limit: 300_000,
     });
     const { code, stdout, stderr } = await running.ended;
@@ -103,7 +107,11 @@ async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
 }
 
 /** A foreign program that puts commits of its own on top of the shadow branch, comparing before it writes. */
-export function foreignCommits(repo: TestRepo, ref: string): (stop: AbortSignal) => Promise<string[]> {
+export function foreignCommits(
+  repo: TestRepo,
+  ref: string,
+  random: Random,
+): (stop: AbortSignal) => Promise<string[]> {
   return async (stop) => {
     const landed: string[] = [];
     while (!stop.aborted) {
@@ -114,18 +122,22 @@ export function foreignCommits(repo: TestRepo, ref: string): (stop: AbortSignal)
           landed.push(oid);
         }
       }
-      await sleep(50 + random(150));
+      await sleep(50 + random.below(150));
     }
     return landed;
   };
 }
 
 /** A foreign program that overwrites, rewinds and deletes the shadow branch without looking. @returns how often. */
-export function foreignVandal(repo: TestRepo, ref: string): (stop: AbortSignal) => Promise<number> {
+export function foreignVandal(
+  repo: TestRepo,
+  ref: string,
+  random: Random,
+): (stop: AbortSignal) => Promise<number> {
   return async (stop) => {
     let done = 0;
     while (!stop.aborted) {
-      const kind = random(3);
+      const kind = random.below(3);
       const tip = (await git(repo.folder, 'rev-parse', '-q', '--verify', ref)).stdout.trim();
       let args: string[] = [];
       if (kind === 0) {
@@ -139,7 +151,7 @@ export function foreignVandal(repo: TestRepo, ref: string): (stop: AbortSignal) 
       if (args.length > 0 && (await git(repo.folder, ...args)).code === 0) {
         done += 1;
       }
-      await sleep(30 + random(150));
+      await sleep(30 + random.below(150));
     }
     return done;
   };
@@ -152,15 +164,15 @@ async function commitOn(repo: TestRepo, parent: string, message: string): Promis
 }
 
 /** Deletes Belay's locks at random moments, and now and then its whole folder. @returns how often. */
-export function lockThief(repo: TestRepo): (stop: AbortSignal) => Promise<number> {
+export function lockThief(repo: TestRepo, random: Random): (stop: AbortSignal) => Promise<number> {
   return async (stop) => {
     const folder = path.join(repo.commonDir, 'belay');
     let done = 0;
     while (!stop.aborted) {
-      const target = random(30) === 0 ? folder : path.join(folder, 'locks');
+      const target = random.below(30) === 0 ? folder : path.join(folder, 'locks');
       await fs.rm(target, { recursive: true, force: true, maxRetries: 3, retryDelay: 1 }).catch(notEmpty);
       done += 1;
-      await sleep(random(30));
+      await sleep(random.below(30));
     }
     return done;
   };
@@ -174,7 +186,10 @@ function notEmpty(thrown: unknown): void {
 }
 
 /** A person at work in the same worktree: commits, switches branches, looks, and cleans up. @returns git's failures. */
-export function user(repo: TestRepo): (stop: AbortSignal) => Promise<{ done: number; failed: string[] }> {
+export function user(
+  repo: TestRepo,
+  random: Random,
+): (stop: AbortSignal) => Promise<{ done: number; failed: string[] }> {
   return async (stop) => {
     let done = 0;
     const failed: string[] = [];
@@ -194,7 +209,7 @@ export function user(repo: TestRepo): (stop: AbortSignal) => Promise<{ done: num
       await act('pack-refs', '--all');
       await act('gc', '--quiet');
       await act('switch', '--quiet', 'main');
-      await sleep(random(20));
+      await sleep(random.below(20));
     }
     return { done, failed };
   };

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 export interface Ended {
   readonly code: number | null;
@@ -128,15 +128,31 @@ export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Polls, without a pause, until `look` gives something, or the time is over. */
-export async function waitUntil<T>(look: () => T | undefined, limit: number): Promise<T | undefined> {
+/** How long nobody looks in between, in milliseconds. */
+const pause = 5;
+
+/** Looks again and again until `look` gives something, or the time is over, in milliseconds: nothing may hang. */
+export async function waitUntil<T>(look: () => T | undefined, limit = 60_000): Promise<T | undefined> {
+  return looking(look, limit, () => sleep(pause));
+}
+
+/** As {@link waitUntil}, without a pause, for what lives for milliseconds only: it takes a whole processor. */
+export async function catchMoment<T>(look: () => T | undefined, limit: number): Promise<T | undefined> {
+  return looking(look, limit, nextTurn);
+}
+
+async function looking<T>(
+  look: () => T | undefined,
+  limit: number,
+  between: () => Promise<unknown>,
+): Promise<T | undefined> {
   const end = performance.now() + limit;
   for (;;) {
     const found = look();
     if (found !== undefined || performance.now() > end) {
       return found;
     }
-    await nextTurn();
+    await between();
   }
 }
 
@@ -155,9 +171,4 @@ export async function beside<T, R>(
     stop.abort();
     await disturbing;
   }
-}
-
-/** A whole number from 0 up to, not including, `below`. */
-export function random(below: number): number {
-  return Math.floor(Math.random() * below);
 }

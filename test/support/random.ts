@@ -4,11 +4,16 @@ export class Random {
 
   /** A whole number from 0 to below `limit`. */
   below(limit: number): number {
+    return Math.floor(this.fraction() * limit);
+  }
+
+  /** From 0 to below 1. */
+  fraction(): number {
     // Mulberry32.
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * limit);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
   bytes(length: number): Buffer {

@@ -9,6 +9,7 @@ import { takeCheckpoint } from '../../src/checkpoint/take';
 import { Git } from '../../src/git/git';
 import { pathBytes, pathFromBytes, pathFromText, type GitPath } from '../../src/git/path';
 import { closeWorktree, openWorktree, type Worktree } from '../../src/git/worktree';
+import { linkedGitDir, Template } from './template';
 
 /** A file name as text, or as bytes where it is not UTF-8. */
 export type FileName = string | Buffer;
@@ -54,6 +55,39 @@ function isolateHome(): string {
 /** The home folder that every git in the tests sees. */
 export const testHome = isolateHome();
 
+const templates = new Map<string, Template>();
+
+/** What a repository with these options is a copy of. */
+function templateOf(options: TestRepoOptions): Template {
+  const { objectFormat = 'sha1', unborn = false, linked } = options;
+  const key = JSON.stringify([objectFormat, unborn, linked]);
+  const known = templates.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const template = new Template(
+    () => path.join(testHome, `template-${templates.size}`),
+    (base) => {
+      const repo = TestRepo.in(base);
+      fs.mkdirSync(path.join(repo.gitDir, 'info'), { recursive: true });
+      // Without the examples of hooks that git puts into every repository.
+      repo.git('init', '--quiet', '--template=', `--object-format=${objectFormat}`);
+      fs.mkdirSync(path.join(repo.gitDir, 'hooks'));
+      if (!unborn) {
+        repo.write('a.txt', 'first\n');
+        repo.write('folder/b.txt', 'second\n');
+        repo.git('add', '--all');
+        repo.git('commit', '--quiet', '--message=Start');
+      }
+      if (linked !== undefined) {
+        repo.link(linked);
+      }
+    },
+  );
+  templates.set(key, template);
+  return template;
+}
+
 /** A real git repository in a temporary folder of its own. */
 export class TestRepo {
   private readonly opened: Worktree[] = [];
@@ -72,26 +106,32 @@ export class TestRepo {
 
   static create(options: TestRepoOptions = {}): TestRepo {
     const base = fs.realpathSync(fs.mkdtempSync(path.join(tmpdir(), 'belay-core-')));
-    const main = path.join(base, 'repo');
-    fs.mkdirSync(main);
-    const commonDir = path.join(main, '.git');
-    const repo = new TestRepo(base, main, commonDir, commonDir);
-    repo.git('init', '--quiet', `--object-format=${options.objectFormat ?? 'sha1'}`);
-    if (options.unborn !== true) {
-      repo.write('a.txt', 'first\n');
-      repo.write('folder/b.txt', 'second\n');
-      repo.git('add', '--all');
-      repo.git('commit', '--quiet', '--message=Start');
-    }
-    return options.linked === undefined ? repo : repo.link(options.linked);
+    templateOf(options).copyTo(base);
+    const main = TestRepo.in(base);
+    return options.linked === undefined ? main : main.linked(options.linked);
+  }
+
+  /** What a repository without options is a copy of. */
+  static template(): Template {
+    return templateOf({});
+  }
+
+  /** The repository that lies in `repo` of that folder. */
+  static in(base: string): TestRepo {
+    const folder = path.join(base, 'repo');
+    const commonDir = path.join(folder, '.git');
+    return new TestRepo(base, folder, commonDir, commonDir);
   }
 
   /** A linked worktree of this repository, as a repository to test in. It is removed with this one. */
   link(name: string): TestRepo {
+    this.git('worktree', 'add', '--quiet', '--detach', path.join(this.base, 'linked', name));
+    return this.linked(name);
+  }
+
+  private linked(name: string): TestRepo {
     const folder = path.join(this.base, 'linked', name);
-    this.git('worktree', 'add', '--quiet', '--detach', folder);
-    const gitDir = this.textIn(folder, 'rev-parse', '--absolute-git-dir').trim();
-    return new TestRepo(this.base, folder, this.commonDir, gitDir);
+    return new TestRepo(this.base, folder, this.commonDir, linkedGitDir(path.join(folder, '.git')));
   }
 
   /** Runs the user's git in the working folder and gives what it printed. */

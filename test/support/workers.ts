@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import * as v from 'valibot';
+import { bundled } from './bundle';
 import { start, type Ended, type Running, type StartOptions } from './processes';
+import { testHome } from './repo';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -32,10 +32,9 @@ export function readAnswer(ended: Ended): Answer {
   return v.parse(Answer, JSON.parse(ended.stdout));
 }
 
-/** The programs that the stress tests run, in a folder of their own so that a build meanwhile does not change them. */
+/** The programs that the stress tests run. */
 export interface Programs {
-  readonly folder: string;
-  /** The command line as it is shipped. */
+  /** The command line as it is shipped, where a build meanwhile does not change it. */
   readonly cli: string;
   /** test/stress/worker.ts, bundled. */
   readonly worker: string;
@@ -43,29 +42,22 @@ export interface Programs {
   readonly plain: string;
 }
 
+/** Made once in each process. */
 export function buildPrograms(): Programs {
-  const built = path.join(repository, 'dist', 'cli.js');
-  if (!fs.existsSync(built) || fs.statSync(built).mtimeMs < newest(path.join(repository, 'src'))) {
-    const { status } = spawnSync(process.execPath, ['esbuild.mjs'], { cwd: repository, stdio: 'inherit' });
-    if (status !== 0) {
-      throw new Error('The command line does not build.');
+  const cli = path.join(testHome, 'programs', 'cli.js');
+  if (!fs.existsSync(cli)) {
+    const built = path.join(repository, 'dist', 'cli.js');
+    if (!fs.existsSync(built) || fs.statSync(built).mtimeMs < newest(path.join(repository, 'src'))) {
+      const { status } = spawnSync(process.execPath, ['esbuild.mjs'], { cwd: repository, stdio: 'inherit' });
+      if (status !== 0) {
+        throw new Error('The command line does not build.');
+      }
     }
+    fs.mkdirSync(path.dirname(cli), { recursive: true });
+    fs.copyFileSync(built, cli);
   }
-  const folder = fs.mkdtempSync(path.join(tmpdir(), 'belay-programs-'));
-  const cli = path.join(folder, 'cli.js');
-  const worker = path.join(folder, 'worker.cjs');
-  fs.copyFileSync(built, cli);
-  buildSync({
-    absWorkingDir: repository,
-    entryPoints: ['test/stress/worker.ts'],
-    outfile: worker,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    logLevel: 'warning',
-  });
-  return { folder, cli, worker, plain: path.join(repository, 'scripts', 'demo', 'plain-writer.mjs') };
+  const plain = path.join(repository, 'scripts', 'demo', 'plain-writer.mjs');
+  return { cli, worker: bundled('test/stress/worker.ts'), plain };
 }
 
 function newest(folder: string): number {

@@ -14,8 +14,9 @@ import { restore } from '../../src/restore/restore';
 import { leaseOfSession, startSession } from '../../src/sessions/lifecycle';
 import { answerDecision, answerForRemoved } from '../../src/sync/answer';
 import { syncWorktree } from '../../src/sync/sync';
+import { bundled } from '../support/bundle';
 import { entryText, inRepo, type TestRepo } from '../support/repo';
-import { buildWorker, startWorker } from './processes';
+import { startWorker } from './processes';
 import { Commits, status, Watch } from './support';
 import { asking, plainFetch, resetting } from './upstream';
 
@@ -382,7 +383,7 @@ case " $* " in *" read-tree --reset "*) kill -9 $PPID; sleep 0.2; exit 1;; esac
 exec '${repo.git('--exec-path')}/git' "$@"
 `,
       );
-      const worker = startWorker(buildWorker(), {
+      const worker = startWorker(bundled('test/sync/worker.ts'), {
         folder: repo.folder,
         git: killing,
         what: 'sync',

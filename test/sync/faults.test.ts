@@ -4,13 +4,12 @@ import path from 'node:path';
 import { decisionHistory, readDecision } from '../../src/decisions/read';
 import { answerDecision } from '../../src/sync/answer';
 import { syncWorktree } from '../../src/sync/sync';
+import { bundled } from '../support/bundle';
 import { TestRepo } from '../support/repo';
-import { buildWorker, faultyGit, startWorker, type Fault, type Said } from './processes';
+import { size, sized } from '../support/size';
+import { faultyGit, startWorker, type Fault, type Said } from './processes';
 import { Commits, status, Watch } from './support';
 import { asking, plainFetch, resetting } from './upstream';
-
-/** Every n-th step of the sweeps is tried, all of them with BELAY_SYNC_SWEEP=1; without it, a few in the middle. */
-const stride = Number(process.env['BELAY_SYNC_SWEEP'] ?? 0);
 
 interface Scene {
   readonly name: string;
@@ -242,11 +241,11 @@ async function tryOnce(
 }
 
 describe('sync: whatever fails, it is untouched or asked about, and can go on', function () {
-  this.timeout(3_600_000);
+  this.timeout(sized({ short: 300_000, long: 0 }));
   let program = '';
 
   before(() => {
-    program = buildWorker();
+    program = bundled('test/sync/worker.ts');
   });
 
   const kinds = ['before', 'after', 'parent', 'full', 'lost', 'refused'] as const;
@@ -271,21 +270,20 @@ describe('sync: whatever fails, it is untouched or asked about, and can go on', 
   }
 });
 
-/** Tries a kind of fault at every step, every n-th, or one, until there is no such step. */
+/** Tries a kind of fault at every step until there is no such step, or in a short run half of the kinds at one in the middle. */
 async function sweep(
   kind: Fault['kind'],
   number: number,
   attempt: (fault: Fault) => Promise<boolean>,
 ): Promise<void> {
   const inTransactions = kind === 'lost' || kind === 'refused';
-  if (stride === 0) {
+  if (size === 'short') {
     if (number % 2 === 0) {
       await attempt({ kind, at: inTransactions ? 2 + (number % 3) : 18 + ((number * 7) % 24) });
     }
     return;
   }
-  const step = inTransactions ? Math.max(1, Math.round(stride / 4)) : stride;
-  for (let at = 1 + (number % step); await attempt({ kind, at }); at += step) {
+  for (let at = 1; await attempt({ kind, at }); at += 1) {
     // Until the work has no such step any more.
   }
 }

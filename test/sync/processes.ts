@@ -1,9 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { buildSync } from 'esbuild';
 import * as v from 'valibot';
 import { start, type Running } from '../support/processes';
-import { testHome } from '../support/repo';
 
 /** What a worker answers: an outcome, a decision, or a refusal. */
 const Said = v.looseObject({
@@ -15,21 +13,6 @@ const Said = v.looseObject({
   words: v.optional(v.string()),
 });
 export type Said = v.InferOutput<typeof Said>;
-
-/** test/sync/worker.ts as one file that starts quickly. */
-export function buildWorker(): string {
-  const outfile = path.join(fs.mkdtempSync(path.join(testHome, 'worker-')), 'worker.cjs');
-  buildSync({
-    entryPoints: [path.resolve('test/sync/worker.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    logLevel: 'warning',
-  });
-  return outfile;
-}
 
 export interface SyncWorker {
   readonly running: Running;

@@ -6,15 +6,13 @@ import { answerDecision } from '../../src/sync/answer';
 import { noticeFallen } from '../../src/sync/external';
 import type { Fetcher } from '../../src/sync/request';
 import { syncWorktree } from '../../src/sync/sync';
-import { Random } from '../support/random';
+import type { Random } from '../support/random';
 import { inRepo, type TestRepo } from '../support/repo';
+import { printSeed, seeded, sized } from '../support/size';
 import { Commits, lines, Watch } from './support';
 import { asking, resetting } from './upstream';
 
-/** How many steps, with which seed, and for how long at most, in seconds. */
-const steps = Number(process.env['BELAY_SYNC_STEPS'] ?? 300);
-const seed = Number(process.env['BELAY_SYNC_SEED'] ?? 20_261);
-const limit = Number(process.env['BELAY_SYNC_SECONDS'] ?? 10);
+const steps = sized({ short: 120, long: 5_000 });
 
 const nothingToFetch: Fetcher = { fetch: () => Promise.resolve({ kind: 'done' }) };
 const names = ['a.txt', 'folder/b.txt', 'c.txt', 'd/e/f.txt', 'd/g.txt', 'h', 'i.log', 'j.txt'] as const;
@@ -27,7 +25,6 @@ class History {
   /** Every file content that a checkpoint ever held. */
   readonly captured = new Set<string>();
   readonly tally = new Map<string, number>();
-  private readonly random: Random;
   private readonly commits: Commits;
   private count = 0;
   /** How often sessions were ended: new ones come after them. */
@@ -35,9 +32,8 @@ class History {
 
   constructor(
     private readonly repo: TestRepo,
-    start: number,
+    private readonly random: Random,
   ) {
-    this.random = new Random(start);
     this.commits = new Commits(repo);
   }
 
@@ -322,18 +318,19 @@ class History {
 }
 
 describe('sync: histories that go at random', function () {
-  this.timeout(7_200_000);
+  this.timeout(sized({ short: 300_000, long: 0 }));
+
+  printSeed();
 
   it(
     'every commit and every captured content that was ever seen can still be had',
     inRepo(async (repo) => {
-      const history = new History(repo, seed);
+      const history = new History(repo, seeded(1));
       history.start();
       await repo.checkpoint();
-      const began = performance.now();
       let done = 0;
       try {
-        for (; done < steps && performance.now() - began < limit * 1000; done += 1) {
+        for (; done < steps; done += 1) {
           await history.step();
           if (done % 250 === 249) {
             await history.settle();
@@ -343,7 +340,7 @@ describe('sync: histories that go at random', function () {
         await history.settle();
         history.verify();
       } catch (thrown) {
-        throw new Error(`seed ${seed}, step ${done}: ${String(thrown)}`, { cause: thrown });
+        throw new Error(`Step ${done}: ${String(thrown)}`, { cause: thrown });
       }
       const tally = [...history.tally].sort(([a], [b]) => (a < b ? -1 : 1));
       console.log(

@@ -2,54 +2,16 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { SyncOutcome } from '../../src/sync/outcome';
+import { importCommit, type Files } from '../support/importing';
 import type { FileName, TestRepo } from '../support/repo';
-
-/** What a commit has at a path: a file, something with a mode of its own, or nothing. */
-export type Content =
-  string | Buffer | { readonly mode: string; readonly content: string | Buffer } | undefined;
-
-/** A file name, as text or, where it is not UTF-8, in latin1 after `bytes:`. */
-export type Files = Readonly<Record<string, Content>>;
 
 /** Makes commits without touching the worktree. */
 export class Commits {
-  private readonly index: string;
-
-  constructor(private readonly repo: TestRepo) {
-    this.index = path.join(repo.base, 'commits-index');
-  }
+  constructor(private readonly repo: TestRepo) {}
 
   /** A commit with these files changed against its first parent. */
   make(parents: readonly string[], files: Files, message: string | Buffer = 'A commit'): string {
-    const env = { GIT_INDEX_FILE: this.index };
-    const [first] = parents;
-    this.repo.gitBytes(first === undefined ? ['read-tree', '--empty'] : ['read-tree', first], '', env);
-    const zero = '0'.repeat(this.repo.git('rev-parse', 'HEAD').length);
-    const lines = Object.entries(files).map(([name, what]): [boolean, Buffer] => {
-      const bytes = name.startsWith('bytes:') ? Buffer.from(name.slice(6), 'latin1') : Buffer.from(name);
-      if (what === undefined) {
-        return [false, Buffer.concat([Buffer.from(`0 ${zero}\t`), bytes, Buffer.from([0])])];
-      }
-      const { mode, content } =
-        typeof what === 'object' && 'mode' in what ? what : { mode: '100644', content: what };
-      const oid =
-        mode === '160000'
-          ? content.toString()
-          : this.repo.gitBytes(['hash-object', '-w', '--stdin'], content).toString().trim();
-      return [true, Buffer.concat([Buffer.from(`${mode} ${oid}\t`), bytes, Buffer.from([0])])];
-    });
-    lines.sort(([a], [b]) => Number(a) - Number(b));
-    this.repo.gitBytes(
-      ['update-index', '-z', '--index-info'],
-      Buffer.concat(lines.map(([, line]) => line)),
-      env,
-    );
-    const tree = this.repo.gitBytes(['write-tree'], '', env).toString().trim();
-    const on = parents.flatMap((parent) => ['-p', parent]);
-    return this.repo
-      .gitBytes(['commit-tree', tree, ...on, '-F', '-'], message)
-      .toString()
-      .trim();
+    return importCommit(this.repo.folder, { parents, files, message });
   }
 
   /** Puts the worktree on a branch at `local` that follows another branch of the repository at `upstream`. */

@@ -5,7 +5,9 @@ import { readDecision } from '../../src/decisions/read';
 import { answerDecision } from '../../src/sync/answer';
 import { syncWorktree } from '../../src/sync/sync';
 import { inRepo, type TestRepo, type TestRepoOptions } from '../support/repo';
-import { Commits, gist, status, Watch, type Files } from './support';
+import { size } from '../support/size';
+import { Commits, gist, status, Watch } from './support';
+import type { Files } from '../support/importing';
 import { asking, plainFetch, resetting } from './upstream';
 
 /** Both sides of a history, from a common commit with these files on. */
@@ -517,9 +519,9 @@ describe('sync: a table of repositories', function () {
   this.timeout(60_000);
 
   for (const row of rows) {
-    // Where the setting makes no difference, it is run with one of them only, unless all of it is asked for.
+    // Where the setting makes no difference, a short run has one of them only.
     const settings: readonly ('ask' | 'reset')[] =
-      row.ask === row.reset && process.env['BELAY_SYNC_TABLE'] !== 'all' ? ['reset'] : ['ask', 'reset'];
+      row.ask === row.reset && size === 'short' ? ['reset'] : ['ask', 'reset'];
     for (const setting of settings) {
       it(
         `${row.name} (${row.ask === row.reset ? 'either' : setting})`,

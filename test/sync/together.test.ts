@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { listBackups, newBackupRef } from '../../src/backups/backups';
@@ -7,9 +8,11 @@ import { decisionHistory, readDecision } from '../../src/decisions/read';
 import { Git } from '../../src/git/git';
 import { changeRefs, ownComparison } from '../../src/refs/transaction';
 import { syncWorktree } from '../../src/sync/sync';
+import { bundled } from '../support/bundle';
 import { inRepo, type TestRepo } from '../support/repo';
-import { buildWorker, startWorker } from './processes';
-import { Commits, lines, status, Watch, type Files } from './support';
+import { startWorker } from './processes';
+import { Commits, lines, status, Watch } from './support';
+import type { Files } from '../support/importing';
 import { asking, plainFetch, resetting } from './upstream';
 
 function diverge(repo: TestRepo, ours: Files, theirs: Files): { ours: string; theirs: string } {
@@ -60,7 +63,7 @@ describe('sync: several at once', function () {
   let program = '';
 
   before(() => {
-    program = buildWorker();
+    program = bundled('test/sync/worker.ts');
   });
 
   for (const how of ['ask', 'reset'] as const) {
@@ -337,7 +340,7 @@ function listHeld(repo: TestRepo, content: string): Promise<boolean> {
 function slowAsking(repo: TestRepo): string {
   const real = path.join(repo.git('--exec-path'), 'git');
   return repo.script(
-    `git-${Math.random().toString(36).slice(2)}`,
+    `git-${randomUUID()}`,
     `#!/bin/sh\ncase " $* " in *" merge-tree "*) : > '${repo.base}/at.'$$; while test "$(ls '${repo.base}' | grep -c '^at\\.')" -lt 2; do sleep 0.02; done;; esac\nexec '${real}' "$@"\n`,
   );
 }

@@ -1,46 +1,46 @@
 import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import type { Fetched, Fetcher, SyncRequest } from '../../src/sync/request';
-import type { TestRepo } from '../support/repo';
+import { importCommit } from '../support/importing';
+import { testHome, TestRepo } from '../support/repo';
+import { Template } from '../support/template';
 
-/** The upstream of a test repository: a bare repository beside it, and another clone that pushes to it. */
+/** What makes a test repository, as it comes, one with an upstream: nothing of the working folder, which is the test's. */
+const template = new Template(
+  () => path.join(testHome, 'template-upstream'),
+  (base) => {
+    TestRepo.template().copyTo(base);
+    const repo = TestRepo.in(base);
+    connect(repo);
+    ['a.txt', 'folder', '.git/index'].forEach((name) => {
+      repo.remove(name);
+    });
+  },
+);
+
+/** The upstream of a test repository: a bare repository beside it, to which others push. */
 export class Upstream {
   private constructor(
     private readonly repo: TestRepo,
     readonly bare: string,
-    private readonly other: string,
+    /** Of the upstream. */
+    private readonly branch: string,
   ) {}
 
   /** Makes the upstream from what the repository holds; its branch then follows it. */
   static of(repo: TestRepo): Upstream {
-    const bare = path.join(repo.base, 'upstream.git');
-    const other = path.join(repo.base, 'other');
-    run(repo.base, 'clone', '--quiet', '--bare', repo.folder, bare);
-    repo.git('remote', 'add', 'origin', bare);
-    repo.git('fetch', '--quiet', 'origin');
-    const branch = repo.git('symbolic-ref', '--short', 'HEAD');
-    repo.git('branch', '--quiet', `--set-upstream-to=origin/${branch}`);
-    run(repo.base, 'clone', '--quiet', bare, other);
-    return new Upstream(repo, bare, other);
+    if (TestRepo.template().isAt(path.join('repo', '.git'), repo.gitDir)) {
+      template.copyTo(repo.base);
+      return new Upstream(repo, bareOf(repo), 'main');
+    }
+    return new Upstream(repo, bareOf(repo), connect(repo));
   }
 
   /** Somebody else commits these files and pushes. @returns the commit. */
   push(files: Readonly<Record<string, string | undefined>>, message = 'From elsewhere'): string {
-    run(this.other, 'pull', '--quiet', '--rebase');
-    for (const [name, content] of Object.entries(files)) {
-      const file = path.join(this.other, name);
-      if (content === undefined) {
-        fs.rmSync(file, { recursive: true });
-      } else {
-        fs.mkdirSync(path.dirname(file), { recursive: true });
-        fs.writeFileSync(file, content);
-      }
-    }
-    run(this.other, 'add', '--all');
-    run(this.other, 'commit', '--quiet', '--message', message);
-    run(this.other, 'push', '--quiet');
-    return run(this.other, 'rev-parse', 'HEAD').trim();
+    const { branch } = this;
+    const parent = run(this.bare, 'rev-parse', `refs/heads/${branch}`).trim();
+    return importCommit(this.bare, { parents: [parent], files, message, branch });
   }
 
   /** The working folder's own commit. @returns it. */
@@ -52,6 +52,21 @@ export class Upstream {
     this.repo.git('commit', '--quiet', '--message', message);
     return this.repo.git('rev-parse', 'HEAD');
   }
+}
+
+function bareOf(repo: TestRepo): string {
+  return path.join(repo.base, 'upstream.git');
+}
+
+/** @returns the branch that now follows the upstream's of the same name. */
+function connect(repo: TestRepo): string {
+  const bare = bareOf(repo);
+  run(repo.base, 'clone', '--quiet', '--bare', repo.folder, bare);
+  repo.git('remote', 'add', 'origin', bare);
+  repo.git('fetch', '--quiet', 'origin');
+  const branch = repo.git('symbolic-ref', '--short', 'HEAD');
+  repo.git('branch', '--quiet', `--set-upstream-to=origin/${branch}`);
+  return branch;
 }
 
 function run(cwd: string, ...args: string[]): string {

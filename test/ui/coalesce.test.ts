@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from '../support/processes';
 import { Coalescer } from '../../src/ui/repository/coalesce';
 
 const unexpected = (thrown: unknown): void => {
@@ -24,7 +25,7 @@ describe('refreshing', () => {
     for (let i = 0; i < 50; i += 1) {
       coalescer.request();
     }
-    await sleep(30);
+    await waitUntil(() => (runs > 0 && inside === 0 ? true : undefined));
     await Promise.all([coalescer.runNow(), coalescer.runNow(), coalescer.runNow()]);
     assert.ok(runs >= 2 && runs <= 4, `${runs} runs`);
     coalescer.dispose();

@@ -12,7 +12,7 @@ import { readLease } from '../../../src/leases/read';
 import { leaseRef } from '../../../src/leases/resource';
 import { listSessions } from '../../../src/sessions/sessions';
 import { claim, place, refused, session } from '../../support/leases';
-import { inRepo, type TestRepo } from '../../support/repo';
+import { inRepo, testHome, type TestRepo } from '../../support/repo';
 import { buildPrograms, type Programs } from '../../support/workers';
 
 const own = session('s1');
@@ -181,12 +181,13 @@ describe('heartbeat and lease are two things', function () {
 
 describe('clocks that step by an hour', function () {
   this.timeout(120_000);
+  const clock = path.join(testHome, 'clock.cjs');
   let programs: Programs;
 
   before(() => {
     programs = buildPrograms();
     fs.writeFileSync(
-      path.join(programs.folder, 'clock.cjs'),
+      clock,
       `const Real = Date;
       const shift = Number(process.env.CLOCK_SHIFT) * 3_600_000;
       globalThis.Date = class Date extends Real {
@@ -196,10 +197,6 @@ describe('clocks that step by an hour', function () {
     );
   });
 
-  after(() => {
-    fs.rmSync(programs.folder, { recursive: true, force: true });
-  });
-
   /** Runs the command line by a clock that is so many hours ahead. */
   function belay(repo: TestRepo, hours: number, ...args: string[]): { code: number | null; value: unknown } {
     const { status, stdout, stderr } = spawnSync(process.execPath, [programs.cli, ...args, '--json'], {
@@ -207,7 +204,7 @@ describe('clocks that step by an hour', function () {
       encoding: 'utf8',
       env: {
         ...process.env,
-        NODE_OPTIONS: `--require=${path.join(programs.folder, 'clock.cjs')}`,
+        NODE_OPTIONS: `--require=${clock}`,
         CLOCK_SHIFT: String(hours),
       },
     });

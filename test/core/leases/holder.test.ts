@@ -97,12 +97,12 @@ describe('the process that ends with a lease’s owner', function () {
       parent.child.stdout?.on('data', (chunk: Buffer) => {
         printed += chunk.toString();
       });
-      await waitUntil(() => (/^\d+\n/.test(printed) ? true : undefined), 10_000);
+      await waitUntil(() => (/^\d+\n/.test(printed) ? true : undefined));
       const pid = Number(printed.trim());
       const child = identityOf(pid);
       assert.equal(lifeOf(child), 'runs');
       signalTo(pid, 'SIGKILL');
-      const zombie = await waitUntil(() => (/\) Z /.test(statOf(pid)) ? true : undefined), 10_000);
+      const zombie = await waitUntil(() => (/\) Z /.test(statOf(pid)) ? true : undefined));
       assert.ok(zombie, 'its number is left');
       assert.equal(lifeOf(child), 'ended');
     } finally {
@@ -121,7 +121,7 @@ describe('the process that ends with a lease’s owner', function () {
         assert.equal(isFree(held), false);
         await refused(claim(repo, own, 'two'), 'lease_held');
         holder.kill('SIGSTOP');
-        await waitUntil(() => (/\) T /.test(statOf(holder.pid)) ? true : undefined), 10_000);
+        await waitUntil(() => (/\) T /.test(statOf(holder.pid)) ? true : undefined));
         await refused(claim(repo, own, 'two'), 'lease_held');
         assert.equal((await listSessions(worktree))[0]?.live, true);
       } finally {
@@ -158,10 +158,6 @@ describe('the process that ends with a lease’s owner', function () {
 
     before(() => {
       programs = buildPrograms();
-    });
-
-    after(() => {
-      fs.rmSync(programs.folder, { recursive: true, force: true });
     });
 
     it(

@@ -42,16 +42,15 @@ const damages: readonly (readonly [string, (repo: TestRepo) => Promise<unknown> 
   ['the name of a reference that is not there', () => 'ref: refs/heads/gone\n'],
 ];
 
+/** Nothing may hang, in milliseconds. */
+const bound = 60_000;
+
 describe('leases that cannot be read', function () {
   this.timeout(120_000);
   let programs: Programs;
 
   before(() => {
     programs = buildPrograms();
-  });
-
-  after(() => {
-    fs.rmSync(programs.folder, { recursive: true, force: true });
   });
 
   function belay(repo: TestRepo, ...args: string[]): { code: number | null; reason: string; ms: number } {
@@ -188,7 +187,7 @@ describe('a lock file that a killed git left on a lease', function () {
           repo.write('work.txt', `${text}\n`);
           const began = performance.now();
           const { checkpoint, ref, warnings } = await repo.checkpoint({ session: 's1', leases });
-          assert.ok(performance.now() - began < 15_000, 'in bounded time');
+          assert.ok(performance.now() - began < bound, 'in bounded time');
           assert.match(ref, /^refs\/belay\/overflow\/main\/\d/);
           assert.match(warnings.join(' '), /lock file.*belay doctor/);
           assert.equal(repo.git('show', `${checkpoint.oid}:work.txt`), text);
@@ -221,7 +220,7 @@ describe('a lock file that a killed git left on a lease', function () {
         refused(releaseLease(await repo.open(), own, token, { status: 'released' }), 'lease_unreadable'),
       ]);
       const took = performance.now() - began;
-      assert.ok(took < 10_000, `it took ${took.toFixed(0)} ms`);
+      assert.ok(took < bound, `it took ${took.toFixed(0)} ms`);
       for (const { message } of failures) {
         assert.ok(message.includes(path.join(repo.commonDir, lock)), message);
       }
@@ -242,7 +241,7 @@ describe('a lock file that a killed git left on a lease', function () {
       repo.write('work.txt', 'too late\n');
       const began = performance.now();
       const { kept } = await refused(repo.checkpoint({ session: 's1', leases: [token] }), 'lease_lost');
-      assert.ok(performance.now() - began < 10_000, 'in bounded time');
+      assert.ok(performance.now() - began < bound, 'in bounded time');
       assert.equal(repo.git('show', `${kept?.checkpoint ?? ''}:work.txt`), 'too late');
       assertSameReferences(repo, before, aside);
       unlock();

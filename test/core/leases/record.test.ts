@@ -7,7 +7,7 @@ import { parseLease, writeLease } from '../../../src/leases/record';
 import { formatResource, leaseRef, parseResource, readResource } from '../../../src/leases/resource';
 import { identityOf, lifeOf } from '../../../src/refs/identity';
 import { parseRecord } from '../../../src/refs/records';
-import { Random } from '../../support/random';
+import { printSeed, seeded } from '../../support/size';
 import { inRepo } from '../../support/repo';
 
 const oid = 'a'.repeat(40);
@@ -66,11 +66,13 @@ function use(lease: Lease): void {
 }
 
 describe('the record of a lease', () => {
+  printSeed();
+
   it(
     'is read back as it was written, whatever names are in it',
     inRepo(async (repo) => {
       const worktree = await repo.worktree();
-      const random = new Random(1);
+      const random = seeded(1);
       for (let round = 0; round < 60; round += 1) {
         const name = random.text(1 + random.below(12)).trim() || 'x';
         const resource: Resource | undefined =
@@ -138,7 +140,7 @@ describe('the record of a lease', () => {
   );
 
   it(`never throws and never yields nonsense, ${rounds} times with fields that are changed, doubled or left out`, () => {
-    const random = new Random(7);
+    const random = seeded(7);
     let leases = 0;
     for (let round = 0; round < rounds; round += 1) {
       const trailers = good.flatMap(([name, value]): Trailer[] => {
@@ -175,7 +177,7 @@ describe('the record of a lease', () => {
   });
 
   it(`never throws, ${rounds} times with random bytes and damaged commits`, () => {
-    const random = new Random(11);
+    const random = seeded(11);
     const whole = commit(formatTrailers('words', good));
     for (let round = 0; round < rounds; round += 1) {
       const content =
@@ -198,8 +200,10 @@ describe('the record of a lease', () => {
 });
 
 describe('the name of a lease', () => {
+  printSeed();
+
   it('is what it was after a round trip, and is one component below its kind', () => {
-    const random = new Random(3);
+    const random = seeded(3);
     let named = 0;
     for (let round = 0; round < rounds; round += 1) {
       const text = `${random.pick(['session/', 'worktree/', 'Session/', '', 'decision/'])}${random.text(random.below(30))}`;

@@ -234,7 +234,7 @@ describe('the retention of leases', function () {
     inRepo(async (repo) => {
       const worktree = await repo.worktree();
       await oldLeases(repo, async () => {
-        for (let index = 0; index < 5; index += 1) {
+        for (let index = 0; index < 20; index += 1) {
           await give(repo, await claim(repo, session(`old ${index}`), 'one'), 'ended');
         }
       });
@@ -242,7 +242,7 @@ describe('the retention of leases', function () {
       const unlock = place(repo, 'packed-refs.lock', '');
       const began = performance.now();
       const { token } = await startSession(worktree, 's1', { owner: 'one' });
-      assert.ok(performance.now() - began < 4_000);
+      assert.ok(performance.now() - began < 20_000, 'twenty times a second was not waited for');
       assert.equal((await readLease(worktree, own))?.token, token);
       unlock();
       await startSession(worktree, 's1', { owner: 'one' });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { FetchOptions, NetworkOutcome } from '../../../src/network/model';
 import { remoteStatus } from '../../../src/network/status';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { withEnvironment } from '../../support/environment';
 import { waitUntil } from '../../support/processes';
 import { because, locked, silent, timed, trickling, withNetwork, type Bench } from './support';
 
 /** How long an operation may take in these tests, in milliseconds. */
 const limit = 900;
-/** What comes on top at worst: two seconds until the kill, and a machine that is busy with other things. */
-const margin = 8_000;
+/** What comes on top at worst: two seconds until the kill, and a machine that is busy with other things. Nothing of what is dead here ends by itself within it. */
+const margin = 60_000;
 
 interface Dead {
   readonly name: string;
@@ -130,7 +130,7 @@ const dead: readonly Dead[] = [
 ];
 
 describe('invariant 10: a dead remote costs its limit, and leaves nothing running', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   for (const { name, prepare, env, words, stubborn: ignores, because: expected } of dead) {
     it(
@@ -208,18 +208,20 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
         const worktree = await repo.worktree();
         const heard = timed(network.fetch(worktree, 'heard'));
         const first = timed(network.fetch(worktree, 'quiet'));
-        await waitUntil(() => (asked > 0 ? true : undefined), 2_000);
-        const { value, took } = await timed(network.fetch(worktree, 'waits'));
+        await waitUntil(() => (asked > 0 ? true : undefined));
+        let silentOver = false;
+        void first.then(() => (silentOver = true));
+        const value = await network.fetch(worktree, 'waits');
         assert.equal(because(value), 'failed', 'it had its turn');
-        assert.ok(took > 500 && took < 3_400, `${took} ms`);
+        assert.equal(silentOver, false, 'before the limit of the silent one');
         const outcome = await first;
         assert.equal(because(outcome.value), 'timed_out');
-        assert.ok(outcome.took >= 4_000, `${outcome.took} ms`);
+        assert.ok(outcome.took >= 12_000, `${outcome.took} ms`);
         assert.equal(asked, 2);
         assert.equal(because((await heard).value), 'timed_out');
         assert.equal(lines.length, 3, lines.join('\n'));
       },
-      { timeLimit: 4_000, maxOperations: 3 },
+      { timeLimit: 12_000, maxOperations: 3 },
     ),
   );
 
@@ -250,27 +252,35 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
               new Set(running().filter((line) => / fetch .*dead-/.test(line) && !/sh -c/.test(line))).size,
             );
           }, 50);
-          const deadOnes = Array.from({ length: 20 }, (_, number) =>
-            network.fetch(worktree, `dead-${number}`),
-          );
+          const over = new AbortController();
+          const fetchDead = (options: FetchOptions): Promise<NetworkOutcome<unknown>[]> =>
+            Promise.all(
+              Array.from({ length: 20 }, (_, number) => network.fetch(worktree, `dead-${number}`, options)),
+            );
+          // However long the others take, none of the dead ones ends before it is told to.
+          const endless = fetchDead({ timeLimit: 0, signal: over.signal });
           const busy = (): number => network.operations.filter(({ state }) => state === 'running').length;
-          assert.equal(await waitUntil(() => (busy() >= 8 ? true : undefined), 2_000), true);
-          await sleep(200);
-          let pending = 20;
-          deadOnes.forEach((one) => void one.then(() => (pending -= 1)));
+          assert.equal(await waitUntil(() => (busy() >= 8 ? true : undefined)), true);
           const good = await Promise.all(
             Array.from({ length: 6 }, (_, number) => network.fetch(worktree, `healthy-${number}`)),
           );
           assert.deepEqual(new Set(good.map(because)), new Set(['done']));
-          assert.equal(pending, 20, 'no dead one had ended when all healthy ones were done');
-          const ends = await Promise.all(deadOnes);
+          over.abort();
+          const told = await endless;
+          // One that has made room, and whose processes a busy machine did not end soon enough, does not begin again.
+          assert.deepEqual(
+            told.map(because).filter((one) => one !== 'cancelled' && one !== 'timed_out'),
+            [],
+          );
+          assert.ok(await waitUntil(() => (running().length === 0 ? true : undefined)));
+          const ends = await fetchDead({ timeLimit: limit, explicit: true });
           clearInterval(watch);
           assert.deepEqual(new Set(ends.map(because)), new Set(['timed_out']));
           assert.ok(most > 1 && most <= 10, `${most} at once`);
           assert.deepEqual(running(), []);
         });
       },
-      { timeLimit: 2_400 },
+      { timeLimit: 60_000 },
     ),
   );
 });

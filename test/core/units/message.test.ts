@@ -8,7 +8,7 @@ import {
 } from '../../../src/checkpoint/message';
 import type { UncoveredReason } from '../../../src/checkpoint/model';
 import { pathFromBytes } from '../../../src/git/path';
-import { Random } from '../../support/random';
+import { printSeed, seeded } from '../../support/size';
 
 const oid = 'ab'.repeat(20);
 
@@ -69,6 +69,8 @@ const reasons: readonly [UncoveredReason, ...UncoveredReason[]] = [
 ];
 
 describe('the message of a checkpoint', () => {
+  printSeed();
+
   it('reads back as it was written, every field', () => {
     assertReadsBack(record());
     assertReadsBack(
@@ -95,7 +97,7 @@ describe('the message of a checkpoint', () => {
   });
 
   it('reads back whatever the person, the tool and the file names say', () => {
-    const random = new Random(3);
+    const random = seeded(3);
     for (let count = 0; count < 1_000; count += 1) {
       const paths = Array.from({ length: random.below(4) }, () =>
         pathFromBytes(random.bytes(1 + random.below(12))),
@@ -153,7 +155,7 @@ describe('the message of a checkpoint', () => {
   });
 
   it('is not seen in what is no checkpoint, and nothing makes the reader throw', () => {
-    const random = new Random(4);
+    const random = seeded(4);
     const good = formatCommit({
       tree: oid,
       parents: [],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { BelayError } from '../../../src/errors';
 import { sessionComponent, sessionFromComponent, sessionRef, worktreeOfRef } from '../../../src/refs/names';
-import { Random } from '../../support/random';
+import { printSeed, seeded } from '../../support/size';
 
 function assertUsable(session: string): void {
   const component = sessionComponent(session);
@@ -13,8 +13,10 @@ function assertUsable(session: string): void {
 }
 
 describe('names of references', () => {
+  printSeed();
+
   it('hold any session id, reversibly, in one component that git accepts', () => {
-    const random = new Random(2);
+    const random = seeded(2);
     const ids = [
       'a',
       '0',

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { parseRaw } from '../../../src/checkpoint/changes';
 import { parseClosed, parseStatus } from '../../../src/checkpoint/scan';
 import { pathFromBytes } from '../../../src/git/path';
-import { Random } from '../../support/random';
+import { printSeed, seeded } from '../../support/size';
 
 const zero = '0'.repeat(40);
 const one = '1'.repeat(40);
 
 describe('readers of what git prints', () => {
+  printSeed();
+
   it('read a recorded git status', () => {
     const records = [
       `1 .M N... 100644 100644 100644 ${one} ${one} a b.txt`,
@@ -79,7 +81,7 @@ describe('readers of what git prints', () => {
   });
 
   it('never throw, whatever they are given', () => {
-    const random = new Random(5);
+    const random = seeded(5);
     const seeds = [
       `1 .M N... 100644 100644 100644 ${one} ${one} a\0? b/\0u UU N... 1 2 3 4 5 6 7 c\0`,
       `:100644 100755 ${one} ${one} M\0a\0`,

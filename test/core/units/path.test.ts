@@ -8,7 +8,7 @@ import {
   pathText,
   quoteBytes,
 } from '../../../src/git/path';
-import { Random } from '../../support/random';
+import { printSeed, seeded } from '../../support/size';
 
 function assertRoundTrip(bytes: Buffer): void {
   const path = pathFromBytes(bytes);
@@ -22,8 +22,10 @@ function assertRoundTrip(bytes: Buffer): void {
 }
 
 describe('paths', () => {
+  printSeed();
+
   it('read back from text byte for byte, whatever the bytes', () => {
-    const random = new Random(1);
+    const random = seeded(1);
     for (let count = 0; count < 10_000; count += 1) {
       assertRoundTrip(random.bytes(1 + random.below(24)));
       assertRoundTrip(Buffer.from(random.text(1 + random.below(12))));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { editTree, entriesAt, treeOf, type PathEntry } from '../../../src/checkpoint/trees';
 import { fileName, inRepo, type TestRepo } from '../../support/repo';
-import { Random } from '../../support/random';
+import { printSeed, seeded, sized } from '../../support/size';
 
 /** The tree that git makes of the same files, through an index of its own. */
 function byIndex(repo: TestRepo, files: ReadonlyMap<string, PathEntry>): string {
@@ -36,18 +36,20 @@ function apply(files: Map<string, PathEntry>, edits: ReadonlyMap<string, PathEnt
 }
 
 describe('editing trees', function () {
-  this.timeout(60_000);
+  printSeed();
+
+  this.timeout(sized({ short: 60_000, long: 0 }));
 
   for (const [objectFormat, rounds] of [
-    ['sha1', 300],
-    ['sha256', 60],
+    ['sha1', sized({ short: 100, long: 300 })],
+    ['sha256', sized({ short: 30, long: 60 })],
   ] as const) {
     it(
       `gives the tree that git gives, after each of ${rounds} random edits (${objectFormat})`,
       inRepo(
         async (repo) => {
           const { plumbing } = await repo.worktree();
-          const random = new Random(objectFormat === 'sha1' ? 6 : 7);
+          const random = seeded(objectFormat === 'sha1' ? 6 : 7);
           const blobs = Array.from({ length: 5 }, (_, index) =>
             repo.gitBytes(['hash-object', '-w', '--stdin'], `${index}\n`).toString('ascii').trim(),
           );

@@ -66,7 +66,8 @@ export async function leftovers(value: string): Promise<string[]> {
     if (performance.now() > end) {
       return left.filter(({ pid }) => signalTo(pid, 'SIGKILL')).map(({ command }) => command);
     }
-    await pause(20);
+    // Each look reads the environment of every process there is.
+    await pause(100);
   }
 }
 

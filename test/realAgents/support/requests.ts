@@ -17,6 +17,10 @@ function inOrder(key: string, value: unknown): unknown {
   if (key === 'client_metadata') {
     return undefined;
   }
+  // What may be chosen from, in whatever order it is listed (see below).
+  if (key === 'enum' && Array.isArray(value)) {
+    return value.map(String).sort();
+  }
   return v.is(object, value) && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
@@ -41,10 +45,30 @@ const changing: readonly (readonly [RegExp, string])[] = [
   [/\bPGID: \d+/g, 'PGID: <process>'],
 ];
 
+/**
+ * Lists, and what is listed in them, whose order means nothing: gemini names its skills in the order in which its search for
+ * their files happens to find them.
+ */
+const unordered: readonly (readonly [RegExp, RegExp])[] = [
+  [/<available_skills>.*?<\/available_skills>/gs, /<skill>.*?<\/skill>/gs],
+  [/\(Available: [^)]*\)/g, /'[^']*'/g],
+];
+
+function sorted(text: string): string {
+  return unordered.reduce(
+    (all, [list, item]) =>
+      all.replaceAll(list, (listed) => {
+        const items = [...listed.matchAll(item)].map(([found]) => found).sort();
+        return listed.replaceAll(item, () => items.shift() ?? '');
+      }),
+    text,
+  );
+}
+
 function plain(text: string, { repo, model }: Stage): string {
   const placed = text
     .replaceAll(model.url, '<model>')
     .replaceAll(repo.base, '<base>')
     .replaceAll(repo.base.replaceAll(/[^a-zA-Z0-9]/g, '-'), '<base>');
-  return changing.reduce((all, [pattern, word]) => all.replaceAll(pattern, word), placed);
+  return sorted(changing.reduce((all, [pattern, word]) => all.replaceAll(pattern, word), placed));
 }

@@ -27,7 +27,10 @@ describe('the watch of linked worktrees', () => {
     const failed = (thrown: unknown): never => {
       throw new Error('A folder cannot be watched.', { cause: thrown });
     };
-    const worktrees = new WorktreesWatch(repo.commonDir, () => (events += 1), failed);
+    const tell = (): void => {
+      events += 1;
+    };
+    const worktrees = new WorktreesWatch(repo.commonDir, tell, failed);
     // As the watch of the repository does, which knows when the folder of all of them comes or goes.
     const common = new FolderWatch(
       repo.commonDir,

@@ -12,7 +12,7 @@ import { printSeed, seeded, sized } from '../support/size';
 import { Commits, lines, Watch } from './support';
 import { asking, resetting } from './upstream';
 
-const steps = sized({ short: 120, long: 5_000 });
+const steps = sized({ short: 60, long: 5_000 });
 
 const nothingToFetch: Fetcher = { fetch: () => Promise.resolve({ kind: 'done' }) };
 const names = ['a.txt', 'folder/b.txt', 'c.txt', 'd/e/f.txt', 'd/g.txt', 'h', 'i.log', 'j.txt'] as const;

@@ -36,6 +36,12 @@ describe('a person who decides who may write', () => {
     await editor.treeRow('Sessions', 'night');
   });
 
+  // What a test that failed has left on show is not in the way of the next one.
+  beforeEach(async () => {
+    await editor.clearNotifications();
+    await editor.focusView('Sessions');
+  });
+
   after(async () => {
     await editor.close();
     await giveBack(server);
@@ -103,7 +109,8 @@ describe('a person who decides who may write', () => {
     assert.doesNotMatch(await editor.explorerBadge('mail.ts'), /\bCx\b/);
     await editor.screenshot('leases-explorer');
     await editor.palette('Belay: Who Owns This File?');
-    await editor.notification('src/prices.ts: Written last by Codex, session night (alive), just now.');
+    const told = await editor.notification('src/prices.ts: Written last by Codex, session night (alive), ');
+    assert.match(await told.innerText(), /\(alive\), (?:just now|\d+ min ago)\./);
     await editor.notificationButton('src/prices.ts: Written last', 'Show Session');
     await editor.waitFor('the keyboard on its row', async () =>
       (await editor.focusedRow()).startsWith('Session night'),

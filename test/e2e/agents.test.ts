@@ -158,10 +158,10 @@ describe('a person who connects agents', () => {
     bash('PostToolUse', 'git reset --hard && git clean -fd');
     assert.equal(existsSync(repo.workspace.at('src/unsaved.ts')), false);
     await editor.focusView('Sessions');
-    // A row that is drawn anew under the pointer gives its command nothing to restore: so not before both are there.
     await editor.treeRow('Sessions', '#4');
-    await editor.rowAction('Sessions', '#3', 'Restore Checkpoint');
-    await editor.quickInputTitled('Restore checkpoint');
+    await editor.clickOpensTitled('Restore checkpoint', () =>
+      editor.rowAction('Sessions', '#3', 'Restore Checkpoint'),
+    );
     await enter();
     await editor.waitFor('the files to be back', () =>
       Promise.resolve(existsSync(repo.workspace.at('src/unsaved.ts'))),

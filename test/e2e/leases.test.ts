@@ -308,8 +308,10 @@ describe('a person who decides who may write', () => {
       return (await found.count()) === 2 ? found : undefined;
     });
     await rows.last().click();
-    await rows.last().hover();
-    await rows.last().locator('.action-label[aria-label*="Restore Checkpoint"]').click();
+    await editor.clickOpensTitled('Restore checkpoint', async () => {
+      await rows.last().hover();
+      await rows.last().locator('.action-label[aria-label*="Restore Checkpoint"]').click();
+    });
     await editor.quickPickSays(/^\d will be written/);
     const lines = await editor.quickPickLines();
     if (lines.some(({ label, ticked }) => label === 'src/mail.ts' && !ticked)) {

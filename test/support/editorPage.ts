@@ -397,6 +397,25 @@ export class EditorPage {
     });
   }
 
+  /**
+   * Clicks at a row until what opens has a title that begins like that. The editor gives a command no row where the row is just
+   * being drawn anew; the command then asks which one is meant, as it does from the palette. That question is left.
+   */
+  async clickOpensTitled(begin: string, click: () => Promise<void>): Promise<void> {
+    const opened = this.page.locator('.quick-input-widget:visible');
+    await this.waitFor(`a click to open "${begin}"`, async () => {
+      await click();
+      await opened.waitFor({ timeout: answering });
+      const titles = await opened.locator('.quick-input-title').allInnerTexts();
+      const isRight = titles.some((title) => clean(title).startsWith(begin));
+      if (!isRight) {
+        await this.page.keyboard.press('Escape');
+        await opened.waitFor({ state: 'hidden', timeout: answering });
+      }
+      return isRight;
+    });
+  }
+
   /** Opens the context menu of a row and picks an entry. */
   async rowMenu(viewTitle: string, rowText: string, entry: string): Promise<void> {
     const row = await this.treeRow(viewTitle, rowText);

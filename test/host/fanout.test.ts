@@ -182,7 +182,7 @@ describe('pins and worktrees', function () {
     assert.equal(shown.contextValue, 'pin');
     const id = commit.slice(0, 8);
     const age = '(?:just now|\\d+ min ago)';
-    assert.match(shown.description ?? '', new RegExp(`^${id} · from origin/main · set by you · ${age}$`));
+    assert.match(shown.description, new RegExp(`^${id} · from origin/main · set by you · ${age}$`));
     assert.match(shown.spoken ?? '', new RegExp(`^Pin main, ${id}, from origin/main, set by you, ${age}$`));
     for (const part of [commit, 'origin', 'you', belay.session]) {
       assert.ok(shown.tooltip?.replaceAll('\\', '').includes(part), `${part}: ${shown.tooltip}`);

@@ -52,9 +52,7 @@ const errorAnswer = v.object({
 
 const session = ['--session', 's1', '--agent', 'codex'];
 
-describe('the command line', function () {
-  this.timeout(120_000);
-
+describe('the command line', () => {
   it(
     'takes a checkpoint and says what the contract says',
     inRepo((repo) => {

@@ -107,9 +107,7 @@ function person(
   return { home, env: { HOME: home, PATH: bin, ...more } };
 }
 
-describe('the command line: connecting agents', function () {
-  this.timeout(120_000);
-
+describe('the command line: connecting agents', () => {
   it(
     'connects, lists and disconnects as the contract says, in all worktrees, from a subfolder',
     inRepo((repo) => {

@@ -5,9 +5,7 @@ import { readDecision } from '../../src/decisions/read';
 import { belay } from '../support/cli';
 import { inRepo } from '../support/repo';
 
-describe('belay hook, before what destroys', function () {
-  this.timeout(120_000);
-
+describe('belay hook, before what destroys', () => {
   for (const command of [
     'git reset --hard HEAD~1',
     'git clean -fdx',

@@ -16,9 +16,7 @@ import {
 } from '../agents/support';
 import { inRepo } from '../support/repo';
 
-describe('belay hook covers', function () {
-  this.timeout(120_000);
-
+describe('belay hook covers', () => {
   describe('the changes of every agent and tool shape', () => {
     const changing = recorded().filter((one) => {
       const event = eventOf(one);

@@ -48,9 +48,7 @@ async function assertCovered(repo: TestRepo): Promise<void> {
   assert.deepEqual(gaps(repo), []);
 }
 
-describe('belay hook never harms the agent when the disk is against it', function () {
-  this.timeout(120_000);
-
+describe('belay hook never harms the agent when the disk is against it', () => {
   withMounts(
     `read-only${mounts}`,
     inRepo(async (repo) => {

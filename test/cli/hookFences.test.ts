@@ -15,9 +15,7 @@ import {
 import { endSession, leaseOfSession, takeOverSession } from '../../src/sessions/lifecycle';
 import { inRepo } from '../support/repo';
 
-describe('belay hook fences', function () {
-  this.timeout(120_000);
-
+describe('belay hook fences', () => {
   it(
     'a process whose session another one has taken up, and keeps its work aside',
     inRepo(async (repo) => {

@@ -25,9 +25,7 @@ interface Report {
   readonly mend: string | null;
 }
 
-describe('belay doctor names the gaps that hooks have left', function () {
-  this.timeout(120_000);
-
+describe('belay doctor names the gaps that hooks have left', () => {
   it(
     'none, those of hooks that are gone by why, not those of hooks that run; and closes them',
     inRepo(async (repo) => {

@@ -32,7 +32,7 @@ function slowFile(repo: TestRepo, limit: string): void {
 const kills = sized({ short: 12, long: 200 });
 
 describe('belay hook never harms the agent', function () {
-  this.timeout(sized({ short: 120_000, long: 0 }));
+  this.timeout(sized({ short: 300_000, long: 0 }));
 
   printSeed();
 

@@ -17,9 +17,7 @@ import { noticeFallen } from '../../src/sync/external';
 import { answerDecision } from '../../src/sync/answer';
 import { inRepo } from '../support/repo';
 
-describe('belay hook holds', function () {
-  this.timeout(120_000);
-
+describe('belay hook holds', () => {
   const shapes: Readonly<Record<string, RegExp>> = {
     'claude-code':
       /^\{"hookSpecificOutput":\{"hookEventName":"PreToolUse","permissionDecision":"deny","permissionDecisionReason":"/,

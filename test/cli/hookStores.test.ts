@@ -4,9 +4,7 @@ import path from 'node:path';
 import { bash, eventOf, hook, log, placed, recorded, silent, write } from '../agents/support';
 import { inRepo } from '../support/repo';
 
-describe('belay hook stores', function () {
-  this.timeout(120_000);
-
+describe('belay hook stores', () => {
   it(
     'nothing of a payload but ids, names of tools and paths',
     inRepo(async (repo) => {

@@ -71,9 +71,7 @@ function refusalOf(ended: Ended, code: number, reason: string): v.InferOutput<ty
   return error;
 }
 
-describe('leases on the command line', function () {
-  this.timeout(120_000);
-
+describe('leases on the command line', () => {
   it(
     'claims, renews, checks, lists, hands over and releases, as the contract says',
     inRepo((repo) => {

@@ -64,9 +64,7 @@ function refused(ended: Ended, reason: string, code = 1): void {
   assert.equal(v.parse(refusal, JSON.parse(ended.out)).error.reason, reason);
 }
 
-describe('the command line: pins and worktrees', function () {
-  this.timeout(120_000);
-
+describe('the command line: pins and worktrees', () => {
   it(
     'sets, lists, applies and removes a pin as the contract says',
     inRepo((repo) => {

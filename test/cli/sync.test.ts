@@ -76,9 +76,7 @@ function conflict(repo: TestRepo, upstream: Upstream): void {
   repo.write('note.txt', 'not committed');
 }
 
-describe('the command line: sync, decisions, backups', function () {
-  this.timeout(120_000);
-
+describe('the command line: sync, decisions, backups', () => {
   it(
     'sync: up to date, forward, ahead and rebased are settled',
     inRepo((repo) => {

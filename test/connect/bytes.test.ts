@@ -74,9 +74,7 @@ function withoutHooks(text: string): unknown {
   );
 }
 
-describe('connecting and disconnecting gives back the very same bytes', function () {
-  this.timeout(120_000);
-
+describe('connecting and disconnecting gives back the very same bytes', () => {
   for (const agent of jsonAgents) {
     it(
       `${agent}: ${Object.keys(styles).length} ways to write its file`,

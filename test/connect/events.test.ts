@@ -110,9 +110,7 @@ function plugin(
   return { results: JSON.parse(stdout), err: stderr };
 }
 
-describe('what connected agents run', function () {
-  this.timeout(120_000);
-
+describe('what connected agents run', () => {
   for (const [agent, shell] of Object.entries(shells)) {
     it(
       `${agent}: its configured command takes the checkpoint, and does nothing once Belay is gone`,

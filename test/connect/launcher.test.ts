@@ -39,9 +39,7 @@ function call(home: string, more: { readonly path?: string } = {}): ReturnType<t
   return asAgent(['/bin/sh'], hookCommand('copilot', 'preToolUse'), { home, input: '{}', ...more });
 }
 
-describe('the program that hooks call', function () {
-  this.timeout(60_000);
-
+describe('the program that hooks call', () => {
   for (const name of ['home', 'a home with spaces', `it's "quoted" $HOME \`x\` \\ home`]) {
     it(
       `runs the script with the given executable, from ${name}`,

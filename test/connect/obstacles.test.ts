@@ -6,9 +6,7 @@ import { planConnect } from '../../src/connect/plan';
 import { inRepo } from '../support/repo';
 import { connect, disconnect, listing, personOf, reasonOf, target } from './support';
 
-describe('files that connecting leaves alone', function () {
-  this.timeout(120_000);
-
+describe('files that connecting leaves alone', () => {
   const cases: readonly (readonly [string, string | Buffer, string])[] = [
     ['no JSON', '{ "hooks": ', 'config_unreadable'],
     ['nothing at all', '', 'config_unreadable'],

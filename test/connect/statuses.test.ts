@@ -65,9 +65,7 @@ async function end(child: ChildProcess): Promise<void> {
   await over;
 }
 
-describe('what is told about agents', function () {
-  this.timeout(120_000);
-
+describe('what is told about agents', () => {
   it(
     'where each is connected, whether it is installed, used, and heard of',
     inRepo(async (repo) => {
@@ -241,9 +239,7 @@ describe('what is told about agents', function () {
   );
 });
 
-describe('what agents want before they run hooks', function () {
-  this.timeout(120_000);
-
+describe('what agents want before they run hooks', () => {
   it('codex: the hash of each hook, by the rule that the real program was seen to follow', () => {
     // {"event_name":"stop","hooks":[{"async":false,"command":"true","timeout":600,"type":"command"}]}
     assert.equal(

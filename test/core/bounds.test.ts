@@ -16,9 +16,7 @@ function gaps(uncovered: readonly Uncovered[]): string[] {
   return uncovered.map(({ path: name, reason }) => `${pathText(name)} ${reason}`).sort();
 }
 
-describe('invariant 10: what a checkpoint takes is bounded, and what it leaves out is named', function () {
-  this.timeout(60_000);
-
+describe('invariant 10: what a checkpoint takes is bounded, and what it leaves out is named', () => {
   const large = Buffer.alloc(3_000, 'l');
   const limits = { maxFileSize: 2_000 };
 
@@ -195,9 +193,7 @@ describe('invariant 10: what a checkpoint takes is bounded, and what it leaves o
   );
 });
 
-describe('where no checkpoint is taken', function () {
-  this.timeout(60_000);
-
+describe('where no checkpoint is taken', () => {
   it(
     'is a home folder, a folder around it, and the root of a file system',
     inRepo(async (repo) => {
@@ -274,9 +270,7 @@ function closed(child: ChildProcessWithoutNullStreams): Promise<void> {
   });
 }
 
-describe('invariant 10: every git child has a time limit and leaves nothing behind', function () {
-  this.timeout(60_000);
-
+describe('invariant 10: every git child has a time limit and leaves nothing behind', () => {
   const sleepers: readonly (readonly [string, string])[] = [
     ['sleeps', 'sleep 600'],
     ['sleeps in a child of its own', 'sleep 600 & echo $! >> "$PIDS"; wait'],

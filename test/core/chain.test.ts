@@ -81,9 +81,7 @@ class InterruptedGit extends Git {
   }
 }
 
-describe('the chain of checkpoints', function () {
-  this.timeout(60_000);
-
+describe('the chain of checkpoints', () => {
   it(
     'is linear along first parents from HEAD on, and HEAD is the second parent exactly where it moved',
     inRepo(async (repo) => {
@@ -347,9 +345,7 @@ describe('the chain of checkpoints', function () {
   );
 });
 
-describe('a chain that others disturb', function () {
-  this.timeout(60_000);
-
+describe('a chain that others disturb', () => {
   for (const mode of ['whole', 'paths'] as const) {
     it(
       `never shows an older state of a file than the checkpoint before it (${mode})`,

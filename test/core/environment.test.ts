@@ -50,9 +50,7 @@ async function everything(repo: TestRepo, worktree: Worktree): Promise<void> {
   await assert.rejects(changesBetween(worktree, 'f'.repeat(40), whole.checkpoint.oid), BelayError);
 }
 
-describe('the environment that Belay is started in', function () {
-  this.timeout(60_000);
-
+describe('the environment that Belay is started in', () => {
   it(
     'may name another repository, index, work tree, object store and settings: they are not touched, nor looked at',
     inRepo(async (repo) => {
@@ -164,9 +162,7 @@ describe('the environment that Belay is started in', function () {
   );
 });
 
-describe('invariant: hostile settings of a repository run nothing because of Belay', function () {
-  this.timeout(60_000);
-
+describe('invariant: hostile settings of a repository run nothing because of Belay', () => {
   it(
     'hooks, monitors, aliases, pagers, signatures, diff programs, text conversions and remotes',
     inRepo(async (repo) => {

@@ -125,9 +125,7 @@ function removeLeftLocks(repo: TestRepo): void {
   }
 }
 
-describe('invariant 3: a failing step voids the checkpoint', function () {
-  this.timeout(120_000);
-
+describe('invariant 3: a failing step voids the checkpoint', () => {
   const faults: readonly Fault[] = [
     'refuses to run',
     'is killed at once',
@@ -271,9 +269,7 @@ describe('invariant 3: a failing step voids the checkpoint', function () {
   );
 });
 
-describe('invariant 3: what Belay keeps between checkpoints is never trusted blindly', function () {
-  this.timeout(120_000);
-
+describe('invariant 3: what Belay keeps between checkpoints is never trusted blindly', () => {
   const kept = (repo: TestRepo): string => path.join(repo.commonDir, 'belay', 'worktrees', 'main');
   const privateIndexes = (repo: TestRepo): string[] =>
     fs

@@ -59,9 +59,7 @@ function assertHeadAndStaged(repo: TestRepo, checkpoint: Checkpoint, expected: E
   assert.equal(recorded, staged, 'Belay-Index holds the staged state');
 }
 
-describe('invariants 2, 3, 13: a checkpoint changes nothing and holds what is on disk', function () {
-  this.timeout(60_000);
-
+describe('invariants 2, 3, 13: a checkpoint changes nothing and holds what is on disk', () => {
   for (const state of allStates()) {
     it(
       state.name,

@@ -69,9 +69,7 @@ async function bringClones(
 
 const short = (outcomes: readonly FanOutOutcome[]): string[] => outcomes.map(({ outcome }) => outcome);
 
-describe('fan-out: other clones of the same remote', function () {
-  this.timeout(60_000);
-
+describe('fan-out: other clones of the same remote', () => {
   it(
     'each fetches exactly the pinned commit, once, however many worktrees it has; home fetches nothing',
     inRepo((repo) =>

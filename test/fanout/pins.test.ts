@@ -10,9 +10,7 @@ import { inRepo } from '../support/repo';
 import { Upstream } from '../sync/upstream';
 import { commit, CountedNetwork, git, pinTo } from './support';
 
-describe('a pin: one commit, resolved once', function () {
-  this.timeout(60_000);
-
+describe('a pin: one commit, resolved once', () => {
   it(
     'says what it was resolved from, by whom and when; its history is the log of its reference',
     inRepo(async (repo) => {

@@ -406,9 +406,7 @@ function tryHead(folder: string): string {
   }
 }
 
-describe('fan-out: every state of a worktree has its outcome', function () {
-  this.timeout(60_000);
-
+describe('fan-out: every state of a worktree has its outcome', () => {
   for (const row of rows) {
     it(`${row.name}: ${row.expected}${row.reason === undefined ? '' : ` (${row.reason})`}`, () =>
       runRow(row));

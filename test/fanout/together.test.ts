@@ -29,9 +29,7 @@ async function behindThePin(
   return { folder, pin, gate, worktree: await repo.open(gate.git()) };
 }
 
-describe('fan-out: several at once', function () {
-  this.timeout(120_000);
-
+describe('fan-out: several at once', () => {
   it(
     'what is reported was read back: a HEAD that somebody moves meanwhile is told as it is',
     inRepo(async (repo) => {

@@ -29,9 +29,7 @@ function halfMade(repo: TestRepo, name: string): string {
   return folder;
 }
 
-describe('new worktrees at a pin', function () {
-  this.timeout(60_000);
-
+describe('new worktrees at a pin', () => {
   it(
     'on a branch that is made there with its upstream, or detached; verified and not locked afterwards',
     inRepo(async (repo) => {
@@ -170,9 +168,7 @@ describe('new worktrees at a pin', function () {
   );
 });
 
-describe('a worktree is removed', function () {
-  this.timeout(60_000);
-
+describe('a worktree is removed', () => {
   it(
     'with everything that is not committed in a checkpoint, and its branch left',
     inRepo(async (repo) => {

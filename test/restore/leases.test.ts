@@ -93,9 +93,7 @@ const errorAnswer = v.object({
   }),
 });
 
-describe('a restore changes files under the worktree’s lease only', function () {
-  this.timeout(120_000);
-
+describe('a restore changes files under the worktree’s lease only', () => {
   it(
     'claims the worktree for the while and gives it up, also when it fails',
     inRepo(async (repo) => {

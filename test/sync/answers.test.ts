@@ -72,9 +72,7 @@ function answer(
 
 const all: readonly DecisionOption[] = ['continue', 'abort', 'reset_to_upstream', 'keep_my_commits'];
 
-describe('a decision: what waits, and what an answer does', function () {
-  this.timeout(60_000);
-
+describe('a decision: what waits, and what an answer does', () => {
   it(
     'holds sync, restore and the agents; checkpoints go on; a person works on',
     inRepo(async (repo) => {

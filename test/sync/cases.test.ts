@@ -4,9 +4,7 @@ import { syncWorktree } from '../../src/sync/sync';
 import { inRepo } from '../support/repo';
 import { asking, plainFetch, resetting, Upstream } from './upstream';
 
-describe('a sync ends in one of its cases, and loses nothing', function () {
-  this.timeout(60_000);
-
+describe('a sync ends in one of its cases, and loses nothing', () => {
   it(
     'up to date, ahead, behind',
     inRepo(async (repo) => {

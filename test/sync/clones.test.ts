@@ -28,9 +28,7 @@ function missing(repo: TestRepo): string[] {
   return listed.filter((line) => line.startsWith('?'));
 }
 
-describe('sync: clones that do not hold everything, and several remotes', function () {
-  this.timeout(60_000);
-
+describe('sync: clones that do not hold everything, and several remotes', () => {
   for (const [how, expected] of [
     ['ask', 'diverged_held asks pinned'],
     ['reset', 'diverged_recovered_by_reset reset asks pinned'],

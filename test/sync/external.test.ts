@@ -39,9 +39,7 @@ async function noticed(repo: TestRepo, worktree: Worktree, tips: readonly string
   return decision;
 }
 
-describe('a reset that somebody else made is noticed, its commits pinned, and asked about once', function () {
-  this.timeout(60_000);
-
+describe('a reset that somebody else made is noticed, its commits pinned, and asked about once', () => {
   for (const linked of [undefined, 'other']) {
     const where = linked === undefined ? 'the main worktree' : 'a linked worktree';
     it(

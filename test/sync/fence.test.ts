@@ -47,9 +47,7 @@ async function askSomething(worktree: Worktree): Promise<void> {
 }
 
 /** What happens after a sync has looked for the last time, and before git hears of its move. */
-describe('sync: the move is fenced in its own transaction', function () {
-  this.timeout(60_000);
-
+describe('sync: the move is fenced in its own transaction', () => {
   for (const [what, ours, request, happens, reason] of [
     ['a fast-forward', undefined, asking, takeOver, 'lease_lost'],
     ['a rebase', 'own.txt', asking, takeOver, 'lease_lost'],

@@ -10,9 +10,7 @@ function commit(repo: TestRepo, name: string, content: string, message: string):
   return repo.git('rev-parse', 'HEAD');
 }
 
-describe('dropped commits are picked back', function () {
-  this.timeout(60_000);
-
+describe('dropped commits are picked back', () => {
   it(
     'the chosen ones, the oldest first, with what is not committed kept',
     inRepo(async (repo) => {

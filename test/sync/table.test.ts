@@ -515,9 +515,7 @@ async function runRow(repo: TestRepo, row: Row, setting: 'ask' | 'reset'): Promi
   }
 }
 
-describe('sync: a table of repositories', function () {
-  this.timeout(60_000);
-
+describe('sync: a table of repositories', () => {
   for (const row of rows) {
     // Where the setting makes no difference, a short run has one of them only.
     const settings: readonly ('ask' | 'reset')[] =
@@ -531,9 +529,7 @@ describe('sync: a table of repositories', function () {
   }
 });
 
-describe('sync: what it refuses, it leaves untouched', function () {
-  this.timeout(60_000);
-
+describe('sync: what it refuses, it leaves untouched', () => {
   const inProgress: readonly [string, (repo: TestRepo, commits: Commits, base: string) => void][] = [
     [
       'merge',

@@ -58,8 +58,7 @@ const turn = () => {
 turn();
 `;
 
-describe('sync: several at once', function () {
-  this.timeout(120_000);
+describe('sync: several at once', () => {
   let program = '';
 
   before(() => {

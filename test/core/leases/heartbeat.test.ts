@@ -34,9 +34,7 @@ function age(repo: TestRepo, name: string, by: number): void {
   fs.writeFileSync(file, JSON.stringify({ ...beat, uptime: beat.uptime - by }));
 }
 
-describe('heartbeat and lease are two things', function () {
-  this.timeout(60_000);
-
+describe('heartbeat and lease are two things', () => {
   it(
     'without a sign of life a session is silent, holds its lease, and writes',
     inRepo(async (repo) => {
@@ -179,8 +177,7 @@ describe('heartbeat and lease are two things', function () {
   );
 });
 
-describe('clocks that step by an hour', function () {
-  this.timeout(120_000);
+describe('clocks that step by an hour', () => {
   const clock = path.join(testHome, 'clock.cjs');
   let programs: Programs;
 

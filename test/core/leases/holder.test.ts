@@ -47,9 +47,7 @@ function myself(change: {
   return { pid: me.pid, started: change.started ?? me.started, host: parts.join('.') };
 }
 
-describe('the process that ends with a lease’s owner', function () {
-  this.timeout(60_000);
-
+describe('the process that ends with a lease’s owner', () => {
   it('is told from every other: by its start, its machine, its container and the machine’s start', () => {
     assert.equal(lifeOf(identityOf(process.pid)), 'runs');
     assert.equal(lifeOf(myself({ started: '1' })), 'ended', 'its number is in use again');

@@ -45,8 +45,7 @@ const damages: readonly (readonly [string, (repo: TestRepo) => Promise<unknown> 
 /** Nothing may hang, in milliseconds. */
 const bound = 60_000;
 
-describe('leases that cannot be read', function () {
-  this.timeout(120_000);
+describe('leases that cannot be read', () => {
   let programs: Programs;
 
   before(() => {
@@ -172,9 +171,7 @@ describe('leases that cannot be read', function () {
   );
 });
 
-describe('a lock file that a killed git left on a lease', function () {
-  this.timeout(120_000);
-
+describe('a lock file that a killed git left on a lease', () => {
   for (const leased of [true, false]) {
     it(
       `lets checkpoints land beside the chain, with a warning, until it is mended (${leased ? 'leased' : 'never leased'})`,

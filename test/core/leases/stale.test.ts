@@ -33,9 +33,7 @@ async function fencedOff(repo: TestRepo, token: string, more: TestRequest = {}):
   return kept;
 }
 
-describe('what a fenced writer tried to save', function () {
-  this.timeout(60_000);
-
+describe('what a fenced writer tried to save', () => {
   it(
     'is kept whole, with its staged state, can be read and restored, and says why',
     inRepo(async (repo) => {
@@ -177,9 +175,7 @@ describe('what a fenced writer tried to save', function () {
   );
 });
 
-describe('the retention of leases', function () {
-  this.timeout(60_000);
-
+describe('the retention of leases', () => {
   it(
     'takes what was given up, ended, or held by a process that has ended, and is old; nothing else',
     inRepo(async (repo) => {

@@ -60,9 +60,7 @@ function configure(repo: TestRepo, config: Readonly<Record<string, string>> = {}
   }
 }
 
-describe('the environment of network work', function () {
-  this.timeout(60_000);
-
+describe('the environment of network work', () => {
   it('adds to the user’s own ssh what keeps it from asking, where it takes it', async function () {
     for (const { given, config, command, program } of sshCases) {
       await inRepo(async (repo) => {

@@ -7,9 +7,7 @@ import { inRepo, type TestRepo } from '../../support/repo';
 import { gitIn } from '../states';
 import { because, locked, statusFile, withNetwork } from './support';
 
-describe('what network work does', function () {
-  this.timeout(60_000);
-
+describe('what network work does', () => {
   it(
     'fetches what the remote is configured to give, and touches nothing else',
     withNetwork(async ({ repo, network, lines, healthy }) => {
@@ -107,9 +105,7 @@ describe('what network work does', function () {
   );
 });
 
-describe('what is known of a remote', function () {
-  this.timeout(60_000);
-
+describe('what is known of a remote', () => {
   it(
     'a success counts from its start; a failure backs off, which an explicit request passes by and a success clears',
     withNetwork(async ({ repo, network, lines, healthy }) => {

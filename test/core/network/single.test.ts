@@ -39,9 +39,7 @@ function started({ repo }: Bench): number {
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\n').length : 0;
 }
 
-describe('one operation at a time per remote', function () {
-  this.timeout(60_000);
-
+describe('one operation at a time per remote', () => {
   it(
     'in one process, whatever is asked and under whatever name',
     withNetwork(
@@ -183,9 +181,7 @@ describe('one operation at a time per remote', function () {
   );
 });
 
-describe('cancelling', function () {
-  this.timeout(60_000);
-
+describe('cancelling', () => {
   it(
     'ends the group of what runs, and lets what waits not begin',
     withNetwork(

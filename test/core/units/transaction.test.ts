@@ -10,9 +10,7 @@ function commits(repo: TestRepo): [string, string] {
   return [repo.git('rev-parse', 'HEAD'), repo.git('commit-tree', '-m', 'Other', 'HEAD^{tree}')];
 }
 
-describe('invariant 4: changes of references say what must be there', function () {
-  this.timeout(60_000);
-
+describe('invariant 4: changes of references say what must be there', () => {
   it(
     'happen all or not at all, and say whether something had moved',
     inRepo(async (repo) => {
@@ -130,9 +128,7 @@ describe('invariant 4: changes of references say what must be there', function (
   );
 });
 
-describe('invariant 5: the queue', function () {
-  this.timeout(60_000);
-
+describe('invariant 5: the queue', () => {
   it(
     'lets one in at a time, names who is in, and leaves nothing behind',
     inRepo(async (repo) => {

@@ -38,7 +38,7 @@ function apply(files: Map<string, PathEntry>, edits: ReadonlyMap<string, PathEnt
 describe('editing trees', function () {
   printSeed();
 
-  this.timeout(sized({ short: 60_000, long: 0 }));
+  this.timeout(sized({ short: 300_000, long: 0 }));
 
   for (const [objectFormat, rounds] of [
     ['sha1', sized({ short: 100, long: 300 })],

@@ -105,7 +105,9 @@ describe('hostile names and messages', () => {
     workspace.write('plain.txt', 'second\n');
     await workspace.checkpoint({ session: 'other', agent: 'codex', message: 'second' });
     workspace.write(file, 'third\n');
-    await editor.rowActionOpens('Sessions', 'click', 'Restore Checkpoint', '.quick-input-widget:visible');
+    await editor.clickOpensTitled('Restore checkpoint', () =>
+      editor.rowAction('Sessions', 'click', 'Restore Checkpoint'),
+    );
     await editor.quickPickSays(/will be written/);
     const lines = await editor.quickPickLines();
     assert.ok(lines.some(({ label }) => plain(label) === file));

@@ -92,13 +92,9 @@ describe('screenshots for the README', () => {
   });
 
   it('of the preview of a restore', async () => {
-    await editor.rowActionOpens(
-      'Sessions',
-      'Count in cents',
-      'Restore Checkpoint',
-      '.quick-input-widget:visible',
+    await editor.clickOpensTitled('Restore checkpoint', () =>
+      editor.rowAction('Sessions', 'Count in cents', 'Restore Checkpoint'),
     );
-    await editor.quickInputTitled('Restore checkpoint');
     await editor.quickPickSays(/^1 will be written, 1 deleted/);
     await shot(editor, 'restore', 420, '.quick-input-widget .monaco-list-row');
     await editor.page.keyboard.press('Escape');

@@ -308,9 +308,10 @@ export class EditorPage {
       if ((await row.getAttribute('aria-expanded')) === 'true') {
         return true;
       }
-      await row.locator('.monaco-tl-twistie').click({ timeout: 2_000 });
-      await sleep(200);
-      return (await row.getAttribute('aria-expanded')) === 'true';
+      await row.locator('.monaco-tl-twistie').click({ timeout: answering });
+      // A second click, made because this takes long, would fold it again.
+      await row.and(this.page.locator('[aria-expanded="true"]')).waitFor({ timeout: answering });
+      return true;
     });
   }
 

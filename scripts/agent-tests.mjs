@@ -44,7 +44,7 @@ const files = positionals.length > 0 ? positionals : ['test/realAgents/**/*.test
 const mocha = path.join('node_modules', 'mocha', 'bin', 'mocha.js');
 const [program, ...args] = [
   ...(isolation ?? []),
-  ...[process.execPath, '--import', 'tsx', mocha, '--timeout', '300000', '--parallel', '--jobs', '2'],
+  ...[process.execPath, '--import', 'tsx', mocha, '--timeout', '300000'],
   ...['--reporter', path.join('test', 'support', 'reporter.cjs'), ...files],
 ];
 const child = spawn(program, args, {

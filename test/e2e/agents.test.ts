@@ -23,6 +23,8 @@ describe('a person who connects agents', () => {
 
   before(async () => {
     repo = Diverged.create('harbor');
+    // A hook's own limit is shown elsewhere; here it only has to end.
+    repo.workspace.git('config', 'belay.hookTimeout', '60');
     repo.workspace.write('.claude/settings.json', settings);
     // What is looked for is only whether there is a program of that name.
     programs = mkdtempSync(path.join(tmpdir(), 'belay-programs-'));

@@ -132,6 +132,8 @@ describe('agents', function () {
     const [command] = /\[ -x [^\n]*? \|\| true/.exec(readFileSync(claude(), 'utf8')) ?? [];
     assert.ok(command);
     const hook = command.replaceAll('\\"', '"');
+    // Its own limit is shown elsewhere; here it only has to end.
+    git('config', 'belay.hookTimeout', '60');
     fire(hook, 'SessionStart', { source: 'startup' });
     writeFileSync(path.join(folder(), 'by-claude.txt'), 'claude\n');
     fire(hook, 'PostToolUse', {

@@ -9,7 +9,7 @@ import { repository } from './steps.mjs';
  * For so long, in milliseconds, a step may print nothing, unless it is a long one: then it hangs, and is ended. No step has a
  * limit on its sum, which a busy machine would reach; single tests have their own.
  */
-const silenceLimitMs = 20 * 60_000;
+const silenceLimitMs = 60 * 60_000;
 /** As good as none: setTimeout knows no longer time, in milliseconds (Node's documentation of timers). */
 const longSilenceMs = 2 ** 31 - 1;
 

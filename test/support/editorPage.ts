@@ -311,7 +311,9 @@ export class EditorPage {
       await row.locator('.monaco-tl-twistie').click({ timeout: answering });
       // A second click, made because this takes long, would fold it again.
       await row.and(this.page.locator('[aria-expanded="true"]')).waitFor({ timeout: answering });
-      return true;
+      // A view that is read anew while the rows below are fetched folds it.
+      await sleep(300);
+      return (await row.getAttribute('aria-expanded')) === 'true';
     });
   }
 

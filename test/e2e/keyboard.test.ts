@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { EditorPage } from '../support/editorPage';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answering, EditorPage } from '../support/editorPage';
 import { borrowServer, giveBack } from '../support/editors';
 import type { EditorServer } from '../support/editorServer';
 import { Harbor } from './harbor';
@@ -40,7 +41,10 @@ describe('Belay by keyboard', () => {
     });
   }
 
-  /** Presses a key until the row that has the keyboard is told like that. */
+  /**
+   * Presses a key until the row that has the keyboard is told like that. The next key waits for what the one before did, or a
+   * slow editor would go past the row.
+   */
   async function until(key: string, spoken: RegExp): Promise<string> {
     return await editor.waitFor(`the keyboard on a row told as ${String(spoken)}`, async () => {
       const before = await editor.focusedRow();
@@ -48,36 +52,60 @@ describe('Belay by keyboard', () => {
         return before;
       }
       await press(key);
+      for (let waited = 0; waited < 5_000 && (await editor.focusedRow()) === before; waited += 50) {
+        await sleep(50);
+      }
       return undefined;
     });
   }
 
-  it('walks the sessions, their checkpoints and their files', async () => {
+  /** Opens the row that the keyboard is on. A key that comes while the view is read anew is lost, as a click is. */
+  async function openRow(): Promise<void> {
+    const row = editor.page.locator('.monaco-list:focus .monaco-list-row.focused').first();
+    const isOpen = async () => (await row.getAttribute('aria-expanded')) === 'true';
+    await editor.waitFor('the row that the keyboard is on to be open', async () => {
+      if (!(await isOpen())) {
+        await press('ArrowRight');
+        await row.and(editor.page.locator('[aria-expanded="true"]')).waitFor({ timeout: answering });
+      }
+      await sleep(300);
+      return await isOpen();
+    });
+  }
+
+  /** Goes from the top of the view to the files of the checkpoint that the other tests are about. */
+  async function toItsFiles(): Promise<void> {
     await command('Focus on Sessions View');
     await until(
       'Home',
       /^Session 0199a3d2…93aa, Codex, \d+ min ago, 3 checkpoints, alive: it gave a sign of life \d+ min ago$/,
     );
     await until('ArrowDown', /^Session 5f0d7c1e…41d9/);
-    await press('ArrowRight');
+    await openRow();
     await editor.treeRow('Sessions', 'Test discounts');
     await until('ArrowDown', /^Checkpoint Test discounts, \d+ min ago, step 3, by Claude Code$/);
-    await press('ArrowRight');
+    await openRow();
     await editor.treeRow('Sessions', 'prices.test.ts');
     await until('ArrowDown', /^src\/currency\.ts, modified/);
     await until('ArrowDown', /^test\/prices\.test\.ts, added/);
+  }
+
+  it('walks the sessions, their checkpoints and their files', async () => {
+    await toItsFiles();
     await until('ArrowUp', /^Checkpoint Test discounts/);
-    await press('ArrowLeft');
     const row = await editor.treeRow('Sessions', 'Test discounts');
-    await editor.waitFor(
-      'the checkpoint to be closed',
-      async () => (await row.getAttribute('aria-expanded')) === 'false',
-    );
+    await editor.waitFor('the checkpoint to be closed', async () => {
+      if ((await row.getAttribute('aria-expanded')) === 'false') {
+        return true;
+      }
+      await press('ArrowLeft');
+      await row.and(editor.page.locator('[aria-expanded="false"]')).waitFor({ timeout: answering });
+      return true;
+    });
   });
 
   it('opens the diff of a file with Enter', async () => {
-    await press('ArrowRight');
-    await until('ArrowDown', /^test\/prices\.test\.ts, added/);
+    await toItsFiles();
     await press('Enter');
     await editor.waitFor('the diff', async () =>
       (await editor.diffText()).modified.includes("import { discount } from '../src/prices'"),
@@ -87,8 +115,7 @@ describe('Belay by keyboard', () => {
 
   it('restores a file from its row by the context menu', async () => {
     harbor.workspace.delete('test/prices.test.ts');
-    await command('Focus on Sessions View');
-    await until('ArrowDown', /^test\/prices\.test\.ts, added/);
+    await toItsFiles();
     await press('Shift+F10');
     const focused = editor.page.locator('.context-view .action-item.focused');
     await editor.waitFor('"Restore File" in the menu', async () => {

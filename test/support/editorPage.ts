@@ -34,7 +34,7 @@ const patience = 120_000;
 const opening = 180_000;
 
 /** Until a click that may have been swallowed is made once more, in milliseconds; one that was not would be made twice. */
-const answering = 20_000;
+export const answering = 20_000;
 
 /** A line of a quick pick. */
 export interface QuickPickLine {

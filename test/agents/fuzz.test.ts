@@ -7,8 +7,8 @@ import { printSeed, seeded, sized } from '../support/size';
 import { eventOf, hook, placed, recorded, type Recorded, silent } from './support';
 
 /** How many broken payloads go through the program itself, and how many through the adapter of each agent. */
-const throughProgram = sized({ short: 40, long: 10_000 });
-const throughAdapter = sized({ short: 2_000, long: 10_000 });
+const throughProgram = sized({ short: 20, long: 10_000 });
+const throughAdapter = sized({ short: 1_000, long: 10_000 });
 
 /** Values that a payload's field may turn into. */
 const odd: readonly unknown[] = [

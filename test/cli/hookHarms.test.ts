@@ -29,7 +29,7 @@ function slowFile(repo: TestRepo, limit: string): void {
   repo.write('x.slow', 'slow\n');
 }
 
-const kills = sized({ short: 12, long: 200 });
+const kills = sized({ short: 8, long: 200 });
 
 describe('belay hook never harms the agent', function () {
   this.timeout(sized({ short: 300_000, long: 0 }));

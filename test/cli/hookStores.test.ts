@@ -1,8 +1,25 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { bash, eventOf, hook, log, placed, recorded, silent, write } from '../agents/support';
+import { bash, eventOf, hook, log, placed, recorded, silent, write, type Recorded } from '../agents/support';
 import { inRepo } from '../support/repo';
+
+/** What a hook may keep of a payload depends on the agent, the event, the tool and which fields there are, not on what is in them. */
+function oneOfEachShape(all: readonly Recorded[]): Recorded[] {
+  return [
+    ...new Map(
+      all.map((one) => [JSON.stringify([one.agent, one.event, one.tool, shape(one.payload)]), one]),
+    ).values(),
+  ];
+}
+
+function shape(value: unknown): unknown {
+  return typeof value !== 'object' || value === null || Array.isArray(value)
+    ? typeof value
+    : Object.entries(value)
+        .toSorted(([one], [other]) => (one < other ? -1 : 1))
+        .map(([name, field]) => [name, shape(field)]);
+}
 
 describe('belay hook stores', () => {
   it(
@@ -19,7 +36,7 @@ describe('belay hook stores', () => {
         initialPrompt: `${secret}-initial`,
         prompt_response: `${secret}-response`,
       };
-      for (const one of recorded()) {
+      for (const one of oneOfEachShape(recorded())) {
         const from = eventOf(one)?.session ?? '-none-';
         const payload = placed(one.payload, repo.folder, { from, to: `of-${one.agent}` });
         assert.ok(typeof payload === 'object');

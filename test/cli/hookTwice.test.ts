@@ -4,7 +4,7 @@ import { bash, claude, gaps, held, id, log, silent, startHook, write } from '../
 import { inRepo, type TestRepo } from '../support/repo';
 import { sized } from '../support/size';
 
-const rounds = sized({ short: 6, long: 100 });
+const rounds = sized({ short: 3, long: 100 });
 
 /** Tells several hooks at once; fails unless none of them is noticed. */
 async function atOnce(...hooks: Parameters<typeof startHook>[]): Promise<void> {

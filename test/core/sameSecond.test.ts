@@ -6,7 +6,7 @@ import { sized } from '../support/size';
 
 /** How many files are edited before each checkpoint. */
 const width = 8;
-const rounds = sized({ short: 25, long: 125 });
+const rounds = sized({ short: 10, long: 125 });
 const edits = (width * rounds).toLocaleString('en');
 
 function name(number: number): string {

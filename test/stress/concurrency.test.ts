@@ -17,9 +17,11 @@ import { assertAllLanded, assertLine, figures, survey, type Acknowledged } from 
 import { buildPrograms, type Programs } from '../support/workers';
 
 /** Rounds of the first case, in turn with known paths alone and with scans of everything alone. */
-const rounds = sized({ short: 4, long: 30 });
+const rounds = sized({ short: 2, long: 30 });
 /** Rounds of each other case, in which half of the sessions have known paths. */
 const someRounds = sized({ short: 1, long: 10 });
+/** Checkpoints of each of the 32 in the one case of many. */
+const eachOfMany = sized({ short: 3, long: 10 });
 const shadow = 'refs/belay/shadow/main/current';
 
 describe('many processes at once', function () {
@@ -79,16 +81,16 @@ describe('many processes at once', function () {
     await inRounds(rounds, {}, (repo, round) => eightByFour(repo, at(repo), alike(round)));
   });
 
-  it('32 processes x 10 checkpoints', async () => {
+  it(`32 processes x ${eachOfMany} checkpoints`, async () => {
     await inRounds(someRounds, {}, async (repo) => {
       const place = at(repo);
       const taken = await crowdOfWorkers(programs, {
         processes: 32,
-        each: 10,
+        each: eachOfMany,
         mode: inTurn,
         place: () => place,
       });
-      assertAllLanded(repo, taken, 32, 10);
+      assertAllLanded(repo, taken, 32, eachOfMany);
       assertLine(repo, shadow, taken);
       return taken;
     });

@@ -13,13 +13,13 @@ import { printSeed, seeded, sized } from '../support/size';
 import { Upstream } from '../sync/upstream';
 
 /** Rounds of a fan-out while somebody pushes, and of kills. */
-const rounds = sized({ short: 3, long: 100 });
-const kills = sized({ short: 6, long: 200 });
+const rounds = sized({ short: 2, long: 100 });
+const kills = sized({ short: 4, long: 200 });
 
 const worktreeCount = 24;
 const cloneCount = 4;
 
-/** Pushes commits to the upstream as fast as it can, as a process of its own, until it is told to end. */
+/** Pushes some ten commits a second to the upstream, as a process of its own, until it is told to end. */
 class Pusher {
   private constructor(
     private readonly running: Running,
@@ -30,7 +30,7 @@ class Pusher {
     const folder = path.join(repo.base, 'pusher');
     git(repo.base, 'clone', '--quiet', upstream.bare, folder);
     // It ends with the tests, also where they are killed.
-    const script = `i=0; while kill -0 ${process.pid} 2>/dev/null; do i=$((i+1)); echo $i > moving.txt; git add moving.txt; git commit --quiet -m "Push $i"; git push --quiet; done`;
+    const script = `i=0; while kill -0 ${process.pid} 2>/dev/null; do i=$((i+1)); echo $i > moving.txt; git add moving.txt; git commit --quiet -m "Push $i"; git push --quiet; sleep 0.1; done`;
     const running = start('sh', ['-c', script], { cwd: folder, limit: 60 * 60_000 });
     running.ended.catch(() => undefined);
     return new Pusher(running, upstream.bare);

@@ -17,7 +17,7 @@ import { printSeed, seeded, sized } from '../support/size';
 import { assertAcknowledged, assertSteps, assertWhole, survey, type Acknowledged } from '../support/survey';
 import { buildPrograms, readAnswer, startCheckpoint, startCli, type Programs } from '../support/workers';
 
-const kills = sized({ short: 20, long: 200 });
+const kills = sized({ short: 10, long: 200 });
 /** Within this long, in milliseconds, the next writer must have succeeded. It takes a fraction of a second; nothing may hang. */
 const soon = 60_000;
 const shadow = 'refs/belay/shadow/main/current';
@@ -357,14 +357,14 @@ describe('processes that are killed or stopped', function () {
   }
 
   it('a lock holder that is stopped beyond every limit and then continued: nothing lost, nothing overwritten', async () => {
-    await stopped(sized({ short: 8, long: 120 }), async (bench) => {
+    await stopped(sized({ short: 4, long: 120 }), async (bench) => {
       await bench.next('other');
       await bench.next('third');
     });
   });
 
   it('the same while the doctor removes what it takes for left behind', async () => {
-    await stopped(sized({ short: 6, long: 100 }), async (bench) => {
+    await stopped(sized({ short: 3, long: 100 }), async (bench) => {
       await bench.next('other');
       const past = new Date(Date.now() - 60_000);
       for (const file of bench.deadLocks()) {

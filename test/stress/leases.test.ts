@@ -13,8 +13,8 @@ import { assertSteps, assertWhole, survey } from '../support/survey';
 import { buildPrograms, Worker, type Programs } from '../support/workers';
 
 /** How often each race is run: 100 is what the figures in the documentation speak of. */
-const rounds = sized({ short: 12, long: 100 });
-const claimants = sized({ short: 24, long: 64 });
+const rounds = sized({ short: 5, long: 100 });
+const claimants = sized({ short: 12, long: 64 });
 
 const Refused = v.strictObject({
   reason: v.string(),

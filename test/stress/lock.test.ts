@@ -7,7 +7,7 @@ import { sized } from '../support/size';
 import { buildPrograms, Worker, type Programs } from '../support/workers';
 
 const takers = 16;
-const rounds = sized({ short: 20, long: 200 });
+const rounds = sized({ short: 10, long: 200 });
 
 describe('the lock, left behind by a process that is gone', function () {
   this.timeout(sized({ short: 15 * 60_000, long: 0 }));

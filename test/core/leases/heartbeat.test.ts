@@ -13,6 +13,7 @@ import { leaseRef } from '../../../src/leases/resource';
 import { listSessions } from '../../../src/sessions/sessions';
 import { claim, place, refused, session } from '../../support/leases';
 import { inRepo, testHome, type TestRepo } from '../../support/repo';
+import { sized } from '../../support/size';
 import { buildPrograms, type Programs } from '../../support/workers';
 
 const own = session('s1');
@@ -219,17 +220,22 @@ describe('clocks that step by an hour', () => {
   });
 
   const hours = [0, 1, -1, 25, -25];
+  /** Of the claim, and of what comes after it: each with the other. */
+  const steps = sized({
+    short: { claims: [1, -1], later: [1, -25] },
+    long: { claims: [1, 0, -1], later: hours },
+  });
 
   it(
     'lose no lease and steal none',
     inRepo((repo) => {
-      for (const claimedAt of [1, 0, -1]) {
+      for (const claimedAt of steps.claims) {
         const resource = `session/at${claimedAt}`;
         const owner = ['--owner', 'one', '--agent', 'test'];
         const claimed = v.parse(Claimed, belay(repo, claimedAt, 'lease', 'claim', resource, ...owner).value);
         const ahead = Date.parse(claimed.acquired) - Date.now();
         assert.ok(Math.abs(ahead - claimedAt * 3_600_000) < 60_000, 'the clock was moved');
-        for (const hour of hours) {
+        for (const hour of steps.later) {
           const check = belay(repo, hour, 'lease', 'check', resource, '--lease', claimed.token);
           assert.equal(check.code, 0);
           const other = belay(repo, hour, 'lease', 'claim', resource, '--owner', 'two');
@@ -243,7 +249,7 @@ describe('clocks that step by an hour', () => {
         }
         const takeOver = ['lease', 'claim', resource, '--owner', 'two', '--take-over'];
         assert.equal(belay(repo, -claimedAt, ...takeOver).code, 0);
-        for (const hour of hours) {
+        for (const hour of steps.later) {
           repo.write('work.txt', `too late ${hour}\n`);
           const under = ['--session', `at${claimedAt}`, '--agent', 'test', '--lease', claimed.token];
           const { error } = v.parse(Failed, belay(repo, hour, 'checkpoint', ...under).value);

@@ -41,8 +41,8 @@ describe('editing trees', function () {
   this.timeout(sized({ short: 300_000, long: 0 }));
 
   for (const [objectFormat, rounds] of [
-    ['sha1', sized({ short: 100, long: 300 })],
-    ['sha256', sized({ short: 30, long: 60 })],
+    ['sha1', sized({ short: 50, long: 300 })],
+    ['sha256', sized({ short: 20, long: 60 })],
   ] as const) {
     it(
       `gives the tree that git gives, after each of ${rounds} random edits (${objectFormat})`,

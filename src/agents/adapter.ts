@@ -13,6 +13,8 @@ export interface Refusal {
   readonly kind: 'deny' | 'ask';
   /** In words, for the agent: what holds it, and what it is to do. */
   readonly reason: string;
+  /** The agent's own name of the event that is answered, where it is not its usual one before a tool. */
+  readonly told?: string;
 }
 
 /** All that Belay knows of one kind of agent. A new agent is a file with one of these, and its recorded payloads as tests. */

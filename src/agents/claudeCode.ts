@@ -2,13 +2,23 @@ import * as v from 'valibot';
 import type { Adapter, HookCall } from './adapter';
 import type { AgentEvent } from './event';
 import { anything } from './fields';
-import { commonEvents, readHookShape, refuseHookShape } from './hookShape';
+import { commonEvents, readHookShape, refuseHookShape, type Meaning } from './hookShape';
 import { bounded } from './tool';
 
-const read = readHookShape(commonEvents, {
+/**
+ * Shell lines in the text of a skill or a command are told by an event of their own before they run, and by none afterwards
+ * (from 2.1.332 on); any decision but `allow` keeps them from running.
+ */
+const events = new Map<string, Meaning>([...commonEvents, ['PreSkillShellCommand', 'before_tool']]);
+
+const read = readHookShape(events, {
   shell: ['Bash', 'PowerShell'],
-  edit: ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'],
-  read: ['Read', 'Glob', 'Grep', 'LS', 'WebFetch', 'WebSearch', 'TodoWrite', 'AskUserQuestion', 'ToolSearch'],
+  edit: ['Write', 'Edit', 'MultiEdit'],
+  more: ['NotebookEdit'],
+  read: [
+    ...['Read', 'Glob', 'Grep', 'LS', 'LSP', 'NotebookRead', 'WebFetch', 'WebSearch', 'ToolSearch'],
+    ...['TodoWrite', 'TaskCreate', 'TaskGet', 'TaskList', 'TaskUpdate', 'AskUserQuestion', 'EnterPlanMode'],
+  ],
 });
 
 /** What other programs put into the payloads with which they run claude's hooks. */

@@ -1,5 +1,8 @@
 import type { Adapter } from './adapter';
-import { commonEvents, denyHookShape, readHookShape } from './hookShape';
+import { commonEvents, denyHookShape, readHookShape, type Meaning } from './hookShape';
+
+/** It tells of a turn that its user has interrupted from 0.171 on. */
+const events = new Map<string, Meaning>([...commonEvents, ['Interrupt', 'turn_interrupted']]);
 
 /**
  * Codex, observed with 0.169.0. Its edits are patches in `tool_input.command`, with relative paths; a failed one fires no
@@ -9,7 +12,7 @@ export const codex: Adapter = {
   name: 'codex',
   verified: true,
   childSessions: false,
-  read: readHookShape(commonEvents, {
+  read: readHookShape(events, {
     shell: ['Bash', 'shell', 'exec_command', 'write_stdin'],
     edit: ['apply_patch'],
     read: ['view_image', 'update_plan', 'web_search'],

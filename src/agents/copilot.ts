@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Adapter, HookCall } from './adapter';
 import type { AgentEvent } from './event';
-import { anything, folder, sessionId, taskId, text } from './fields';
+import { anything, folder, said, sessionId, taskId, text } from './fields';
 import { toolUse, type ToolNames } from './tool';
 
 const names: ToolNames = {
@@ -21,6 +21,7 @@ const payload = v.object({
   agentId: taskId,
   parentAgentId: taskId,
   hookEventName: anything,
+  prompt: said,
 });
 
 /** What tells of a call that ended without its effect. */
@@ -47,6 +48,8 @@ function read(given: unknown, { event }: HookCall): AgentEvent | undefined {
       return { ...common, kind: source === 'resume' ? 'session_resumed' : 'session_started' };
     case 'sessionEnd':
       return { ...common, kind: 'session_ended' };
+    case 'userPromptSubmitted':
+      return result.output.prompt ? { ...common, kind: 'prompted' } : undefined;
     case 'preToolUse':
       return tool && { ...common, kind: 'before_tool', tool };
     case 'postToolUse':

@@ -1,5 +1,5 @@
 import { configuredLimits } from '../checkpoint/limits';
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint, Uncovered } from '../checkpoint/model';
 import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
 import { sinceStart } from '../git/clock';
@@ -33,8 +33,10 @@ export interface Covering {
   readonly own: boolean;
   /** More is to be covered for this event: until then its mark stays. */
   readonly more: boolean;
-  /** The mark that the hook has left where its event came from. */
-  readonly mark: Mark;
+  /** What else is known not to be covered at this moment. */
+  readonly alsoUncovered?: readonly Uncovered[];
+  /** The mark that the hook has left where its event came from; undefined: it came from no worktree. */
+  readonly mark: Mark | undefined;
   /** When the hook gives up, in milliseconds of its own time. */
   readonly deadline: number;
   readonly signal: AbortSignal;
@@ -47,7 +49,7 @@ export interface Covering {
  */
 export async function cover({ worktree, paths }: Place, covering: Covering): Promise<void> {
   const { mark } = covering;
-  const gaps = await (worktree === mark.worktree ? mark.gaps : Gaps.open(worktree));
+  const gaps = await (mark !== undefined && worktree === mark.worktree ? mark.gaps : Gaps.open(worktree));
   const all = paths === 'all' || gaps.found;
   const { event, agent, leases, tool, message, signal } = covering;
   const request = {
@@ -57,6 +59,7 @@ export async function cover({ worktree, paths }: Place, covering: Covering): Pro
     message: gaps.found ? `${message}; closes a gap that an interrupted hook left` : message,
     ...(tool === undefined ? {} : { tool }),
     ...(event.task === undefined ? {} : { task: event.task }),
+    ...(covering.alsoUncovered === undefined ? {} : { alsoUncovered: covering.alsoUncovered }),
     ...(all ? {} : { paths }),
   };
   const left = Math.max(1, covering.deadline - sinceStart());

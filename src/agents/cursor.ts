@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Adapter } from './adapter';
 import type { AgentEvent } from './event';
-import { anything, folder, maybe, sessionId, taskId, text } from './fields';
+import { anything, folder, maybe, said, sessionId, taskId, text } from './fields';
 import { toolUse, type ToolNames } from './tool';
 
 const names: ToolNames = {
@@ -19,6 +19,7 @@ const payload = v.object({
   tool_input: anything,
   subagent_id: taskId,
   status: text,
+  prompt: said,
 });
 
 function read(given: unknown): AgentEvent | undefined {
@@ -35,6 +36,8 @@ function read(given: unknown): AgentEvent | undefined {
       return { ...common, kind: 'session_started' };
     case 'sessionEnd':
       return { ...common, kind: 'session_ended' };
+    case 'beforeSubmitPrompt':
+      return result.output.prompt ? { ...common, kind: 'prompted' } : undefined;
     case 'preToolUse':
       return tool && { ...common, kind: 'before_tool', tool };
     case 'postToolUse':

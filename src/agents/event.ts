@@ -12,6 +12,8 @@ export interface ToolUse {
   readonly paths: readonly string[];
   /** The texts that a shell is to run: looked at to tell what they could drop, and forgotten. */
   readonly commands: readonly string[];
+  /** What a call that may change anything says of folders, files and repositories: looked at to tell where it leads, and forgotten. */
+  readonly places: readonly string[];
 }
 
 export type Outcome = 'ok' | 'failed' | 'interrupted';
@@ -28,9 +30,12 @@ interface Common {
 /** What an agent told by a hook, in Belay's own words. */
 export type AgentEvent =
   | (Common & { readonly kind: 'session_started' | 'session_resumed' | 'session_ended' })
-  | (Common & { readonly kind: 'before_tool'; readonly tool: ToolUse })
+  /** `told` is the agent's own name of the event, where an answer must repeat it and it is not the usual one. */
+  | (Common & { readonly kind: 'before_tool'; readonly tool: ToolUse; readonly told?: string })
   | (Common & { readonly kind: 'after_tool'; readonly tool: ToolUse; readonly outcome: Outcome })
   | (Common & { readonly kind: 'turn_ended'; readonly outcome: Outcome })
+  /** A person has sent a prompt that is not empty. Nothing of its text is taken over. */
+  | (Common & { readonly kind: 'prompted' })
   /** `child` is the session of its own that some agents give a sub-agent, or the task's id. */
   | (Common & { readonly kind: 'subagent_started' | 'subagent_ended'; readonly child: string });
 

@@ -24,3 +24,12 @@ export const taskId = maybe(sessionId);
 export const text = maybe(v.string());
 export const flag = maybe(v.boolean());
 export const anything = v.optional(v.unknown());
+
+/** Whether a text says anything: the text itself is not taken over. Something that is no text says nothing. */
+export const said = v.fallback(
+  v.pipe(
+    v.optional(v.string(), ''),
+    v.transform((words) => words.trim() !== ''),
+  ),
+  false,
+);

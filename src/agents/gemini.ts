@@ -3,6 +3,7 @@ import { readHookShape, type Meaning } from './hookShape';
 
 const meanings = new Map<string, Meaning>([
   ['SessionStart', 'session_started'],
+  ['BeforeAgent', 'prompted'],
   ['BeforeTool', 'before_tool'],
   ['AfterTool', 'after_tool'],
   ['AfterAgent', 'turn_ended'],

@@ -1,52 +1,65 @@
 import { readDecision } from '../decisions/read';
 import { BelayError } from '../errors';
-import { closeWorktree, type Worktree } from '../git/worktree';
+import type { Git } from '../git/git';
+import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { releaseLease } from '../leases/claim';
 import type { Adapter, Refusal } from './adapter';
-import { backUpBefore } from './backUp';
-import type { Callers } from './callers';
-import { cover, whyNot, type Covering, type Mark } from './cover';
-import { dangersIn, foldersIn, type Danger } from './destructive';
-import type { AgentEvent, ToolUse } from './event';
+import { whyNot } from './cover';
+import { coverage, fieldOf } from './coverage';
+import { dangersIn, type Danger } from './destructive';
+import type { AgentEvent } from './event';
 import { Gaps } from './gaps';
 import { rememberChild, rootSession } from './links';
-import { otherWorktrees, placesOf, type Place } from './places';
+import { placesOf, Worktrees } from './places';
+import { coverPrompt } from './prompt';
+import {
+  belowFolders,
+  everything,
+  leasesAt,
+  save,
+  type After,
+  type Before,
+  type Handling,
+  type Scene,
+} from './save';
 import { protectionOf } from './settings';
 import { standingOf, type Standing } from './standing';
-import { fenceWords, holdWords, label, protectWords } from './words';
-
-/** One call of a hook. */
-export interface Handling {
-  readonly adapter: Adapter;
-  readonly callers: Callers;
-  /** When the hook gives up, in milliseconds of its own time. */
-  readonly deadline: number;
-  readonly signal: AbortSignal;
-}
-
-interface Marked extends Handling {
-  readonly mark: Mark;
-}
-
-type Of<Kind extends AgentEvent['kind']> = Extract<AgentEvent, { readonly kind: Kind }>;
+import { fenceWords, holdWords, protectWords } from './words';
 
 /**
  * Does what an agent's event asks for: leases, checkpoints, backups.
+ * @param home the worktree that the agent works in; undefined where its folder lies in none.
  * @returns why the tool call must not run, before a tool, and only for a hold, a fence, or a command that the repository's
  * settings keep for a person.
  * @throws whatever keeps the work from being done. A fault of Belay never stops an agent: the caller lets it go on.
  */
 export async function handle(
-  worktree: Worktree,
+  git: Git,
+  home: Worktree | undefined,
   told: AgentEvent,
   handling: Handling,
 ): Promise<Refusal | undefined> {
-  const gaps = Gaps.open(worktree);
+  const worktrees = new Worktrees(git, home);
+  try {
+    return await (home === undefined
+      ? above({ ...handling, worktrees, mark: undefined }, told)
+      : within(home, told, { ...handling, worktrees }));
+  } finally {
+    await worktrees.close();
+  }
+}
+
+async function within(
+  home: Worktree,
+  told: AgentEvent,
+  handling: Omit<Scene, 'mark'>,
+): Promise<Refusal | undefined> {
+  const gaps = Gaps.open(home);
   // Where the disk refuses it, holds and fences count all the same.
   await Promise.allSettled([gaps]);
   try {
-    const refusal = await act(worktree, told, { ...handling, mark: { worktree, gaps } });
+    const refusal = await act(home, told, { ...handling, mark: { worktree: home, gaps } });
     await gaps.then(closeOwn, toleratesDisk);
     return refusal;
   } catch (thrown) {
@@ -55,36 +68,72 @@ export async function handle(
   }
 }
 
-async function act(worktree: Worktree, told: AgentEvent, handling: Marked): Promise<Refusal | undefined> {
-  const event = await ofRoot(worktree, told, handling.adapter);
+/** The agent's folder lies in no repository: those are covered that its calls name, lead into, or that lie directly below. */
+async function above(scene: Scene, event: AgentEvent): Promise<Refusal | undefined> {
   switch (event.kind) {
-    case 'session_started':
-    case 'session_resumed':
-      await stand(worktree, event, handling);
-      return undefined;
-    case 'subagent_started':
-      if (handling.adapter.childSessions && event.child !== told.session) {
-        await rememberChild(worktree.repository, handling.adapter.name, event.child, told.session);
-      }
-      return undefined;
     case 'before_tool':
-      return before(worktree, event, handling);
-    case 'after_tool':
-      await after(worktree, event, handling);
+    case 'after_tool': {
+      const covers = coverage[fieldOf(event.tool)][event.kind === 'before_tool' ? 'before' : 'after'];
+      const places = covers.named ? await placesOf(scene.worktrees, event.cwd, event.tool.paths) : [];
+      const held =
+        event.kind === 'before_tool' ? await heldBy(places.map(({ worktree }) => worktree)) : undefined;
+      if (held === undefined) {
+        await save(scene, event, covers, { places, leases: [] });
+      }
+      return held;
+    }
+    case 'prompted':
+      await coverPrompt(scene, event);
       return undefined;
     case 'turn_ended':
     case 'subagent_ended':
-      await everything(worktree, event, handling, (await stand(worktree, event, handling)).leases);
+    case 'session_ended':
+      await belowFolders(
+        scene,
+        [event.cwd],
+        () => async (worktree) => everything(scene, event, worktree, await leasesAt(scene, event, worktree)),
+      );
+      return undefined;
+    case 'session_started':
+    case 'session_resumed':
+    case 'subagent_started':
+      return undefined;
+  }
+}
+
+async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refusal | undefined> {
+  const event = await ofRoot(home, told, scene.adapter);
+  switch (event.kind) {
+    case 'session_started':
+    case 'session_resumed':
+      await stand(home, event, scene);
+      return undefined;
+    case 'subagent_started':
+      if (scene.adapter.childSessions && event.child !== told.session) {
+        await rememberChild(home.repository, scene.adapter.name, event.child, told.session);
+      }
+      return undefined;
+    case 'prompted':
+      await coverPrompt(scene, event);
+      return undefined;
+    case 'before_tool':
+      return before(home, event, scene);
+    case 'after_tool':
+      await after(home, event, scene);
+      return undefined;
+    case 'turn_ended':
+    case 'subagent_ended':
+      await everything(scene, event, home, (await stand(home, event, scene)).leases);
       return undefined;
     case 'session_ended':
-      await ended(worktree, event, handling);
+      await ended(home, event, scene);
       return undefined;
   }
 }
 
 /** Whether an event leaves nothing to do wherever it comes from: what a tool has read needs no cover. */
 export function needsNothing(event: AgentEvent): boolean {
-  return event.kind === 'after_tool' && event.tool.reach === 'read';
+  return event.kind === 'after_tool' && fieldOf(event.tool) === 'read';
 }
 
 /** A child that has a session of its own is a task of the session that it belongs to. */
@@ -108,43 +157,31 @@ function stand(worktree: Worktree, event: AgentEvent, { adapter, callers }: Hand
   return standingOf(worktree, { session: event.session, agent: adapter.name, callers, starting, claims });
 }
 
-async function before(
-  worktree: Worktree,
-  event: Of<'before_tool'>,
-  handling: Marked,
-): Promise<Refusal | undefined> {
+async function before(home: Worktree, event: Before, scene: Scene): Promise<Refusal | undefined> {
   const { tool, cwd } = event;
-  const places = tool.reach === 'edit' ? await placesOf(worktree, cwd, tool.paths) : [];
-  try {
-    const held = await heldBy([worktree, ...places.map((place) => place.worktree)]);
-    if (held !== undefined) {
-      return held;
-    }
-    const standing = await stand(worktree, event, handling).catch(whenUnreadable);
-    if (standing.kind === 'fenced') {
-      return { kind: 'deny', reason: fenceWords(standing.because, event.session) };
-    }
-    const dangers = dangersIn(tool.commands);
-    const refusal = protect(worktree, dangers);
-    if (refusal?.kind === 'deny') {
-      return refusal;
-    }
-    const covered =
-      tool.reach === 'shell'
-        ? beforeShell(worktree, event, handling, dangers, standing.leases)
-        : coverAll(places, covering(event, handling, standing.leases, 'named'));
-    if (refusal === undefined) {
-      await covered;
-      return undefined;
-    }
-    // The person is asked whether or not the files could be covered.
-    return await covered.then(
-      () => refusal,
-      () => refusal,
-    );
-  } finally {
-    closeOthers(worktree, places);
+  const covers = coverage[fieldOf(tool)].before;
+  const places = covers.named ? await placesOf(scene.worktrees, cwd, tool.paths) : [];
+  const told = event.told === undefined ? {} : { told: event.told };
+  const held = await heldBy([home, ...places.map(({ worktree }) => worktree)]);
+  if (held !== undefined) {
+    return { ...held, ...told };
   }
+  const standing = await stand(home, event, scene).catch(whenUnreadable);
+  if (standing.kind === 'fenced') {
+    return { kind: 'deny', reason: fenceWords(standing.because, event.session), ...told };
+  }
+  const refusal = protect(home, dangersIn(tool.commands));
+  if (refusal?.kind === 'deny') {
+    return { ...refusal, ...told };
+  }
+  const saved = save(scene, event, covers, { places, leases: standing.leases });
+  if (refusal === undefined) {
+    await saved;
+    return undefined;
+  }
+  // The person is asked whether or not the files could be covered.
+  await Promise.allSettled([saved]);
+  return { ...refusal, ...told };
 }
 
 /** Whatever a lease that cannot be read says: a fault of Belay never stops an agent. */
@@ -156,9 +193,9 @@ function whenUnreadable(thrown: unknown): Standing {
 }
 
 async function heldBy(worktrees: readonly Worktree[]): Promise<Refusal | undefined> {
-  const keys = new Map(worktrees.map((worktree) => [worktree.key, worktree]));
-  for (const [key, worktree] of keys) {
-    const decision = await readDecision(worktree, key).catch(unknownDecision);
+  const once = new Map(worktrees.map((worktree) => [worktree.gitDir, worktree]));
+  for (const worktree of once.values()) {
+    const decision = await readDecision(worktree, worktree.key).catch(unknownDecision);
     if (decision?.status === 'pending') {
       return { kind: 'deny', reason: holdWords(decision) };
     }
@@ -182,97 +219,25 @@ function protect(worktree: Worktree, dangers: readonly Danger[]): Refusal | unde
   return asked === undefined ? undefined : { kind: 'ask', reason: protectWords(asked.verb, 'ask') };
 }
 
-/** Any shell may destroy anything: all is covered, here and where the command itself says that it goes. */
-async function beforeShell(
-  worktree: Worktree,
-  event: Of<'before_tool'>,
-  handling: Marked,
-  dangers: readonly Danger[],
-  leases: readonly string[],
-): Promise<void> {
-  await everything(worktree, event, handling, leases);
-  await backUpBefore(worktree, event.cwd, dangers, leases);
-  const removed = dangers.flatMap(({ verb, names }) => (verb === 'worktree' ? names.slice(1) : []));
-  const folders = [...foldersIn(event.tool.commands), ...removed];
-  const others = folders.length === 0 ? [] : await otherWorktrees(worktree, event.cwd, folders);
-  for (const other of others) {
-    try {
-      await everything(other, event, handling, leases);
-      await backUpBefore(other, event.cwd, dangers, leases);
-    } finally {
-      closeWorktree(other);
-    }
-  }
-}
-
-async function after(worktree: Worktree, event: Of<'after_tool'>, handling: Marked): Promise<void> {
-  const { tool, cwd } = event;
+async function after(home: Worktree, event: After, scene: Scene): Promise<void> {
   if (needsNothing(event)) {
     return;
   }
-  const { leases } = await stand(worktree, event, handling);
-  const all = namesAll(tool);
-  const places = await placesOf(worktree, cwd, tool.paths);
-  try {
-    await coverAll(places, { ...covering(event, handling, leases, 'named'), more: !all });
-  } finally {
-    closeOthers(worktree, places);
-  }
-  if (!all) {
-    await everything(worktree, event, handling, leases);
-  }
+  const { tool, cwd } = event;
+  const covers = coverage[fieldOf(tool)].after;
+  const { leases } = await stand(home, event, scene);
+  const places = covers.named ? await placesOf(scene.worktrees, cwd, tool.paths) : [];
+  await save(scene, event, covers, { places, leases });
 }
 
-/** A shell may have changed more than its agent saw. */
-function namesAll({ reach, paths }: ToolUse): boolean {
-  return reach === 'edit' && paths.length > 0;
-}
-
-async function ended(worktree: Worktree, event: AgentEvent, handling: Marked): Promise<void> {
-  const standing = await stand(worktree, event, handling);
-  await everything(worktree, event, handling, standing.leases);
+async function ended(home: Worktree, event: AgentEvent, scene: Scene): Promise<void> {
+  const standing = await stand(home, event, scene);
+  await everything(scene, event, home, standing.leases);
   const [token] = standing.leases;
   if (standing.kind === 'may' && token !== undefined) {
     const resource = { kind: 'session', name: event.session } as const;
-    await releaseLease(worktree, resource, token, { status: 'released' });
+    await releaseLease(home, resource, token, { status: 'released' });
   }
-}
-
-function everything(
-  worktree: Worktree,
-  event: AgentEvent,
-  handling: Marked,
-  leases: readonly string[],
-): Promise<void> {
-  return cover({ worktree, paths: 'all' }, covering(event, handling, leases, 'compared'));
-}
-
-async function coverAll(places: readonly Place[], how: Covering): Promise<void> {
-  for (const place of places) {
-    await cover(place, how);
-  }
-}
-
-function covering(
-  event: AgentEvent,
-  { adapter, mark, deadline, signal }: Marked,
-  leases: readonly string[],
-  how: 'named' | 'compared',
-): Covering {
-  const tool = 'tool' in event ? event.tool.name : undefined;
-  const own = event.kind === 'after_tool' && how === 'named';
-  return {
-    event,
-    agent: adapter.name,
-    leases,
-    tool,
-    message: label(event, how),
-    own,
-    more: false,
-    mark,
-    deadline,
-    signal,
-  };
 }
 
 /** What hooks before this one had left open, cover() has closed where it looked at everything. */
@@ -284,13 +249,5 @@ function closeOwn(gaps: Gaps): Promise<void> {
 function toleratesDisk(thrown: unknown): void {
   if (!(thrown instanceof Error && 'syscall' in thrown)) {
     throw thrown;
-  }
-}
-
-function closeOthers(worktree: Worktree, places: readonly Place[]): void {
-  for (const place of places) {
-    if (place.worktree !== worktree) {
-      closeWorktree(place.worktree);
-    }
   }
 }

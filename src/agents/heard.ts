@@ -11,11 +11,18 @@ export const heardEvery = 5_000;
  * could not be put down was merely not heard.
  */
 export async function noteHeard(repository: Repository, agent: string): Promise<void> {
-  const file = heardFile(repository, agent);
+  await isDue(heardFile(repository, agent), heardEvery);
+}
+
+/**
+ * Whether something was not done within so much time, in milliseconds, by the time of a file, which is then set anew. Where
+ * the disk refuses, it is due. A time to come, as after a step of the clock, is none.
+ */
+export async function isDue(file: string, every: number): Promise<boolean> {
   try {
     const age = Date.now() - ((await timeOf(file)) ?? 0);
-    if (age >= 0 && age < heardEvery) {
-      return;
+    if (age >= 0 && age < every) {
+      return false;
     }
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, `${new Date().toISOString()}\n`, { mode: 0o600 });
@@ -24,6 +31,7 @@ export async function noteHeard(repository: Repository, agent: string): Promise<
       throw thrown;
     }
   }
+  return true;
 }
 
 /**

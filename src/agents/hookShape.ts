@@ -1,15 +1,17 @@
 import * as v from 'valibot';
 import type { Adapter, Refusal } from './adapter';
 import type { EventKind } from './event';
-import { anything, flag, folder, sessionId, taskId, text } from './fields';
+import { anything, flag, folder, said, sessionId, taskId, text } from './fields';
 import { toolUse, type ToolNames } from './tool';
 
 /** What one of an agent's events means. */
-export type Meaning = Exclude<EventKind, 'session_resumed'> | 'tool_failed' | 'turn_failed';
+export type Meaning =
+  Exclude<EventKind, 'session_resumed'> | 'tool_failed' | 'turn_failed' | 'turn_interrupted';
 
 /** The events that claude has made common, under its names; an agent that took them over may send fewer. */
 export const commonEvents: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['SessionStart', 'session_started'],
+  ['UserPromptSubmit', 'prompted'],
   ['PreToolUse', 'before_tool'],
   ['PostToolUse', 'after_tool'],
   ['PostToolUseFailure', 'tool_failed'],
@@ -19,6 +21,9 @@ export const commonEvents: ReadonlyMap<string, Meaning> = new Map<string, Meanin
   ['SubagentStop', 'subagent_ended'],
   ['SessionEnd', 'session_ended'],
 ]);
+
+/** The event before a tool, by its common name. */
+const usualEvent = 'PreToolUse';
 
 /** The shape that claude has made common: snake case, one level. */
 const payload = v.object({
@@ -30,6 +35,7 @@ const payload = v.object({
   tool_name: text,
   tool_input: anything,
   is_interrupt: flag,
+  prompt: said,
 });
 
 /** Sources of a session's start that go on with what was there. */
@@ -55,7 +61,14 @@ export function readHookShape(meanings: ReadonlyMap<string, Meaning>, names: Too
       case 'before_tool':
         return name === undefined
           ? undefined
-          : { ...common, kind: meaning, tool: toolUse(names, name, rest.tool_input) };
+          : {
+              ...common,
+              kind: meaning,
+              tool: toolUse(names, name, rest.tool_input),
+              ...(rest.hook_event_name === usualEvent ? {} : { told: rest.hook_event_name }),
+            };
+      case 'prompted':
+        return rest.prompt ? { ...common, kind: meaning } : undefined;
       case 'after_tool':
       case 'tool_failed': {
         if (name === undefined) {
@@ -66,8 +79,11 @@ export function readHookShape(meanings: ReadonlyMap<string, Meaning>, names: Too
         return { ...common, kind: 'after_tool', tool, outcome: meaning === 'tool_failed' ? failed : 'ok' };
       }
       case 'turn_ended':
+        return { ...common, kind: meaning, outcome: 'ok' };
       case 'turn_failed':
-        return { ...common, kind: 'turn_ended', outcome: meaning === 'turn_failed' ? 'failed' : 'ok' };
+        return { ...common, kind: 'turn_ended', outcome: 'failed' };
+      case 'turn_interrupted':
+        return { ...common, kind: 'turn_ended', outcome: 'interrupted' };
       case 'subagent_started':
       case 'subagent_ended':
         return task === undefined ? undefined : { ...common, kind: meaning, child: task };
@@ -76,10 +92,10 @@ export function readHookShape(meanings: ReadonlyMap<string, Meaning>, names: Too
 }
 
 /** The answer of the same family. */
-export function refuseHookShape({ kind, reason }: Refusal): unknown {
+export function refuseHookShape({ kind, reason, told }: Refusal): unknown {
   return {
     hookSpecificOutput: {
-      hookEventName: 'PreToolUse',
+      hookEventName: told ?? usualEvent,
       permissionDecision: kind,
       permissionDecisionReason: reason,
     },
@@ -87,6 +103,6 @@ export function refuseHookShape({ kind, reason }: Refusal): unknown {
 }
 
 /** For agents that know no question to a person: what a person is to be asked about is refused, and the words say so. */
-export function denyHookShape({ reason }: Refusal): unknown {
-  return refuseHookShape({ kind: 'deny', reason });
+export function denyHookShape(refusal: Refusal): unknown {
+  return refuseHookShape({ ...refusal, kind: 'deny' });
 }

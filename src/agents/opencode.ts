@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Adapter } from './adapter';
 import type { AgentEvent } from './event';
-import { anything, folder, sessionId, taskId } from './fields';
+import { anything, folder, said, sessionId, taskId } from './fields';
 import { toolUse, type ToolNames } from './tool';
 
 const names: ToolNames = {
@@ -16,6 +16,14 @@ const call = v.object({
   hook_event_name: v.picklist(['tool.execute.before', 'tool.execute.after']),
   input: v.object({ sessionID: sessionId, tool: v.string(), args: anything }),
   output: v.fallback(v.optional(v.object({ args: anything })), undefined),
+});
+
+/** A person's message. Of its parts Belay's plugin passes on only whether there is text in them. */
+const message = v.object({
+  cwd: folder,
+  hook_event_name: v.literal('chat.message'),
+  input: v.object({ sessionID: sessionId }),
+  output: v.object({ parts: v.array(v.object({ text: said })) }),
 });
 
 const news = v.object({
@@ -40,6 +48,13 @@ function read(given: unknown): AgentEvent | undefined {
       ? { ...common, kind: 'before_tool' }
       : // A tool that throws fires no event.
         { ...common, kind: 'after_tool', outcome: 'ok' };
+  }
+  const sent = v.safeParse(message, given);
+  if (sent.success) {
+    const { cwd, input, output } = sent.output;
+    return output.parts.some(({ text }) => text)
+      ? { kind: 'prompted', session: input.sessionID, task: undefined, cwd }
+      : undefined;
   }
   const told = v.safeParse(news, given);
   return told.success ? readNews(told.output) : undefined;

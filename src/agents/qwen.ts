@@ -8,7 +8,8 @@ export const qwen: Adapter = {
   childSessions: false,
   read: readHookShape(commonEvents, {
     shell: ['run_shell_command'],
-    edit: ['write_file', 'edit', 'notebook_edit'],
+    edit: ['write_file', 'edit'],
+    more: ['notebook_edit'],
     read: [
       'read_file',
       'read_many_files',

@@ -3,7 +3,13 @@ import type { Reach, ToolUse } from './event';
 import { isPatch, patchPaths } from './patch';
 
 /** The names of an agent's own tools, by what they may do. Any other tool may do anything. */
-export type ToolNames = Readonly<Record<Exclude<Reach, 'other'>, readonly string[]>>;
+export interface ToolNames {
+  readonly shell: readonly string[];
+  readonly edit: readonly string[];
+  readonly read: readonly string[];
+  /** Edits that may change more than the file that they name: a notebook's cells write files. */
+  readonly more?: readonly string[];
+}
 
 /** Under which of these an argument names a file. */
 const pathKeys = ['file_path', 'filePath', 'path', 'notebook_path', 'absolute_path', 'target_file', 'file'];
@@ -11,6 +17,11 @@ const pathKeys = ['file_path', 'filePath', 'path', 'notebook_path', 'absolute_pa
 const commandKeys = ['command', 'commands', 'cmd', 'script'];
 /** Under which of these an argument is the text of a patch. */
 const patchKeys = ['command', 'patchText', 'input', 'patch', 'diff'];
+
+/** Under which of these an argument of a call that may change anything names a place. */
+const placeKeys = /path|dir|folder|cwd|root|repo|file|source|destination|target|worktree|uri/i;
+/** So many such arguments are looked at, and so long ones, in characters. */
+const placeLimits = { count: 50, length: 4_096 };
 
 /** More paths than this in one call, and the whole worktree is looked at. */
 const pathLimit = 500;
@@ -29,12 +40,28 @@ export function toolUse(names: ToolNames, name: string, input: unknown): ToolUse
   );
   const known = reachOf(names, name);
   if (patch !== undefined) {
-    return { name: shortName(name), reach: 'edit', paths: bounded(patchPaths(patch)), commands: [] };
+    return {
+      name: shortName(name),
+      reach: 'edit',
+      paths: bounded(patchPaths(patch)),
+      commands: [],
+      places: [],
+    };
   }
   const commands = known === 'read' || known === 'edit' ? [] : commandKeys.flatMap((key) => texts(of[key]));
   const reach = known === 'other' && commands.length > 0 ? 'shell' : known;
-  const paths = reach === 'edit' ? bounded(pathKeys.flatMap((key) => texts(of[key]))) : [];
-  return { name: shortName(name), reach, paths, commands };
+  const namesFile = reach === 'edit' || names.more?.includes(name) === true;
+  const paths = namesFile ? bounded(pathKeys.flatMap((key) => texts(of[key]))) : [];
+  const leads = reach !== 'read' && (reach !== 'edit' || paths.length === 0);
+  const places = leads ? placesNamed(of) : [];
+  return { name: shortName(name), reach, paths, commands, places };
+}
+
+function placesNamed(given: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(given)
+    .flatMap(([key, value]) => (placeKeys.test(key) ? texts(value) : []))
+    .filter((text) => text.length <= placeLimits.length && !text.includes('\0'))
+    .slice(0, placeLimits.count);
 }
 
 function reachOf(names: ToolNames, name: string): Reach {

@@ -5,6 +5,7 @@ import { readHookShape, refuseHookShape, type Meaning } from './hookShape';
 
 const meanings = new Map<string, Meaning>([
   ['SessionStart', 'session_started'],
+  ['UserPromptSubmit', 'prompted'],
   ['PreToolUse', 'before_tool'],
   ['PostToolUse', 'after_tool'],
   ['Stop', 'turn_ended'],

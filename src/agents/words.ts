@@ -45,6 +45,8 @@ export function label(event: AgentEvent, how: 'named' | 'compared'): string {
     }
     case 'turn_ended':
       return `Turn ended${endings[event.outcome]}`;
+    case 'prompted':
+      return 'Changed by nobody that Belay saw, before a prompt was sent';
     case 'subagent_started':
       return 'Sub-agent started';
     case 'subagent_ended':

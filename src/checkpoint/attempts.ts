@@ -4,7 +4,7 @@ import { GitError } from '../git/errors';
 import { openGuard, type Guard } from '../leases/guard';
 import type { Worktree } from '../git/worktree';
 import { shadowRef } from '../refs/names';
-import type { Capture } from './capture';
+import { inPathOrder, type Capture } from './capture';
 import { readBeside, readEnds, waitingHere, type Chain } from './chain';
 import { namedPaths, type ParsedCheckpoint } from './message';
 import type { CheckpointResult, Uncovered } from './model';
@@ -43,10 +43,11 @@ export class Attempts {
         readEnds(this.worktree, this.order.request.session),
       );
       // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
-      const [{ capture, observed, cache }, beside] = await both(
+      const [{ capture: captured, observed, cache }, beside] = await both(
         captureState(this.worktree, ends, this.order),
         readBeside(this.worktree, this.order.request.session),
       );
+      const capture = withGaps(captured, this.order.request.alsoUncovered ?? []);
       const chain: Chain = { ...ends, ...beside };
       await mendTip(this.worktree, guard, chain, this.order.request.session);
       const unchanged = this.unchanged(chain, capture, observed);
@@ -168,6 +169,12 @@ export class Attempts {
       throw new BelayError('cancelled', 'Taking the checkpoint was cancelled.');
     }
   }
+}
+
+function withGaps(capture: Capture, gaps: readonly Uncovered[]): Capture {
+  return gaps.length === 0
+    ? capture
+    : { ...capture, uncovered: inPathOrder([...capture.uncovered, ...gaps]) };
 }
 
 /** Waits for both, also when one fails, so that nothing goes on behind the back of whoever hears of the failure. */

@@ -15,6 +15,7 @@ const uncoveredReason = v.picklist([
   'unreadable',
   'filter_failed',
   'ignored',
+  'worktree_not_looked_at',
 ]);
 
 const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));

@@ -12,7 +12,9 @@ export type UncoveredReason =
   | 'submodule'
   | 'unreadable'
   | 'filter_failed'
-  | 'ignored';
+  | 'ignored'
+  /** Another worktree of the repository, by its key, that a hook had no time to look at before a call. */
+  | 'worktree_not_looked_at';
 
 export interface Uncovered {
   readonly path: GitPath;
@@ -74,6 +76,8 @@ export interface CheckpointRequest {
   readonly message?: string;
   readonly tool?: string;
   readonly task?: string;
+  /** What else is known not to be covered at this moment, besides what the capture finds. */
+  readonly alsoUncovered?: readonly Uncovered[];
   /** Take one even when nothing changed. */
   readonly always?: boolean;
   readonly restoring?: string;

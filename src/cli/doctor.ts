@@ -1,4 +1,6 @@
 import { diagnose, mend } from '../doctor/doctor';
+import { connectionFindings } from '../connect/findings';
+import { personalPlaces } from './connect';
 import { answer, type Context } from './context';
 import { lines } from './text';
 
@@ -7,7 +9,7 @@ const marks = { ok: 'ok      ', note: 'note    ', problem: 'PROBLEM ' } as const
 export async function doctorCommand(context: Context, options: { readonly mend?: boolean }): Promise<void> {
   const worktree = await context.worktree();
   const mended = options.mend === true ? await mend(worktree, context.leases) : [];
-  const findings = await diagnose(worktree);
+  const findings = [...(await diagnose(worktree)), ...(await connectionFindings(worktree, personalPlaces()))];
   const value = { mended, findings: findings.map((finding) => ({ ...finding, mend: finding.mend ?? null })) };
   answer(context, value, () =>
     lines(

@@ -5,9 +5,10 @@ import type { Refusal } from '../agents/adapter';
 import { handle, needsNothing } from '../agents/handle';
 import { noteHeard } from '../agents/heard';
 import { defaultTimeLimit, timeLimitOf } from '../agents/settings';
+import { BelayError } from '../errors';
 import { sinceStart } from '../git/clock';
 import { Git } from '../git/git';
-import { closeWorktree, openWorktree } from '../git/worktree';
+import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 
 /** More than this of a payload is not read, in bytes: no agent sends so much. */
 const payloadLimit = 256 * 1024 * 1024;
@@ -96,19 +97,36 @@ async function work(
   if (event === undefined || needsNothing(event)) {
     return undefined;
   }
-  const worktree = await openWorktree(git, event.cwd);
+  const worktree = await openIfAny(git, event.cwd);
   try {
-    limit.set(timeLimitOf(worktree));
-    await noteHeard(worktree.repository, adapter.name);
+    if (worktree !== undefined) {
+      limit.set(timeLimitOf(worktree));
+      await noteHeard(worktree.repository, adapter.name);
+    }
     const callers = Callers.of(process.pid);
-    return await handle(worktree, event, {
+    return await handle(git, worktree, event, {
       adapter,
       callers,
+      environment,
       deadline: limit.deadline,
       signal: limit.signal,
     });
   } finally {
-    closeWorktree(worktree);
+    if (worktree !== undefined) {
+      closeWorktree(worktree);
+    }
+  }
+}
+
+/** An agent may work in a folder above its repositories. */
+async function openIfAny(git: Git, folder: string): Promise<Worktree | undefined> {
+  try {
+    return await openWorktree(git, folder);
+  } catch (thrown) {
+    if (thrown instanceof BelayError && thrown.reason === 'not_a_repository') {
+      return undefined;
+    }
+    throw thrown;
   }
 }
 

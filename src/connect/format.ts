@@ -17,6 +17,11 @@ export interface Format {
   readonly executable: boolean;
   /** @throws BelayError `config_unreadable`, `config_unexpected`, `config_not_ours`. */
   readonly state: (text: string | undefined) => FormatState;
+  /**
+   * Where a text is connected in part: the events that came in a later release than the one that connected it, and are all
+   * that it lacks; none where something else is missing or was changed by hand. @throws as `state`.
+   */
+  readonly lacks: (text: string) => readonly string[];
   /** The text with all entries; the very same where there is nothing to add. @throws as `state`. */
   readonly connect: (text: string | undefined) => Connected;
   /** The text without Belay's entries; undefined where nothing else is in it and the file may go. @throws as `state`. */

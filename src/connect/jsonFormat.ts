@@ -14,6 +14,8 @@ export interface JsonHooks {
   /** What the file must hold besides the hooks. */
   readonly head: Readonly<Record<string, unknown>>;
   readonly events: readonly string[];
+  /** Those of them that every release has entered. */
+  readonly first: readonly string[];
   readonly entry: (event: string) => Entry;
   /** The list of hooks inside an entry, for agents that group them; undefined where an entry is one hook. */
   readonly group: 'hooks' | undefined;
@@ -31,16 +33,33 @@ export function jsonFormat(shape: JsonHooks): Format {
   return {
     executable: false,
     state: (text) => stateOf(shape, text),
+    lacks: (text) => lacking(shape, text),
     connect: (text) => (text === undefined ? { text: fresh(shape), containers: [] } : connect(shape, text)),
     disconnect: (text, made) =>
       // A text that connecting alone would have written is nobody else's, unless it is known to have been there.
-      text === fresh(shape) && made?.file !== false ? undefined : disconnect(shape, text, made),
+      isFresh(shape, text) && made?.file !== false ? undefined : disconnect(shape, text, made),
   };
 }
 
 function fresh({ head, events, entry }: JsonHooks): string {
   const hooks = Object.fromEntries(events.map((event) => [event, [entry(event)]]));
   return `${JSON.stringify({ ...head, hooks }, null, 2)}\n`;
+}
+
+/** Whether a text is what connecting has written where there was no file, in this release or in an earlier one. */
+function isFresh(shape: JsonHooks, text: string): boolean {
+  return text === fresh(shape) || text === fresh({ ...shape, events: shape.first });
+}
+
+/** The events that are not told, where all else is as it should be: it was connected by an earlier release. */
+function lacking(shape: JsonHooks, text: string): string[] {
+  const hooks = hooksOf(rootOf(text));
+  const untold = shape.events.filter(
+    (event) => listOf(hooks, event)?.children?.some((item) => holdsOurs(shape, item)) !== true,
+  );
+  const told = shape.events.filter((event) => !untold.includes(event));
+  const isWhole = told.length > 0 && stateOf({ ...shape, events: told }, text) === 'connected';
+  return isWhole && shape.first.every((event) => told.includes(event)) ? untold : [];
 }
 
 function stateOf(shape: JsonHooks, text: string | undefined): FormatState {

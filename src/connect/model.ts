@@ -85,6 +85,8 @@ export type NoteKind =
   | 'double'
   /** Some of the entries are missing, or were changed by hand. */
   | 'partial'
+  /** Connected by an earlier release: events that came later are not told. */
+  | 'lacks_events'
   /** Connected in some worktrees, and not in this one. */
   | 'worktree_missing'
   /** Connected, and never heard of. */

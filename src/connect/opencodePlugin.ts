@@ -1,12 +1,17 @@
 /** What only Belay's plugin says, however a person edits the rest. */
 export const pluginMark = '// Written by Belay (belay connect); belay disconnect takes it away again.';
 
-/**
- * The plugin that runs inside opencode, which has no hook commands. Its text stays the same from release to release. It hands
- * the hook only what Belay reads, waits for it before and after a tool, for a bounded time, and throws only to refuse a call:
- * where the hook is gone, or fails in any way, it is as if there were no plugin.
- */
-export const pluginText = `${pluginMark}
+/** What opencode calls with a person's message; only whether it says anything is passed on. */
+const prompts = `  'chat.message': async (input, output) => {
+    const said = output?.parts?.some(({ text }) => typeof text === 'string' && text.trim() !== '');
+    if (said === true) {
+      const { sessionID } = input ?? {};
+      await tell({ hook_event_name: 'chat.message', cwd, input: { sessionID }, output: { parts: [{ text: '...' }] } });
+    }
+  },
+`;
+
+const textWith = (more: string): string => `${pluginMark}
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
@@ -63,7 +68,7 @@ export const Belay = async ({ directory: cwd }) => ({
       await tell({ hook_event_name: event.type, cwd, event: told });
     }
   },
-  'tool.execute.before': async (input, output) => {
+${more}  'tool.execute.before': async (input, output) => {
     const output_ = { args: output?.args };
     const deny = refusal(await tell({ hook_event_name: 'tool.execute.before', cwd, input, output: output_ }));
     if (deny !== undefined) {
@@ -75,3 +80,15 @@ export const Belay = async ({ directory: cwd }) => ({
   },
 });
 `;
+
+/**
+ * The plugin that runs inside opencode, which has no hook commands. Its text stays the same from release to release, but for
+ * events that come later. It hands the hook only what Belay reads, waits for it before and after a tool, for a bounded time, and
+ * throws only to refuse a call: where the hook is gone, or fails in any way, it is as if there were no plugin.
+ */
+export const pluginText = textWith(prompts);
+
+/** What earlier releases have written, and which events each lacks. */
+export const earlierPlugins: ReadonlyMap<string, readonly string[]> = new Map([
+  [textWith(''), ['chat.message']],
+]);

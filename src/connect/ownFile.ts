@@ -4,19 +4,26 @@ import type { Format } from './format';
 /**
  * A file that is wholly Belay's. A person's own of that name is never replaced.
  * @param mark a line that only Belay's has, however a person edits the rest.
+ * @param earlier what earlier releases have written there, and which events each lacks.
  */
-export function ownFile(text: string, mark: string, executable: boolean): Format {
+export function ownFile(
+  text: string,
+  mark: string,
+  executable: boolean,
+  earlier: ReadonlyMap<string, readonly string[]> = new Map(),
+): Format {
   const isOurs = (found: string): boolean => found.split(/\r?\n/).includes(mark);
   return {
     executable,
     state: (found) =>
       found === undefined ? 'absent' : found === text ? 'connected' : isOurs(found) ? 'partial' : notOurs(),
+    lacks: (found) => earlier.get(found) ?? [],
     connect: (found) => ({
-      text: found === undefined ? text : isOurs(found) ? found : notOurs(),
+      text: found === undefined || earlier.has(found) ? text : isOurs(found) ? found : notOurs(),
       containers: [],
     }),
     disconnect: (found) => {
-      if (found === text) {
+      if (found === text || earlier.has(found)) {
         return undefined;
       }
       if (isOurs(found)) {

@@ -140,6 +140,14 @@ function together(states: ReadonlySet<FormatState | 'unreadable'>): FormatState 
   return states.has('unreadable') ? 'unreadable' : states.size === 1 ? first : 'partial';
 }
 
+/** The events that came after a place was connected, where they are all that it lacks. */
+function lacking({ texts }: Found): readonly string[] {
+  const lacks = [...texts].map(([{ format }, text]) =>
+    text === undefined || format.state(text) === 'connected' ? undefined : format.lacks(text),
+  );
+  return lacks.some((events) => events?.length === 0) ? [] : lacks.flatMap((events) => events ?? []);
+}
+
 function placeNotes(
   { agent }: Surface,
   found: readonly Found[],
@@ -154,7 +162,14 @@ function placeNotes(
     atProject.length === 0 || atUser.length > 0 ? [] : places.filter(({ key }) => !known.has(key));
   return [
     ...found.filter(({ state }) => state === 'unreadable').map(({ file }) => note('config_unreadable', file)),
-    ...found.filter(({ state }) => state === 'partial').map(({ file }) => note('partial', file)),
+    ...found
+      .filter(({ state }) => state === 'partial')
+      .map((one) => {
+        const lacks = lacking(one);
+        return lacks.length === 0
+          ? note('partial', one.file)
+          : note('lacks_events', `${lacks.join(', ')} (${one.file})`);
+      }),
     ...missing.map(({ root }) => note('worktree_missing', root)),
     ...(atProject.length > 0 && atUser.length > 0 ? [note('double')] : []),
     ...(connected.length > 0 && !programWorks ? [note('launcher_missing', hookProgram(personal.home))] : []),

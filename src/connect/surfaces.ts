@@ -3,9 +3,9 @@ import { adapterOf } from '../agents/known';
 import { BelayError } from '../errors';
 import type { Format } from './format';
 import { hookCommand } from './hookCommand';
-import { jsonFormat } from './jsonFormat';
+import { jsonFormat, type JsonHooks } from './jsonFormat';
 import type { Level, PersonalPlaces } from './model';
-import { pluginMark, pluginText } from './opencodePlugin';
+import { earlierPlugins, pluginMark, pluginText } from './opencodePlugin';
 import { ownFile } from './ownFile';
 
 /** Where one agent is told about hooks, and in which form. */
@@ -35,6 +35,15 @@ const patience = 30;
 const common = ['SessionStart', 'PreToolUse', 'PostToolUse', 'Stop', 'SubagentStart', 'SubagentStop'];
 
 /**
+ * The events that an agent is connected for. Those that came later stand apart: a connection that was made before goes on
+ * working without them, and what was entered then stays as it is, since some agents trust an entry by its exact text.
+ */
+interface Events {
+  readonly first: readonly string[];
+  readonly later: readonly string[];
+}
+
+/**
  * The agents that can be connected. The events are those that their adapters read, and no more: each costs its user time.
  * What is registered where, and in which unit, was observed with the versions that the adapters name.
  */
@@ -46,12 +55,10 @@ export const surfaces: readonly Surface[] = [
     project: '.claude',
     ...ownFolder('CLAUDE_CONFIG_DIR', '.claude'),
     // A timeout of its own also raises the 1.5 s that it gives the end of a session.
-    files: grouped('claude-code', 'settings.json', [
-      ...common,
-      'PostToolUseFailure',
-      'StopFailure',
-      'SessionEnd',
-    ]),
+    files: grouped('claude-code', 'settings.json', {
+      first: [...common, 'PostToolUseFailure', 'StopFailure', 'SessionEnd'],
+      later: ['UserPromptSubmit', 'PreSkillShellCommand'],
+    }),
     fromSubfolders: false,
   },
   {
@@ -99,7 +106,7 @@ export const surfaces: readonly Surface[] = [
       },
       'plugins',
     ),
-    files: () => [{ name: 'belay.js', format: ownFile(pluginText, pluginMark, false) }],
+    files: () => [{ name: 'belay.js', format: ownFile(pluginText, pluginMark, false, earlierPlugins) }],
     fromSubfolders: true,
   },
   {
@@ -109,10 +116,15 @@ export const surfaces: readonly Surface[] = [
     project: '.qwen',
     ...ownFolder(undefined, '.qwen'),
     // It takes small numbers for seconds, large ones for milliseconds.
-    files: grouped('qwen', 'settings.json', [...common, 'PostToolUseFailure', 'StopFailure', 'SessionEnd'], {
-      matcher: '*',
-      unit: 1_000,
-    }),
+    files: grouped(
+      'qwen',
+      'settings.json',
+      {
+        first: [...common, 'PostToolUseFailure', 'StopFailure', 'SessionEnd'],
+        later: ['UserPromptSubmit'],
+      },
+      { matcher: '*', unit: 1_000 },
+    ),
     fromSubfolders: false,
   },
   {
@@ -146,7 +158,7 @@ export const surfaces: readonly Surface[] = [
     home: undefined,
     // Copilot's own command line reads the same folder and runs these, too: their payloads are then not VS Code's, and the
     // adapter drops them, as copilot's drops VS Code's.
-    files: flat('vscode', 'belay-vscode.json', common, () => ({
+    files: flat('vscode', 'belay-vscode.json', { first: common, later: ['UserPromptSubmit'] }, () => ({
       type: 'command',
       command: hookCommand('vscode'),
       timeout: patience,
@@ -201,13 +213,14 @@ function nonEmpty(text: string | undefined): string | undefined {
 function grouped(
   agent: string,
   name: string,
-  events: readonly string[],
+  events: Events,
   { matcher, unit }: { readonly matcher?: string; readonly unit: number } = { unit: 1 },
 ): Surface['files'] {
   const hook = { type: 'command', command: hookCommand(agent), timeout: patience * unit };
   const entry = { ...(matcher === undefined ? {} : { matcher }), hooks: [hook] };
   const isOurs = (command: string): boolean => command === hookCommand(agent);
-  const format = jsonFormat({ head: {}, events, entry: () => entry, group: 'hooks', key: 'command', isOurs });
+  const shape = { head: {}, entry: () => entry, group: 'hooks', key: 'command', isOurs } as const;
+  const format = jsonFormat({ ...shape, ...eventsOf(events) });
   return () => [{ name, format }];
 }
 
@@ -215,36 +228,51 @@ function grouped(
 function flat(
   agent: string,
   name: string,
-  events: readonly string[],
+  events: Events,
   entry: (event: string) => Readonly<Record<string, unknown>>,
 ): Surface['files'] {
   const key = 'bash' in entry('') ? 'bash' : 'command';
-  const own = new Set([hookCommand(agent), ...events.map((event) => hookCommand(agent, event))]);
+  const named = [...events.first, ...events.later];
+  const own = new Set([hookCommand(agent), ...named.map((event) => hookCommand(agent, event))]);
   const isOurs = (command: string): boolean => own.has(command);
-  const format = jsonFormat({ head: { version: 1 }, events, entry, group: undefined, key, isOurs });
+  const shape = { head: { version: 1 }, entry, group: undefined, key, isOurs } as const;
+  const format = jsonFormat({ ...shape, ...eventsOf(events) });
   return () => [{ name, format }];
 }
 
-function codexEvents(): string[] {
-  return [...common, 'SessionEnd'];
+function eventsOf({ first, later }: Events): Pick<JsonHooks, 'events' | 'first'> {
+  return { events: [...first, ...later], first };
 }
 
-function geminiEvents(): string[] {
-  return ['SessionStart', 'BeforeTool', 'AfterTool', 'AfterAgent', 'SessionEnd'];
+function codexEvents(): Events {
+  return { first: [...common, 'SessionEnd'], later: ['UserPromptSubmit', 'Interrupt'] };
 }
 
-function copilotEvents(): string[] {
-  return [
-    ...['sessionStart', 'sessionEnd', 'preToolUse', 'postToolUse', 'postToolUseFailure'],
-    ...['agentStop', 'errorOccurred', 'subagentStart', 'subagentStop'],
-  ];
+function geminiEvents(): Events {
+  return {
+    first: ['SessionStart', 'BeforeTool', 'AfterTool', 'AfterAgent', 'SessionEnd'],
+    later: ['BeforeAgent'],
+  };
 }
 
-function cursorEvents(): string[] {
-  return [
-    ...['sessionStart', 'sessionEnd', 'preToolUse', 'postToolUse', 'postToolUseFailure'],
-    ...['stop', 'subagentStart', 'subagentStop'],
-  ];
+function copilotEvents(): Events {
+  return {
+    first: [
+      ...['sessionStart', 'sessionEnd', 'preToolUse', 'postToolUse', 'postToolUseFailure'],
+      ...['agentStop', 'errorOccurred', 'subagentStart', 'subagentStop'],
+    ],
+    later: ['userPromptSubmitted'],
+  };
+}
+
+function cursorEvents(): Events {
+  return {
+    first: [
+      ...['sessionStart', 'sessionEnd', 'preToolUse', 'postToolUse', 'postToolUseFailure'],
+      ...['stop', 'subagentStart', 'subagentStop'],
+    ],
+    later: ['beforeSubmitPrompt'],
+  };
 }
 
 /** The names of its files; in its payloads it calls the events otherwise. */

@@ -36,6 +36,11 @@ const notes: Readonly<Record<NoteKind, NoteWords>> = {
     what: (about) => `is connected in part, or was changed by hand: ${about}`,
     next: (agent) => `Add what is missing: belay connect ${agent}   To start over, disconnect it first.`,
   },
+  lacks_events: {
+    what: (about) => `was connected by an earlier Belay and does not tell of ${about}`,
+    next: (agent) =>
+      `Connect it again; what is there stays as it is, and is not to be approved anew: belay connect ${agent}`,
+  },
   worktree_missing: {
     what: (about) => `is connected in other worktrees, and not in ${about}`,
     next: (agent) => `belay connect ${agent}`,

@@ -8,6 +8,7 @@ export type FindingKind =
   | 'disk_use'
   | 'file_aside'
   | 'hook_gap'
+  | 'connection'
   | 'uncovered';
 
 /** What mends all that needs no decision of a person. */

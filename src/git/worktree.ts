@@ -6,7 +6,6 @@ import { GitError } from './errors';
 import type { Git } from './git';
 import { isMissing, whenMissing } from './missing';
 import { Plumbing } from './plumbing';
-import { readText } from './porcelain';
 
 /** One git common dir; its linked worktrees share it. */
 export interface Repository {
@@ -78,6 +77,29 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
     gitDir: realGitDir,
     key: worktreeKey(realCommonDir, realGitDir),
     config,
+  };
+}
+
+/**
+ * Another worktree of the same repository, as {@link listWorktrees} has it, without asking git about it: its settings are
+ * taken to be those of the given one.
+ */
+export async function openListed(
+  worktree: Worktree,
+  { key, root }: Pick<ListedWorktree, 'key' | 'root'>,
+): Promise<Worktree> {
+  const { git, repository } = worktree;
+  return {
+    ...worktree,
+    plumbing: new Plumbing(
+      git,
+      root,
+      path.join(repository.belayDir, 'tmp'),
+      repository.objectFormat === 'sha256' ? 32 : 20,
+    ),
+    root,
+    gitDir: await realpath(gitDirOf(repository.commonDir, key)),
+    key,
   };
 }
 
@@ -203,12 +225,8 @@ export interface ListedWorktree {
 /** All worktrees of the repository, the main one first. */
 export async function listWorktrees(worktree: Worktree): Promise<ListedWorktree[]> {
   const { git, repository } = worktree;
-  const text = await readText({ binary: git.binary, timeLimit: git.timeLimit }, worktree.root, [
-    'worktree',
-    'list',
-    '--porcelain',
-    '-z',
-  ]);
+  // A format for programs; and hooks, which ask for it, are not to load what reads the ones for people.
+  const text = await git.text({ args: ['worktree', 'list', '--porcelain', '-z'], cwd: worktree.root });
   const keys = await linkedKeys(repository.commonDir);
   const listed: ListedWorktree[] = [];
   for (const block of text.split('\0\0').filter((entry) => entry !== '')) {

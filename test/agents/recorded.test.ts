@@ -5,7 +5,7 @@ import { eventOf, recorded } from './support';
 /** What each recorded payload is to Belay: `agent[/family] event [tool]` and, after the arrow, its gist. */
 const expected = `
 claude-code SessionStart -> session_started
-claude-code UserPromptSubmit -> nothing
+claude-code UserPromptSubmit -> prompted
 claude-code PreToolUse Write -> before_tool edit /repo/bench-a1.txt
 claude-code PostToolUse Write -> after_tool edit /repo/bench-a1.txt
 claude-code PostToolBatch -> nothing
@@ -33,7 +33,7 @@ cline TaskComplete -> turn_ended
 cline TaskError -> turn_ended failed
 cline PostToolUse run_commands -> after_tool shell echo from-shell-a > bench-a3.txt
 codex/gpt SessionStart -> session_started
-codex/gpt UserPromptSubmit -> nothing
+codex/gpt UserPromptSubmit -> prompted
 codex/gpt PreModelRequest -> nothing
 codex/gpt PostModelRequest -> nothing
 codex/gpt PreToolUse apply_patch -> before_tool edit bench-a1.txt
@@ -44,7 +44,7 @@ codex/gpt PreToolUse Bash -> before_tool shell echo from-shell-a > bench-a3.txt
 codex/gpt PostToolUse Bash -> after_tool shell echo from-shell-a > bench-a3.txt
 codex/gpt SessionStart -> session_resumed
 codex SessionStart -> session_started
-codex UserPromptSubmit -> nothing
+codex UserPromptSubmit -> prompted
 codex PreModelRequest -> nothing
 codex PostModelRequest -> nothing
 codex PreToolUse apply_patch -> before_tool edit bench-a1.txt
@@ -59,7 +59,7 @@ codex SubagentStart -> subagent_started of a task
 codex SubagentStop -> subagent_ended of a task
 codex SessionStart -> session_resumed
 copilot/gpt sessionStart -> session_started
-copilot/gpt userPromptSubmitted -> nothing
+copilot/gpt userPromptSubmitted -> prompted
 copilot/gpt preToolUse apply_patch -> before_tool edit /repo/bench-a1.txt
 copilot/gpt permissionRequest edit -> nothing
 copilot/gpt postToolUse apply_patch -> after_tool edit /repo/bench-a1.txt
@@ -79,7 +79,7 @@ copilot/gpt errorOccurred -> turn_ended failed
 copilot/gpt sessionStart -> session_resumed
 copilot/gpt notification -> nothing
 copilot sessionStart -> session_started
-copilot userPromptSubmitted -> nothing
+copilot userPromptSubmitted -> prompted
 copilot preToolUse create -> before_tool edit /repo/bench-a1.txt
 copilot permissionRequest edit -> nothing
 copilot postToolUse create -> after_tool edit /repo/bench-a1.txt
@@ -101,7 +101,7 @@ copilot errorOccurred -> turn_ended failed
 copilot sessionStart -> session_resumed
 copilot notification -> nothing
 gemini SessionStart -> session_started
-gemini BeforeAgent -> nothing
+gemini BeforeAgent -> prompted
 gemini PreCompress -> nothing
 gemini BeforeModel -> nothing
 gemini BeforeToolSelection -> nothing
@@ -120,7 +120,7 @@ gemini BeforeTool invoke_agent -> before_tool other
 gemini AfterTool invoke_agent -> after_tool other
 gemini SessionStart -> session_resumed
 opencode/gpt session.created -> session_started
-opencode/gpt chat.message -> nothing
+opencode/gpt chat.message -> prompted
 opencode/gpt tool.execute.before apply_patch -> before_tool edit bench-a1.txt
 opencode/gpt file.edited -> nothing
 opencode/gpt tool.execute.after apply_patch -> after_tool edit bench-a1.txt
@@ -133,7 +133,7 @@ opencode/gpt tool.execute.before task -> before_tool other
 opencode/gpt tool.execute.after task -> after_tool other
 opencode/gpt session.error -> turn_ended failed
 opencode session.created -> session_started
-opencode chat.message -> nothing
+opencode chat.message -> prompted
 opencode tool.execute.before write -> before_tool edit /repo/bench-a1.txt
 opencode file.edited -> nothing
 opencode tool.execute.after write -> after_tool edit /repo/bench-a1.txt
@@ -150,7 +150,7 @@ opencode session.error -> turn_ended failed
 qwen InstructionsLoaded -> nothing
 qwen SessionStart -> session_started
 qwen Notification -> nothing
-qwen UserPromptSubmit -> nothing
+qwen UserPromptSubmit -> prompted
 qwen PreToolUse write_file -> before_tool edit /repo/bench-a1.txt
 qwen PostToolUse write_file -> after_tool edit /repo/bench-a1.txt
 qwen PostToolBatch -> nothing

@@ -15,6 +15,7 @@ const note = v.strictObject({
     'wrong_level',
     'double',
     'partial',
+    'lacks_events',
     'worktree_missing',
     'never_heard',
     'not_firing',

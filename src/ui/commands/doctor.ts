@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { diagnose, mend } from '../../doctor/doctor';
 import type { Finding } from '../../doctor/model';
+import { connectionFindings } from '../../connect/findings';
 import type { App } from '../app';
+import { personalPlaces } from '../connect/agentStates';
 import { withCancel, withPatience } from '../progress';
 import type { RepositoryModel } from '../repository/model';
 import { inertLine } from '../text/inert';
@@ -17,9 +19,10 @@ export async function runDoctor(app: App): Promise<void> {
   if (model === undefined) {
     return;
   }
-  const findings = await withCancel(vscode.l10n.t('Examining the repository'), () =>
-    diagnose(model.worktree),
-  );
+  const findings = await withCancel(vscode.l10n.t('Examining the repository'), async () => [
+    ...(await diagnose(model.worktree)),
+    ...(await connectionFindings(model.worktree, personalPlaces())),
+  ]);
   for (const { kind, level, message } of findings) {
     app.log.info(`doctor: ${level}: ${kind}: ${message}`);
   }

@@ -33,6 +33,8 @@ export function noteTitle(kind: NoteKind): string {
       return vscode.l10n.t('Connected twice');
     case 'partial':
       return vscode.l10n.t('Some entries are missing or changed');
+    case 'lacks_events':
+      return vscode.l10n.t('Some events are not told: connect again');
     case 'worktree_missing':
       return vscode.l10n.t('Not connected in every worktree');
     case 'never_heard':
@@ -51,7 +53,7 @@ export function noteTitle(kind: NoteKind): string {
 }
 
 /** The same with what to do about it, in a sentence or two. */
-export function noteAdvice({ agent, kind }: AgentNote): string {
+export function noteAdvice({ agent, kind, about }: AgentNote): string {
   const name = agentName(agent);
   switch (kind) {
     case 'wants_folder_trust':
@@ -76,6 +78,12 @@ export function noteAdvice({ agent, kind }: AgentNote): string {
       );
     case 'partial':
       return vscode.l10n.t('Connect {0} again to complete its hooks; what you wrote yourself stays.', name);
+    case 'lacks_events':
+      return vscode.l10n.t(
+        '{0} was connected by an earlier Belay and does not tell of {1}. Connect it again to add that; what is there stays as it is.',
+        name,
+        inertLine(about ?? '', 200),
+      );
     case 'worktree_missing':
       return vscode.l10n.t('Connect {0} again to cover the worktrees that were added since.', name);
     case 'never_heard':

@@ -84,6 +84,8 @@ export function uncoveredWord(reason: UncoveredReason): string {
       return vscode.l10n.t('its git filter failed');
     case 'ignored':
       return vscode.l10n.t('ignored by git');
+    case 'worktree_not_looked_at':
+      return vscode.l10n.t('another worktree that there was no time to look at');
   }
 }
 
@@ -102,6 +104,7 @@ export function isWorrying(reason: UncoveredReason): boolean {
     case 'nested_repository':
     case 'unreadable':
     case 'filter_failed':
+    case 'worktree_not_looked_at':
       return true;
   }
 }

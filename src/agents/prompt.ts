@@ -1,0 +1,49 @@
+import path from 'node:path';
+import type { Worktree } from '../git/worktree';
+import { cover } from './cover';
+import type { AgentEvent } from './event';
+import { isDue } from './heard';
+import { belowFolders, type Scene } from './save';
+import { label } from './words';
+
+type Prompted = Extract<AgentEvent, { readonly kind: 'prompted' }>;
+
+/** Within so much time, in milliseconds, what changed before a prompt is not looked for again in a worktree. */
+const promptEvery = 10_000;
+
+/** In whose name it is put down: nobody saw who made these changes, and whoever sends a prompt is most often who did. */
+const person = { session: 'person', agent: 'editor' } as const;
+
+/**
+ * Takes what changed since the last look, before an agent begins to work, as an event of its own: else the agent's next hook
+ * would be the first to see it, in the agent's name. Nothing changed: no checkpoint.
+ */
+export async function coverPrompt(scene: Scene, event: Prompted): Promise<void> {
+  const { home } = scene.worktrees;
+  const take = async (worktree: Worktree): Promise<void> => {
+    const mark = path.join(worktree.repository.belayDir, 'agents', 'prompted', worktree.key);
+    if (await isDue(mark, promptEvery)) {
+      await cover({ worktree, paths: 'all' }, asPerson(scene, event));
+    }
+  };
+  if (home === undefined) {
+    await belowFolders(scene, [event.cwd], () => take);
+  } else {
+    await take(home);
+  }
+}
+
+function asPerson({ mark, deadline, signal }: Scene, event: Prompted): Parameters<typeof cover>[1] {
+  return {
+    event: { ...event, session: person.session, task: undefined },
+    agent: person.agent,
+    leases: [],
+    tool: 'prompt',
+    message: label(event, 'compared'),
+    own: false,
+    more: false,
+    mark,
+    deadline,
+    signal,
+  };
+}

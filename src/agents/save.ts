@@ -1,0 +1,189 @@
+import { GitError } from '../git/errors';
+import { BelayError } from '../errors';
+import { pathFromText } from '../git/path';
+import type { Worktree } from '../git/worktree';
+import type { Adapter } from './adapter';
+import { backUpBefore } from './backUp';
+import type { Callers } from './callers';
+import { cover, type Covering, type Mark } from './cover';
+import type { Coverage } from './coverage';
+import { dangersIn } from './destructive';
+import type { AgentEvent } from './event';
+import { leadsOf } from './leads';
+import { ledInto, repositoriesBelow } from './neighbours';
+import { coverDiffering, coverOthers } from './otherWorktrees';
+import type { Place, Worktrees } from './places';
+import { standingOf } from './standing';
+import { label } from './words';
+
+/** One call of a hook. */
+export interface Handling {
+  readonly adapter: Adapter;
+  readonly callers: Callers;
+  /** What variables in a command may stand for. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** When the hook gives up, in milliseconds of its own time. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/** A call of a hook with the worktrees that it has to do with. */
+export interface Scene extends Handling {
+  readonly worktrees: Worktrees;
+  /** Left in the agent's own worktree; undefined where it works in none. */
+  readonly mark: Mark | undefined;
+}
+
+export type Before = Extract<AgentEvent, { readonly kind: 'before_tool' }>;
+export type After = Extract<AgentEvent, { readonly kind: 'after_tool' }>;
+
+/**
+ * Saves what the table says for this moment of a call, in its order. What one step cannot do keeps no other from being done.
+ * @param places where the paths lie that the call names.
+ * @param leases the session's tokens in the agent's own repository.
+ * @throws what the first step threw that failed.
+ */
+export async function save(
+  scene: Scene,
+  event: Before | After,
+  covers: Coverage,
+  { places, leases }: { readonly places: readonly Place[]; readonly leases: readonly string[] },
+): Promise<void> {
+  const { worktrees, signal } = scene;
+  const { home } = worktrees;
+  const { tool, cwd } = event;
+  const leads =
+    covers.worktrees || covers.neighbours
+      ? await leadsOf(tool, cwd, scene.environment)
+      : { places: [], above: [] };
+  const led = await ledInto(worktrees, leads);
+  const isOwn = (worktree: Worktree): boolean => worktree.repository.commonDir === home?.repository.commonDir;
+  const coverAll = (suffix?: string) => async (worktree: Worktree) =>
+    everything(scene, event, worktree, isOwn(worktree) ? leases : await leasesAt(scene, event, worktree), {
+      suffix,
+    });
+  let left: readonly string[] = [];
+  await inTurn([
+    async () => {
+      if (covers.references && home !== undefined && event.kind === 'before_tool') {
+        const dangers = dangersIn(tool.commands);
+        for (const worktree of [home, ...led.filter(isOwn)]) {
+          await backUpBefore(worktree, cwd, dangers, leases);
+        }
+      }
+    },
+    async () => {
+      if (covers.named) {
+        for (const place of places) {
+          const own = isOwn(place.worktree) ? leases : await leasesAt(scene, event, place.worktree);
+          await cover(place, { ...covering(scene, event, own, 'named'), more: covers.whole });
+        }
+      }
+    },
+    async () => {
+      if (covers.worktrees && home !== undefined) {
+        const into = new Set(led.filter(isOwn).map(({ gitDir }) => gitDir));
+        left = await coverOthers(home, tool, into, { cover: coverAll(), signal });
+      }
+    },
+    async () => {
+      if (covers.whole && home !== undefined) {
+        await everything(scene, event, home, leases, { left });
+      }
+    },
+    async () => {
+      if (covers.neighbours) {
+        const others = covers.worktrees ? led.filter((worktree) => !isOwn(worktree)) : led;
+        await coverDiffering(others, { cover: coverAll(), signal });
+        await belowFolders(scene, [...(home === undefined ? [cwd] : []), ...leads.above], coverAll);
+      }
+    },
+  ]);
+}
+
+/** Covers the repositories below these folders, and says in their checkpoints where that stopped. */
+export async function belowFolders(
+  scene: Scene,
+  folders: readonly string[],
+  coverAll: (suffix?: string) => (worktree: Worktree) => Promise<void>,
+): Promise<void> {
+  const { worktrees, more } = await repositoriesBelow(scene.worktrees, folders);
+  const suffix = more === 0 ? undefined : `${more} more repositories below the folder were not looked at`;
+  await coverDiffering(worktrees, { cover: coverAll(suffix), signal: scene.signal });
+}
+
+/** Covers all of a worktree. @param more what else the checkpoint is to say. */
+export function everything(
+  scene: Scene,
+  event: AgentEvent,
+  worktree: Worktree,
+  leases: readonly string[],
+  more: { readonly left?: readonly string[]; readonly suffix?: string | undefined } = {},
+): Promise<void> {
+  const how = covering(scene, event, leases, 'compared');
+  const left = (more.left ?? []).map(
+    (key) => ({ path: pathFromText(key), reason: 'worktree_not_looked_at' }) as const,
+  );
+  return cover(
+    { worktree, paths: 'all' },
+    {
+      ...how,
+      message: more.suffix === undefined ? how.message : `${how.message}; ${more.suffix}`,
+      ...(left.length === 0 ? {} : { alsoUncovered: left }),
+    },
+  );
+}
+
+/**
+ * What a session may write with in another repository: its own lease there, where it holds one, else none. What another one
+ * holds there fences it, and its work is kept aside.
+ */
+export async function leasesAt(
+  { adapter, callers }: Handling,
+  event: AgentEvent,
+  worktree: Worktree,
+): Promise<readonly string[]> {
+  const asking = { session: event.session, agent: adapter.name, callers, starting: false, claims: false };
+  try {
+    return (await standingOf(worktree, asking)).leases;
+  } catch (thrown) {
+    if (thrown instanceof BelayError || thrown instanceof GitError) {
+      return [];
+    }
+    throw thrown;
+  }
+}
+
+function covering(
+  { adapter, mark, deadline, signal }: Scene,
+  event: AgentEvent,
+  leases: readonly string[],
+  how: 'named' | 'compared',
+): Covering {
+  const tool = 'tool' in event ? event.tool.name : undefined;
+  const own = event.kind === 'after_tool' && how === 'named';
+  return {
+    event,
+    agent: adapter.name,
+    leases,
+    tool,
+    message: label(event, how),
+    own,
+    more: false,
+    mark,
+    deadline,
+    signal,
+  };
+}
+
+async function inTurn(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    await step().catch((thrown: unknown) => {
+      failures.push(thrown);
+    });
+  }
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+}

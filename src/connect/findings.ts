@@ -1,0 +1,25 @@
+import type { Finding } from '../doctor/model';
+import type { Worktree } from '../git/worktree';
+import type { PersonalPlaces } from './model';
+import { agentStatuses } from './statuses';
+import { noteWords } from './words';
+
+/**
+ * What the doctor says of agents' connections: which were made by an earlier release, and what they do not tell. All else of
+ * them is told where agents are listed.
+ * @throws what git or the disk says.
+ */
+export async function connectionFindings(worktree: Worktree, personal: PersonalPlaces): Promise<Finding[]> {
+  const statuses = await agentStatuses(worktree, personal);
+  const lacks = statuses.flatMap(({ notes }) => notes.filter(({ kind }) => kind === 'lacks_events'));
+  return lacks.map((note) => ({
+    kind: 'connection',
+    level: 'note',
+    message: sentences(noteWords(note)),
+    mend: undefined,
+  }));
+}
+
+function sentences({ what, next }: { readonly what: string; readonly next: string }): string {
+  return `${what} ${next}`;
+}

@@ -5,6 +5,7 @@ import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { look, onDisk } from './hash';
 import { argument } from './tracked';
+import { hasOwnCheckpoints } from './innerWorktree';
 import type { PathEntry } from './trees';
 
 /** The innermost other repository that each of the paths lies in, where it lies in one. */
@@ -33,14 +34,14 @@ function foldersAround(name: GitPath): GitPath[] {
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }
 
-/** A linked worktree of the same repository inside this one has a shadow branch of its own: it is no gap. */
+/** A linked worktree of the same repository inside this one is no gap where it has checkpoints of its own. */
 export async function isLinkedWorktree(worktree: Worktree, name: GitPath): Promise<boolean> {
   const dotGit = Buffer.concat([onDisk(worktree, name), Buffer.from('/.git')]);
   try {
     const pointer = (await readFile(dotGit, 'utf8')).replace(/^gitdir: /, '').trim();
     // Since git 2.48 the pointer may be relative to the folder it is in.
     const gitDir = path.resolve(path.join(worktree.root, argument(name)), pointer);
-    return gitDir.startsWith(path.join(worktree.repository.commonDir, 'worktrees') + path.sep);
+    return await hasOwnCheckpoints(worktree, path.join(worktree.root, argument(name)), gitDir);
   } catch (thrown) {
     if (isMissing(thrown) || hasCode(thrown, 'EISDIR')) {
       return false;

@@ -12,7 +12,7 @@ import type { Observed } from './observe';
 import { draft, type Draft } from './draft';
 import { mendTip, removeFolded } from './mend';
 import { isStuck, publish, publishToOverflow, verifyPublished } from './publish';
-import { captureState, mendLimit, type CaptureOrder } from './state';
+import { captureState, mendLimit, type CaptureOrder, type State } from './state';
 import { dropStatCache, type StatCache } from './statCache';
 
 /** How often a session that writes from several places at once is read again beyond the usual attempts. */
@@ -43,31 +43,28 @@ export class Attempts {
         readEnds(this.worktree, this.order.request.session),
       );
       // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
-      const [{ capture: captured, observed, cache }, beside] = await both(
+      const [captured, beside] = await both(
         captureState(this.worktree, ends, this.order),
         readBeside(this.worktree, this.order.request.session),
       );
-      const capture = withGaps(captured, this.order.request.alsoUncovered ?? []);
+      const state = {
+        ...captured,
+        capture: withGaps(captured.capture, this.order.request.alsoUncovered ?? []),
+      };
+      const { capture, cache } = state;
       const chain: Chain = { ...ends, ...beside };
       await mendTip(this.worktree, guard, chain, this.order.request.session);
-      const unchanged = this.unchanged(chain, capture, observed);
+      const unchanged = this.unchanged(chain, state);
       if (unchanged !== undefined) {
         return { result: this.result(unchanged, shadowRef(this.worktree.key), false, capture) };
       }
       this.throwIfCancelled();
-      const stored = [...capture.stored, cache.staged];
+      const stored = [...capture.stored, cache.staged, ...(state.rules === undefined ? [] : [state.rules])];
       if ((await this.worktree.plumbing.infos(stored)).some((info) => info === undefined)) {
         await this.makeAnew();
         continue;
       }
-      const drafted = await draft(
-        this.worktree,
-        chain,
-        capture,
-        observed,
-        this.order.request,
-        this.order.limits,
-      );
+      const drafted = await draft(this.worktree, chain, state, this.order.request, this.order.limits);
       const outcome = await publish(this.worktree, guard, chain, drafted);
       if (outcome.done || outcome.because === 'unknown') {
         if (await verifyPublished(this.worktree, drafted.checkpoint, stored)) {
@@ -102,12 +99,13 @@ export class Attempts {
   }
 
   /** The checkpoint that already holds all this, if there is one and nothing waits to be folded in. */
-  private unchanged(chain: Chain, capture: Capture, observed: Observed): ParsedCheckpoint | undefined {
+  private unchanged(chain: Chain, { capture, observed, rules }: State): ParsedCheckpoint | undefined {
     const last = chain.tip?.last;
     const same =
       this.order.request.always !== true &&
       chain.tip?.tree === capture.tree &&
       holds(last, observed) &&
+      last?.rules === rules &&
       hasSameGaps(last, capture);
     return same && waitingHere(this.worktree, chain).length === 0 ? last : undefined;
   }

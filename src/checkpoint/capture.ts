@@ -6,11 +6,14 @@ import { leaveOutExcess } from './excess';
 import { hashPaths, look, trustsExecuteBits, type Found, type Hashed } from './hash';
 import type { Limits } from './limits';
 import { filesWithReturns, keepLineEnds } from './lineEnds';
-import type { CaptureMode, Uncovered } from './model';
-import { isLinkedWorktree, repositoriesAround, submoduleCommits } from './nested';
+import { isIgnoreFile } from './ignoreFiles';
+import { Ignoring } from './ignoring';
+import { isIncluded, rulesText, type IgnoreRecord } from './ignoreRecord';
+import { ignoredByNow, leftOutOf, stillIgnored } from './leftOut';
+import type { CaptureMode, Uncovered, UncoveredReason } from './model';
+import { isLinkedWorktree, submoduleCommits } from './nested';
 import { scan, type ScannedPath } from './scan';
 import { dropStatCache, type StatCache } from './statCache';
-import { ignoredOf } from './tracked';
 import { editTree, entriesAt, type PathEntry } from './trees';
 
 /** A worktree's observed state as a tree, not yet published. */
@@ -20,28 +23,42 @@ export interface Capture {
   readonly uncovered: readonly Uncovered[];
   /** How many further gaps there are that the last checkpoint counted without naming them. */
   readonly uncoveredMore: number;
+  /** What the next capture is to know of ignore rules. */
+  readonly ignore: IgnoreRecord;
   /** The objects that were stored for it, to be looked for again once it is published. */
   readonly stored: readonly string[];
   /** The paths that were read from disk, and how many bytes they held: what the next scan would read again. */
   readonly read: { readonly paths: readonly GitPath[]; readonly bytes: number };
 }
 
+/** What a capture builds on. */
+export interface Before {
+  /** The tree of the last checkpoint. */
+  readonly tree: string | undefined;
+  /** The tree of what was captured, or committed, until now: where a path is missing that is there, an ignore rule came. */
+  readonly captured: string;
+  readonly ignore: IgnoreRecord;
+}
+
 /**
  * Captures the whole worktree: what `git status` says differs from the private index is read from disk and put on the
- * private index's tree. Nothing is taken over from what anybody believes.
- *
- * `previous` is the tree of the last checkpoint: a path that cannot be read keeps what the last checkpoint had.
+ * private index's tree. Nothing is taken over from what anybody believes. A path that cannot be read keeps what the last
+ * checkpoint had; one that was ignored until now stays out.
  * @throws GitError when a step fails; nothing is published then.
  */
 export async function captureWhole(
   worktree: Worktree,
   cache: StatCache,
-  previous: string | undefined,
+  before: Before,
   limits: Limits,
   signal?: AbortSignal,
 ): Promise<Capture> {
+  const begun = await Ignoring.begin(worktree, before.ignore, cache.ignoreFiles);
   const scanned = await scanOnce(worktree, cache, signal);
-  if (cache.segment !== undefined && scanned.some(({ path: name }) => /(^|\/)\.gitignore$/.test(name))) {
+  const ignoring = await begun.end(scanned.map(({ path: name }) => name).filter(isIgnoreFile));
+  const { included } = before.ignore;
+  const ignore = { ...ignoring.afterScan(), included, left: before.ignore.left };
+  if (cache.segment !== undefined && cache.rules !== rulesText(ignore)) {
     // The private index knows untracked files that may be ignored from now on; the user's index does not.
     await dropStatCache(worktree);
     throw new GitError(
@@ -50,32 +67,81 @@ export async function captureWhole(
       'what is ignored has changed; the private index is made anew',
     );
   }
-  const uncovered: Uncovered[] = cache.gitlinks.map((name) => ({ path: name, reason: 'submodule' }));
-  const known = new Set(cache.gitlinks);
-  const changed: GitPath[] = [];
-  const untracked: GitPath[] = [];
-  const deleted: GitPath[] = [];
-  for (const { path: name, kind } of scanned) {
-    if (kind === 'changed') {
-      changed.push(name);
-    } else if (kind === 'deleted') {
-      deleted.push(name);
-    } else if (kind === 'closed') {
-      uncovered.push({ path: name, reason: 'unreadable' });
-    } else if (kind === 'untracked') {
-      untracked.push(name);
-    } else if (kind === 'nested' && !known.has(name) && !(await isLinkedWorktree(worktree, name))) {
-      uncovered.push({ path: name, reason: 'nested_repository' });
-    }
-  }
-  const found = await look(worktree, [...changed, ...untracked]);
-  for (const name of deleted) {
+  const paths = await sorted(worktree, cache, scanned);
+  const inConflict = new Set(cache.unmerged.map(({ path: name }) => name));
+  const leftOut = await leftOutOf(
+    ignoring,
+    paths.untracked.filter((name) => !inConflict.has(name)),
+    (name) => isIncluded(name, included),
+  );
+  const untracked = paths.untracked.filter((name) => !leftOut.paths.has(name));
+  const uncovered = [...paths.uncovered, ...gapsAt(leftOut.gaps)];
+  const found = await look(worktree, [...paths.changed, ...untracked]);
+  for (const name of paths.deleted) {
     found.set(name, { kind: 'nothing' });
   }
   uncovered.push(...(await leaveOutExcess(worktree, limits, found, untracked)));
-  const submodules = scanned.filter(({ kind }) => kind === 'submodule').map(({ path: name }) => name);
-  const links = await submoduleCommits(worktree, submodules);
-  return assemble(worktree, 'whole', { base: cache.tree, previous, found, links, uncovered }, signal);
+  const links = await submoduleCommits(worktree, paths.submodules);
+  const parts = { base: cache.tree, previous: before.tree, found, links, uncovered, ignore };
+  const capture = await assemble(worktree, 'whole', parts, signal);
+  const listed = new Set(paths.ignored);
+  const left = [
+    ...(await stillIgnored(worktree, before.ignore.left, listed)),
+    ...(await ignoredByNow(worktree, { before: before.captured, after: capture.tree }, listed)),
+  ];
+  return withGaps(capture, [...new Set(left)]);
+}
+
+/** The paths of a scan by what is to be done with them. */
+interface Sorted {
+  readonly changed: GitPath[];
+  readonly untracked: GitPath[];
+  readonly deleted: GitPath[];
+  readonly submodules: GitPath[];
+  readonly ignored: GitPath[];
+  readonly uncovered: Uncovered[];
+}
+
+async function sorted(
+  worktree: Worktree,
+  cache: StatCache,
+  scanned: readonly ScannedPath[],
+): Promise<Sorted> {
+  const uncovered: Uncovered[] = cache.gitlinks.map((name) => ({ path: name, reason: 'submodule' }));
+  const known = new Set(cache.gitlinks);
+  const of = (wanted: ScannedPath['kind']): GitPath[] =>
+    scanned.flatMap(({ path: name, kind }) => (kind === wanted ? [name] : []));
+  for (const name of of('closed')) {
+    uncovered.push({ path: name, reason: 'unreadable' });
+  }
+  for (const name of of('nested')) {
+    if (!known.has(name) && !(await isLinkedWorktree(worktree, name))) {
+      uncovered.push({ path: name, reason: 'nested_repository' });
+    }
+  }
+  return {
+    changed: of('changed'),
+    untracked: of('untracked'),
+    deleted: of('deleted'),
+    submodules: of('submodule'),
+    ignored: of('ignored'),
+    uncovered,
+  };
+}
+
+function gapsAt(names: readonly GitPath[]): Uncovered[] {
+  return names.map((name) => ({ path: name, reason: 'ignored_before' }));
+}
+
+/** The capture, and what was captured until an ignore rule came. */
+function withGaps(capture: Capture, left: readonly GitPath[]): Capture {
+  const named = new Set(capture.uncovered.map(({ path: name }) => name));
+  const gaps = gapsAt(left.filter((name) => !named.has(name)));
+  return {
+    ...capture,
+    uncovered: inPathOrder([...capture.uncovered, ...gaps]),
+    ignore: { ...capture.ignore, left },
+  };
 }
 
 async function scanOnce(worktree: Worktree, cache: StatCache, signal?: AbortSignal): Promise<ScannedPath[]> {
@@ -90,66 +156,18 @@ async function scanOnce(worktree: Worktree, cache: StatCache, signal?: AbortSign
   return scanned;
 }
 
-/**
- * Captures just the named paths on top of the last checkpoint's tree; its cost does not depend on the repository's size.
- * Each path is as it is on disk now; every other path is as the last checkpoint saw it.
- */
-export async function capturePaths(
-  worktree: Worktree,
-  paths: readonly GitPath[],
-  previous: string,
-  limits: Limits,
-  signal?: AbortSignal,
-): Promise<Capture> {
-  const found = await look(worktree, paths);
-  const before = await entriesAt(worktree.plumbing, previous, paths);
-  const unknown = paths.filter(
-    (name) => before.get(name) === undefined && found.get(name)?.kind !== 'nothing',
-  );
-  const uncovered: Uncovered[] = [];
-  const around = await repositoriesAround(worktree, unknown);
-  for (const folder of new Set(around.values())) {
-    const [entry] = (await entriesAt(worktree.plumbing, previous, [folder])).values();
-    if (entry?.mode === '160000') {
-      uncovered.push({ path: folder, reason: 'submodule' });
-    } else if (!(await isLinkedWorktree(worktree, folder))) {
-      uncovered.push({ path: folder, reason: 'nested_repository' });
-    }
-  }
-  for (const name of around.keys()) {
-    found.delete(name);
-  }
-  const fresh = unknown.filter((name) => !around.has(name));
-  const ignored = await ignoredOf(worktree, fresh);
-  for (const name of ignored) {
-    found.delete(name);
-    uncovered.push({ path: name, reason: 'ignored' });
-  }
-  const untracked = fresh.filter((name) => !ignored.has(name));
-  uncovered.push(...(await leaveOutExcess(worktree, limits, found, untracked)));
-  return assemble(
-    worktree,
-    'paths',
-    { base: previous, previous, found, links: new Map(), uncovered },
-    signal,
-  );
-}
-
-/** Whether any of the paths is a folder, so that only a whole scan tells what is in it. */
-export async function namesFolder(worktree: Worktree, paths: readonly GitPath[]): Promise<boolean> {
-  const found = await look(worktree, paths);
-  return [...found.values()].some(({ kind }) => kind === 'folder');
-}
-
-interface Parts {
+/** What a capture's tree is made of. */
+export interface Parts {
   readonly base: string;
   readonly previous: string | undefined;
   readonly found: ReadonlyMap<GitPath, Found>;
   readonly links: ReadonlyMap<GitPath, PathEntry | undefined>;
   readonly uncovered: readonly Uncovered[];
+  readonly ignore: IgnoreRecord;
 }
 
-async function assemble(
+/** Reads what was found from disk and puts it on the base tree. */
+export async function assemble(
   worktree: Worktree,
   mode: CaptureMode,
   parts: Parts,
@@ -176,8 +194,8 @@ async function assemble(
     await keepExecuteBits(worktree, parts.base, edits);
   }
   if (parts.previous !== undefined && parts.previous !== parts.base) {
-    const left = uncovered.filter(({ reason }) => reason !== 'submodule').map(({ path: name }) => name);
-    for (const [name, entry] of await entriesAt(worktree.plumbing, parts.previous, left)) {
+    const unread = uncovered.filter(({ reason }) => keepsItsPlace(reason)).map(({ path: name }) => name);
+    for (const [name, entry] of await entriesAt(worktree.plumbing, parts.previous, unread)) {
       edits.set(name, entry);
     }
   }
@@ -187,9 +205,15 @@ async function assemble(
     tree,
     uncovered: inPathOrder(uncovered),
     uncoveredMore: 0,
+    ignore: parts.ignore,
     stored: [tree, ...storedOids(hashed)],
     read: { paths: [...hashed.keys()].filter((name) => !failed.includes(name)), bytes: bytesOf(parts.found) },
   };
+}
+
+/** Whether the last checkpoint's version of a path goes on standing in the tree when this one cannot have it. */
+function keepsItsPlace(reason: UncoveredReason): boolean {
+  return reason !== 'submodule' && reason !== 'ignored' && reason !== 'ignored_before';
 }
 
 /** Where the file system has no execute bits (git's own setting on Windows), a file keeps the one it is known to have. */

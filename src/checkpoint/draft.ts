@@ -3,12 +3,12 @@ import { formatCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { segmentRef } from '../refs/names';
 import type { RefChange } from '../refs/transaction';
-import type { Capture } from './capture';
 import { isHeldElsewhere, nextStep, waitingHere, type Chain, type Waiting } from './chain';
 import type { Limits } from './limits';
 import { formatMessage, parseCommit, type ParsedCheckpoint } from './message';
 import type { CheckpointRequest } from './model';
 import type { Observed } from './observe';
+import type { State } from './state';
 
 /** A checkpoint that is written but that no ref names yet. */
 export interface Draft {
@@ -22,8 +22,7 @@ export interface Draft {
 export async function draft(
   worktree: Worktree,
   chain: Chain,
-  capture: Capture,
-  observed: Observed,
+  { capture, observed, rules }: State,
   request: CheckpointRequest,
   limits: Limits,
 ): Promise<Draft> {
@@ -34,13 +33,15 @@ export async function draft(
   const folded = [...new Set([...folds.map(({ checkpoint }) => checkpoint.oid), ...lost])];
   const last = chain.tip?.last;
   const headMoved = observed.head.oid !== undefined && observed.head.oid !== last?.base;
-  // A new segment must hold the staged state itself: the one before may be dropped.
+  // A new segment must hold the staged state, and the ignore rules, itself: the one before may be dropped.
   const stagedMoved =
     observed.staged !== undefined && (observed.staged !== last?.staged || place.position === 1);
+  const rulesMoved = rules !== undefined && (rules !== last?.rules || place.position === 1);
   const parents = [
     place.parent,
     headMoved ? observed.head.oid : undefined,
     stagedMoved ? observed.staged : undefined,
+    rulesMoved ? rules : undefined,
     ...folded,
   ].flatMap((oid) => (oid === undefined ? [] : [oid]));
   const text = formatCommit({
@@ -67,6 +68,7 @@ export async function draft(
       uncovered: capture.uncovered,
       uncoveredMore: capture.uncoveredMore,
       staged: observed.staged,
+      rules,
       folded,
       restoring: request.restoring,
       restoredFrom: request.restoredFrom,

@@ -16,6 +16,7 @@ const uncoveredReason = v.picklist([
   'filter_failed',
   'ignored',
   'worktree_not_looked_at',
+  'ignored_before',
 ]);
 
 const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
@@ -36,6 +37,7 @@ const record = v.object({
   tool: v.optional(v.string()),
   task: v.optional(v.string()),
   index: v.optional(oid),
+  rules: v.optional(oid),
   restoring: v.optional(oid),
   restoredFrom: v.optional(oid),
   stale: v.optional(v.picklist(['lease_lost', 'lease_required', 'lease_unreadable'])),
@@ -67,6 +69,7 @@ export function formatMessage(record: CheckpointRecord): string {
     ['Belay-Tool', record.tool],
     ['Belay-Task', record.task],
     ['Belay-Index', record.staged],
+    ['Belay-Rules', record.rules],
     ...record.folded.map((folded): Trailer => ['Belay-Folded', folded]),
     ['Belay-Restoring', record.restoring],
     ['Belay-Restored-From', record.restoredFrom],
@@ -110,6 +113,7 @@ export function parseMessage(commit: CommitText & { readonly oid: string }): Par
     tool: one('Belay-Tool'),
     task: one('Belay-Task'),
     index: one('Belay-Index'),
+    rules: one('Belay-Rules'),
     restoring: one('Belay-Restoring'),
     restoredFrom: one('Belay-Restored-From'),
     stale: one('Belay-Stale'),
@@ -144,6 +148,7 @@ export function parseMessage(commit: CommitText & { readonly oid: string }): Par
     uncovered: (trailers.get('Belay-Uncovered') ?? []).flatMap(parseUncovered),
     uncoveredMore: Number(one('Belay-Uncovered-More') ?? 0),
     staged: found.index,
+    rules: found.rules,
     folded: trailers.get('Belay-Folded') ?? [],
     restoring: found.restoring,
     restoredFrom: found.restoredFrom,

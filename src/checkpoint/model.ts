@@ -14,7 +14,9 @@ export type UncoveredReason =
   | 'filter_failed'
   | 'ignored'
   /** Another worktree of the repository, by its key, that a hook had no time to look at before a call. */
-  | 'worktree_not_looked_at';
+  | 'worktree_not_looked_at'
+  /** Left out by rules of the last checkpoint, or captured until a rule came. */
+  | 'ignored_before';
 
 export interface Uncovered {
   readonly path: GitPath;
@@ -55,6 +57,8 @@ export interface Checkpoint {
   readonly uncoveredMore: number;
   /** The commit that holds the staged state, where it differed from HEAD's. */
   readonly staged: string | undefined;
+  /** The commit that holds the ignore rules that stand; undefined where there are none. */
+  readonly rules: string | undefined;
   /** Checkpoints that had landed beside the chain and were made reachable by this one. */
   readonly folded: readonly string[];
   /** Set on the checkpoint that a restore takes before it writes: the checkpoint it is about to restore. */

@@ -23,8 +23,7 @@ export async function observe(worktree: Worktree, cache: StatCache): Promise<Obs
  */
 async function stagedCommit(worktree: Worktree, head: Head, cache: StatCache): Promise<string | undefined> {
   const { plumbing } = worktree;
-  const headTree = head.oid === undefined ? await plumbing.writeTree([]) : await treeOf(plumbing, head.oid);
-  if (cache.staged === headTree && cache.unmerged.length === 0) {
+  if (cache.staged === (await headTree(worktree, head)) && cache.unmerged.length === 0) {
     return undefined;
   }
   // The other side of a conflict: its blobs are what the conflicting index entries name.
@@ -45,4 +44,9 @@ async function stagedCommit(worktree: Worktree, head: Head, cache: StatCache): P
       message: `Staged state\n\nBelay-Worktree: ${worktree.key}\n${conflicts.join('')}`,
     }),
   );
+}
+
+/** The tree of HEAD's commit; an empty one on an unborn branch. */
+export function headTree({ plumbing }: Worktree, head: Head): Promise<string> {
+  return head.oid === undefined ? plumbing.writeTree([]) : treeOf(plumbing, head.oid);
 }

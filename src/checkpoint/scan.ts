@@ -8,8 +8,9 @@ export interface ScannedPath {
   /**
    * `deleted`: not there, also where something can be reached by that name through a link that took a folder's place.
    * `closed`: a folder that git could not look into. `untracked`: not in the private index. `nested`: another repository's folder. `submodule`: its commit moved.
+   * `ignored`: a file, or a folder in which git did not look further.
    */
-  readonly kind: 'changed' | 'deleted' | 'closed' | 'untracked' | 'nested' | 'submodule';
+  readonly kind: 'changed' | 'deleted' | 'closed' | 'untracked' | 'nested' | 'submodule' | 'ignored';
 }
 
 /**
@@ -45,6 +46,8 @@ async function status(
       '--porcelain=v2',
       '-z',
       '--untracked-files=all',
+      // Ignore files that ignore themselves are found like this, without a look into folders that are ignored.
+      '--ignored=matching',
       '--no-renames',
       '--ignore-submodules=dirty',
     ],
@@ -100,6 +103,9 @@ export function parseStatus(output: Buffer): ScannedPath[] {
           path.endsWith('/') ? { path: path.slice(0, -1), kind: 'nested' } : { path, kind: 'untracked' },
         );
         break;
+      case '!':
+        found.push({ path: path.replace(/\/$/, ''), kind: 'ignored' });
+        break;
       case '1':
         if (record.charAt(3) !== '.') {
           found.push({ path, kind: kindOf(record) });
@@ -125,6 +131,7 @@ function kindOf(record: string): ScannedPath['kind'] {
 /** How many space-separated fields stand before the path, by the record's first character. */
 const pathPosition = new Map([
   ['?', 1],
+  ['!', 1],
   ['1', 8],
   ['u', 10],
 ]);

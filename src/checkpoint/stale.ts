@@ -40,7 +40,7 @@ export async function keepStale(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const ends = await readEnds(worktree, request.session);
     const [earlier] = await worktree.plumbing.objects([ref]);
-    const { capture, observed } = await captureState(worktree, ends, order);
+    const { capture, observed, rules } = await captureState(worktree, ends, order);
     const before = earlier && parseCommit(earlier.oid, earlier.content.toString('utf8'));
     if (before?.tree === capture.tree && before.staged === observed.staged) {
       return { ref, checkpoint: before.oid };
@@ -49,9 +49,9 @@ export async function keepStale(
     if (ends.tip?.tree === capture.tree && last?.staged === observed.staged) {
       return undefined;
     }
-    const parents = [...new Set([ends.tip?.oid ?? observed.head.oid, earlier?.oid, observed.staged])].flatMap(
-      (oid) => oid ?? [],
-    );
+    const parents = [
+      ...new Set([ends.tip?.oid ?? observed.head.oid, earlier?.oid, observed.staged, rules]),
+    ].flatMap((oid) => oid ?? []);
     const text = formatCommit({
       tree: capture.tree,
       parents,
@@ -76,6 +76,7 @@ export async function keepStale(
         uncovered: capture.uncovered,
         uncoveredMore: capture.uncoveredMore,
         staged: observed.staged,
+        rules,
         folded: [],
         restoring: undefined,
         restoredFrom: request.restoredFrom,

@@ -6,6 +6,7 @@ import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import { isMissing, whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
+import { isIgnoreFile } from './ignoreFiles';
 
 /** How long a private index that was replaced is kept for a scan that may still be reading it, in milliseconds. */
 const keptFor = 60 * 60_000;
@@ -25,6 +26,10 @@ const record = v.object({
   unmerged: v.array(v.object({ entry: v.string(), path: v.string() })),
   /** Paths that are submodules or nested repositories in the index. */
   gitlinks: v.array(v.string()),
+  /** The ignore files among the user's index's paths. */
+  ignoreFiles: v.array(v.string()),
+  /** The ignore rules by which untracked files came into it; undefined when it holds none. */
+  rules: v.optional(v.string()),
 });
 
 type CacheRecord = v.InferOutput<typeof record>;
@@ -69,7 +74,12 @@ export async function dropStatCache(worktree: Worktree): Promise<void> {
 export async function refreshStatCache(
   worktree: Worktree,
   cache: StatCache,
-  published: { readonly tree: string; readonly segment: string; readonly paths: readonly GitPath[] },
+  published: {
+    readonly tree: string;
+    readonly segment: string;
+    readonly rules: string;
+    readonly paths: readonly GitPath[];
+  },
 ): Promise<void> {
   const folder = cacheFolder(worktree);
   const file = `index-${uniqueName()}`;
@@ -88,13 +98,14 @@ export async function refreshStatCache(
     await fs.rm(index, { force: true });
     return;
   }
-  await writeRecord(folder, { ...cacheRecord(cache), file, tree, segment: published.segment });
+  const { segment, rules } = published;
+  await writeRecord(folder, { ...cacheRecord(cache), file, tree, segment, rules });
   await removeOldIndexes(folder, file);
 }
 
 function cacheRecord(cache: StatCache): CacheRecord {
-  const { signature, file, tree, segment, staged, unmerged, gitlinks } = cache;
-  return { signature, file, tree, segment, staged, unmerged, gitlinks };
+  const { signature, file, tree, segment, staged, unmerged, gitlinks, ignoreFiles, rules } = cache;
+  return { signature, file, tree, segment, staged, unmerged, gitlinks, ignoreFiles, rules };
 }
 
 function cacheFolder(worktree: Worktree): string {
@@ -144,6 +155,7 @@ async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
     staged: tree,
     unmerged: entries.unmerged,
     gitlinks: entries.gitlinks,
+    ignoreFiles: entries.ignoreFiles,
   };
   await writeRecord(folder, made);
   await removeOldIndexes(folder, file);
@@ -202,12 +214,8 @@ function userIndex(worktree: Worktree): string {
 
 async function indexSignature(worktree: Worktree): Promise<string> {
   try {
-    const [stat, exclude] = await Promise.all([
-      fs.stat(userIndex(worktree), { bigint: true }),
-      fs.stat(path.join(worktree.repository.commonDir, 'info', 'exclude')).catch(whenMissing(undefined)),
-    ]);
-    // What is ignored decides what the private index may know, as much as what is tracked does.
-    return [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs, exclude?.mtimeMs ?? 'none'].join('-');
+    const stat = await fs.stat(userIndex(worktree), { bigint: true });
+    return [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-');
   } catch (thrown) {
     if (isMissing(thrown)) {
       return 'none';
@@ -221,6 +229,7 @@ interface IndexEntries {
   readonly gitlinks: GitPath[];
   readonly assumedUnchanged: GitPath[];
   readonly skipped: GitPath[];
+  readonly ignoreFiles: GitPath[];
 }
 
 async function readEntries(worktree: Worktree, index: string): Promise<IndexEntries> {
@@ -229,8 +238,15 @@ async function readEntries(worktree: Worktree, index: string): Promise<IndexEntr
     cwd: worktree.root,
     env: { GIT_INDEX_FILE: index },
   });
-  const entries: IndexEntries = { unmerged: [], gitlinks: [], assumedUnchanged: [], skipped: [] };
+  const entries: IndexEntries = {
+    unmerged: [],
+    gitlinks: [],
+    assumedUnchanged: [],
+    skipped: [],
+    ignoreFiles: [],
+  };
   const plain = Buffer.from('H 100');
+  const ignoreFile = Buffer.from('.gitignore');
   for (let at = 0; at < stdout.length;) {
     const end = stdout.indexOf(0, at);
     const tab = stdout.indexOf(0x09, at);
@@ -251,6 +267,12 @@ async function readEntries(worktree: Worktree, index: string): Promise<IndexEntr
         if (tag === 's') {
           entries.skipped.push(name);
         }
+      }
+    }
+    if (stdout.compare(ignoreFile, 0, ignoreFile.length, end - ignoreFile.length, end) === 0) {
+      const name = pathFromBytes(stdout.subarray(tab + 1, end));
+      if (isIgnoreFile(name)) {
+        entries.ignoreFiles.push(name);
       }
     }
     at = end + 1;

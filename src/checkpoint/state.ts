@@ -1,12 +1,15 @@
 import path from 'node:path';
 import { GitError } from '../git/errors';
 import { isMissing } from '../git/missing';
+import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { capturePaths, captureWhole, inPathOrder, namesFolder, type Capture } from './capture';
+import { captureWhole, inPathOrder, type Capture } from './capture';
+import { capturePaths, namesFolder } from './capturePaths';
 import type { Ends } from './chain';
 import type { Limits } from './limits';
-import type { CheckpointRequest } from './model';
-import { observe, type Observed } from './observe';
+import { isWithin, readIgnoreRecord, recordText, writeIgnoreRecord } from './ignoreRecord';
+import type { CheckpointRequest, Uncovered } from './model';
+import { headTree, observe, type Observed } from './observe';
 import { dropStatCache, openStatCache, type StatCache } from './statCache';
 
 /** How often a capture is started anew because what Belay keeps for it turned out unusable. */
@@ -18,6 +21,8 @@ export interface State {
   readonly observed: Observed;
   /** The private index that was captured with. */
   readonly cache: StatCache;
+  /** The commit that holds the ignore rules; undefined where there are none. */
+  readonly rules: string | undefined;
 }
 
 export interface CaptureOrder {
@@ -47,7 +52,20 @@ async function captureOnce(worktree: Worktree, ends: Ends, order: CaptureOrder):
   const { request, limits, signal } = order;
   const last = ends.tip?.last;
   const cache = await openStatCache(worktree, last?.segment);
-  const observed = await observe(worktree, cache);
+  const [observed, ignore] = await Promise.all([
+    observe(worktree, cache),
+    readIgnoreRecord(worktree, last?.rules),
+  ]);
+  const before = { tree: ends.tip?.tree, ignore };
+  const state = async (capture: Capture): Promise<State> => ({
+    capture,
+    observed,
+    cache,
+    rules:
+      recordText(capture.ignore) === recordText(ignore)
+        ? last?.rules
+        : await writeIgnoreRecord(worktree, capture.ignore),
+  });
   const paths = request.paths ?? [];
   const knownPathsSuffice =
     paths.length > 0 &&
@@ -56,20 +74,29 @@ async function captureOnce(worktree: Worktree, ends: Ends, order: CaptureOrder):
     last.base === observed.head.oid &&
     !(await namesFolder(worktree, paths));
   if (!knownPathsSuffice) {
-    return {
-      capture: await captureWhole(worktree, cache, ends.tip?.tree, limits, signal),
-      observed,
-      cache,
-    };
+    const captured = ends.tip?.tree ?? (await headTree(worktree, observed.head));
+    return state(await captureWhole(worktree, cache, { ...before, captured }, limits, signal));
   }
-  const capture = await capturePaths(worktree, paths, last.tree, limits, signal);
-  // What the last scan could not cover is still not covered.
-  const seen = new Set([...paths, ...capture.uncovered.map((gap) => gap.path)]);
-  const uncovered = inPathOrder([
-    ...capture.uncovered,
-    ...last.uncovered.filter((gap) => !seen.has(gap.path) && gap.reason !== 'ignored'),
-  ]);
-  return { capture: { ...capture, uncovered, uncoveredMore: last.uncoveredMore }, observed, cache };
+  const capture = await capturePaths(worktree, paths, { ...before, tree: last.tree }, limits, signal);
+  const uncovered = withEarlierGaps(capture.uncovered, last.uncovered, paths);
+  return state({ ...capture, uncovered, uncoveredMore: last.uncoveredMore });
+}
+
+/** What the last scan could not cover is still not covered. */
+function withEarlierGaps(
+  gaps: readonly Uncovered[],
+  earlier: readonly Uncovered[],
+  paths: readonly GitPath[],
+): Uncovered[] {
+  const folders = earlier.filter(({ reason }) => reason === 'ignored_before');
+  const named = gaps.map((gap) =>
+    gap.reason === 'ignored_before'
+      ? (folders.find((folder) => isWithin(gap.path, folder.path)) ?? gap)
+      : gap,
+  );
+  const seen = new Set([...paths, ...named.map((gap) => gap.path)]);
+  const others = earlier.filter((gap) => !seen.has(gap.path) && gap.reason !== 'ignored');
+  return inPathOrder([...new Map([...named, ...others].map((gap) => [gap.path, gap])).values()]);
 }
 
 /** Whether a capture failed over what Belay keeps for itself: somebody may have cleared its folder meanwhile. */

@@ -9,6 +9,7 @@ import { lockHolder, withLock } from '../refs/lock';
 import { sessionRef } from '../refs/names';
 import { Attempts, type Taken } from './attempts';
 import { canonicalPaths } from './canonical';
+import { rulesText } from './ignoreRecord';
 import { configuredLimits, type Limits } from './limits';
 import type { CheckpointRequest, CheckpointResult } from './model';
 import { pulse } from '../refs/pulse';
@@ -107,12 +108,13 @@ async function keepStatCache(worktree: Worktree, refresh: Taken['refresh']): Pro
   if (refresh?.capture.mode !== 'whole') {
     return;
   }
-  const { read, tree } = refresh.capture;
+  const { read, tree, ignore } = refresh.capture;
   if (read.bytes < worthRefreshing.bytes && read.paths.length < worthRefreshing.files) {
     return;
   }
   try {
-    await refreshStatCache(worktree, refresh.cache, { tree, segment: refresh.segment, paths: read.paths });
+    const published = { tree, segment: refresh.segment, rules: rulesText(ignore), paths: read.paths };
+    await refreshStatCache(worktree, refresh.cache, published);
   } catch (thrown) {
     if (!(thrown instanceof GitError)) {
       throw thrown;

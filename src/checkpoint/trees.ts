@@ -144,6 +144,33 @@ export async function entriesAt(
   return found;
 }
 
+/** The files of a tree that another tree has nothing of. Only folders that differ are read, all of one depth at once. */
+export async function pathsOnlyIn(plumbing: Plumbing, before: string, after: string): Promise<GitPath[]> {
+  const only: GitPath[] = [];
+  let level: { path: string; before: string; after: string | undefined }[] = [{ path: '', before, after }];
+  while (level.length > 0) {
+    const oids = [...new Set(level.flatMap((folder) => [folder.before, folder.after ?? []].flat()))];
+    const trees = new Map((await plumbing.trees(oids)).map((entries, index) => [oids[index], entries]));
+    const below: typeof level = [];
+    for (const folder of level) {
+      const others = new Map((trees.get(folder.after) ?? []).map((entry) => [entry.name, entry]));
+      for (const { name, mode, oid } of trees.get(folder.before) ?? []) {
+        const other = others.get(name);
+        if (mode === treeMode) {
+          const same = other?.mode === treeMode ? other.oid : undefined;
+          if (same !== oid) {
+            below.push({ path: `${folder.path}${name}/`, before: oid, after: same });
+          }
+        } else if (other === undefined) {
+          only.push(folder.path + name);
+        }
+      }
+    }
+    level = below;
+  }
+  return only;
+}
+
 /** The tree of a commit. @throws GitError `object_missing` when it cannot be read. */
 export async function treeOf(plumbing: Plumbing, commit: string): Promise<string> {
   const [info] = await plumbing.infos([`${commit}^{tree}`]);

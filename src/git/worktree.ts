@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { BelayError } from '../errors';
 import { GitError } from './errors';
+import { ExcludesFile } from './excludesFile';
 import type { Git } from './git';
 import { isMissing, whenMissing } from './missing';
 import { Plumbing } from './plumbing';
@@ -32,6 +33,8 @@ export interface Worktree {
   readonly key: string;
   /** The settings that Belay asks about (`belay.*`, `core.filemode`, ...), in lower case, as they were when opened. */
   readonly config: ReadonlyMap<string, string>;
+  /** The user's own ignore file. */
+  readonly excludes: ExcludesFile;
 }
 
 /** What HEAD names. `oid` is undefined on an unborn branch, `branch` when detached. */
@@ -77,6 +80,11 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
     gitDir: realGitDir,
     key: worktreeKey(realCommonDir, realGitDir),
     config,
+    excludes: await ExcludesFile.of(
+      git,
+      { root, commonDir: realCommonDir, gitDir: realGitDir },
+      config.get('core.excludesfile'),
+    ),
   };
 }
 
@@ -148,7 +156,7 @@ async function revParse(git: Git, folder: string): Promise<string[]> {
 }
 
 async function readConfig(git: Git, folder: string): Promise<Map<string, string>> {
-  const args = ['config', '-z', '--get-regexp', '^(belay\\..*|core\\.filemode)$'];
+  const args = ['config', '-z', '--get-regexp', '^(belay\\..*|core\\.(filemode|ignorecase|excludesfile))$'];
   const output = await git.run({ args, cwd: folder, answers: [1, 128] });
   const entries = output.stdout
     .toString('utf8')

@@ -1,10 +1,9 @@
-import { captureWhole } from '../checkpoint/capture';
 import { readEnds } from '../checkpoint/chain';
 import { changesBetween } from '../checkpoint/changes';
 import { look } from '../checkpoint/hash';
 import { configuredLimits } from '../checkpoint/limits';
 import type { FileChange, Uncovered } from '../checkpoint/model';
-import { openStatCache } from '../checkpoint/statCache';
+import { captureState } from '../checkpoint/state';
 import { entriesAt } from '../checkpoint/trees';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
@@ -33,8 +32,11 @@ export async function planRestore(
   session: string,
 ): Promise<RestorePlan> {
   const ends = await readEnds(worktree, session);
-  const cache = await openStatCache(worktree, ends.tip?.last?.segment);
-  const capture = await captureWhole(worktree, cache, ends.tip?.tree, configuredLimits(worktree));
+  const { capture } = await captureState(worktree, ends, {
+    request: { session, agent: 'restore' },
+    limits: configuredLimits(worktree),
+    signal: undefined,
+  });
   return plan(worktree, paths, {
     target,
     last: ends.tip?.tree ?? target.tree,

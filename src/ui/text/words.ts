@@ -86,17 +86,20 @@ export function uncoveredWord(reason: UncoveredReason): string {
       return vscode.l10n.t('ignored by git');
     case 'worktree_not_looked_at':
       return vscode.l10n.t('another worktree that there was no time to look at');
+    case 'ignored_before':
+      return vscode.l10n.t('left out, as an ignore rule said before or says by now');
   }
 }
 
 /**
- * Whether leaving a path out for this reason deserves a warning. Submodules and ignored files are left out by design
- * and for good: a warning that never goes away is one that nobody reads.
+ * Whether leaving a path out for this reason deserves a warning. Submodules and what is, or was, ignored are left out by
+ * design and for good: a warning that never goes away is one that nobody reads.
  */
 export function isWorrying(reason: UncoveredReason): boolean {
   switch (reason) {
     case 'submodule':
     case 'ignored':
+    case 'ignored_before':
       return false;
     case 'too_large':
     case 'total_exceeded':

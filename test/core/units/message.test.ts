@@ -32,6 +32,7 @@ function record(own: Partial<CheckpointRecord> = {}): CheckpointRecord {
     uncovered: [],
     uncoveredMore: 0,
     staged: undefined,
+    rules: undefined,
     folded: [],
     restoring: undefined,
     restoredFrom: undefined,
@@ -66,6 +67,7 @@ const reasons: readonly [UncoveredReason, ...UncoveredReason[]] = [
   'unreadable',
   'filter_failed',
   'ignored',
+  'ignored_before',
 ];
 
 describe('the message of a checkpoint', () => {
@@ -84,6 +86,7 @@ describe('the message of a checkpoint', () => {
         tool: 'Edit',
         task: 'T-1',
         staged: oid,
+        rules: oid,
         folded: [oid, 'cd'.repeat(20)],
         restoring: oid,
         restoredFrom: oid,

@@ -23,6 +23,7 @@ describe('readers of what git prints', () => {
       '? untracked \u00ff',
       '? nested/',
       '! ignored',
+      '! ignored folder/',
       '# branch.oid x',
     ];
     assert.deepEqual(parseStatus(Buffer.from(`${records.join('\0')}\0`, 'latin1')), [
@@ -35,6 +36,8 @@ describe('readers of what git prints', () => {
       { path: 'in conflict', kind: 'changed' },
       { path: 'untracked \u00ff', kind: 'untracked' },
       { path: 'nested', kind: 'nested' },
+      { path: 'ignored', kind: 'ignored' },
+      { path: 'ignored folder', kind: 'ignored' },
     ]);
   });
 

@@ -12,7 +12,7 @@ import type { Observed } from './observe';
 import { draft, type Draft } from './draft';
 import { mendTip, removeFolded } from './mend';
 import { isStuck, publish, publishToOverflow, verifyPublished } from './publish';
-import { captureState, mendLimit, type CaptureOrder, type State } from './state';
+import { captureState, isOfEarlierWorktree, mendLimit, type CaptureOrder, type State } from './state';
 import { dropStatCache, type StatCache } from './statCache';
 
 /** How often a session that writes from several places at once is read again beyond the usual attempts. */
@@ -99,13 +99,14 @@ export class Attempts {
   }
 
   /** The checkpoint that already holds all this, if there is one and nothing waits to be folded in. */
-  private unchanged(chain: Chain, { capture, observed, rules }: State): ParsedCheckpoint | undefined {
+  private unchanged(chain: Chain, { capture, observed, rules, born }: State): ParsedCheckpoint | undefined {
     const last = chain.tip?.last;
     const same =
       this.order.request.always !== true &&
       chain.tip?.tree === capture.tree &&
       holds(last, observed) &&
       last?.rules === rules &&
+      !isOfEarlierWorktree(last, born) &&
       hasSameGaps(last, capture);
     return same && waitingHere(this.worktree, chain).length === 0 ? last : undefined;
   }

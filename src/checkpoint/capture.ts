@@ -9,11 +9,12 @@ import { filesWithReturns, keepLineEnds } from './lineEnds';
 import { isIgnoreFile } from './ignoreFiles';
 import { Ignoring } from './ignoring';
 import { isIncluded, rulesText, type IgnoreRecord } from './ignoreRecord';
-import { ignoredByNow, leftOutOf, stillIgnored } from './leftOut';
+import { ignoredButIncluded, ignoredByNow, leftOutOf, stillIgnored } from './leftOut';
 import type { CaptureMode, Uncovered, UncoveredReason } from './model';
 import { isLinkedWorktree, submoduleCommits } from './nested';
 import { scan, type ScannedPath } from './scan';
 import { dropStatCache, type StatCache } from './statCache';
+import { sparseEntries } from './tracked';
 import { editTree, entriesAt, type PathEntry } from './trees';
 
 /** A worktree's observed state as a tree, not yet published. */
@@ -74,17 +75,21 @@ export async function captureWhole(
     paths.untracked.filter((name) => !inConflict.has(name)),
     (name) => isIncluded(name, included),
   );
-  const untracked = paths.untracked.filter((name) => !leftOut.paths.has(name));
+  const listed = new Set(paths.ignored);
+  const untracked = new Set([
+    ...paths.untracked.filter((name) => !leftOut.paths.has(name)),
+    ...(await ignoredButIncluded(worktree, cache.index, included, listed)),
+  ]);
   const uncovered = [...paths.uncovered, ...gapsAt(leftOut.gaps)];
   const found = await look(worktree, [...paths.changed, ...untracked]);
-  for (const name of paths.deleted) {
+  const absent = cache.sparse ? await sparseEntries(worktree, paths.deleted) : new Map<GitPath, PathEntry>();
+  for (const name of paths.deleted.filter((gone) => !absent.has(gone))) {
     found.set(name, { kind: 'nothing' });
   }
-  uncovered.push(...(await leaveOutExcess(worktree, limits, found, untracked)));
-  const links = await submoduleCommits(worktree, paths.submodules);
+  uncovered.push(...(await leaveOutExcess(worktree, limits, found, [...untracked])));
+  const links = new Map([...(await submoduleCommits(worktree, paths.submodules)), ...absent]);
   const parts = { base: cache.tree, previous: before.tree, found, links, uncovered, ignore };
   const capture = await assemble(worktree, 'whole', parts, signal);
-  const listed = new Set(paths.ignored);
   const left = [
     ...(await stillIgnored(worktree, before.ignore.left, listed)),
     ...(await ignoredByNow(worktree, { before: before.captured, after: capture.tree }, listed)),

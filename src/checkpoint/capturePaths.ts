@@ -9,7 +9,7 @@ import { isIncluded, isWithin } from './ignoreRecord';
 import type { Limits } from './limits';
 import type { Uncovered } from './model';
 import { isLinkedWorktree, repositoriesAround } from './nested';
-import { ignoredOf, untrackedOf } from './tracked';
+import { ignoredOf, sparseEntries, untrackedOf } from './tracked';
 import { entriesAt, type PathEntry } from './trees';
 
 /**
@@ -20,7 +20,7 @@ import { entriesAt, type PathEntry } from './trees';
 export async function capturePaths(
   worktree: Worktree,
   paths: readonly GitPath[],
-  before: Omit<Before, 'captured'> & { readonly tree: string },
+  before: Omit<Before, 'captured'> & { readonly tree: string; readonly sparse: boolean },
   limits: Limits,
   signal?: AbortSignal,
 ): Promise<Capture> {
@@ -52,7 +52,13 @@ export async function capturePaths(
   const ignored = await ignoredOf(worktree, doubtful);
   const ignoring = await begun.end();
   const ignoredBefore = await untrackedOf(worktree, await ignoring.ignoredBefore(doubtful));
-  const links = new Map<GitPath, PathEntry | undefined>();
+  const gone = paths.filter((name) => !isThere(name));
+  const links = new Map<GitPath, PathEntry | undefined>(
+    before.sparse ? await sparseEntries(worktree, gone) : [],
+  );
+  for (const name of links.keys()) {
+    found.delete(name);
+  }
   const left: GitPath[] = [];
   for (const name of new Set([...ignored, ...ignoredBefore])) {
     found.delete(name);

@@ -56,11 +56,17 @@ export async function readEnds(worktree: Worktree, session: string): Promise<End
   const tip =
     tipObject === undefined
       ? undefined
-      : await readTip(worktree, tipObject.oid, tipObject.content.toString('utf8'));
+      : await tipAt(worktree, tipObject.oid, tipObject.content.toString('utf8'));
   return { tip, head };
 }
 
-async function readTip(worktree: Worktree, oid: string, content: string): Promise<Tip> {
+/** Where the shadow branch ends, for whoever only reads; undefined where there is none. */
+export async function readTip(worktree: Worktree): Promise<Tip | undefined> {
+  const [object] = await worktree.plumbing.objects([shadowRef(worktree.key)]);
+  return object && tipAt(worktree, object.oid, object.content.toString('utf8'));
+}
+
+async function tipAt(worktree: Worktree, oid: string, content: string): Promise<Tip> {
   let at = { oid, content };
   for (let step = 0; step < foreignLimit; step += 1) {
     const last = parseCommit(at.oid, at.content);

@@ -22,7 +22,7 @@ export interface Draft {
 export async function draft(
   worktree: Worktree,
   chain: Chain,
-  { capture, observed, rules }: State,
+  { capture, observed, rules, born }: State,
   request: CheckpointRequest,
   limits: Limits,
 ): Promise<Draft> {
@@ -58,6 +58,7 @@ export async function draft(
       operation: observed.operation,
       mode: capture.mode,
       worktree: worktree.key,
+      worktreeBorn: born,
       segment: place.segment,
       segmentBase: place.base,
       segmentPosition: place.position,

@@ -4,6 +4,7 @@ import { formatCommit, readCommit } from '../git/commit';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { IgnoreRules, IgnoreSource } from './ignoreFiles';
+import type { CheckpointRequest } from './model';
 
 /** What a checkpoint knows of ignore rules, and what a person has said of them. */
 export interface IgnoreRecord {
@@ -43,6 +44,13 @@ export function rulesText(record: IgnoreRecord): string {
   return createHash('sha256')
     .update(recordText({ ...record, left: [] }))
     .digest('hex');
+}
+
+/** The record as a person changes it. */
+export function withIncludes(record: IgnoreRecord, includes: CheckpointRequest['includes']): IgnoreRecord {
+  const { add = [], remove = [] } = includes ?? {};
+  const kept = record.included.filter((name) => !remove.includes(name));
+  return { ...record, included: [...new Set([...kept, ...add])] };
 }
 
 /** Whether a path, or a folder around it, is among those included. */

@@ -1,7 +1,9 @@
-import type { GitPath } from '../git/path';
+import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { look, type Found } from './hash';
 import type { Ignoring } from './ignoring';
+import { isWithin } from './ignoreRecord';
+import { argument } from './tracked';
 import { pathsOnlyIn } from './trees';
 
 /** What git does not capture of a scan because of ignore rules that came, or that went. */
@@ -57,6 +59,30 @@ export async function ignoredByNow(
   const found = await look(worktree, [...gone.keys()]);
   const there = [...gone].filter(([name]) => isThere(found.get(name)));
   return [...new Set(there.map(([, around]) => around))];
+}
+
+/** The files of what a person has included that git ignores today, and so does not list by itself. */
+export async function ignoredButIncluded(
+  worktree: Worktree,
+  index: string,
+  included: readonly GitPath[],
+  listed: ReadonlySet<GitPath>,
+): Promise<GitPath[]> {
+  const concerned = included.filter(
+    (name) => listedAround(name, listed) !== undefined || [...listed].some((entry) => isWithin(entry, name)),
+  );
+  if (concerned.length === 0) {
+    return [];
+  }
+  const { stdout } = await worktree.git.run({
+    args: ['--literal-pathspecs', 'ls-files', '-z', '--others', '--', ...concerned.map(argument)],
+    cwd: worktree.root,
+    env: { GIT_INDEX_FILE: index },
+  });
+  // A repository in it, whose name ends with a slash, has git of its own.
+  return pathFromBytes(stdout)
+    .split('\0')
+    .filter((name) => name !== '' && !name.endsWith('/'));
 }
 
 /** Those that are there and ignored still, as git lists them by now. */

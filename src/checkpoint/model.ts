@@ -43,6 +43,8 @@ export interface Checkpoint {
   readonly operation: string | undefined;
   readonly mode: CaptureMode;
   readonly worktree: string;
+  /** When that worktree was made, which tells it from an earlier one of that key; undefined for the main one. */
+  readonly worktreeBorn: string | undefined;
   readonly segment: string;
   /** Whether it is the first of its segment, so that its first parent is not a checkpoint. */
   readonly opensSegment: boolean;
@@ -77,6 +79,8 @@ export interface CheckpointRequest {
   readonly agent: string;
   /** Paths that the caller knows to have changed; none means a scan of the whole worktree. */
   readonly paths?: readonly GitPath[];
+  /** Files and folders to be captured from now on whatever ignore rules say, and those not any more. */
+  readonly includes?: { readonly add: readonly GitPath[]; readonly remove: readonly GitPath[] };
   readonly message?: string;
   readonly tool?: string;
   readonly task?: string;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode, isMissing } from '../git/missing';
 import type { GitPath } from '../git/path';
@@ -48,6 +48,27 @@ export async function isLinkedWorktree(worktree: Worktree, name: GitPath): Promi
     }
     throw thrown;
   }
+}
+
+/**
+ * Those of the submodules in whose place something of another kind stands: a file, or a folder with files but without a
+ * repository. An empty folder is a submodule that is not checked out.
+ */
+export async function replacedSubmodules(worktree: Worktree, names: readonly GitPath[]): Promise<GitPath[]> {
+  const found = await look(
+    worktree,
+    names.flatMap((name) => [name, `${name}/.git`]),
+  );
+  const replaced: GitPath[] = [];
+  for (const name of names) {
+    const kind = found.get(name)?.kind;
+    const plain = kind === 'folder' && found.get(`${name}/.git`)?.kind === 'nothing';
+    const holdsSomething = plain && (await readdir(onDisk(worktree, name))).length > 0;
+    if (kind === 'file' || kind === 'link' || holdsSomething) {
+      replaced.push(name);
+    }
+  }
+  return replaced;
 }
 
 /** The commit that each moved submodule is at; undefined where its folder is gone. */

@@ -40,7 +40,7 @@ export async function keepStale(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const ends = await readEnds(worktree, request.session);
     const [earlier] = await worktree.plumbing.objects([ref]);
-    const { capture, observed, rules } = await captureState(worktree, ends, order);
+    const { capture, observed, rules, born } = await captureState(worktree, ends, order);
     const before = earlier && parseCommit(earlier.oid, earlier.content.toString('utf8'));
     if (before?.tree === capture.tree && before.staged === observed.staged) {
       return { ref, checkpoint: before.oid };
@@ -66,6 +66,7 @@ export async function keepStale(
         operation: observed.operation,
         mode: capture.mode,
         worktree: worktree.key,
+        worktreeBorn: born,
         segment: last?.segment ?? '0',
         segmentBase: last?.segmentBase,
         segmentPosition: (last?.segmentPosition ?? 1) + 1,

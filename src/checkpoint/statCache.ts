@@ -2,11 +2,12 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { GitError } from '../git/errors';
-import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
+import { pathBytes, type GitPath } from '../git/path';
 import { isMissing, whenMissing } from '../git/missing';
-import type { Worktree } from '../git/worktree';
+import { worktreeBirth, type Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
-import { isIgnoreFile } from './ignoreFiles';
+import { readEntries } from './indexEntries';
+import { replacedSubmodules } from './nested';
 
 /** How long a private index that was replaced is kept for a scan that may still be reading it, in milliseconds. */
 const keptFor = 60 * 60_000;
@@ -26,6 +27,10 @@ const record = v.object({
   unmerged: v.array(v.object({ entry: v.string(), path: v.string() })),
   /** Paths that are submodules or nested repositories in the index. */
   gitlinks: v.array(v.string()),
+  /** Submodules in whose place something else stands, which are not in the private index. */
+  replaced: v.array(v.string()),
+  /** Whether the user's index leaves paths out by a sparse checkout. */
+  sparse: v.boolean(),
   /** The ignore files among the user's index's paths. */
   ignoreFiles: v.array(v.string()),
   /** The ignore rules by which untracked files came into it; undefined when it holds none. */
@@ -55,6 +60,7 @@ export async function openStatCache(worktree: Worktree, segment: string | undefi
   if (
     known?.signature === signature &&
     (known.segment === undefined || known.segment === segment) &&
+    isSame(known.replaced, await replacedSubmodules(worktree, [...known.gitlinks, ...known.replaced])) &&
     (await fileExists(path.join(folder, known.file)))
   ) {
     return { ...known, index: path.join(folder, known.file) };
@@ -104,8 +110,21 @@ export async function refreshStatCache(
 }
 
 function cacheRecord(cache: StatCache): CacheRecord {
-  const { signature, file, tree, segment, staged, unmerged, gitlinks, ignoreFiles, rules } = cache;
-  return { signature, file, tree, segment, staged, unmerged, gitlinks, ignoreFiles, rules };
+  const { signature, file, tree, segment, staged, unmerged, gitlinks } = cache;
+  const { replaced, sparse, ignoreFiles, rules } = cache;
+  return {
+    signature,
+    file,
+    tree,
+    segment,
+    staged,
+    unmerged,
+    gitlinks,
+    replaced,
+    sparse,
+    ignoreFiles,
+    rules,
+  };
 }
 
 function cacheFolder(worktree: Worktree): string {
@@ -122,13 +141,11 @@ async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
   const entries = await readEntries(worktree, index);
   if (entries.unmerged.length > 0) {
     // Without their entries the paths in conflict show up as untracked files, and are captured as they are on disk.
-    const removals = entries.unmerged.map(({ path: name }) => `0 ${worktree.repository.zeroOid}\t${name}\0`);
-    await git.run({
-      args: ['update-index', '-z', '--index-info'],
-      cwd: root,
+    await removeEntries(
+      worktree,
       env,
-      input: Buffer.from(removals.join(''), 'latin1'),
-    });
+      entries.unmerged.map(({ path: name }) => name),
+    );
   }
   const sparse = entries.skipped.length > 0 && (await isSparse(worktree));
   for (const [flag, paths] of [
@@ -145,21 +162,47 @@ async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
       });
     }
   }
-  const tree = await git.text({ args: ['write-tree'], cwd: root, env });
+  const staged = await git.text({ args: ['write-tree'], cwd: root, env });
+  const replaced = await replacedSubmodules(worktree, entries.gitlinks);
+  let tree = staged;
+  if (replaced.length > 0) {
+    // git looks at nothing in the place of a submodule.
+    await removeEntries(worktree, env, replaced);
+    tree = await git.text({ args: ['write-tree'], cwd: root, env });
+  }
   // git takes a missing index for an empty one; should ours have been removed meanwhile, this fails.
   await fs.access(index);
   const made: CacheRecord = {
     signature,
     file,
     tree,
-    staged: tree,
+    staged,
     unmerged: entries.unmerged,
-    gitlinks: entries.gitlinks,
+    gitlinks: entries.gitlinks.filter((name) => !replaced.includes(name)),
+    replaced,
+    sparse,
     ignoreFiles: entries.ignoreFiles,
   };
   await writeRecord(folder, made);
   await removeOldIndexes(folder, file);
   return { ...made, index };
+}
+
+async function removeEntries(
+  worktree: Worktree,
+  env: Readonly<Record<string, string>>,
+  names: readonly GitPath[],
+): Promise<void> {
+  await worktree.git.run({
+    args: ['update-index', '-z', '--index-info'],
+    cwd: worktree.root,
+    env,
+    input: Buffer.from(names.map((name) => `0 ${worktree.repository.zeroOid}\t${name}\0`).join(''), 'latin1'),
+  });
+}
+
+function isSame(names: readonly GitPath[], others: readonly GitPath[]): boolean {
+  return names.length === others.length && names.every((name) => others.includes(name));
 }
 
 /** Asked each time, and of git: a sparse checkout may be set while we run, and `true` has many spellings. */
@@ -214,70 +257,17 @@ function userIndex(worktree: Worktree): string {
 
 async function indexSignature(worktree: Worktree): Promise<string> {
   try {
-    const stat = await fs.stat(userIndex(worktree), { bigint: true });
-    return [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-');
+    const [stat, born] = await Promise.all([
+      fs.stat(userIndex(worktree), { bigint: true }),
+      worktreeBirth(worktree.repository.commonDir, worktree.key),
+    ]);
+    return [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs, born ?? 'main'].join('-');
   } catch (thrown) {
     if (isMissing(thrown)) {
       return 'none';
     }
     throw thrown;
   }
-}
-
-interface IndexEntries {
-  readonly unmerged: { entry: string; path: GitPath }[];
-  readonly gitlinks: GitPath[];
-  readonly assumedUnchanged: GitPath[];
-  readonly skipped: GitPath[];
-  readonly ignoreFiles: GitPath[];
-}
-
-async function readEntries(worktree: Worktree, index: string): Promise<IndexEntries> {
-  const { stdout } = await worktree.git.run({
-    args: ['ls-files', '-s', '-v', '-z'],
-    cwd: worktree.root,
-    env: { GIT_INDEX_FILE: index },
-  });
-  const entries: IndexEntries = {
-    unmerged: [],
-    gitlinks: [],
-    assumedUnchanged: [],
-    skipped: [],
-    ignoreFiles: [],
-  };
-  const plain = Buffer.from('H 100');
-  const ignoreFile = Buffer.from('.gitignore');
-  for (let at = 0; at < stdout.length;) {
-    const end = stdout.indexOf(0, at);
-    const tab = stdout.indexOf(0x09, at);
-    const isPlain =
-      stdout.compare(plain, 0, plain.length, at, at + plain.length) === 0 && stdout[tab - 1] === 0x30;
-    if (!isPlain) {
-      const line = stdout.toString('latin1', at, tab);
-      const name = pathFromBytes(stdout.subarray(tab + 1, end));
-      const tag = line.slice(0, 1);
-      if (!line.endsWith(' 0')) {
-        entries.unmerged.push({ entry: line.slice(2), path: name });
-      } else if (line.startsWith('160000', 2)) {
-        entries.gitlinks.push(name);
-      } else if (tag === 'S') {
-        entries.skipped.push(name);
-      } else if (tag !== tag.toUpperCase()) {
-        entries.assumedUnchanged.push(name);
-        if (tag === 's') {
-          entries.skipped.push(name);
-        }
-      }
-    }
-    if (stdout.compare(ignoreFile, 0, ignoreFile.length, end - ignoreFile.length, end) === 0) {
-      const name = pathFromBytes(stdout.subarray(tab + 1, end));
-      if (isIgnoreFile(name)) {
-        entries.ignoreFiles.push(name);
-      }
-    }
-    at = end + 1;
-  }
-  return entries;
 }
 
 function joinPaths(paths: readonly GitPath[]): Buffer {

@@ -2,12 +2,13 @@ import path from 'node:path';
 import { GitError } from '../git/errors';
 import { isMissing } from '../git/missing';
 import type { GitPath } from '../git/path';
-import type { Worktree } from '../git/worktree';
+import { worktreeBirth, type Worktree } from '../git/worktree';
 import { captureWhole, inPathOrder, type Capture } from './capture';
 import { capturePaths, namesFolder } from './capturePaths';
 import type { Ends } from './chain';
 import type { Limits } from './limits';
-import { isWithin, readIgnoreRecord, recordText, writeIgnoreRecord } from './ignoreRecord';
+import { isWithin, readIgnoreRecord, recordText, withIncludes, writeIgnoreRecord } from './ignoreRecord';
+import type { ParsedCheckpoint } from './message';
 import type { CheckpointRequest, Uncovered } from './model';
 import { headTree, observe, type Observed } from './observe';
 import { dropStatCache, openStatCache, type StatCache } from './statCache';
@@ -23,6 +24,8 @@ export interface State {
   readonly cache: StatCache;
   /** The commit that holds the ignore rules; undefined where there are none. */
   readonly rules: string | undefined;
+  /** When the worktree was made; undefined for the main one. */
+  readonly born: string | undefined;
 }
 
 export interface CaptureOrder {
@@ -50,36 +53,53 @@ export async function captureState(worktree: Worktree, ends: Ends, order: Captur
 
 async function captureOnce(worktree: Worktree, ends: Ends, order: CaptureOrder): Promise<State> {
   const { request, limits, signal } = order;
-  const last = ends.tip?.last;
+  const born = await worktreeBirth(worktree.repository.commonDir, worktree.key);
+  const isOthers = isOfEarlierWorktree(ends.tip?.last, born);
+  // A worktree that was made anew under the same name starts from nothing; only the chain goes on.
+  const last = isOthers ? undefined : ends.tip?.last;
+  const tree = isOthers ? undefined : ends.tip?.tree;
   const cache = await openStatCache(worktree, last?.segment);
-  const [observed, ignore] = await Promise.all([
+  const [observed, recorded] = await Promise.all([
     observe(worktree, cache),
     readIgnoreRecord(worktree, last?.rules),
   ]);
-  const before = { tree: ends.tip?.tree, ignore };
+  const before = { tree, ignore: withIncludes(recorded, request.includes) };
   const state = async (capture: Capture): Promise<State> => ({
     capture,
     observed,
     cache,
+    born,
     rules:
-      recordText(capture.ignore) === recordText(ignore)
+      recordText(capture.ignore) === recordText(recorded)
         ? last?.rules
         : await writeIgnoreRecord(worktree, capture.ignore),
   });
   const paths = request.paths ?? [];
   const knownPathsSuffice =
     paths.length > 0 &&
+    request.includes === undefined &&
     last !== undefined &&
     last.oid === ends.tip?.oid &&
     last.base === observed.head.oid &&
     !(await namesFolder(worktree, paths));
   if (!knownPathsSuffice) {
-    const captured = ends.tip?.tree ?? (await headTree(worktree, observed.head));
+    const captured = tree ?? (await headTree(worktree, observed.head));
     return state(await captureWhole(worktree, cache, { ...before, captured }, limits, signal));
   }
-  const capture = await capturePaths(worktree, paths, { ...before, tree: last.tree }, limits, signal);
+  const capture = await capturePaths(
+    worktree,
+    paths,
+    { ...before, tree: last.tree, sparse: cache.sparse },
+    limits,
+    signal,
+  );
   const uncovered = withEarlierGaps(capture.uncovered, last.uncovered, paths);
   return state({ ...capture, uncovered, uncoveredMore: last.uncoveredMore });
+}
+
+/** Whether a checkpoint is that of another worktree, which had the same key before. */
+export function isOfEarlierWorktree(last: ParsedCheckpoint | undefined, born: string | undefined): boolean {
+  return last?.worktreeBorn !== undefined && born !== undefined && last.worktreeBorn !== born;
 }
 
 /** What the last scan could not cover is still not covered. */

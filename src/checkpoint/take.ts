@@ -45,10 +45,16 @@ export async function takeCheckpoint(
     throw new BelayError('usage', 'A checkpoint needs the name of the agent that takes it.');
   }
   const paths = await canonicalPaths(worktree, request.paths ?? []);
+  const { includes } = request;
+  const named = includes && { ...includes, add: await canonicalPaths(worktree, includes.add) };
   const lock = writerLock(worktree);
   const taken = await withLock(lock, { wait: limits.lockWait, signal: options.signal }, async (held) => {
     const warnings = held ? [] : [await queueWarning(lock)];
-    const order = { request: { ...request, paths }, limits, signal: options.signal };
+    const order = {
+      request: { ...request, paths, ...(named && { includes: named }) },
+      limits,
+      signal: options.signal,
+    };
     try {
       return await new Attempts(worktree, order, warnings).run();
     } catch (thrown) {

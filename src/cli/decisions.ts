@@ -78,6 +78,10 @@ function decisionShape(decision: Decision): Record<string, unknown> {
 }
 
 function decisionLine(decision: Decision): string {
-  const state = decision.status === 'pending' ? 'WAITS   ' : `answered ${decision.answer ?? '?'}`;
+  const state = {
+    pending: 'WAITS   ',
+    answered: `answered ${decision.answer ?? '?'}`,
+    outlived: 'outlived',
+  }[decision.status];
   return inert(`${state}  ${decision.id}  ${decision.worktree}  ${decision.case.replaceAll('_', ' ')}`);
 }

@@ -9,6 +9,7 @@ import { formatResource } from '../leases/resource';
 import { hasCode } from '../git/missing';
 import { makeContext, type CommonOptions, type Context } from './context';
 import { collect, writing, type Define } from './define';
+import { defineIncludeCommand } from './include';
 import { defineLeaseCommands } from './lease';
 import { defineSessionCommands } from './session';
 import { defineAgentsCommand } from './agents';
@@ -175,6 +176,7 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
       const { runHook } = await import('./hook');
       await runHook(event === undefined ? [agent] : [agent, event]);
     });
+  defineIncludeCommand(belay, command);
   defineSessionCommands(belay, command);
   defineLeaseCommands(belay, command);
   defineSyncCommand(belay, command);

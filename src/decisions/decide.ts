@@ -1,6 +1,6 @@
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
-import type { Worktree } from '../git/worktree';
+import { worktreeBirth, type Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { decisionRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
@@ -48,6 +48,7 @@ export async function ask(
       worktree,
       {
         ...question,
+        worktreeBorn: await worktreeBirth(worktree.repository.commonDir, question.worktree),
         id: uniqueName().slice(0, 13),
         droppedMore: 0,
         options: optionsOf[question.case],

@@ -45,7 +45,10 @@ export interface Decision {
   readonly options: readonly DecisionOption[];
   /** Milliseconds since the epoch. */
   readonly created: number;
-  readonly status: 'pending' | 'answered';
+  /** `outlived`: never answered, and the worktree that it is about was made anew since under the same name. */
+  readonly status: 'pending' | 'answered' | 'outlived';
+  /** When the worktree that it is about was made; undefined for the main one. */
+  readonly worktreeBorn: string | undefined;
   readonly answer: DecisionOption | undefined;
   readonly answeredBy: string | undefined;
   readonly answeredAt: number | undefined;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError, messageOf } from '../errors';
 import { hasCode } from '../git/missing';
-import type { Worktree } from '../git/worktree';
+import { worktreeBirth, type Worktree } from '../git/worktree';
 import { decisionPrefix, decisionRef } from '../refs/names';
 import { parseRecord, recordHistory } from '../refs/records';
 import type { Verify } from '../refs/transaction';
@@ -33,7 +33,19 @@ export async function readDecision(worktree: Worktree, key: string): Promise<Dec
   if (decision?.worktree !== key) {
     throw new BelayError('ref_unreadable', `What ${ref} names is not the record of a decision.`);
   }
-  return decision;
+  return (await isOutlived(worktree, decision)) ? { ...decision, status: 'outlived' } : decision;
+}
+
+/** An old question must not hold a worktree that was made since under the same name. */
+async function isOutlived(
+  worktree: Worktree,
+  { status, worktreeBorn, ...about }: Decision,
+): Promise<boolean> {
+  if (status !== 'pending' || worktreeBorn === undefined) {
+    return false;
+  }
+  const born = await worktreeBirth(worktree.repository.commonDir, about.worktree);
+  return born !== undefined && born !== worktreeBorn;
 }
 
 /** git lists a folder that it cannot open as an empty one: "none waits" is only said when the disk says so, too. */

@@ -21,6 +21,7 @@ const option = v.picklist(['continue', 'abort', 'reset_to_upstream', 'keep_my_co
 const record = v.object({
   id: v.pipe(text, v.regex(/^[0-9a-f-]{8,36}$/)),
   worktree: text,
+  worktreeBorn: v.optional(v.pipe(text, v.regex(/^\d+$/))),
   case: v.picklist(['diverged_recovered_by_reset', 'diverged_held', 'reset_failed', 'external_reset']),
   status: v.picklist(['pending', 'answered']),
   from: oid,
@@ -56,6 +57,7 @@ export async function writeDecision(
     fields: [
       ['Belay-Decision', decision.id],
       ['Belay-Worktree', decision.worktree],
+      ['Belay-Worktree-Born', decision.worktreeBorn],
       ['Belay-Case', decision.case],
       ['Belay-Status', decision.status],
       ['Belay-From', decision.from],
@@ -90,6 +92,7 @@ export function parseDecision(version: RecordVersion): Decision | undefined {
   const result = v.safeParse(record, {
     id: one('Decision'),
     worktree: one('Worktree'),
+    worktreeBorn: one('Worktree-Born'),
     case: one('Case'),
     status: one('Status'),
     from: one('From'),
@@ -116,6 +119,7 @@ export function parseDecision(version: RecordVersion): Decision | undefined {
     version: version.oid,
     id: found.id,
     worktree: found.worktree,
+    worktreeBorn: found.worktreeBorn,
     case: found.case,
     status: found.status,
     from: found.from,

@@ -1,4 +1,4 @@
-import { access, readdir, readFile, realpath } from 'node:fs/promises';
+import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { BelayError } from '../errors';
@@ -132,6 +132,19 @@ export function worktreeKey(commonDir: string, gitDir: string): string {
 export function gitDirOf(commonDir: string, key: string): string {
   const folder = key.replace(/^%6d/, 'm').replaceAll('%25', '%');
   return key === 'main' ? commonDir : path.join(commonDir, 'worktrees', folder);
+}
+
+/**
+ * Tells a linked worktree from an earlier one that had the same key: when it was made, in nanoseconds since the epoch. git
+ * writes that file once, when it adds the worktree. Undefined for the main worktree, and for one that is gone.
+ */
+export async function worktreeBirth(commonDir: string, key: string): Promise<string | undefined> {
+  if (key === 'main') {
+    return undefined;
+  }
+  const file = path.join(gitDirOf(commonDir, key), 'commondir');
+  const found = await stat(file, { bigint: true }).catch(whenMissing(undefined));
+  return found && String(found.mtimeNs);
 }
 
 async function revParse(git: Git, folder: string): Promise<string[]> {

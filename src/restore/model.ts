@@ -1,3 +1,4 @@
+import type { Uncovered } from '../checkpoint/model';
 import type { GitPath } from '../git/path';
 
 /** What a restore would do to a path. */
@@ -34,6 +35,9 @@ export interface RestoreTarget {
   readonly tree: string;
   /** Who took it, where it is a checkpoint: their own changes ask for no caution. */
   readonly session?: string;
+  /** Of a checkpoint: what it did not cover, and the commit with its ignore rules. */
+  readonly uncovered?: readonly Uncovered[];
+  readonly rules?: string | undefined;
 }
 
 /** What a restore would do to each path that differs from the target now. */

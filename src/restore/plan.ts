@@ -8,6 +8,7 @@ import { entriesAt } from '../checkpoint/trees';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { BlockedPath, BlockedReason, PlannedPath, RestorePlan, RestoreTarget } from './model';
+import { unsaidBy } from './unsaid';
 import { lastWriters, type LastWriter } from './writers';
 
 /** The states that a restore is planned between. */
@@ -53,9 +54,13 @@ export async function plan(
   states: RestoreStates,
 ): Promise<RestorePlan> {
   const { target } = states;
-  const changes = (await changesBetween(worktree, states.current, target.tree)).filter(({ path }) =>
+  const differing = (await changesBetween(worktree, states.current, target.tree)).filter(({ path }) =>
     isChosen(path, chosen),
   );
+  // What an undo would delete, the restore itself has written.
+  const goes = differing.flatMap(({ path, newOid }) => (newOid === undefined ? [path] : []));
+  const unsaid = states.wrote === undefined ? await unsaidBy(worktree, target, goes) : new Set<GitPath>();
+  const changes = differing.filter(({ path }) => !unsaid.has(path));
   const drifted = await driftedPaths(worktree, states, changes);
   const writers = await lastWriters(
     worktree,

@@ -62,6 +62,12 @@ async function toAnswer(worktree: Worktree, key: string, answer: Answer): Promis
       `The decision ${decision.id} was answered already: ${decision.answer ?? '?'}.`,
     );
   }
+  if (decision.status === 'outlived') {
+    throw new BelayError(
+      'answer_refused',
+      `The worktree ${key} was made anew since; nothing waits about it.`,
+    );
+  }
   if (decision.version !== answer.seen) {
     throw new BelayError('answer_refused', `The decision ${decision.id} is not what was shown any more.`);
   }

@@ -90,6 +90,7 @@ async function fillHistory(folder: string, checkpoints: number, backups: number)
       uncoveredMore: 0,
       staged: undefined,
       rules: undefined,
+      worktreeBorn: undefined,
       folded: [],
       restoring: undefined,
       restoredFrom: undefined,

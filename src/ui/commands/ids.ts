@@ -38,6 +38,8 @@ export const commandIds = [
   'belay.deleteBackup',
   'belay.reviewReset',
   'belay.answerReset',
+  'belay.includePath',
+  'belay.stopIncluding',
   'belay.doctor',
   'belay.installCommandLine',
   'belay.showLog',

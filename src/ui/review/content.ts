@@ -85,6 +85,13 @@ export function safestFirst(options: readonly DecisionOption[]): readonly Decisi
 }
 
 function answers({ decision, held, model }: ReviewFacts): Html {
+  if (decision.status === 'outlived') {
+    return html`<section class="answers answered">
+      <p>
+        ${vscode.l10n.t('The worktree that this was about was made anew since. Nothing is left to be answered.')}
+      </p>
+    </section>`;
+  }
   if (decision.status === 'answered') {
     const answer = decision.answer === undefined ? '?' : optionLabel(decision.answer, decision);
     const { answeredBy = '?' } = decision;
@@ -263,7 +270,7 @@ function heldSection({ held, decision }: ReviewFacts): Html {
       html`<li>
         <bdi title="${id}">${sessionName(id)}</bdi>
         ${
-          session === undefined || decision.status === 'answered'
+          session === undefined || decision.status !== 'pending'
             ? nothing
             : html`<span class="quiet">${agentName(session.agent)} · ${stateWord(session.vital.state)}</span>`
         }

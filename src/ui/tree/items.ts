@@ -183,7 +183,7 @@ function uncoveredItem({ uncovered }: UncoveredNode): vscode.TreeItem {
   const why = vscode.l10n.t('not covered: {0}', uncoveredWord(uncovered.reason));
   item.description = folder === '' ? why : `${folder} · ${why}`;
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-  item.contextValue = 'uncovered';
+  item.contextValue = uncovered.reason === 'ignored_before' ? 'uncovered.ignored' : 'uncovered';
   item.accessibilityInformation = { label: `${inert(pathText(uncovered.path))}, ${why}` };
   return item;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import * as v from 'valibot';
 import { lastLook } from '../../src/agents/looked';
 import { GitRecorder } from '../support/git-recorder';
 import { inRepo, type TestRepo } from '../support/repo';
@@ -82,7 +83,7 @@ describe('what is not committed in another worktree', function () {
       /** As if all of it had happened a while ago. */
       const age = (): void => {
         const file = path.join(repository.belayDir, 'agents', 'looked', 'beside.json');
-        const look: object = JSON.parse(fs.readFileSync(file, 'utf8'));
+        const look = v.parse(v.looseObject({}), JSON.parse(fs.readFileSync(file, 'utf8')));
         fs.writeFileSync(file, JSON.stringify({ ...look, at: 1 }));
       };
       await call('make');
@@ -136,7 +137,10 @@ describe('what is not committed in another worktree', function () {
         const looked = path.join(repository.belayDir, 'agents', 'looked');
         const old = (): void => {
           for (const name of fs.readdirSync(looked)) {
-            const look: object = JSON.parse(fs.readFileSync(path.join(looked, name), 'utf8'));
+            const look = v.parse(
+              v.looseObject({}),
+              JSON.parse(fs.readFileSync(path.join(looked, name), 'utf8')),
+            );
             fs.writeFileSync(path.join(looked, name), JSON.stringify({ ...look, at: 1 }));
           }
         };

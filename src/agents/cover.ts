@@ -78,7 +78,9 @@ export async function cover({ worktree, paths }: Place, covering: Covering): Pro
         ? await takeCheckpoint(worktree, { ...request, always: true }, { limits, signal })
         : taken;
     if (result.created && headMoved(result.checkpoint)) {
-      await noticeFallen(worktree).catch(toleratesRefusal);
+      // Whose call begins only now has dropped nothing yet; whose call is over is asked about by itself.
+      const before = event.kind === 'before_tool' ? { before: event.session } : {};
+      await noticeFallen(worktree, { ...before, afterCheckpoint: all }).catch(toleratesRefusal);
     }
   } catch (thrown) {
     if (!(thrown instanceof LeaseError)) {

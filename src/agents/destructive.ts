@@ -6,6 +6,8 @@ export interface Danger {
   /** git's own name of the command: `reset`, `stash`. Under it a setting says whether it is covered, asked about or refused. */
   readonly verb: string;
   readonly drops: readonly Drops[];
+  /** Its arguments that are options. */
+  readonly options: readonly string[];
   /** Its arguments that are no options: branches, commits, folders. */
   readonly names: readonly string[];
   /** The folder that it names with `-C`. */
@@ -120,11 +122,23 @@ function isPlainSwitch(args: readonly string[]): boolean {
  * many costs a backup, to miss one costs work.
  */
 export function dangersIn(commands: readonly string[]): Danger[] {
-  return commands.flatMap(gitCommands).flatMap(({ verb, args, folder }) => {
-    const drops = harmless.has(verb) ? undefined : (rules.get(verb) ?? always('head', 'stash'))(args);
-    const names = args.filter((arg) => !arg.startsWith('-'));
-    return drops === undefined ? [] : [{ verb, drops, names, folder }];
-  });
+  return commandsIn(commands).flatMap((command) =>
+    command.drops === undefined ? [] : [{ ...command, drops: command.drops }],
+  );
+}
+
+/** All git commands in the texts of a shell call. */
+export function commandsIn(
+  commands: readonly string[],
+): (Omit<Danger, 'drops'> & { readonly drops: readonly Drops[] | undefined; readonly known: boolean })[] {
+  return commands.flatMap(gitCommands).map(({ verb, args, folder }) => ({
+    verb,
+    drops: harmless.has(verb) ? undefined : (rules.get(verb) ?? always('head', 'stash'))(args),
+    known: harmless.has(verb) || rules.has(verb),
+    options: args.filter((arg) => arg.startsWith('-')),
+    names: args.filter((arg) => !arg.startsWith('-')),
+    folder,
+  }));
 }
 
 /** The folders that a shell call goes to, by its own words. */

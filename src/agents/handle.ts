@@ -13,6 +13,7 @@ import { Gaps } from './gaps';
 import { rememberChild, rootSession } from './links';
 import { placesOf, Worktrees } from './places';
 import { coverPrompt } from './prompt';
+import { referencesAfter } from './references';
 import {
   belowFolders,
   everything,
@@ -119,11 +120,13 @@ async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refu
     case 'before_tool':
       return before(home, event, scene);
     case 'after_tool':
-      await after(home, event, scene);
+      await referencesAfter(home, event, scene.adapter.name, () => after(home, event, scene));
       return undefined;
     case 'turn_ended':
     case 'subagent_ended':
-      await everything(scene, event, home, (await stand(home, event, scene)).leases);
+      await referencesAfter(home, event, scene.adapter.name, async () =>
+        everything(scene, event, home, (await stand(home, event, scene)).leases),
+      );
       return undefined;
     case 'session_ended':
       await ended(home, event, scene);

@@ -3,16 +3,15 @@ import { BelayError } from '../errors';
 import { pathFromText } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { Adapter } from './adapter';
-import { backUpBefore } from './backUp';
 import type { Callers } from './callers';
 import { cover, type Covering, type Mark } from './cover';
 import type { Coverage } from './coverage';
-import { dangersIn } from './destructive';
 import type { AgentEvent } from './event';
 import { leadsOf } from './leads';
 import { ledInto, repositoriesBelow } from './neighbours';
 import { coverDiffering, coverOthers } from './otherWorktrees';
 import type { Place, Worktrees } from './places';
+import { keepBefore, keepElsewhere } from './references';
 import { standingOf } from './standing';
 import { label } from './words';
 
@@ -65,11 +64,8 @@ export async function save(
   let left: readonly string[] = [];
   await inTurn([
     async () => {
-      if (covers.references && home !== undefined && event.kind === 'before_tool') {
-        const dangers = dangersIn(tool.commands);
-        for (const worktree of [home, ...led.filter(isOwn)]) {
-          await backUpBefore(worktree, cwd, dangers, leases);
-        }
+      if (covers.references && event.kind === 'before_tool') {
+        await keepReferences(scene, event, led, leases);
       }
     },
     async () => {
@@ -98,6 +94,23 @@ export async function save(
         await belowFolders(scene, [...(home === undefined ? [cwd] : []), ...leads.above], coverAll);
       }
     },
+  ]);
+}
+
+/** Those of the agent's own repository, and of each other one that the call leads into. */
+async function keepReferences(
+  { worktrees: { home }, adapter }: Scene,
+  event: Before,
+  led: readonly Worktree[],
+  leases: readonly string[],
+): Promise<void> {
+  await inTurn([
+    async () => {
+      if (home !== undefined) {
+        await keepBefore(home, event, adapter.name, leases);
+      }
+    },
+    () => keepElsewhere(led.filter(({ repository }) => repository.commonDir !== home?.repository.commonDir)),
   ]);
 }
 

@@ -5,9 +5,10 @@ import type { Guard } from '../leases/guard';
 import { createBranchAt } from '../refs/branch';
 import { backupPrefix, backupRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
-import { changeRefs } from '../refs/transaction';
+import { changeRefs, type RefChange } from '../refs/transaction';
 import { commitsOf } from './commits';
 import type { Backup, BackupContents, BackupKind } from './model';
+import { parseFall, writeFall } from './record';
 
 /** How many commits of a backup are listed. */
 const listedCommits = 1_000;
@@ -17,39 +18,71 @@ export function newBackupRef(kind: BackupKind, subject: string): string {
   return backupRef(kind, subject, BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n));
 }
 
-/** The pins on commits that something was about to drop, newest first. */
+/** The pins on commits that something was about to drop, newest first: one for each thing that a reference holds. */
 export async function listBackups(worktree: Worktree): Promise<Backup[]> {
   const text = await worktree.git.text({
     args: ['for-each-ref', '--format=%(objectname) %(refname)', backupPrefix],
     cwd: worktree.root,
   });
-  return text
-    .split('\n')
-    .flatMap((line) => parseBackup(line) ?? [])
-    .sort((a, b) => b.time - a.time || (a.ref < b.ref ? 1 : -1));
+  const named = text.split('\n').flatMap((line) => parseName(line) ?? []);
+  const recorded = named.filter(({ kind }) => recordKinds.has(kind));
+  const objects = recorded.length === 0 ? [] : await worktree.plumbing.objects(recorded.map(({ at }) => at));
+  const records = new Map(recorded.map(({ at }, index) => [at, parseFall(objects[index])]));
+  return named
+    .sort((a, b) => b.time - a.time || (a.ref < b.ref ? 1 : -1))
+    .flatMap((name): Backup[] => {
+      const record = records.get(name.at);
+      return record === undefined
+        ? [{ ...name, number: 1, tip: name.at, fell: undefined, record }]
+        : record.things.map((fell, index) => ({ ...name, number: index + 1, tip: fell.tip, fell, record }));
+    });
 }
 
-function parseBackup(line: string): Backup | undefined {
-  const [tip = '', ref = ''] = line.split(' ');
+/** The kinds whose references are at a record of what fell off. Others are at the user's own commits, which say nothing. */
+const recordKinds: ReadonlySet<string> = new Set<BackupKind>(['external', 'agent']);
+
+function parseName(line: string): Pick<Backup, 'ref' | 'at' | 'kind' | 'subject' | 'time'> | undefined {
+  const [at = '', ref = ''] = line.split(' ');
   const match = /^([^/]+)\/([^/]+)\/(\d+)$/.exec(ref.slice(backupPrefix.length));
   return match === null
     ? undefined
     : {
         ref,
-        tip,
+        at,
         kind: match[1] ?? '',
         subject: match[2] ?? '',
         time: Number(BigInt(match[3] ?? 0) / 1_000_000n),
       };
 }
 
-/** @throws BelayError `unknown_backup`. */
-export async function readBackup(worktree: Worktree, ref: string): Promise<Backup> {
-  const found = (await listBackups(worktree)).find((backup) => backup.ref === ref);
-  if (found === undefined) {
-    throw new BelayError('unknown_backup', `${JSON.stringify(ref.slice(0, 200))} is not a backup.`);
+/**
+ * The things that a name stands for: `REF` all that the reference holds, `REF:N` the one with that number.
+ * @throws BelayError `unknown_backup`.
+ */
+export async function findBackups(worktree: Worktree, name: string): Promise<readonly [Backup, ...Backup[]]> {
+  const [, ref = name, number] = /^(.*?)(?::(\d+))?$/.exec(name) ?? [];
+  const [first, ...more] = (await listBackups(worktree)).filter(
+    (backup) => backup.ref === ref && (number === undefined || backup.number === Number(number)),
+  );
+  if (first === undefined) {
+    throw new BelayError('unknown_backup', `${JSON.stringify(name.slice(0, 200))} is not a backup.`);
   }
-  return found;
+  return [first, ...more];
+}
+
+/**
+ * The one thing that a name stands for: `REF:N`, or `REF` where the reference holds only one.
+ * @throws BelayError `unknown_backup`.
+ */
+export async function readBackup(worktree: Worktree, name: string): Promise<Backup> {
+  const [first, ...more] = await findBackups(worktree, name);
+  if (more.length > 0) {
+    throw new BelayError(
+      'unknown_backup',
+      `${name} holds ${more.length + 1} things: say which, from ${name}:1 to ${name}:${more.length + 1}.`,
+    );
+  }
+  return first;
 }
 
 /**
@@ -90,26 +123,56 @@ export async function branchFromBackup(
 }
 
 /**
- * Removes a backup, if it still is what the person was shown.
+ * Removes one thing of a backup, and with the last one its reference, if it still is what the person was shown.
  * @throws BelayError `unknown_backup` when it has changed since, `decision_pending` while a decision about it waits: what
  * was reset could not be brought back then.
  */
 export async function deleteBackup(worktree: Worktree, guard: Guard, backup: Backup): Promise<void> {
+  await requireNoDecision(worktree, backup);
+  const { ref, at, record } = backup;
+  const things = record?.things.filter((_, index) => index + 1 !== backup.number) ?? [];
+  const change: RefChange =
+    record === undefined || things.length === 0
+      ? { kind: 'delete', ref, from: at }
+      : { kind: 'update', ref, from: at, to: await writeFall(worktree, { ...record, things }, backup.time) };
+  await changeBackup(worktree, guard, change);
+}
+
+/** Removes a backup with everything in it. @throws as {@link deleteBackup}. */
+export async function deleteWhole(worktree: Worktree, guard: Guard, backup: Backup): Promise<void> {
+  await requireNoDecision(worktree, backup);
+  await changeBackup(worktree, guard, { kind: 'delete', ref: backup.ref, from: backup.at });
+}
+
+/**
+ * A person has seen enough of what fell off: it is no notice any more, and stays a backup.
+ * @throws BelayError `unknown_backup` when it has changed since.
+ */
+export async function dismissNotice(worktree: Worktree, guard: Guard, backup: Backup): Promise<void> {
+  const { ref, at, record, time } = backup;
+  if (record === undefined || record.dismissed) {
+    return;
+  }
+  const to = await writeFall(worktree, { ...record, dismissed: true }, time);
+  await changeBackup(worktree, guard, { kind: 'update', ref, from: at, to });
+}
+
+async function requireNoDecision(worktree: Worktree, { ref }: Backup): Promise<void> {
   const decisions = await listDecisions(worktree);
-  const waiting = decisions.find(
-    ({ status, backups }) => status === 'pending' && backups.includes(backup.ref),
-  );
+  const waiting = decisions.find(({ status, backups }) => status === 'pending' && backups.includes(ref));
   if (waiting !== undefined) {
     throw new BelayError(
       'decision_pending',
-      `The decision ${waiting.id} about the worktree ${waiting.worktree} waits, and ${backup.ref} belongs to it.`,
+      `The decision ${waiting.id} about the worktree ${waiting.worktree} waits, and ${ref} belongs to it.`,
     );
   }
-  const removal = { kind: 'delete', ref: backup.ref, from: backup.tip } as const;
-  const outcome = await changeRefs(worktree, 'delete_backup', guard, [removal]);
+}
+
+async function changeBackup(worktree: Worktree, guard: Guard, change: RefChange): Promise<void> {
+  const outcome = await changeRefs(worktree, 'delete_backup', guard, [change]);
   if (!outcome.done) {
     await guard.check();
-    throw new BelayError('unknown_backup', `${backup.ref}: ${outcome.words.trim()}`);
+    throw new BelayError('unknown_backup', `${change.ref}: ${outcome.words.trim()}`);
   }
-  await pulse(worktree.repository, backup.ref);
+  await pulse(worktree.repository, change.ref);
 }

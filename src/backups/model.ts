@@ -1,19 +1,31 @@
+import type { FallRecord, FallenThing } from './record';
+
 /**
  * Why commits were pinned: Belay was about to drop them itself (in a sync, to bring a worktree to a pin, or because it removed
- * the worktree), somebody else had dropped them, or an agent is about to run a command that may.
+ * the worktree), somebody else had dropped them, or the call of a connected agent had (`agent`). Of earlier versions: an agent
+ * was about to run a command that might (`before-command`).
  */
-export type BackupKind = 'sync-recovery' | 'fan-out' | 'removed' | 'external' | 'before-command';
+export type BackupKind = 'sync-recovery' | 'fan-out' | 'removed' | 'external' | 'agent' | 'before-command';
 
-/** A pin on commits that something was about to drop. */
+/** One thing that a backup reference holds, which something was about to drop, or has dropped. */
 export interface Backup {
+  /** The reference. Several things that fell off at once share it. */
   readonly ref: string;
+  /** What the reference is at. */
+  readonly at: string;
+  /** Which of the reference's things it is, counted from 1. */
+  readonly number: number;
   readonly kind: string;
   /** What they were dropped from: the key of a worktree. */
   readonly subject: string;
   /** When it was made, in milliseconds since the epoch. */
   readonly time: number;
-  /** The newest commit that it holds. */
+  /** The newest commit of the thing. */
   readonly tip: string;
+  /** What fell off; undefined where the reference is at the commits themselves. */
+  readonly fell: FallenThing | undefined;
+  /** The record that it stands in, with whose call it was. */
+  readonly record: FallRecord | undefined;
 }
 
 /** One commit that a backup holds. */

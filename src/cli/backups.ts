@@ -1,6 +1,15 @@
 import type { Command } from 'commander';
-import { branchFromBackup, contentsOf, deleteBackup, listBackups, readBackup } from '../backups/backups';
+import {
+  branchFromBackup,
+  contentsOf,
+  deleteBackup,
+  deleteWhole,
+  findBackups,
+  listBackups,
+  readBackup,
+} from '../backups/backups';
 import type { Backup, BackupContents } from '../backups/model';
+import { putBackOnStash } from '../backups/stash';
 import { commitsOf } from '../backups/commits';
 import { BelayError } from '../errors';
 import { openGuard } from '../leases/guard';
@@ -13,7 +22,7 @@ import { inert, lines } from './text';
 /** How many commits of a backup can be named. */
 const heldCommits = 10_000;
 
-/** `belay backups [list|show|branch|pick|delete]`. */
+/** `belay backups [list|show|branch|pick|stash|delete]`. */
 export function defineBackupCommands(belay: Command, define: Define): void {
   const backups = belay
     .command('backups')
@@ -23,8 +32,11 @@ export function defineBackupCommands(belay: Command, define: Define): void {
     backups.command('list', { isDefault: true }).description('list the backups, newest first'),
     (context) => backupsCommand(context),
   );
-  define(backups.command('show <ref>').description('show what only this backup holds'), (context, { args }) =>
-    backupCommand(context, args[0] ?? ''),
+  define(
+    backups
+      .command('show <ref>')
+      .description('show what only this backup holds; REF:N for one of its things'),
+    (context, { args }) => backupCommand(context, args[0] ?? ''),
   );
   define(
     writing(backups.command('branch <ref> <name>')).description(
@@ -37,6 +49,10 @@ export function defineBackupCommands(belay: Command, define: Define): void {
       'put commits of a backup onto the current branch; all of them or none',
     ),
     (context, { args }) => backupPickCommand(context, args[0] ?? '', args.slice(1)),
+  );
+  define(
+    writing(backups.command('stash <ref>')).description('put an entry of the stash back on its list'),
+    (context, { args }) => backupStashCommand(context, args[0] ?? ''),
   );
   define(
     writing(backups.command('delete <ref>'))
@@ -54,19 +70,28 @@ async function backupsCommand(context: Context): Promise<void> {
   );
 }
 
-async function backupCommand(context: Context, ref: string): Promise<void> {
+async function backupCommand(context: Context, name: string): Promise<void> {
   const worktree = await context.worktree();
-  const backup = await readBackup(worktree, ref);
-  const contents = await contentsOf(worktree, backup);
-  answer(context, { ...backupShape(backup), ...contentsShape(contents) }, () =>
+  const backups = await findBackups(worktree, name);
+  const shown = await Promise.all(
+    backups.map(async (backup) => ({ backup, contents: await contentsOf(worktree, backup) })),
+  );
+  const shapes = shown.map(({ backup, contents }) => ({
+    ...backupShape(backup),
+    ...contentsShape(contents),
+  }));
+  // Where one thing is meant, it is the answer itself.
+  answer(context, shapes.length === 1 ? shapes[0] : shapes, () =>
     lines(
-      backupLine(backup),
-      contents.onlyHere.length === 0
-        ? '  every commit of it is held by a branch or tag as well'
-        : `  only here (${contents.size} bytes):`,
-      ...contents.onlyHere.map((commit) =>
-        inert(`  ${commit.oid.slice(0, 10)}  ${commit.author}  ${commit.subject}`),
-      ),
+      ...shown.flatMap(({ backup, contents }) => [
+        backupLine(backup),
+        contents.onlyHere.length === 0
+          ? '  every commit of it is held by a branch or tag as well'
+          : `  only here (${contents.size} bytes):`,
+        ...contents.onlyHere.map((commit) =>
+          inert(`  ${commit.oid.slice(0, 10)}  ${commit.author}  ${commit.subject}`),
+        ),
+      ]),
     ),
   );
 }
@@ -81,8 +106,8 @@ async function backupBranchCommand(context: Context, ref: string, name: string):
 
 async function backupPickCommand(context: Context, ref: string, names: readonly string[]): Promise<void> {
   const worktree = await context.worktree();
-  const backup = await readBackup(worktree, ref);
-  const held = await commitsOf(worktree, [backup.tip], heldCommits);
+  const tips = (await findBackups(worktree, ref)).map(({ tip }) => tip);
+  const held = await commitsOf(worktree, tips, heldCommits);
   const commits = names.map((name) => {
     const found = held.find(({ oid }) => name.length >= 4 && oid.startsWith(name));
     if (found === undefined) {
@@ -94,30 +119,52 @@ async function backupPickCommand(context: Context, ref: string, names: readonly 
   answer(context, picked, () => `${picked.branch} is at ${picked.to} now\n`);
 }
 
-async function backupDeleteCommand(context: Context, ref: string, yes: boolean): Promise<void> {
+async function backupStashCommand(context: Context, ref: string): Promise<void> {
   const worktree = await context.worktree();
   const backup = await readBackup(worktree, ref);
-  const { onlyHere } = await contentsOf(worktree, backup);
+  const guard = await openGuard(worktree, { leases: context.leases });
+  const { already } = await putBackOnStash(worktree, guard, backup);
+  answer(context, { stash: 'stash@{0}', commit: backup.tip, already }, () =>
+    already ? 'It is on the stash already\n' : `Put ${backup.tip} back on the stash, as stash@{0}\n`,
+  );
+}
+
+async function backupDeleteCommand(context: Context, name: string, yes: boolean): Promise<void> {
+  const worktree = await context.worktree();
+  const backups = await findBackups(worktree, name);
+  const [backup] = backups;
   if (!yes) {
+    const contents = await Promise.all(backups.map((one) => contentsOf(worktree, one)));
+    const onlyHere = new Map(
+      contents.flatMap((one) => one.onlyHere.map(({ oid, subject }) => [oid, subject] as const)),
+    );
+    const subjects = [...onlyHere.values()].slice(0, 3).join('; ');
     throw new BelayError(
       'usage',
-      `${ref} alone holds ${onlyHere.length} commits (${onlyHere
-        .slice(0, 3)
-        .map(({ subject }) => subject)
-        .join('; ')}). Add --yes to remove it.`,
+      `${name} alone holds ${onlyHere.size} commits (${subjects}). Add --yes to remove it.`,
     );
   }
-  await deleteBackup(worktree, await openGuard(worktree, { leases: context.leases }), backup);
-  answer(context, { deleted: ref, tip: backup.tip }, () => `Removed ${ref}, which was at ${backup.tip}\n`);
+  const guard = await openGuard(worktree, { leases: context.leases });
+  await (name === backup.ref ? deleteWhole : deleteBackup)(worktree, guard, backup);
+  answer(context, { deleted: name, tip: backup.tip }, () => `Removed ${name}, which was at ${backup.tip}\n`);
 }
 
 function backupShape(backup: Backup): Record<string, unknown> {
+  const { fell, record } = backup;
   return {
     ref: backup.ref,
+    number: backup.number,
     kind: backup.kind,
     worktree: backup.subject,
     time: new Date(backup.time).toISOString(),
     tip: backup.tip,
+    what: fell?.what ?? null,
+    branch: fell?.what === 'branch' || fell?.what === 'tag' ? (fell.name ?? null) : null,
+    subjects: fell?.subjects ?? null,
+    command: record?.command ?? null,
+    session: record?.session ?? null,
+    agent: record?.agent ?? null,
+    lost: fell?.lost ?? null,
   };
 }
 
@@ -133,8 +180,16 @@ function contentsShape({ onlyHere, size }: BackupContents): Record<string, unkno
   };
 }
 
-function backupLine(backup: Backup): string {
-  return inert(
-    `${new Date(backup.time).toISOString().replace('T', ' ').slice(0, 19)}  ${backup.tip.slice(0, 10)}  ${backup.ref}`,
-  );
+/** When, which commit, where it is held; of what fell off also what it was, its newest subject, and by what and whom. */
+function backupLine({ ref, number, time, tip, fell, record }: Backup): string {
+  const when = new Date(time).toISOString().replace('T', ' ').slice(0, 19);
+  const several = (record?.things.length ?? 1) > 1;
+  const parts = [when, tip.slice(0, 10), several ? `${ref}:${number}` : ref];
+  if (fell !== undefined) {
+    const [subject] = fell.subjects;
+    parts.push(fell.name === undefined ? fell.what : `${fell.what} ${fell.name}`);
+    parts.push(...(subject === undefined ? [] : [JSON.stringify(subject.slice(0, 72))]));
+    parts.push(...[record?.command, record?.session, record?.note].filter((part) => part !== undefined));
+  }
+  return inert(parts.join('  '));
 }

@@ -85,6 +85,9 @@ export const leasePrefix = `${root}/lease/`;
 export const decisionPrefix = `${root}/decision/`;
 export const pinPrefix = `${root}/pin/`;
 
+/** The chain that holds whatever branches, tags, HEADs and the stash have named, with what they were called. */
+export const keptRef = `${root}/kept/current`;
+
 /** The shadow branch of a worktree: the chain of its checkpoints. */
 export function shadowRef(worktree: string): string {
   return `${shadowPrefix}${worktree}/current`;

@@ -41,8 +41,10 @@ export const operations = [
   'claim_lease',
   'release_lease',
   'retire_lease',
+  'keep_names',
   'pin_backup',
   'delete_backup',
+  'put_back_stash',
   'ask',
   'answer',
   'move_branch',
@@ -69,6 +71,7 @@ export type RefOutcome =
  * The one door for reference changes: all of `changes` happen, in one git transaction, or none; and none of them unless
  * the fence holds in that same transaction. They are written in the order given, so a crash in the middle of git's own
  * renames leaves a prefix of them; order them so that a prefix is safe.
+ * @param logged what git's logs are to say of it, where it must have one: the entries of the stash are those of its log.
  * @throws GitError when git fails for another reason than the references' values and locks.
  */
 export async function changeRefs(
@@ -76,6 +79,7 @@ export async function changeRefs(
   operation: Operation,
   fence: Fence,
   changes: readonly RefChange[],
+  logged?: string,
 ): Promise<RefOutcome> {
   const { zeroOid } = worktree.repository;
   // The checks come last: git takes each lock in this order, and syncs what it writes before it takes the next, so a git
@@ -84,7 +88,13 @@ export async function changeRefs(
   const lines = ['start', ...instructions, 'prepare', 'commit', ''];
   try {
     await worktree.plumbing
-      .process(['update-ref', '-m', 'belay', '--stdin'])
+      .process([
+        'update-ref',
+        ...(logged === undefined ? [] : ['--create-reflog']),
+        '-m',
+        logged ?? 'belay',
+        '--stdin',
+      ])
       .request(lines.join('\n'), async (answer) => {
         for (const step of ['start', 'prepare', 'commit']) {
           const line = (await answer.until(0x0a)).toString('utf8');

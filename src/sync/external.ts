@@ -1,6 +1,19 @@
 import { listBackups, newBackupRef } from '../backups/backups';
+import { openCalls } from '../backups/calls';
+import {
+  judged,
+  keyOf,
+  lookAtNames,
+  markLeft,
+  markTold,
+  settleLook,
+  toldIn,
+  type Left,
+} from '../backups/look';
+import type { Backup } from '../backups/model';
+import { writeFall } from '../backups/record';
 import { checkpointsAt } from '../checkpoint/history';
-import { ask, changeOrRefuse } from '../decisions/decide';
+import { ask } from '../decisions/decide';
 import type { Decision } from '../decisions/model';
 import { decisionHistory } from '../decisions/read';
 import { BelayError } from '../errors';
@@ -8,65 +21,105 @@ import { oneLine } from '../git/commit';
 import { readHead, type Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
 import { shadowPrefix, shadowRef } from '../refs/names';
+import { pulse } from '../refs/pulse';
 import type { RefChange } from '../refs/transaction';
 import { sessionsToHold } from './ask';
-import { findFallen, type Fallen, type Known } from './fallen';
+import { findFallen, type Fallen } from './fallen';
 import { shortName } from './standing';
+import { thingsOf } from './things';
 
-/** At most so many lines of commits are pinned at once. */
+/** At most so many things are pinned and asked about at once. */
 const pinLimit = 50;
 
+/** Who notices, and when. */
+export interface Noticing {
+  /** A session whose own call has not begun yet: what is noticed is not its doing. */
+  readonly before?: string;
+  /** A whole checkpoint has just been taken. What was popped from the stash is in it; else the stash is not judged. */
+  readonly afterCheckpoint?: boolean;
+}
+
 /**
- * Notices commits that somebody else's reset, forced move or deleted branch has left hanging since the worktree's first
- * checkpoint, pins them under `refs/belay/backup/external/`, and puts them to the person once, also when the backup is
- * deleted later. Where the person is being asked something else, they are pinned now and asked about afterwards.
+ * Notices what somebody else's reset, forced move or deletion has left hanging since the worktree's first checkpoint, pins it
+ * under `refs/belay/backup/external/`, and puts it to the person once, also when the backup is deleted later. Where the person
+ * is being asked something else, it is pinned now and asked about afterwards. What falls off while a connected agent's call is
+ * under way is that call's matter.
  * @returns the decision, when a new one was made.
  * @throws BelayError `backup_failed`, `ref_unreadable`.
  */
-export async function noticeFallen(worktree: Worktree): Promise<Decision | undefined> {
+export async function noticeFallen(
+  worktree: Worktree,
+  noticing: Noticing = {},
+): Promise<Decision | undefined> {
   const known = await whatIsKnown(worktree);
-  const fallen = known === undefined ? undefined : await findFallen(worktree, known);
+  if (known === undefined) {
+    return undefined;
+  }
+  const calls = (await openCalls(worktree.repository)).filter(({ session }) => session !== noticing.before);
+  const begun = calls.filter((call) => call.worktree === worktree.key).map(({ since }) => since);
+  const mine = (left: Left): boolean =>
+    calls.every((call) => call.left.includes(keyOf(left))) &&
+    (noticing.afterCheckpoint === true || !left.name.startsWith('stash/'));
+  const pinned = await settleLook<readonly Fallen[]>(
+    worktree,
+    () => lookAtNames(worktree),
+    async (look) => {
+      const left = look.left.filter(mine);
+      const others = look.left.filter((one) => !mine(one));
+      const search = { ...known, left, told: toldIn(look.kept), until: Math.min(...begun, Infinity) };
+      const fallen = (await findFallen(worktree, search)).slice(0, pinLimit);
+      const pins = await Promise.all(fallen.map((one) => pinOf(worktree, one)));
+      return {
+        changes: [
+          ...look.changes,
+          ...others.map(markLeft),
+          ...left.map(judged),
+          ...fallen.map(({ tip }) => markTold(tip)),
+        ],
+        others: pins,
+        result: fallen,
+      };
+    },
+  );
   const waiting = (await listBackups(worktree)).filter(
     ({ kind, subject }) => kind === 'external' && subject === worktree.key,
   );
-  if (fallen === undefined && waiting.length === 0) {
+  if (waiting.length === 0) {
     return undefined;
   }
   const history = await decisionHistory(worktree, worktree.key);
   const asked = new Set(history.flatMap(({ backups }) => backups));
-  const answered = new Set(
-    history.flatMap(({ case: what, from, dropped }) => (what === 'external_reset' ? [from, ...dropped] : [])),
-  );
-  const tips = (fallen?.tips ?? []).filter((tip) => !answered.has(tip)).slice(0, pinLimit);
   const unasked = waiting.filter(({ ref }) => !asked.has(ref));
-  if (tips.length === 0 && unasked.length === 0) {
-    return undefined;
-  }
-  const pins = tips.map((to): RefChange => ({
-    kind: 'create',
-    ref: newBackupRef('external', worktree.key),
-    to,
-  }));
-  const earlier = unasked.map(({ ref, tip }): RefChange => ({ kind: 'verify', ref, at: tip }));
-  return askOrOnlyPin(worktree, { fallen, tips: [...tips, ...unasked.map(({ tip }) => tip)] }, pins, earlier);
+  return unasked.length === 0 ? undefined : askAbout(worktree, pinned, unasked);
 }
 
-async function askOrOnlyPin(
+async function pinOf(worktree: Worktree, fallen: Fallen): Promise<RefChange> {
+  const things = await thingsOf(worktree, [fallen]);
+  const nobody = { session: undefined, agent: undefined, command: undefined, note: undefined };
+  const to = await writeFall(worktree, { things, ...nobody, dismissed: true }, Date.now());
+  return { kind: 'create', ref: newBackupRef('external', worktree.key), to };
+}
+
+/** The backups are there: should it not come to the question, the next look asks it. */
+async function askAbout(
   worktree: Worktree,
-  { fallen, tips }: { readonly fallen: Fallen | undefined; readonly tips: readonly string[] },
-  pins: readonly RefChange[],
-  earlier: readonly RefChange[],
+  fallen: readonly Fallen[],
+  unasked: readonly Backup[],
 ): Promise<Decision | undefined> {
   const [head, sessions, guard] = await Promise.all([
     readHead(worktree),
     sessionsToHold(worktree),
     openGuard(worktree, {}),
   ]);
-  const branch = fallen?.branch ?? head.branch;
-  const commits = [...new Set([...tips, ...(fallen?.commits ?? [])])];
+  const [first] = fallen;
+  const branch = first?.from.startsWith('refs/heads/') === true ? first.from : head.branch;
+  const tips = unasked.map(({ tip }) => tip);
+  const commits = [...new Set([...fallen.flatMap((one) => one.commits), ...tips])];
   const checkpoint = await currentCheckpoint(worktree);
-  const where = branch === undefined ? 'HEAD' : shortName(branch);
+  const where = first === undefined || first.what === 'branch' || first.what === 'head' ? branch : first.from;
+  const name = where === undefined ? 'HEAD' : shortName(where);
   const count = commits.length === 1 ? '1 commit' : `${commits.length} commits`;
+  const how = oneLine(first?.how ?? 'noticed while another decision waited');
   try {
     return await ask(
       worktree,
@@ -78,30 +131,27 @@ async function askOrOnlyPin(
         from: tips[0] ?? '',
         to: head.oid,
         pin: undefined,
-        backups: [...pins, ...earlier].map(({ ref }) => ref),
+        backups: unasked.map(({ ref }) => ref),
         dropped: commits,
         checkpoint: checkpoint?.oid,
         sessions,
-        why: `${count} fell off ${where} (${oneLine(fallen?.how ?? 'noticed while another decision waited')}).`,
+        why: `${count} fell off ${name} (${how}).`,
       },
-      [...pins, ...earlier],
+      unasked.map(({ ref, at }): RefChange => ({ kind: 'verify', ref, at })),
     );
   } catch (thrown) {
     if (!(thrown instanceof BelayError && thrown.reason === 'decision_pending')) {
       throw thrown;
     }
-    if (pins.length > 0) {
-      const pinned = await changeOrRefuse(worktree, 'pin_backup', guard, pins);
-      if (!pinned.done) {
-        throw new BelayError('backup_failed', `${count} fell off ${where}: ${pinned.words.trim()}`);
-      }
-    }
+    await pulse(worktree.repository, unasked[0]?.ref ?? '');
     return undefined;
   }
 }
 
 /** Undefined when no checkpoint was taken here yet: then Belay does not look after the worktree. */
-async function whatIsKnown(worktree: Worktree): Promise<Known | undefined> {
+async function whatIsKnown(
+  worktree: Worktree,
+): Promise<{ readonly base: string | undefined; readonly since: number } | undefined> {
   const ends = await checkpointsAt(worktree, `${shadowPrefix}${worktree.key}/`);
   const opened = [...ends.values()].map(({ segment }) => Number(BigInt(segment) / 1_000_000n));
   return opened.length === 0

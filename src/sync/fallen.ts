@@ -1,28 +1,42 @@
-import type { Worktree } from '../git/worktree';
+import { listBackups } from '../backups/backups';
+import type { Left } from '../backups/look';
+import type { FallenKind } from '../backups/record';
 import { GitError } from '../git/errors';
+import type { Worktree } from '../git/worktree';
+import { findReplaced } from './replaced';
 import { readSteps, type Step } from './reflog';
+import { isApplied } from './stashApplied';
 
 /** At most so many commits are looked at that nothing holds. */
-const commitLimit = 5_000;
+const commitLimit = 20_000;
 
-/** Commits that fell off a branch, or HEAD, without Belay's doing, and that nothing holds any more. */
+/** Something that fell off without Belay's doing, and that nothing of the user's holds any more. */
 export interface Fallen {
-  /** The newest of each line of them. */
-  readonly tips: readonly string[];
-  /** All of them, newest first. */
+  readonly what: FallenKind;
+  /** What it fell off: `refs/heads/…`, `refs/tags/…`, `refs/stash`, `HEAD`; of a worktree that went, its key. */
+  readonly from: string;
+  /** The newest of its commits. */
+  readonly tip: string;
+  /** Those that fell off with it and with nothing before it, newest first. */
   readonly commits: readonly string[];
-  /** The branch that lost the first of them; undefined when HEAD was detached. */
-  readonly branch: string | undefined;
-  /** How it came, in git's own words. */
+  /** How many commits below the tip no reference outside of `refs/belay` reaches. */
+  readonly lost: number;
+  /** How it came: in git's own words, where its logs tell. */
   readonly how: string;
 }
 
-/** What is known of a worktree from before. */
-export interface Known {
+/** Where to look, and what not to tell of again. */
+export interface Search {
+  /** What names have left, as comparing what they name has shown: also where no log tells of it. */
+  readonly left: readonly Left[];
+  /** Commits that the person was told of before. */
+  readonly told: readonly string[];
+  /** git's logs of HEAD and the branches are read from then on, in milliseconds; undefined: not at all. */
+  readonly since: number | undefined;
+  /** Steps of the logs from then on are somebody else's matter. */
+  readonly until: number;
   /** HEAD's commit at the last checkpoint. */
   readonly base: string | undefined;
-  /** When Belay began to look after the worktree, in milliseconds: what fell before is not its matter. */
-  readonly since: number;
 }
 
 /** What git's log calls a step that puts new commits in the place of old ones: those are not dropped. */
@@ -30,17 +44,145 @@ const replacing =
   /^(?:commit \(amend\)|rebase|filter-branch|belay$|[^:]*\((?:start|pick|continue|finish|abort|skip|reword|edit|squash|fixup)\):)/;
 
 /**
- * Finds them in the logs of HEAD and of the branches that no other worktree has checked out. Commits that were replaced
- * (amended, rebased, squashed into one with the same files) are not meant, nor what a branch, tag, remote branch, HEAD of
- * any worktree or backup holds. One call of git where nothing hangs.
+ * Finds what fell off: by what names have left, and in the logs of HEAD and of the branches that no other worktree has checked
+ * out, where also is what came and went between two looks. Commits that were replaced (amended, rebased, squashed into one with
+ * the same files) are not meant, nor what a branch, tag, remote branch, HEAD of any worktree or backup holds.
  */
-export async function findFallen(worktree: Worktree, { base, since }: Known): Promise<Fallen | undefined> {
-  const steps = await readSteps(worktree, since);
-  const starts = new Set([...steps.map(({ from }) => from), ...(base === undefined ? [] : [base])]);
-  const hanging = await notHeld(worktree, [...starts]);
-  if (hanging.size === 0) {
-    return undefined;
+export async function findFallen(worktree: Worktree, search: Search): Promise<Fallen[]> {
+  const { since, until, base } = search;
+  const steps =
+    since === undefined ? [] : (await readSteps(worktree, since)).filter(({ time }) => time * 1000 < until);
+  const starts = new Set([
+    ...steps.map(({ from }) => from),
+    ...(base === undefined ? [] : [base]),
+    ...search.left.flatMap(({ was }) => was.commit ?? []),
+  ]);
+  const loose = await notHeld(worktree, [...starts]);
+  if (loose.size === 0) {
+    return [];
   }
+  const backups = (await listBackups(worktree)).map(({ tip }) => tip);
+  const known = reach([...search.told, ...backups], loose, new Set());
+  const hanging = new Map([...loose].filter(([oid]) => !known.has(oid)));
+  if (hanging.size === 0) {
+    return [];
+  }
+  const byLogs = await lastSteps(worktree, steps, base, hanging);
+  const named = byName(search.left, hanging, byLogs);
+  const logged = byLog(hanging, byLogs, new Set(named.flatMap(({ commits }) => commits)));
+  const found = [...named, ...logged];
+  const replaced = await findReplaced(
+    worktree,
+    found.filter(({ what }) => what !== 'stash'),
+    hanging,
+  );
+  const fallen: Fallen[] = [];
+  for (const one of found) {
+    const commits = one.commits.filter((oid) => !replaced.has(oid) && byLogs.get(oid)?.replaced !== true);
+    const [tip] = commits.includes(one.tip) ? [one.tip] : commits;
+    if (tip === undefined || (one.what === 'stash' && (await isApplied(worktree, tip)))) {
+      continue;
+    }
+    fallen.push({ ...one, tip, commits, lost: reach([tip], loose, new Set()).size });
+  }
+  return fallen;
+}
+
+type Loose = ReadonlyMap<string, readonly string[]>;
+type Candidate = Omit<Fallen, 'lost'>;
+
+/** The last that git's logs tell of a commit, and whether it was replaced by that. */
+interface Last {
+  readonly step: Step;
+  readonly replaced: boolean;
+}
+
+const ranks: readonly FallenKind[] = ['branch', 'tag', 'stash', 'worktree', 'head'];
+
+/** What names have left; what two of them have left counts for the first. */
+function byName(left: readonly Left[], hanging: Loose, byLogs: ReadonlyMap<string, Last>): Candidate[] {
+  const counted = new Set<string>();
+  return left
+    .map((one) => ({ ...one, ...placeOf(one) }))
+    .sort((a, b) => ranks.indexOf(a.what) - ranks.indexOf(b.what))
+    .flatMap(({ what, from, was, now }): Candidate[] => {
+      const tip = was.commit;
+      if (tip === undefined || !hanging.has(tip)) {
+        return [];
+      }
+      const commits = inOrder(reach([tip], hanging, counted), hanging);
+      commits.forEach((oid) => counted.add(oid));
+      const how = byLogs.get(tip)?.step.how ?? consequence(what, from, now !== undefined);
+      return commits.length === 0 ? [] : [{ what, from, tip, commits, how }];
+    });
+}
+
+function placeOf({ name, now }: Left): { readonly what: FallenKind; readonly from: string } {
+  const from = Buffer.from(name, 'latin1').toString('utf8');
+  if (name.startsWith('refs/heads/')) {
+    return { what: 'branch', from };
+  }
+  if (name.startsWith('refs/tags/')) {
+    return { what: 'tag', from };
+  }
+  if (name.startsWith('stash/')) {
+    return { what: 'stash', from: 'refs/stash' };
+  }
+  return now === undefined
+    ? { what: 'worktree', from: from.replace(/^worktree\//, '') }
+    : { what: 'head', from: 'HEAD' };
+}
+
+function consequence(what: FallenKind, from: string, there: boolean): string {
+  switch (what) {
+    case 'branch':
+    case 'tag':
+      return `the ${what} ${shortOf(from)} was ${there ? 'moved' : 'deleted'}`;
+    case 'stash':
+      return 'an entry of the stash was dropped';
+    case 'worktree':
+      return `the worktree ${from} went`;
+    case 'head':
+      return 'HEAD left it';
+  }
+}
+
+/** The name of a branch or tag as people call it. */
+export function shortOf(from: string): string {
+  return from.replace(/^refs\/(?:heads|tags)\//, '');
+}
+
+/** What only the logs tell of: one for each line of commits. */
+function byLog(hanging: Loose, byLogs: ReadonlyMap<string, Last>, counted: ReadonlySet<string>): Candidate[] {
+  const commits = [...hanging.keys()].filter(
+    (oid) => !counted.has(oid) && byLogs.get(oid)?.replaced === false,
+  );
+  const below = new Set(commits.flatMap((oid) => hanging.get(oid) ?? []));
+  return commits
+    .filter((oid) => !below.has(oid))
+    .flatMap((tip): Candidate[] => {
+      const step = byLogs.get(tip)?.step;
+      const own = reach([tip], hanging, counted);
+      return step === undefined
+        ? []
+        : [
+            {
+              what: step.ref === 'HEAD' ? 'head' : 'branch',
+              from: step.ref,
+              tip,
+              commits: commits.filter((oid) => own.has(oid)),
+              how: step.how,
+            },
+          ];
+    });
+}
+
+async function lastSteps(
+  worktree: Worktree,
+  steps: readonly Step[],
+  base: string | undefined,
+  hanging: Loose,
+): Promise<ReadonlyMap<string, Last>> {
   const squashed = await squashedSteps(worktree, steps, hanging);
   const last = new Map<string, Step>();
   for (const step of steps) {
@@ -50,37 +192,25 @@ export async function findFallen(worktree: Worktree, { base, since }: Known): Pr
   }
   if (base !== undefined && hanging.has(base) && !last.has(base)) {
     // No log tells of it: they may be switched off.
-    const step = {
-      from: base,
-      to: undefined,
-      ref: 'HEAD',
-      how: 'a branch was moved or deleted',
-      time: 0,
-      log: 'HEAD',
-    };
+    const how = 'a branch was moved or deleted';
+    const step = { from: base, to: undefined, ref: 'HEAD', how, time: 0, log: 'HEAD' };
     for (const oid of droppedBy(step, hanging)) {
       last.set(oid, last.get(oid) ?? step);
     }
   }
-  const isFallen = (oid: string): boolean => {
-    const step = last.get(oid);
-    return step !== undefined && !replacing.test(step.how) && !squashed.has(step);
-  };
-  const commits = [...hanging.keys()].filter(isFallen);
-  const below = new Set(commits.flatMap((oid) => hanging.get(oid) ?? []));
-  const tips = commits.filter((oid) => !below.has(oid));
-  const [first] = tips;
-  const step = first === undefined ? undefined : last.get(first);
-  return step === undefined
-    ? undefined
-    : { tips, commits, branch: step.ref === 'HEAD' ? undefined : step.ref, how: step.how };
+  return new Map(
+    Array.from(last, ([oid, step]) => [
+      oid,
+      { step, replaced: replacing.test(step.how) || squashed.has(step) },
+    ]),
+  );
 }
 
-/** The commits at and below these that nothing holds, newest first, with their parents. */
-async function notHeld(
-  worktree: Worktree,
-  starts: readonly string[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
+/**
+ * The commits at and below these that nothing of the user's holds, newest first, with their parents. Belay's own references hold
+ * them only until they are dropped; a stash is no place for commits.
+ */
+async function notHeld(worktree: Worktree, starts: readonly string[]): Promise<Loose> {
   if (starts.length === 0) {
     return new Map();
   }
@@ -94,13 +224,11 @@ async function notHeld(
         `--max-count=${commitLimit}`,
         '--stdin',
         '--not',
-        // Belay's own references hold them only until its checkpoints are dropped; a stash is no place for commits.
         '--exclude=refs/belay/*',
         '--exclude=refs/stash',
         '--exclude=refs/bisect/*',
         '--exclude=refs/rewritten/*',
         '--all',
-        '--glob=refs/belay/backup',
       ],
       cwd: worktree.root,
       input: starts.map((oid) => `${oid}\n`).join(''),
@@ -123,28 +251,36 @@ async function notHeld(
   }
 }
 
-/** What a step left behind: what its start holds and its end does not. */
-function droppedBy({ from, to }: Step, hanging: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
-  const reach = (start: string | undefined, without: ReadonlySet<string>): Set<string> => {
-    const found = new Set<string>();
-    const queue = start === undefined ? [] : [start];
-    for (let oid = queue.pop(); oid !== undefined; oid = queue.pop()) {
-      const parents = hanging.get(oid);
-      if (parents !== undefined && !found.has(oid) && !without.has(oid)) {
-        found.add(oid);
-        queue.push(...parents);
-      }
+/** Those of these commits that are at or below the starts. */
+function reach(starts: readonly string[], among: Loose, without: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>();
+  const queue = [...starts];
+  for (let oid = queue.pop(); oid !== undefined; oid = queue.pop()) {
+    const parents = among.get(oid);
+    if (parents !== undefined && !found.has(oid) && !without.has(oid)) {
+      found.add(oid);
+      queue.push(...parents);
     }
-    return found;
-  };
-  return hanging.has(from) ? reach(from, reach(to, new Set())) : new Set();
+  }
+  return found;
+}
+
+function inOrder(oids: ReadonlySet<string>, hanging: Loose): string[] {
+  return oids.size < 2 ? [...oids] : [...hanging.keys()].filter((oid) => oids.has(oid));
+}
+
+/** What a step left behind: what its start holds and its end does not. */
+function droppedBy({ from, to }: Step, hanging: Loose): ReadonlySet<string> {
+  return hanging.has(from)
+    ? reach([from], hanging, reach(to === undefined ? [] : [to], hanging, new Set()))
+    : new Set();
 }
 
 /** The resets after which the very same files were committed again: their commits were replaced, by one or by others. */
 async function squashedSteps(
   worktree: Worktree,
   steps: readonly Step[],
-  hanging: ReadonlyMap<string, readonly string[]>,
+  hanging: Loose,
 ): Promise<ReadonlySet<Step>> {
   const resets = steps.filter(({ from, how }) => hanging.has(from) && how.startsWith('reset:'));
   const later = steps.filter(({ how }) => how.startsWith('commit'));

@@ -13,7 +13,7 @@ import { changeWord, shortOid } from '../text/words';
 import { splitPath } from '../tree/items';
 import { SelfDrawnNode, type RepositoryNode, type TreeNode } from '../tree/nodes';
 import { lines } from '../tree/tooltips';
-import { backupCount, contentsWords, kindWords, sizeWords, subjectWords } from './words';
+import { backupCount, contentsWords, fallenWords, kindWords, sizeWords, subjectWords } from './words';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -94,7 +94,7 @@ export class BackupNode extends SelfDrawnNode {
     readonly backup: Backup,
   ) {
     super();
-    this.id = `${parent.id}:${backup.ref}`;
+    this.id = `${parent.id}:${backup.ref}:${backup.number}`;
   }
 
   get model(): RepositoryModel {
@@ -104,11 +104,14 @@ export class BackupNode extends SelfDrawnNode {
   override item(): vscode.TreeItem {
     const { backup } = this;
     const item = new vscode.TreeItem(exactTime(backup.time), Collapsed);
-    item.description = [shortOid(backup.tip), relativeTime(backup.time)].join(' · ');
+    item.description = [...fallenWords(backup), shortOid(backup.tip), relativeTime(backup.time)].join(' · ');
     item.iconPath = new vscode.ThemeIcon('pinned');
     item.contextValue = 'backup';
     item.accessibilityInformation = {
-      label: vscode.l10n.t('Backup of {0}, {1}', exactTime(backup.time), shortOid(backup.tip)),
+      label: [
+        vscode.l10n.t('Backup of {0}, {1}', exactTime(backup.time), shortOid(backup.tip)),
+        ...fallenWords(backup),
+      ].join(', '),
     };
     return item;
   }

@@ -14,6 +14,8 @@ export function kindWords(kind: string): string {
       return vscode.l10n.t('From removed worktrees');
     case 'external':
       return vscode.l10n.t('Dropped by others');
+    case 'agent':
+      return vscode.l10n.t('Dropped by an agent’s call');
     case 'before-command':
       return vscode.l10n.t('Kept before an agent’s command');
     default:
@@ -23,6 +25,12 @@ export function kindWords(kind: string): string {
 
 export function subjectWords({ subject }: Pick<Backup, 'subject'>): string {
   return vscode.l10n.t('worktree {0}', inertLine(subject, 60));
+}
+
+/** What fell off: its name, its newest commit's subject, and what did it; nothing where that is not known. */
+export function fallenWords({ fell, record }: Pick<Backup, 'fell' | 'record'>): string[] {
+  const words = [fell?.name ?? fell?.what, fell?.subjects[0], record?.command, record?.session];
+  return words.filter((word) => word !== undefined && word !== '').map((word) => inertLine(word ?? '', 60));
 }
 
 /** "1 backup", "3 backups". */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { deleteBackup, newBackupRef, readBackup } from '../../../src/backups/backups';
+import { keepNames } from '../../../src/backups/look';
+import { putBackOnStash } from '../../../src/backups/stash';
 import { takeCheckpoint } from '../../../src/checkpoint/take';
 import type { CheckpointResult } from '../../../src/checkpoint/model';
 import type { Decision, DecisionOption } from '../../../src/decisions/model';
@@ -13,7 +15,7 @@ import type { Lease } from '../../../src/leases/model';
 import { readLease } from '../../../src/leases/read';
 import { leaseRef } from '../../../src/leases/resource';
 import { retireLeases } from '../../../src/leases/retire';
-import { sessionRef, shadowRef, staleRef } from '../../../src/refs/names';
+import { keptRef, sessionRef, shadowRef, staleRef } from '../../../src/refs/names';
 import { operations, type Operation } from '../../../src/refs/transaction';
 import { createBranch } from '../../../src/restore/branch';
 import { answerDecision } from '../../../src/sync/answer';
@@ -139,6 +141,24 @@ const fenced = {
       ),
     pattern: 'delete refs/belay/backup/',
     changes: /belay.backup/,
+    missing: 'allowed',
+  },
+  put_back_stash: {
+    provoke: (repo) => {
+      repo.write('a.txt', 'put away\n');
+      repo.git('stash', '--quiet');
+      const entry = repo.git('rev-parse', 'refs/stash');
+      repo.git('update-ref', 'refs/belay/backup/before-command/main/1', entry);
+      return Promise.resolve(repo.git('stash', 'drop', '--quiet'));
+    },
+    write: async (_, worktree, leases) =>
+      putBackOnStash(
+        worktree,
+        await openGuard(worktree, { leases }),
+        await readBackup(worktree, 'refs/belay/backup/before-command/main/1'),
+      ),
+    pattern: 'create refs/stash ',
+    changes: /refs.stash$/,
     missing: 'allowed',
   },
   ask: {
@@ -423,6 +443,31 @@ const exempt = {
       assertSameReferences(repo, before, /lease.session.s1$|stale-s1$/);
     },
   },
+  keep_names: {
+    rule: 'adds to what is kept, from the very version that was read, whoever looks: it takes nothing away',
+    states: {
+      current: keepsWith('current'),
+      rotated: keepsWith('rotated'),
+      released: keepsWith('released'),
+      missing: keepsWith('missing'),
+      'cleared away': keepsWith('cleared away'),
+    },
+    between: async (repo) => {
+      const gate = new Gate(repo);
+      const slow = await repo.open(gate.git());
+      const first = newCommit(repo, 'one');
+      let second = '';
+      await gate.between(
+        keptRef,
+        () => keepNames(slow),
+        async () => {
+          second = newCommit(repo, 'two');
+          await keepNames(await repo.open());
+        },
+      );
+      assert.deepEqual([repo.isHeld(first), repo.isHeld(second)], [true, true], 'what both of them saw');
+    },
+  },
   answer: {
     rule: 'answers the version that the person saw, and moves the leases of the held sessions from what they were',
     states: {
@@ -467,6 +512,22 @@ const exempt = {
     },
   },
 } satisfies Partial<Record<Operation, Exempt>>;
+
+/** A branch with a commit of its own. */
+function newCommit(repo: TestRepo, name: string): string {
+  const oid = repo.git('commit-tree', '-m', name, '-p', 'HEAD', 'HEAD^{tree}');
+  repo.git('branch', name, oid);
+  return oid;
+}
+
+function keepsWith(state: State): (repo: TestRepo) => Promise<void> {
+  return async (repo) => {
+    await into(repo, state);
+    const oid = newCommit(repo, 'kept');
+    await unchangedBy(repo, async () => keepNames(await repo.worktree()), /^refs.belay.kept.current$/);
+    assert.ok(repo.isHeld(oid));
+  };
+}
 
 const person = { session: 'person', agent: 'editor', onConflict: 'ask' } as const;
 

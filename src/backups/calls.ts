@@ -1,0 +1,90 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import type { Repository } from '../git/worktree';
+import { sessionComponent } from '../refs/names';
+
+/**
+ * A tool call of a connected agent that is under way: what the references leave meanwhile may be its doing. Put down before it
+ * and taken away after it. The file may be lost: then it is the doing of whoever looks next.
+ */
+export interface Call {
+  readonly session: string;
+  readonly agent: string;
+  readonly command?: string | undefined;
+  /** Whether its own words say that it may drop something. */
+  readonly suspect: boolean;
+  /** The worktree that it was called in. */
+  readonly worktree: string;
+  /** When it began, in milliseconds since the epoch. */
+  readonly since: number;
+  /** What the names had left by then without anybody having judged it: not its doing. */
+  readonly left: readonly string[];
+  /** What there is to say of it beside. */
+  readonly note?: string | undefined;
+}
+
+/** After so long, in milliseconds, a call that nobody has ended is taken for one whose agent was killed. */
+const abandoned = 60 * 60_000;
+
+const schema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    session: v.string(),
+    agent: v.string(),
+    command: v.optional(v.string()),
+    suspect: v.boolean(),
+    worktree: v.string(),
+    since: v.number(),
+    left: v.array(v.string()),
+    note: v.optional(v.string()),
+  }),
+);
+
+export async function beginCall(repository: Repository, call: Call): Promise<void> {
+  const file = callFile(repository, call);
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(call)}\n`, { mode: 0o600 });
+  } catch (thrown) {
+    toleratesDisk(thrown);
+  }
+}
+
+/** The calls that are under way. */
+export async function openCalls(repository: Repository): Promise<Call[]> {
+  const folder = callFolder(repository);
+  const calls: Call[] = [];
+  for (const name of await readdir(folder).catch(noneWhereRefused)) {
+    const text = await readFile(path.join(folder, name), 'utf8').catch(noneWhereRefused);
+    const parsed = v.safeParse(schema, typeof text === 'string' ? text : '');
+    if (parsed.success && Math.abs(Date.now() - parsed.output.since) < abandoned) {
+      calls.push(parsed.output);
+    }
+  }
+  return calls;
+}
+
+export async function endCall(repository: Repository, call: Pick<Call, 'session' | 'agent'>): Promise<void> {
+  await rm(callFile(repository, call), { force: true }).catch(toleratesDisk);
+}
+
+function callFile(repository: Repository, { session, agent }: Pick<Call, 'session' | 'agent'>): string {
+  return path.join(callFolder(repository), `${agent}-${sessionComponent(session)}`);
+}
+
+function callFolder({ belayDir }: Repository): string {
+  return path.join(belayDir, 'agents', 'calls');
+}
+
+function noneWhereRefused(thrown: unknown): string[] {
+  toleratesDisk(thrown);
+  return [];
+}
+
+function toleratesDisk(thrown: unknown): void {
+  if (!(thrown instanceof Error && 'syscall' in thrown)) {
+    throw thrown;
+  }
+}

@@ -273,6 +273,8 @@ describe('what agents want before they run hooks', () => {
         'stop',
         'subagent_start',
         'subagent_stop',
+        'user_prompt_submit',
+        'interrupt',
         'session_end',
       ];
       const config = (groupOfStop: number): string =>

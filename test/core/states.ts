@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { UncoveredReason } from '../../src/checkpoint/model';
 import type { GitPath } from '../../src/git/path';
+import { shadowRef } from '../../src/refs/names';
 import {
   entryText,
   gitPath,
@@ -359,12 +360,16 @@ const states: readonly State[] = [
     },
   },
   {
-    name: 'a linked worktree of the same repository inside the folder',
+    name: 'a linked worktree of the same repository inside the folder, which has checkpoints of its own',
     prepare: (repo) => {
-      repo.git('worktree', 'add', '--quiet', '--detach', path.join(repo.folder, 'trees/one'));
-      const hidden = [...repo.disk().keys()].filter((name) => name.startsWith('trees/'));
-      return { tree: hidden.map((name): [Buffer, undefined] => [Buffer.from(name, 'latin1'), undefined]) };
+      const hidden = worktreeInside(repo);
+      repo.git('update-ref', shadowRef('one'), 'HEAD');
+      return { tree: hidden };
     },
+  },
+  {
+    name: 'a linked worktree of the same repository inside the folder, which has none',
+    prepare: (repo) => ({ tree: worktreeInside(repo), uncovered: [['trees/one', 'nested_repository']] }),
   },
   {
     name: 'a filter that stores something else than the file (LFS-style)',
@@ -666,6 +671,13 @@ const states: readonly State[] = [
     },
   },
 ];
+
+/** Makes one. @returns what a checkpoint of the outer one does not hold. */
+function worktreeInside(repo: TestRepo): [Buffer, undefined][] {
+  repo.git('worktree', 'add', '--quiet', '--detach', path.join(repo.folder, 'trees/one'));
+  const hidden = [...repo.disk().keys()].filter((name) => name.startsWith('trees/'));
+  return hidden.map((name) => [Buffer.from(name, 'latin1'), undefined]);
+}
 
 /** What the tree of a checkpoint must hold, from the disk and from what the state expects otherwise. */
 export function expectedTree(repo: TestRepo, expected: Expected): Map<GitPath, string> {

@@ -2,8 +2,8 @@ import type { FallRecord, FallenThing } from './record';
 
 /**
  * Why commits were pinned: Belay was about to drop them itself (in a sync, to bring a worktree to a pin, or because it removed
- * the worktree), somebody else had dropped them, or the call of a connected agent had (`agent`). Of earlier versions: an agent
- * was about to run a command that might (`before-command`).
+ * the worktree), somebody else had dropped them, the call of a connected agent had (`agent`), or an agent was about to run a push
+ * that might take them from a remote (`before-command`; of earlier versions, any command).
  */
 export type BackupKind = 'sync-recovery' | 'fan-out' | 'removed' | 'external' | 'agent' | 'before-command';
 

@@ -51,7 +51,10 @@ const replacing =
 export async function findFallen(worktree: Worktree, search: Search): Promise<Fallen[]> {
   const { since, until, base } = search;
   const steps =
-    since === undefined ? [] : (await readSteps(worktree, since)).filter(({ time }) => time * 1000 < until);
+    since === undefined
+      ? []
+      : // The logs know seconds only: a step of the same second may be either's.
+        (await readSteps(worktree, since)).filter(({ time }) => (time + 1) * 1000 <= until);
   const starts = new Set([
     ...steps.map(({ from }) => from),
     ...(base === undefined ? [] : [base]),

@@ -52,6 +52,14 @@ const backup = {
   worktree: v.string(),
   time,
   tip: oid,
+  number: v.number(),
+  what: v.nullable(v.picklist(['branch', 'tag', 'stash', 'head', 'worktree'])),
+  branch: v.nullable(v.string()),
+  subjects: v.nullable(v.array(v.string())),
+  command: v.nullable(v.string()),
+  session: v.nullable(v.string()),
+  agent: v.nullable(v.string()),
+  lost: v.nullable(v.number()),
 };
 const commit = v.strictObject({ oid, subject: v.string(), author: v.string(), time });
 const refusal = v.object({
@@ -267,8 +275,19 @@ describe('the command line: sync, decisions, backups', () => {
         /^belay: warning: 1 commit fell off main .* a person is asked in VS Code\.\n$/,
       );
       const [waiting] = json(v.array(decision), belay(repo, ['decisions', '--json']));
-      assert.deepEqual([waiting?.case, waiting?.dropped], ['external_reset', [work]]);
-      assert.equal(repo.git('rev-parse', waiting?.backups[0] ?? ''), work);
+      assert.ok(waiting !== undefined);
+      assert.deepEqual([waiting.case, waiting.dropped], ['external_reset', [work]]);
+      const [fallen] = json(v.array(v.strictObject(backup)), belay(repo, ['backups', '--json']));
+      assert.deepEqual(
+        [fallen?.ref, fallen?.tip, fallen?.what, fallen?.branch, fallen?.subjects, fallen?.lost],
+        [waiting.backups[0], work, 'branch', 'main', ['Hours of work'], 1],
+      );
+      assert.deepEqual(
+        [fallen?.command, fallen?.session, fallen?.agent],
+        [null, null, null],
+        'it was nobody',
+      );
+      assert.ok(repo.isHeld(work));
       repo.write('more.txt', 'more');
       assert.equal(save().err, '', 'it is said once');
       return Promise.resolve();

@@ -3,11 +3,12 @@ import type { Backup } from '../../backups/model';
 import type { App } from '../app';
 import type { CommandArguments } from '../commands/ids';
 import { openModels } from '../commands/pick';
+import { NoticeNode } from '../needs/noticeNode';
 import type { RepositoryModel } from '../repository/model';
 import { exactTime } from '../text/time';
 import { shortOid } from '../text/words';
 import { BackupNode } from './nodes';
-import { kindWords, subjectWords } from './words';
+import { fallenWords, kindWords, subjectWords } from './words';
 
 export interface ChosenBackup {
   readonly model: RepositoryModel;
@@ -23,6 +24,15 @@ export async function backupOf(
   if (on instanceof BackupNode) {
     return on;
   }
+  if (on instanceof NoticeNode) {
+    const { model, notice } = on;
+    return notice.backups.length === 1
+      ? { model, backup: notice.backups[0] }
+      : choose(
+          notice.backups.map((backup) => ({ model, backup })),
+          placeHolder,
+        );
+  }
   await openModels(app);
   const lists = await Promise.all(
     app.repositories.distinct.map(async (model) =>
@@ -34,10 +44,14 @@ export async function backupOf(
     void vscode.window.showInformationMessage(vscode.l10n.t('There is no backup.'));
     return undefined;
   }
+  return choose(all, placeHolder);
+}
+
+async function choose(all: readonly ChosenBackup[], placeHolder: string): Promise<ChosenBackup | undefined> {
   const items = all.map((chosen) => ({
     label: `$(pinned) ${exactTime(chosen.backup.time)}`,
     description: [kindWords(chosen.backup.kind), subjectWords(chosen.backup)].join(' · '),
-    detail: shortOid(chosen.backup.tip),
+    detail: [...fallenWords(chosen.backup), shortOid(chosen.backup.tip)].join(' · '),
     chosen,
   }));
   return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.chosen;

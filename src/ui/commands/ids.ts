@@ -36,6 +36,8 @@ export const commandIds = [
   'belay.copyBackupRef',
   'belay.copyCommitId',
   'belay.deleteBackup',
+  'belay.bringBack',
+  'belay.dismissNotice',
   'belay.reviewReset',
   'belay.answerReset',
   'belay.includePath',

@@ -1,13 +1,19 @@
 import * as vscode from 'vscode';
 import type { Repositories } from '../repository/repositories';
 import type { TreeNode } from '../tree/nodes';
+import { noticeCount } from './noticeWords';
 
-/** Shows the view while something waits for the person, or while it cannot be known, and counts on its badge. */
+/** Shows the view while there is something for the person, or while it cannot be known, and counts on its badge. */
 export function tellWaiting({ distinct }: Repositories, view: vscode.TreeView<TreeNode>): void {
   const waiting = distinct.reduce((count, { pending }) => count + pending.length, 0);
+  const notices = distinct.reduce((count, model) => count + model.notices.length, 0);
   const unreadable = distinct.some(({ decisions }) => decisions.unreadable !== undefined);
-  void vscode.commands.executeCommand('setContext', 'belay.waiting', waiting > 0 || unreadable);
-  view.badge = waiting === 0 ? undefined : { value: waiting, tooltip: waitingWords(waiting) };
+  void vscode.commands.executeCommand('setContext', 'belay.waiting', waiting + notices > 0 || unreadable);
+  const words = [
+    ...(waiting === 0 ? [] : [waitingWords(waiting)]),
+    ...(notices === 0 ? [] : [noticeCount(notices)]),
+  ];
+  view.badge = words.length === 0 ? undefined : { value: waiting + notices, tooltip: words.join(', ') };
 }
 
 function waitingWords(count: number): string {

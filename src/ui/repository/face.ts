@@ -37,7 +37,7 @@ export function faceOf({ latest: last, sessions, worktrees, decisions, backups, 
     decisions.unreadable !== undefined,
     ...decisions.all.map(({ version }) => version),
     backups === undefined,
-    ...(backups ?? []).map(({ ref, tip }) => `${ref} ${tip}`),
+    ...(backups ?? []).map(({ ref, at, number }) => `${ref} ${at} ${number}`),
     ...pins.map(({ version }) => version),
   ].join('\n');
 }

@@ -6,6 +6,7 @@ import type { Checkpoint, CheckpointResult, FileChange } from '../../checkpoint/
 import { takeCheckpoint } from '../../checkpoint/take';
 import { listBackups } from '../../backups/backups';
 import type { Backup } from '../../backups/model';
+import { noticesIn, type Notice } from '../../backups/notices';
 import type { Decision } from '../../decisions/model';
 import { listDecisions } from '../../decisions/read';
 import { messageOf } from '../../errors';
@@ -23,7 +24,6 @@ import { Pages, type Page } from './pages';
 /** What of a repository is on show, and so worth reading again when something changed. The sessions always are. */
 export interface Wanted {
   readonly worktrees: boolean;
-  readonly backups: boolean;
 }
 
 /** How many checkpoints' lists of files are kept. */
@@ -103,6 +103,11 @@ export class RepositoryModel {
     return this.decisionsHeld.all.filter(({ status }) => status === 'pending');
   }
 
+  /** What a person should know of that agents' calls made fall off, as of the last {@link reload}. */
+  get notices(): readonly Notice[] {
+    return noticesIn(this.backupsHeld ?? []);
+  }
+
   /** Whether a worktree of the repository waits for the person. */
   waitsFor(key: string): boolean {
     return this.pending.some(({ worktree }) => worktree === key);
@@ -137,7 +142,7 @@ export class RepositoryModel {
       listSessions(this.worktree),
       wanted.worktrees ? summarizeWorktrees(this.worktree) : undefined,
       this.readDecisions(),
-      wanted.backups ? listBackups(this.worktree) : undefined,
+      listBackups(this.worktree),
       this.readPins(),
     ]);
     this.latestHeld = latest;

@@ -45,7 +45,7 @@ export class Visibility {
   }
 
   wanted(): Wanted {
-    return { worktrees: this.shows('worktrees'), backups: this.shows('backups') };
+    return { worktrees: this.shows('worktrees') };
   }
 
   /** Whether any of those views can be seen that show who is alive. */

@@ -319,6 +319,11 @@ export const reasons = {
     untouched: 'No checkpoint was published and no file of yours was changed by this step.',
     next: 'Run: belay doctor',
   },
+  scan_too_long: {
+    exitCode: 1,
+    untouched: nothingTouched,
+    next: 'Wait until the look that goes on in the background is done, or raise belay.scanBudget.',
+  },
   cancelled: {
     exitCode: 1,
     untouched: 'The step was stopped before it published anything.',

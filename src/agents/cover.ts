@@ -1,22 +1,29 @@
-import { configuredLimits } from '../checkpoint/limits';
-import type { Checkpoint, Uncovered } from '../checkpoint/model';
+import { configuredLimits, type Limits } from '../checkpoint/limits';
+import type { Checkpoint, CheckpointRequest, CheckpointResult, Uncovered } from '../checkpoint/model';
+import { isScanTooLong, Pace } from '../checkpoint/pace';
+import { slowPaths } from '../checkpoint/paced';
 import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
-import { sinceStart } from '../git/clock';
 import { GitError } from '../git/errors';
 import { hasCode } from '../git/missing';
+import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import type { Reason } from '../reasons';
 import { noticeFallen } from '../sync/external';
 import type { AgentEvent } from './event';
 import { Gaps } from './gaps';
+import type { Asker } from './mark';
 import type { Place } from './places';
+import { scanBudgetOf } from './settings';
+import { isPaused, noteFits, noteTooLong, readSlowness, type Slowness } from './slowness';
+
+/** So long, in milliseconds, a hook waits for its turn: after that it goes on without. */
+const turnWaitMs = 1_000;
 
 /** Left before git is asked for anything, so that also a hook that git keeps waiting has left it. */
 export interface Mark {
   readonly worktree: Worktree;
-  /** Rejected where the disk refuses. */
   readonly gaps: Promise<Gaps>;
 }
 
@@ -37,59 +44,154 @@ export interface Covering {
   readonly alsoUncovered?: readonly Uncovered[];
   /** The mark that the hook has left where its event came from; undefined: it came from no worktree. */
   readonly mark: Mark | undefined;
-  /** When the hook gives up, in milliseconds of its own time. */
-  readonly deadline: number;
   readonly signal: AbortSignal;
+  /** Starts the process that finishes what a hook has no time for. */
+  readonly finishLater: (worktree: Worktree) => Promise<void>;
 }
 
 /**
- * Takes the checkpoint of a place, in full where an earlier hook has left a gap. A writer that is fenced off has its work
- * kept aside, and hears nothing of it here.
+ * Takes the checkpoint of a place. Named paths come first, in constant time, whatever is open; everything is looked at after
+ * that, where it is asked for or an earlier hook has left a gap, but never for longer than `belay.scanBudget`: what does not
+ * fit is finished by a process of its own. A writer that is fenced off has its work kept aside, and hears nothing of it here.
  * @throws whatever kept the checkpoint from being taken; the mark that was left then tells the next hook.
  */
-export async function cover({ worktree, paths }: Place, covering: Covering): Promise<void> {
+export async function cover(place: Place, covering: Covering): Promise<void> {
+  const { worktree, paths } = place;
   const { mark } = covering;
   const gaps = await (mark !== undefined && worktree === mark.worktree ? mark.gaps : Gaps.open(worktree));
-  const all = paths === 'all' || gaps.found;
-  const { event, agent, leases, tool, message, signal } = covering;
-  const request = {
-    session: event.session,
-    agent,
-    leases,
-    message: gaps.found ? `${message}; closes a gap that an interrupted hook left` : message,
-    ...(tool === undefined ? {} : { tool }),
-    ...(event.task === undefined ? {} : { task: event.task }),
-    ...(covering.alsoUncovered === undefined ? {} : { alsoUncovered: covering.alsoUncovered }),
-    ...(all ? {} : { paths }),
-  };
-  const left = Math.max(1, covering.deadline - sinceStart());
-  const configured = configuredLimits(worktree);
-  // Waiting for a turn must leave time for the work.
-  const limits = { ...configured, lockWait: Math.min(configured.lockWait, left / 2) };
+  const work = new Work(worktree, gaps, covering, await readSlowness(worktree));
   try {
-    if (gaps.found && covering.own && paths !== 'all') {
-      // What closes a gap names no paths: those that the session has written are put down by themselves before.
-      await takeCheckpoint(worktree, { ...request, message, paths, always: true }, { limits, signal });
-    }
-    const taken = await takeCheckpoint(worktree, request, { limits, signal });
-    const seenByOther = !gaps.found && !taken.created && !isOf(taken.checkpoint, event);
-    const result =
-      covering.own && seenByOther
-        ? await takeCheckpoint(worktree, { ...request, always: true }, { limits, signal })
-        : taken;
-    if (result.created && headMoved(result.checkpoint)) {
-      // Whose call begins only now has dropped nothing yet; whose call is over is asked about by itself.
-      const before = event.kind === 'before_tool' ? { before: event.session } : {};
-      await noticeFallen(worktree, { ...before, afterCheckpoint: all }).catch(toleratesRefusal);
+    const looked = paths === 'all' ? await work.look() : await work.takeNamed(paths);
+    if (looked && !covering.more) {
+      await gaps.close(paths === 'all' || gaps.found);
     }
   } catch (thrown) {
     if (!(thrown instanceof LeaseError)) {
       await gaps.leave(whyNot(thrown));
       throw thrown;
     }
+    if (!covering.more) {
+      await gaps.close(paths === 'all');
+    }
   }
-  if (!covering.more) {
-    await gaps.close(all);
+}
+
+/** What is done for one place. */
+class Work {
+  private readonly limits: Limits;
+  private readonly budgetMs: number;
+
+  constructor(
+    private readonly worktree: Worktree,
+    private readonly gaps: Gaps,
+    private readonly covering: Covering,
+    private readonly slowness: Slowness | undefined,
+  ) {
+    const configured = configuredLimits(worktree);
+    this.limits = { ...configured, lockWait: Math.min(configured.lockWait, turnWaitMs) };
+    this.budgetMs = scanBudgetOf(worktree);
+  }
+
+  /** Captures the named paths, and after them everything where a gap is open. @returns whether what was due is covered. */
+  async takeNamed(paths: readonly GitPath[]): Promise<boolean> {
+    const { gaps, covering } = this;
+    const pace = new Pace(this.budgetMs, { looks: this.mayLook() && !gaps.found });
+    const taken = await this.take({ paths, ...(gaps.found && covering.own ? { always: true } : {}) }, pace);
+    const seenByOther = !gaps.found && !taken.created && !isOf(taken.checkpoint, covering.event);
+    if (covering.own && seenByOther) {
+      await this.take({ paths, always: true }, pace);
+    }
+    const lacking = new Set(slowPaths(taken.uncovered));
+    if (paths.some((name) => lacking.has(name))) {
+      await this.goWithout('too_slow');
+      return false;
+    }
+    if (pace.gaveUp) {
+      await noteTooLong(this.worktree, undefined);
+      await this.goWithout('scan_too_long');
+      return false;
+    }
+    return !gaps.found || covering.more || this.look();
+  }
+
+  /** Looks at everything, unless that has proven to take too long. @returns whether all is covered by that. */
+  async look(): Promise<boolean> {
+    const { worktree, gaps } = this;
+    if (!this.mayLook()) {
+      await this.goWithout('scan_too_long');
+      return false;
+    }
+    const paused = isPaused(this.slowness);
+    const without = new Set(paused ? this.slowness?.paths : []);
+    try {
+      const { uncovered } = await this.take({}, new Pace(this.budgetMs, { without }));
+      const slow = slowPaths(uncovered);
+      if (slow.length === 0) {
+        // While the pause lasts the slow files were not tried: whether they fit now, it does not tell.
+        if (this.slowness !== undefined && !paused) {
+          await noteFits(worktree);
+        }
+        return true;
+      }
+      if (!paused || slow.some((name) => !without.has(name))) {
+        await noteTooLong(worktree, slow);
+      }
+      await gaps.leaveOnly('too_slow', this.asker());
+    } catch (thrown) {
+      if (!isScanTooLong(thrown)) {
+        throw thrown;
+      }
+      await noteTooLong(worktree, undefined);
+      await gaps.leave('scan_too_long', this.asker());
+    }
+    await this.covering.finishLater(worktree);
+    return false;
+  }
+
+  private mayLook(): boolean {
+    return this.slowness?.what !== 'look' || !isPaused(this.slowness);
+  }
+
+  private async goWithout(why: 'too_slow' | 'scan_too_long'): Promise<void> {
+    await this.gaps.leave(why, this.asker());
+    await this.covering.finishLater(this.worktree);
+  }
+
+  private asker(): Asker {
+    const { event, agent, leases } = this.covering;
+    return {
+      session: event.session,
+      agent,
+      leases: [...leases],
+      ...(event.task === undefined ? {} : { task: event.task }),
+    };
+  }
+
+  private async take(what: Partial<CheckpointRequest>, pace: Pace): Promise<CheckpointResult> {
+    const { worktree, gaps, limits } = this;
+    const { covering } = this;
+    const { event, agent, leases, tool, message, signal } = covering;
+    const closes = what.paths === undefined && gaps.found;
+    const request = {
+      session: event.session,
+      agent,
+      leases,
+      message: closes ? `${message}; closes a gap that an interrupted hook left` : message,
+      ...(tool === undefined ? {} : { tool }),
+      ...(event.task === undefined ? {} : { task: event.task }),
+      ...(covering.alsoUncovered === undefined || what.paths !== undefined
+        ? {}
+        : { alsoUncovered: covering.alsoUncovered }),
+      ...what,
+    };
+    const taken = await takeCheckpoint(worktree, request, { limits, signal, pace });
+    if (taken.created && headMoved(taken.checkpoint)) {
+      // Whose call begins only now has dropped nothing yet; whose call is over is asked about by itself.
+      const before = event.kind === 'before_tool' ? { before: event.session } : {};
+      const afterCheckpoint = what.paths === undefined;
+      await noticeFallen(worktree, { ...before, afterCheckpoint }).catch(toleratesRefusal);
+    }
+    return taken;
   }
 }
 

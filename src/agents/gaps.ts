@@ -1,103 +1,95 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { whenMissing } from '../git/missing';
-import type { Worktree } from '../git/worktree';
+import { whenRefused } from '../git/missing';
 import { uniqueName } from '../git/unique';
-import { formatIdentity, identityOf, lifeOf, parseIdentity } from '../refs/identity';
+import type { Worktree } from '../git/worktree';
+import { identityOf } from '../refs/identity';
+import {
+  add,
+  begin,
+  beginBeside,
+  isSlow,
+  leaveBeside,
+  openIn,
+  removeBeside,
+  tidy,
+  type Asker,
+  type Open,
+} from './mark';
 
 /**
- * A hook may be killed at any instant, and gives up by itself when it takes too long. So it leaves a mark before it looks at
- * the files, and takes it away once they are covered; a mark whose process is gone is a gap, which the next hook closes by
- * looking at everything.
+ * A hook may be killed at any instant, and gives up by itself when it takes too long. So it says in the worktree's mark that it
+ * has begun before it looks at the files, and that they are covered once they are; one that is gone and has not said so has
+ * left a gap, which a later look at everything closes. Where the mark cannot be written, the hook goes on without; where it
+ * cannot be read, that is a gap.
  */
 export class Gaps {
-  private covered = false;
+  private state: 'begun' | 'covered' | 'left' = 'begun';
+  private readonly id = uniqueName();
+  private before: readonly Open[] = [];
+  /** Where no line could be added. */
+  private file: string | undefined;
 
-  private constructor(
-    private readonly own: string,
-    private readonly left: readonly string[],
-  ) {}
+  private constructor(private readonly worktree: Worktree) {}
 
-  /** Leaves this hook's mark, and finds those of hooks that did not get to the end. @throws when the disk refuses. */
+  /** Leaves this hook's line, and finds those of hooks that did not get to the end. */
   static async open(worktree: Worktree): Promise<Gaps> {
-    const folder = gapFolder(worktree);
-    await mkdir(folder, { recursive: true });
-    const left = await marksLeft(worktree);
-    const own = path.join(folder, `${formatIdentity(identityOf(process.pid))}~${uniqueName()}`);
-    await writeFile(own, '', { mode: 0o600 });
-    return new Gaps(
-      own,
-      left.map(({ file }) => file),
-    );
+    const gaps = new Gaps(worktree);
+    const own = identityOf(process.pid);
+    gaps.file = (await begin(worktree, gaps.id, own)) ? undefined : await beginBeside(worktree, own);
+    gaps.before = await openIn(worktree);
+    return gaps;
   }
 
-  /** Whether a hook before this one did not get to the end. */
+  /** Whether a hook before this one did not get to the end, for another reason than that looking takes too long. */
   get found(): boolean {
-    return this.left.length > 0;
+    return this.before.some((one) => !isSlow(one));
   }
 
-  /** The files are not covered, unless they were by now: says why, and keeps the mark. */
-  async leave(why: string): Promise<void> {
-    if (this.covered) {
+  /** The files are not covered, unless they were by now: says why, and who asks for it. */
+  async leave(why: string, asked?: Asker): Promise<void> {
+    if (this.state !== 'begun') {
       return;
     }
-    await writeFile(this.own, `${why}\n`).catch(toleratesDisk);
+    this.state = 'left';
+    if (this.file !== undefined) {
+      await leaveBeside(this.file);
+    }
+    const line = { is: 'open', id: this.id, why, ...(asked === undefined ? {} : { asked }) } as const;
+    await add(this.worktree, [line]).catch(whenRefused(undefined));
+    await tidy(this.worktree).catch(whenRefused(undefined));
   }
 
   /** The files are covered; with `all`, also what earlier hooks had left open. */
   async close(all: boolean): Promise<void> {
-    this.covered = true;
-    for (const file of [this.own, ...(all ? this.left : [])]) {
-      await rm(file, { force: true });
+    if (this.state === 'left' && !all) {
+      return;
+    }
+    if (this.state === 'begun') {
+      this.state = 'covered';
+      if (this.file !== undefined) {
+        await removeBeside(this.file);
+      }
+      await add(this.worktree, [{ is: 'covered', id: this.id }]).catch(whenRefused(undefined));
+    }
+    await closeOpen(this.worktree, all ? this.before : []);
+  }
+
+  /** All but some slow files is covered: that is all that is still open. */
+  async leaveOnly(why: string, asked: Asker): Promise<void> {
+    await this.leave(why, asked);
+    await closeOpen(this.worktree, this.before);
+  }
+}
+
+/** Takes these out of the mark, once a look at everything that began after they were found has covered the files. */
+export async function closeOpen(worktree: Worktree, open: readonly Open[]): Promise<void> {
+  const lines = open.flatMap(({ id, file }) => (file === undefined ? [{ is: 'covered', id } as const] : []));
+  if (lines.length > 0) {
+    await add(worktree, lines).catch(whenRefused(undefined));
+  }
+  for (const { file } of open) {
+    if (file !== undefined) {
+      await removeBeside(file);
     }
   }
-}
-
-/** A mark that a hook left which is gone. */
-export interface Mark {
-  readonly file: string;
-  /** In one word, why the files were not covered: what the hook said, or `interrupted` where it could say nothing. */
-  readonly reason: string;
-}
-
-/** The marks of hooks that did not get to the end in this worktree. */
-export async function marksLeft(worktree: Worktree): Promise<Mark[]> {
-  const folder = gapFolder(worktree);
-  const left: Mark[] = [];
-  for (const name of (await readdir(folder).catch(whenMissing([]))).filter(isLeft)) {
-    const file = path.join(folder, name);
-    const reason = await readFile(file, 'utf8').catch(whenMissing(undefined));
-    if (reason !== undefined) {
-      left.push({ file, reason: reason.trim() || 'interrupted' });
-    }
-  }
-  return left;
-}
-
-/** Takes these marks away, once a look at everything that began after they were found has covered the files. */
-export async function removeMarks(marks: readonly Mark[]): Promise<void> {
-  for (const { file } of marks) {
-    await rm(file, { force: true });
-  }
-}
-
-function gapFolder(worktree: Worktree): string {
-  return path.join(worktree.repository.belayDir, 'agents', 'gaps', worktree.key);
-}
-
-/**
- * Whose a mark is, its name says, so that it is never there without. Where its process cannot be told, it counts as gone: to
- * look at everything once more costs only time.
- */
-function isLeft(name: string): boolean {
-  const identity = parseIdentity(name.slice(0, Math.max(0, name.lastIndexOf('~'))));
-  const life = identity === undefined ? 'ended' : lifeOf(identity);
-  return life === 'ended' || life === 'elsewhere';
-}
-
-/** The mark itself says enough. */
-function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown)) {
-    throw thrown;
-  }
+  await tidy(worktree).catch(whenRefused(undefined));
 }

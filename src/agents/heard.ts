@@ -1,6 +1,7 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { whenMissing } from '../git/missing';
+import { isDiskError, whenMissing } from '../git/missing';
+import { ownFolderAt, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 
 /** Within so much time, in milliseconds, it is not put down again that an agent was heard. */
@@ -11,23 +12,23 @@ export const heardEvery = 5_000;
  * could not be put down was merely not heard.
  */
 export async function noteHeard(repository: Repository, agent: string): Promise<void> {
-  await isDue(heardFile(repository, agent), heardEvery);
+  await isDue(repository, heardFile(repository, agent), heardEvery);
 }
 
 /**
  * Whether something was not done within so much time, in milliseconds, by the time of a file, which is then set anew. Where
  * the disk refuses, it is due. A time to come, as after a step of the clock, is none.
  */
-export async function isDue(file: string, every: number): Promise<boolean> {
+export async function isDue(repository: Repository, file: string, every: number): Promise<boolean> {
   try {
     const age = Date.now() - ((await timeOf(file)) ?? 0);
     if (age >= 0 && age < every) {
       return false;
     }
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, `${new Date().toISOString()}\n`, { mode: 0o600 });
+    await ownFolderAt(path.dirname(file), repository.shared, 3);
+    await writeOwnFile(repository, file, `${new Date().toISOString()}\n`, { mode: 0o600 });
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'syscall' in thrown)) {
+    if (!isDiskError(thrown)) {
       throw thrown;
     }
   }

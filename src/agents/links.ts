@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { whenMissing } from '../git/missing';
+import { whenRefused } from '../git/missing';
+import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { sessionComponent } from '../refs/names';
 import { sessionId } from './fields';
@@ -19,15 +20,18 @@ export async function rememberChild(
   parent: string,
 ): Promise<void> {
   const file = linkFile(repository, agent, child);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify({ parent })}\n`, { mode: 0o600 });
+  await makeOwnFolder(repository, 'agents');
+  await writeOwnFile(repository, file, `${JSON.stringify({ parent })}\n`, { mode: 0o600 });
 }
 
-/** The session that a child's session belongs to, at any depth; the session itself when it is nobody's child. */
+/**
+ * The session that a child's session belongs to, at any depth; the session itself when it is nobody's child, or that cannot be
+ * read.
+ */
 export async function rootSession(repository: Repository, agent: string, session: string): Promise<string> {
   let at = session;
   for (let step = 0; step < depth; step += 1) {
-    const text = await readFile(linkFile(repository, agent, at), 'utf8').catch(whenMissing(''));
+    const text = await readFile(linkFile(repository, agent, at), 'utf8').catch(whenRefused(''));
     const found = v.safeParse(link, text);
     if (!found.success) {
       break;

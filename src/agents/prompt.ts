@@ -22,7 +22,7 @@ export async function coverPrompt(scene: Scene, event: Prompted): Promise<void> 
   const { home } = scene.worktrees;
   const take = async (worktree: Worktree): Promise<void> => {
     const mark = path.join(worktree.repository.belayDir, 'agents', 'prompted', worktree.key);
-    if (await isDue(mark, promptEvery)) {
+    if (await isDue(worktree.repository, mark, promptEvery)) {
       await cover({ worktree, paths: 'all' }, asPerson(scene, event));
     }
   };
@@ -33,7 +33,7 @@ export async function coverPrompt(scene: Scene, event: Prompted): Promise<void> 
   }
 }
 
-function asPerson({ mark, deadline, signal }: Scene, event: Prompted): Parameters<typeof cover>[1] {
+function asPerson({ mark, signal, finishLater }: Scene, event: Prompted): Parameters<typeof cover>[1] {
   return {
     event: { ...event, session: person.session, task: undefined },
     agent: person.agent,
@@ -43,7 +43,7 @@ function asPerson({ mark, deadline, signal }: Scene, event: Prompted): Parameter
     own: false,
     more: false,
     mark,
-    deadline,
     signal,
+    finishLater,
   };
 }

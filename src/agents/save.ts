@@ -24,6 +24,8 @@ export interface Handling {
   /** When the hook gives up, in milliseconds of its own time. */
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /** Starts the process that finishes what a hook has no time for. */
+  readonly finishLater: (worktree: Worktree) => Promise<void>;
 }
 
 /** A call of a hook with the worktrees that it has to do with. */
@@ -168,7 +170,7 @@ export async function leasesAt(
 }
 
 function covering(
-  { adapter, mark, deadline, signal }: Scene,
+  { adapter, mark, signal, finishLater }: Scene,
   event: AgentEvent,
   leases: readonly string[],
   how: 'named' | 'compared',
@@ -184,8 +186,8 @@ function covering(
     own,
     more: false,
     mark,
-    deadline,
     signal,
+    finishLater,
   };
 }
 

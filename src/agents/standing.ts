@@ -44,7 +44,7 @@ export async function standingOf(worktree: Worktree, asking: Asking): Promise<St
   const name = `agent-${sessionComponent(asking.session)}`;
   const lock = path.join(worktree.repository.belayDir, 'locks', name);
   // Hooks of one process overlap: the second one is to find what the first has claimed, not to claim once more.
-  return withLock(lock, { wait: claimWait }, async () => {
+  return withLock(lock, { wait: claimWait, shared: worktree.repository.shared }, async () => {
     const again = await judge(worktree, asking);
     return again === 'claim' ? claim(worktree, asking) : again;
   });

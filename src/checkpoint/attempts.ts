@@ -14,6 +14,7 @@ import { mendTip, removeFolded } from './mend';
 import { isStuck, publish, publishToOverflow, verifyPublished } from './publish';
 import { captureState, isOfEarlierWorktree, mendLimit, type CaptureOrder, type State } from './state';
 import { dropStatCache, type StatCache } from './statCache';
+import { forgetStored } from './stored';
 
 /** How often a session that writes from several places at once is read again beyond the usual attempts. */
 const patience = 50;
@@ -96,6 +97,7 @@ export class Attempts {
       throw new GitError('object_missing', 'cat-file', 'objects of the checkpoint keep being removed');
     }
     await dropStatCache(this.worktree);
+    await forgetStored(this.worktree);
   }
 
   /** The checkpoint that already holds all this, if there is one and nothing waits to be folded in. */

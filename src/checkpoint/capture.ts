@@ -15,6 +15,8 @@ import { isLinkedWorktree, submoduleCommits } from './nested';
 import { scan, type ScannedPath } from './scan';
 import { dropStatCache, type StatCache } from './statCache';
 import { sparseEntries } from './tracked';
+import { storeFiles } from './paced';
+import type { Pace } from './pace';
 import { editTree, entriesAt, type PathEntry } from './trees';
 
 /** A worktree's observed state as a tree, not yet published. */
@@ -53,9 +55,10 @@ export async function captureWhole(
   before: Before,
   limits: Limits,
   signal?: AbortSignal,
+  pace?: Pace,
 ): Promise<Capture> {
   const begun = await Ignoring.begin(worktree, before.ignore, cache.ignoreFiles);
-  const scanned = await scanOnce(worktree, cache, signal);
+  const scanned = await scanOnce(worktree, cache, signal, pace);
   const ignoring = await begun.end(scanned.map(({ path: name }) => name).filter(isIgnoreFile));
   const { included } = before.ignore;
   const ignore = { ...ignoring.afterScan(), included, left: before.ignore.left };
@@ -89,7 +92,7 @@ export async function captureWhole(
   uncovered.push(...(await leaveOutExcess(worktree, limits, found, [...untracked])));
   const links = new Map([...(await submoduleCommits(worktree, paths.submodules)), ...absent]);
   const parts = { base: cache.tree, previous: before.tree, found, links, uncovered, ignore };
-  const capture = await assemble(worktree, 'whole', parts, signal);
+  const capture = await assemble(worktree, 'whole', parts, signal, pace);
   const left = [
     ...(await stillIgnored(worktree, before.ignore.left, listed)),
     ...(await ignoredByNow(worktree, { before: before.captured, after: capture.tree }, listed)),
@@ -149,9 +152,14 @@ function withGaps(capture: Capture, left: readonly GitPath[]): Capture {
   };
 }
 
-async function scanOnce(worktree: Worktree, cache: StatCache, signal?: AbortSignal): Promise<ScannedPath[]> {
+async function scanOnce(
+  worktree: Worktree,
+  cache: StatCache,
+  signal?: AbortSignal,
+  pace?: Pace,
+): Promise<ScannedPath[]> {
   const before = await stat(cache.index);
-  const scanned = await scan(worktree, cache.index, signal);
+  const scanned = await scan(worktree, cache.index, signal, pace);
   // git takes a missing index for an empty one; a scan against nothing must not become a checkpoint.
   const after = await stat(cache.index);
   if (before.size < 12 || after.size < 12) {
@@ -177,10 +185,13 @@ export async function assemble(
   mode: CaptureMode,
   parts: Parts,
   signal?: AbortSignal,
+  pace?: Pace,
 ): Promise<Capture> {
   // Both only read; git does the longer part.
   const [hashed, withReturns] = await Promise.all([
-    hashPaths(worktree, parts.found, signal),
+    hashPaths(worktree, parts.found, signal, (where, files, found) =>
+      storeFiles(where, files, found, pace, signal),
+    ),
     filesWithReturns(worktree, parts.found),
   ]);
   await keepLineEnds(worktree, parts.base, withReturns, hashed);

@@ -8,6 +8,7 @@ import { Ignoring } from './ignoring';
 import { isIncluded, isWithin } from './ignoreRecord';
 import type { Limits } from './limits';
 import type { Uncovered } from './model';
+import type { Pace } from './pace';
 import { isLinkedWorktree, repositoriesAround } from './nested';
 import { ignoredOf, sparseEntries, untrackedOf } from './tracked';
 import { entriesAt, type PathEntry } from './trees';
@@ -23,6 +24,7 @@ export async function capturePaths(
   before: Omit<Before, 'captured'> & { readonly tree: string; readonly sparse: boolean },
   limits: Limits,
   signal?: AbortSignal,
+  pace?: Pace,
 ): Promise<Capture> {
   const begun = await Ignoring.beginAbove(worktree, before.ignore, paths.flatMap(ignoreFilesAbove));
   const found = await look(worktree, paths);
@@ -74,7 +76,7 @@ export async function capturePaths(
   uncovered.push(...(await leaveOutExcess(worktree, limits, found, untracked)));
   const ignore = { ...ignoring.afterPaths(), included, left: [...before.ignore.left, ...left] };
   const parts = { base: before.tree, previous: before.tree, found, links, uncovered, ignore };
-  return assemble(worktree, 'paths', parts, signal);
+  return assemble(worktree, 'paths', parts, signal, pace);
 }
 
 /** Whether any of the paths is a folder, so that only a whole scan tells what is in it. */

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { failureFromWords, GitError } from '../git/errors';
 import { pathBytes, quoteBytes, type GitPath } from '../git/path';
 import { hasCode, isMissing } from '../git/missing';
+import { makeScratch } from '../git/own';
 import type { Worktree } from '../git/worktree';
-import { uniqueName } from '../git/unique';
 import type { UncoveredReason } from './model';
 import type { PathEntry } from './trees';
 
@@ -19,7 +19,12 @@ export type Found =
 
 /** What became of a path: stored as a blob, gone from disk, or not to be had. */
 export type Hashed =
-  | { readonly kind: 'stored'; readonly entry: PathEntry }
+  | {
+      readonly kind: 'stored';
+      readonly entry: PathEntry;
+      /** Storing it once more would take long. */
+      readonly slow?: boolean;
+    }
   | { readonly kind: 'gone' }
   | { readonly kind: 'uncovered'; readonly reason: UncoveredReason };
 
@@ -71,6 +76,7 @@ export async function hashPaths(
   worktree: Worktree,
   found: ReadonlyMap<GitPath, Found>,
   signal?: AbortSignal,
+  store: StoreFiles = hashFiles,
 ): Promise<Map<GitPath, Hashed>> {
   const hashed = new Map<GitPath, Hashed>();
   const files: GitPath[] = [];
@@ -92,33 +98,43 @@ export async function hashPaths(
         break;
     }
   }
-  await hashFiles(worktree, files, found, hashed, signal);
+  for (const [name, result] of await store(worktree, files, found, signal)) {
+    hashed.set(name, result);
+  }
   await hashLinks(worktree, links, hashed, signal);
   return hashed;
 }
+
+/** How files are stored, where it matters how long that takes. */
+export type StoreFiles = (
+  worktree: Worktree,
+  files: readonly GitPath[],
+  found: ReadonlyMap<GitPath, Found>,
+  signal: AbortSignal | undefined,
+) => Promise<ReadonlyMap<GitPath, Hashed>>;
 
 async function hashFiles(
   worktree: Worktree,
   files: readonly GitPath[],
   found: ReadonlyMap<GitPath, Found>,
-  hashed: Map<GitPath, Hashed>,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const trustsMode = trustsExecuteBits(worktree);
+): Promise<Map<GitPath, Hashed>> {
+  const hashed = new Map<GitPath, Hashed>();
   for (let rest = files; rest.length > 0;) {
     const { oids, failed } = await hashBatch(worktree, rest, [], signal);
     for (const [index, oid] of oids.entries()) {
       const name = rest[index] ?? '';
-      hashed.set(name, { kind: 'stored', entry: { mode: modeOf(found.get(name), trustsMode), oid } });
+      hashed.set(name, { kind: 'stored', entry: fileEntry(worktree, found.get(name), oid) });
     }
     const culprit = rest[oids.length];
     if (!failed || culprit === undefined) {
-      return;
+      break;
     }
     // git stops at the first file that it cannot take; the ones after it are tried without it.
-    hashed.set(culprit, await hashAlone(worktree, culprit, modeOf(found.get(culprit), trustsMode)));
+    hashed.set(culprit, await hashAlone(worktree, culprit, found.get(culprit)));
     rest = rest.slice(oids.length + 1);
   }
+  return hashed;
 }
 
 /** Whether execute bits on disk mean anything (`core.fileMode`, in any of git's spellings). */
@@ -126,8 +142,10 @@ export function trustsExecuteBits(worktree: Worktree): boolean {
   return !/^(?:false|no|off|0+|)$/i.test(worktree.config.get('core.filemode') ?? 'true');
 }
 
-function modeOf(what: Found | undefined, trustsMode: boolean): string {
-  return trustsMode && what?.kind === 'file' && what.executable ? '100755' : '100644';
+/** What a tree says of a file that is stored. */
+export function fileEntry(worktree: Worktree, what: Found | undefined, oid: string): PathEntry {
+  const executable = trustsExecuteBits(worktree) && what?.kind === 'file' && what.executable;
+  return { mode: executable ? '100755' : '100644', oid };
 }
 
 async function hashLinks(
@@ -139,8 +157,7 @@ async function hashLinks(
   if (links.length === 0) {
     return;
   }
-  const scratch = path.join(worktree.repository.belayDir, 'tmp', `links-${uniqueName()}`);
-  await fs.mkdir(scratch, { recursive: true });
+  const scratch = await makeScratch(worktree.repository, 'links');
   try {
     const targets: { name: GitPath; file: string }[] = [];
     for (const [index, name] of links.entries()) {
@@ -148,7 +165,7 @@ async function hashLinks(
       if (target === undefined) {
         hashed.set(name, { kind: 'gone' });
       } else {
-        const file = path.join(scratch, String(index));
+        const file = path.join(scratch.folder, String(index));
         await fs.writeFile(file, target);
         targets.push({ name, file });
       }
@@ -162,7 +179,7 @@ async function hashLinks(
       hashed.set(name, { kind: 'stored', entry: { mode: '120000', oid: oids[index] ?? '' } });
     }
   } finally {
-    await fs.rm(scratch, { recursive: true, force: true });
+    await scratch.remove();
   }
 }
 
@@ -194,15 +211,21 @@ async function hashBatch(
  * Tries one file alone, with messages that can be read: "this file cannot be stored" leaves it uncovered, "nothing can
  * be stored" (disk full, object store not writable) voids the checkpoint.
  */
-async function hashAlone(worktree: Worktree, name: GitPath, mode: string): Promise<Hashed> {
+export async function hashAlone(
+  worktree: Worktree,
+  name: GitPath,
+  what: Found | undefined,
+  timeLimit = worktree.git.timeLimit,
+): Promise<Hashed> {
   const { stdout, stderr, exitCode } = await worktree.git.run({
     args: ['hash-object', '-w', '--stdin-paths'],
     cwd: worktree.root,
     input: `${quoteBytes(pathBytes(name))}\n`,
+    timeLimit,
     answers: [1, 128],
   });
   if (exitCode === 0) {
-    return { kind: 'stored', entry: { mode, oid: stdout.toString('ascii').trim() } };
+    return { kind: 'stored', entry: fileEntry(worktree, what, stdout.toString('ascii').trim()) };
   }
   const closed = await whyClosed(worktree, name);
   if (closed !== undefined) {

@@ -1,9 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../git/errors';
+import { makeScratch } from '../git/own';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { uniqueName } from '../git/unique';
 import { onDisk, type Found, type Hashed } from './hash';
 import { entriesAt, type PathEntry } from './trees';
 
@@ -30,7 +30,8 @@ export async function filesWithReturns(
 /**
  * Gives files with CRLF line ends the blobs that `git add` would give them. Under `text=auto` git leaves such a file alone
  * if the version before has CRLF as well, which it looks up in the index (gitattributes(5)); `hash-object` reads no index
- * and would turn every line end, and a restore would then turn them on disk.
+ * and would turn every line end, and a restore would then turn them on disk. Files that are slow to store stay as they are: git
+ * would have to store them once more.
  */
 export async function keepLineEnds(
   worktree: Worktree,
@@ -38,7 +39,11 @@ export async function keepLineEnds(
   withReturns: readonly GitPath[],
   hashed: Map<GitPath, Hashed>,
 ): Promise<void> {
-  const entries = await before(worktree, base, withReturns);
+  const stored = withReturns.filter((name) => {
+    const result = hashed.get(name);
+    return result?.kind === 'stored' && result.slow !== true;
+  });
+  const entries = await before(worktree, base, stored);
   if (entries.size === 0) {
     return;
   }
@@ -88,9 +93,8 @@ async function addToScratchIndex(
   worktree: Worktree,
   entries: ReadonlyMap<GitPath, PathEntry>,
 ): Promise<Map<GitPath, string>> {
-  const folder = path.join(worktree.repository.belayDir, 'tmp', `line-ends-${uniqueName()}`);
-  await fs.mkdir(folder, { recursive: true });
-  const env = { GIT_INDEX_FILE: path.join(folder, 'index') };
+  const scratch = await makeScratch(worktree.repository, 'line-ends');
+  const env = { GIT_INDEX_FILE: path.join(scratch.folder, 'index') };
   const { git, root: cwd } = worktree;
   try {
     const lines = [...entries].map(([name, { mode, oid }]) => `${mode} ${oid}\t${name}\0`);
@@ -112,6 +116,6 @@ async function addToScratchIndex(
     // A file that vanished or was locked meanwhile. What was stored is what git stores without an index.
     return new Map();
   } finally {
-    await fs.rm(folder, { recursive: true, force: true });
+    await scratch.remove();
   }
 }

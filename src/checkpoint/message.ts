@@ -14,6 +14,7 @@ const uncoveredReason = v.picklist([
   'submodule',
   'unreadable',
   'filter_failed',
+  'too_slow',
   'ignored',
   'worktree_not_looked_at',
   'ignored_before',

@@ -12,6 +12,8 @@ export type UncoveredReason =
   | 'submodule'
   | 'unreadable'
   | 'filter_failed'
+  /** It takes longer to store than the capture had. */
+  | 'too_slow'
   | 'ignored'
   /** Another worktree of the repository, by its key, that a hook had no time to look at before a call. */
   | 'worktree_not_looked_at'

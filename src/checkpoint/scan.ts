@@ -1,4 +1,6 @@
 import { GitError } from '../git/errors';
+import type { Pace } from './pace';
+import { scanTooLong } from './pace';
 import { pathFromBytes, pathFromText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 
@@ -14,14 +16,28 @@ export interface ScannedPath {
 }
 
 /**
- * All paths on disk that differ from the private index: one `git status`. It compares through the user's clean filters
- * and gives up when a required one fails (git-lfs that is not installed, for example); it is then asked again with no
- * filter required, so that the failing files show up as changed and only they are left out.
+ * All paths on disk that differ from the private index: one `git status`, without the user's clean filters. git would run them
+ * on files whose time has changed and whose size has not, each as slow as it is (seen with git 2.39), and gives up when a
+ * required one fails; so a file that only a filter makes what it was shows up as changed, and what it becomes is told when it
+ * is stored.
+ * @throws BelayError `scan_too_long` when it does not fit the pace.
  */
-export async function scan(worktree: Worktree, index: string, signal?: AbortSignal): Promise<ScannedPath[]> {
+export async function scan(
+  worktree: Worktree,
+  index: string,
+  signal?: AbortSignal,
+  pace?: Pace,
+): Promise<ScannedPath[]> {
+  const limit = pace?.leftMs();
+  if (limit === 0) {
+    throw scanTooLong();
+  }
   try {
-    return await status(worktree, index, {}, signal);
+    return await status(worktree, index, withoutFilters(worktree), signal, limit);
   } catch (thrown) {
+    if (limit !== undefined && thrown instanceof GitError && thrown.failure === 'timed_out') {
+      throw scanTooLong(thrown);
+    }
     if (!(thrown instanceof GitError) || thrown.failure !== 'other') {
       throw thrown;
     }
@@ -29,7 +45,7 @@ export async function scan(worktree: Worktree, index: string, signal?: AbortSign
     if (lenient === undefined) {
       throw thrown;
     }
-    return status(worktree, index, lenient, signal);
+    return status(worktree, index, lenient, signal, limit);
   }
 }
 
@@ -38,6 +54,7 @@ async function status(
   index: string,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
+  timeLimit = worktree.git.timeLimit,
 ): Promise<ScannedPath[]> {
   const { stdout, stderr } = await worktree.git.run({
     // Not --no-optional-locks: git may write what it learnt into the private index, so that it is learnt once.
@@ -55,6 +72,7 @@ async function status(
     // Messages in English, so that they can be read below, whatever locale the filters are to see.
     env: { ...env, GIT_INDEX_FILE: index, LANGUAGE: 'en' },
     locale: 'user',
+    timeLimit,
     signal,
   });
   return [...parseStatus(stdout), ...parseClosed(stderr)];
@@ -71,7 +89,29 @@ export function parseClosed(stderr: string): ScannedPath[] {
   );
 }
 
-/** The environment in which no filter is required; undefined where none is anyway. */
+/** The environment in which the filters that were known when the worktree was opened do nothing. */
+function withoutFilters({ config }: Worktree): Record<string, string> {
+  const drivers = new Set(
+    [...config.keys()].flatMap((name) => /^filter\.(.*)\.[a-z]+$/s.exec(name)?.[1] ?? []),
+  );
+  return asEnvironment(
+    [...drivers].flatMap((driver): [string, string][] => [
+      [`filter.${driver}.clean`, ''],
+      [`filter.${driver}.process`, ''],
+      [`filter.${driver}.required`, 'false'],
+    ]),
+  );
+}
+
+function asEnvironment(settings: readonly (readonly [string, string])[]): Record<string, string> {
+  const lines = settings.flatMap(([name, value], index): [string, string][] => [
+    [`GIT_CONFIG_KEY_${index}`, name],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return { GIT_CONFIG_COUNT: String(settings.length), ...Object.fromEntries(lines) };
+}
+
+/** The environment in which no filter is required, where one was set since; undefined where none is. */
 async function requireNoFilter(worktree: Worktree): Promise<Record<string, string> | undefined> {
   const { stdout } = await worktree.git.run({
     args: ['config', '-z', '--name-only', '--get-regexp', '^filter\\..*\\.required$'],
@@ -82,11 +122,7 @@ async function requireNoFilter(worktree: Worktree): Promise<Record<string, strin
   if (names.length === 0) {
     return undefined;
   }
-  const settings = names.flatMap((name, index): [string, string][] => [
-    [`GIT_CONFIG_KEY_${index}`, name],
-    [`GIT_CONFIG_VALUE_${index}`, 'false'],
-  ]);
-  return { GIT_CONFIG_COUNT: String(names.length), ...Object.fromEntries(settings) };
+  return asEnvironment(names.map((name) => [name, 'false']));
 }
 
 /** Reads `git status --porcelain=v2 -z` without renames (git-status(1), "Porcelain Format Version 2"). */

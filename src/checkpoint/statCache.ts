@@ -3,7 +3,8 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { GitError } from '../git/errors';
 import { pathBytes, type GitPath } from '../git/path';
-import { isMissing, whenMissing } from '../git/missing';
+import { isDiskError, isMissing, whenMissing, whenRefused } from '../git/missing';
+import { makeOwnFolder, scratchAway, writeOwnFile, type Scratch } from '../git/own';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { readEntries } from './indexEntries';
@@ -43,6 +44,8 @@ type CacheRecord = v.InferOutput<typeof record>;
 export interface StatCache extends CacheRecord {
   /** The private index, absolute. */
   readonly index: string;
+  /** Where it is instead when Belay's own folder cannot be used: to be removed by whoever has opened it. */
+  readonly away: Scratch | undefined;
 }
 
 /**
@@ -52,6 +55,8 @@ export interface StatCache extends CacheRecord {
  * It is made anew from the user's index whenever that one changed (so that files added by force, sparse checkout bits
  * and so on are followed), and whenever its tree might no longer be reachable: `gc --prune=now` would otherwise take
  * objects that only the private index knows, and a tree built on them would have holes (measured).
+ *
+ * Where Belay's own folder cannot be read or written, it is made anew in the system's temporary folder, for this once.
  */
 export async function openStatCache(worktree: Worktree, segment: string | undefined): Promise<StatCache> {
   const folder = cacheFolder(worktree);
@@ -61,16 +66,26 @@ export async function openStatCache(worktree: Worktree, segment: string | undefi
     known?.signature === signature &&
     (known.segment === undefined || known.segment === segment) &&
     isSame(known.replaced, await replacedSubmodules(worktree, [...known.gitlinks, ...known.replaced])) &&
-    (await fileExists(path.join(folder, known.file)))
+    (await isUsable(path.join(folder, known.file)))
   ) {
-    return { ...known, index: path.join(folder, known.file) };
+    return { ...known, index: path.join(folder, known.file), away: undefined };
   }
-  return seed(worktree, folder);
+  try {
+    await makeOwnFolder(worktree.repository, 'worktrees', worktree.key);
+    await fs.access(folder, fs.constants.W_OK | fs.constants.X_OK);
+    return { ...(await seed(worktree, folder)), away: undefined };
+  } catch (thrown) {
+    if (!isDiskError(thrown)) {
+      throw thrown;
+    }
+    const away = await scratchAway();
+    return { ...(await seed(worktree, away.folder)), away };
+  }
 }
 
 /** Makes the next {@link openStatCache} start from the user's index. */
 export async function dropStatCache(worktree: Worktree): Promise<void> {
-  await fs.rm(path.join(cacheFolder(worktree), 'cache.json'), { force: true });
+  await fs.rm(path.join(cacheFolder(worktree), 'cache.json'), { force: true }).catch(whenRefused(undefined));
 }
 
 /**
@@ -85,14 +100,18 @@ export async function refreshStatCache(
     readonly segment: string;
     readonly rules: string;
     readonly paths: readonly GitPath[];
+    /** In milliseconds: it is given up after that. */
+    readonly timeLimit?: number;
   },
 ): Promise<void> {
   const folder = cacheFolder(worktree);
   const file = `index-${uniqueName()}`;
   const index = path.join(folder, file);
-  await copyIndex(cache.index, index);
+  await copyIndex(worktree, cache.index, index);
   const env = { GIT_INDEX_FILE: index };
+  const { timeLimit = worktree.git.timeLimit } = published;
   await worktree.git.run({
+    timeLimit,
     args: ['update-index', '-z', '--add', '--remove', '--stdin'],
     cwd: worktree.root,
     env,
@@ -105,7 +124,7 @@ export async function refreshStatCache(
     return;
   }
   const { segment, rules } = published;
-  await writeRecord(folder, { ...cacheRecord(cache), file, tree, segment, rules });
+  await writeRecord(worktree, folder, { ...cacheRecord(cache), file, tree, segment, rules });
   await removeOldIndexes(folder, file);
 }
 
@@ -131,8 +150,7 @@ function cacheFolder(worktree: Worktree): string {
   return path.join(worktree.repository.belayDir, 'worktrees', worktree.key);
 }
 
-async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
-  await fs.mkdir(folder, { recursive: true });
+async function seed(worktree: Worktree, folder: string): Promise<Omit<StatCache, 'away'>> {
   const file = `index-${uniqueName()}`;
   const index = path.join(folder, file);
   const env = { GIT_INDEX_FILE: index };
@@ -183,7 +201,7 @@ async function seed(worktree: Worktree, folder: string): Promise<StatCache> {
     sparse,
     ignoreFiles: entries.ignoreFiles,
   };
-  await writeRecord(folder, made);
+  await writeRecord(worktree, folder, made);
   await removeOldIndexes(folder, file);
   return { ...made, index };
 }
@@ -230,7 +248,7 @@ async function copyUserIndex(worktree: Worktree, index: string): Promise<string>
       });
       return before;
     }
-    await copyIndex(userIndex(worktree), index);
+    await copyIndex(worktree, userIndex(worktree), index);
     if ((await indexSignature(worktree)) === before) {
       return before;
     }
@@ -238,11 +256,11 @@ async function copyUserIndex(worktree: Worktree, index: string): Promise<string>
   throw new GitError('index_unusable', 'copy of the index', 'the index changed during each of five copies');
 }
 
-async function copyIndex(from: string, to: string): Promise<void> {
+async function copyIndex({ repository }: Worktree, from: string, to: string): Promise<void> {
   const source = await fs.open(from);
   try {
     const { mtimeMs } = await source.stat();
-    await fs.writeFile(to, await source.readFile());
+    await writeOwnFile(repository, to, await source.readFile());
     // Never later than the original, whatever the rounding: an earlier time only makes git look more closely.
     const time = (Math.floor(mtimeMs) - 1) / 1000;
     await fs.utimes(to, time, time);
@@ -280,41 +298,39 @@ async function readRecord(folder: string): Promise<CacheRecord | undefined> {
     const result = v.safeParse(record, parsed);
     return result.success ? result.output : undefined;
   } catch (thrown) {
-    if (isMissing(thrown) || thrown instanceof SyntaxError) {
-      // A cache that is not there, or was torn by a crash, is made anew.
+    if (isDiskError(thrown) || thrown instanceof SyntaxError) {
+      // A cache that is not there, may not be read, or was torn by a crash, is made anew.
       return undefined;
     }
     throw thrown;
   }
 }
 
-async function writeRecord(folder: string, made: CacheRecord): Promise<void> {
+async function writeRecord({ repository }: Worktree, folder: string, made: CacheRecord): Promise<void> {
   const fresh = path.join(folder, `cache-${uniqueName()}.json`);
-  await fs.writeFile(fresh, JSON.stringify(made));
+  await writeOwnFile(repository, fresh, JSON.stringify(made));
   await fs.rename(fresh, path.join(folder, 'cache.json'));
 }
 
 async function removeOldIndexes(folder: string, current: string): Promise<void> {
   for (const name of await fs.readdir(folder)) {
-    if (name === 'cache.json' || name.startsWith(current)) {
+    if (name === 'cache.json' || name === 'stored.json' || name.startsWith(current)) {
       continue;
     }
     const file = path.join(folder, name);
     const stat = await fs.stat(file).catch(whenMissing(undefined));
     if (stat !== undefined && Date.now() - stat.ctimeMs > keptFor) {
-      await fs.rm(file, { force: true });
+      await fs.rm(file, { force: true }).catch(whenRefused(undefined));
     }
   }
 }
 
-async function fileExists(file: string): Promise<boolean> {
+/** Whether it is a file that git can read. */
+async function isUsable(file: string): Promise<boolean> {
   try {
-    await fs.access(file);
-    return true;
+    await fs.access(file, fs.constants.R_OK);
+    return (await fs.stat(file)).isFile();
   } catch (thrown) {
-    if (isMissing(thrown)) {
-      return false;
-    }
-    throw thrown;
+    return whenRefused(false)(thrown);
   }
 }

@@ -7,11 +7,20 @@ import { captureWhole, inPathOrder, type Capture } from './capture';
 import { capturePaths, namesFolder } from './capturePaths';
 import type { Ends } from './chain';
 import type { Limits } from './limits';
-import { isWithin, readIgnoreRecord, recordText, withIncludes, writeIgnoreRecord } from './ignoreRecord';
+import {
+  isWithin,
+  readIgnoreRecord,
+  recordText,
+  withIncludes,
+  writeIgnoreRecord,
+  type IgnoreRecord,
+} from './ignoreRecord';
 import type { ParsedCheckpoint } from './message';
 import type { CheckpointRequest, Uncovered } from './model';
 import { headTree, observe, type Observed } from './observe';
+import { isScanTooLong, type Pace } from './pace';
 import { dropStatCache, openStatCache, type StatCache } from './statCache';
+import { forgetStored } from './stored';
 
 /** How often a capture is started anew because what Belay keeps for it turned out unusable. */
 export const mendLimit = 5;
@@ -32,13 +41,17 @@ export interface CaptureOrder {
   readonly request: CheckpointRequest;
   readonly limits: Limits;
   readonly signal: AbortSignal | undefined;
+  /** How long it may take; undefined: as long as it takes. */
+  readonly pace?: Pace | undefined;
 }
 
 /**
  * Captures the worktree on top of the ends that were read before. A private index that turns out unusable, is removed, or
  * names objects that are gone, is made anew.
+ * @throws BelayError `scan_too_long` where a look at everything was asked for and does not fit the pace.
  */
 export async function captureState(worktree: Worktree, ends: Ends, order: CaptureOrder): Promise<State> {
+  order.pace?.begin();
   for (let mended = 0; ; mended += 1) {
     try {
       return await captureOnce(worktree, ends, order);
@@ -47,54 +60,90 @@ export async function captureState(worktree: Worktree, ends: Ends, order: Captur
         throw thrown;
       }
       await dropStatCache(worktree);
+      await forgetStored(worktree);
     }
   }
 }
 
 async function captureOnce(worktree: Worktree, ends: Ends, order: CaptureOrder): Promise<State> {
-  const { request, limits, signal } = order;
+  const { request } = order;
   const born = await worktreeBirth(worktree.repository.commonDir, worktree.key);
   const isOthers = isOfEarlierWorktree(ends.tip?.last, born);
   // A worktree that was made anew under the same name starts from nothing; only the chain goes on.
   const last = isOthers ? undefined : ends.tip?.last;
   const tree = isOthers ? undefined : ends.tip?.tree;
   const cache = await openStatCache(worktree, last?.segment);
-  const [observed, recorded] = await Promise.all([
-    observe(worktree, cache),
-    readIgnoreRecord(worktree, last?.rules),
-  ]);
-  const before = { tree, ignore: withIncludes(recorded, request.includes) };
-  const state = async (capture: Capture): Promise<State> => ({
-    capture,
-    observed,
-    cache,
-    born,
-    rules:
+  try {
+    const [observed, recorded] = await Promise.all([
+      observe(worktree, cache),
+      readIgnoreRecord(worktree, last?.rules),
+    ]);
+    const known = { last, tip: ends.tip?.oid, tree, ignore: withIncludes(recorded, request.includes) };
+    const capture =
+      (await captureAll(worktree, known, order, { cache, observed })) ??
+      (await captureNamed(worktree, known, order, cache));
+    const rules =
       recordText(capture.ignore) === recordText(recorded)
         ? last?.rules
-        : await writeIgnoreRecord(worktree, capture.ignore),
-  });
+        : await writeIgnoreRecord(worktree, capture.ignore);
+    return { capture, observed, cache, born, rules };
+  } finally {
+    await cache.away?.remove();
+  }
+}
+
+/** What a capture starts from. */
+interface Known {
+  readonly last: ParsedCheckpoint | undefined;
+  /** The newest commit of the chain, which somebody else may have put there. */
+  readonly tip: string | undefined;
+  readonly tree: string | undefined;
+  readonly ignore: IgnoreRecord;
+}
+
+/** Everything, unless the named paths suffice, or there is no time for more than those: then undefined. */
+async function captureAll(
+  worktree: Worktree,
+  { last, tip, tree, ignore }: Known,
+  { request, limits, signal, pace }: CaptureOrder,
+  { cache, observed }: { readonly cache: StatCache; readonly observed: Observed },
+): Promise<Capture | undefined> {
   const paths = request.paths ?? [];
-  const knownPathsSuffice =
-    paths.length > 0 &&
+  const isNamed = paths.length > 0;
+  const suffices =
+    isNamed &&
     request.includes === undefined &&
     last !== undefined &&
-    last.oid === ends.tip?.oid &&
+    last.oid === tip &&
     last.base === observed.head.oid &&
     !(await namesFolder(worktree, paths));
-  if (!knownPathsSuffice) {
-    const captured = tree ?? (await headTree(worktree, observed.head));
-    return state(await captureWhole(worktree, cache, { ...before, captured }, limits, signal));
+  if (suffices || (isNamed && pace?.looks === false)) {
+    return undefined;
   }
-  const capture = await capturePaths(
-    worktree,
-    paths,
-    { ...before, tree: last.tree, sparse: cache.sparse },
-    limits,
-    signal,
-  );
-  const uncovered = withEarlierGaps(capture.uncovered, last.uncovered, paths);
-  return state({ ...capture, uncovered, uncoveredMore: last.uncoveredMore });
+  try {
+    const captured = tree ?? (await headTree(worktree, observed.head));
+    return await captureWhole(worktree, cache, { tree, ignore, captured }, limits, signal, pace);
+  } catch (thrown) {
+    if (!isNamed || !isScanTooLong(thrown)) {
+      throw thrown;
+    }
+    pace?.giveUp();
+    return undefined;
+  }
+}
+
+/** The named paths alone, on what the last checkpoint has, or on what git has where there is none. */
+async function captureNamed(
+  worktree: Worktree,
+  { last, tree, ignore }: Known,
+  { request, limits, signal, pace }: CaptureOrder,
+  cache: StatCache,
+): Promise<Capture> {
+  const paths = request.paths ?? [];
+  const before = { tree: last?.tree ?? tree ?? cache.tree, ignore, sparse: cache.sparse };
+  const capture = await capturePaths(worktree, paths, before, limits, signal, pace);
+  const uncovered = withEarlierGaps(capture.uncovered, last?.uncovered ?? [], paths);
+  return { ...capture, uncovered, uncoveredMore: last?.uncoveredMore ?? 0 };
 }
 
 /** Whether a checkpoint is that of another worktree, which had the same key before. */

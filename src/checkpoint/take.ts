@@ -2,6 +2,7 @@ import path from 'node:path';
 import { BelayError, messageOf } from '../errors';
 import { GitError } from '../git/errors';
 import { oneLine } from '../git/commit';
+import { isDiskError, whenRefused } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { LeaseError, type KeptAside } from '../leases/error';
 import { leaveBeat } from '../leases/heartbeat';
@@ -12,6 +13,7 @@ import { canonicalPaths } from './canonical';
 import { rulesText } from './ignoreRecord';
 import { configuredLimits, type Limits } from './limits';
 import type { CheckpointRequest, CheckpointResult } from './model';
+import type { Pace } from './pace';
 import { pulse } from '../refs/pulse';
 import { keepStale } from './stale';
 import type { CaptureOrder } from './state';
@@ -20,9 +22,14 @@ import { dropStatCache, refreshStatCache } from './statCache';
 /** From this much to read again in the next scan on, in bytes and in files, the private index is brought up to date. */
 const worthRefreshing = { bytes: 4 * 1024 * 1024, files: 200 };
 
+/** The least time, in milliseconds, that a capture with a pace gives to that. */
+const refreshMs = 500;
+
 export interface TakeOptions {
   readonly limits?: Limits;
   readonly signal?: AbortSignal | undefined;
+  /** How long capturing may take; what does not fit is left out and named. Without it, as long as it takes. */
+  readonly pace?: Pace | undefined;
 }
 
 /**
@@ -32,7 +39,8 @@ export interface TakeOptions {
  * The capture starts after the tip that it builds on was read, and is thrown away when the tip has moved by the time it
  * is published: so no checkpoint ever shows an older state of a file than the one before it.
  * @throws BelayError or GitError when no checkpoint could be taken; none is half published then. LeaseError when the writer
- * is fenced off: then what it wanted to save is kept as a stale checkpoint, and the error says where.
+ * is fenced off: then what it wanted to save is kept as a stale checkpoint, and the error says where. BelayError
+ * `scan_too_long` when a look at everything does not fit the pace.
  */
 export async function takeCheckpoint(
   worktree: Worktree,
@@ -48,12 +56,15 @@ export async function takeCheckpoint(
   const { includes } = request;
   const named = includes && { ...includes, add: await canonicalPaths(worktree, includes.add) };
   const lock = writerLock(worktree);
-  const taken = await withLock(lock, { wait: limits.lockWait, signal: options.signal }, async (held) => {
+  const { shared } = worktree.repository;
+  const turn = { wait: limits.lockWait, signal: options.signal, shared };
+  const taken = await withLock(lock, turn, async (held) => {
     const warnings = held ? [] : [await queueWarning(lock)];
     const order = {
       request: { ...request, paths, ...(named && { includes: named }) },
       limits,
       signal: options.signal,
+      pace: options.pace,
     };
     try {
       return await new Attempts(worktree, order, warnings).run();
@@ -66,7 +77,7 @@ export async function takeCheckpoint(
   await afterwards(() => leaveBeat(worktree.repository, session));
   if (result.created) {
     await afterwards(() => pulse(worktree.repository, result.checkpoint.oid));
-    await afterwards(() => keepStatCache(worktree, taken.refresh));
+    await afterwards(() => keepStatCache(worktree, taken.refresh, options.pace));
   }
   return result;
 }
@@ -91,7 +102,7 @@ async function afterwards(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'syscall' in thrown)) {
+    if (!isDiskError(thrown)) {
       throw thrown;
     }
   }
@@ -103,15 +114,15 @@ export function writerLock(worktree: Worktree): string {
 }
 
 async function queueWarning(lock: string): Promise<string> {
-  const holder = await lockHolder(lock);
+  const holder = await lockHolder(lock).catch(whenRefused(undefined));
   const who =
     holder === undefined ? 'others' : `process ${holder.pid}, since ${new Date(holder.since).toISOString()}`;
   return `The queue was held for too long (by ${who}); the checkpoint was taken without waiting for a turn.`;
 }
 
 /** Losing the refresh costs the next scan some reading, never a checkpoint: a failure of git here is no failure. */
-async function keepStatCache(worktree: Worktree, refresh: Taken['refresh']): Promise<void> {
-  if (refresh?.capture.mode !== 'whole') {
+async function keepStatCache(worktree: Worktree, refresh: Taken['refresh'], pace?: Pace): Promise<void> {
+  if (refresh?.capture.mode !== 'whole' || refresh.cache.away !== undefined) {
     return;
   }
   const { read, tree, ignore } = refresh.capture;
@@ -119,12 +130,19 @@ async function keepStatCache(worktree: Worktree, refresh: Taken['refresh']): Pro
     return;
   }
   try {
-    const published = { tree, segment: refresh.segment, rules: rulesText(ignore), paths: read.paths };
-    await refreshStatCache(worktree, refresh.cache, published);
+    await refreshStatCache(worktree, refresh.cache, {
+      tree,
+      segment: refresh.segment,
+      rules: rulesText(ignore),
+      paths: read.paths,
+      ...(pace === undefined || pace.patient ? {} : { timeLimit: Math.max(refreshMs, pace.leftMs()) }),
+    });
   } catch (thrown) {
-    if (!(thrown instanceof GitError)) {
+    if (!(thrown instanceof GitError) && !isDiskError(thrown)) {
       throw thrown;
     }
-    await dropStatCache(worktree);
+    if (!(thrown instanceof GitError) || thrown.failure !== 'timed_out') {
+      await dropStatCache(worktree);
+    }
   }
 }

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { slowState, slowWords, type SlowState } from '../agents/slowState';
 import type { AgentStatus, Connection } from '../connect/model';
 import { agentStatuses } from '../connect/statuses';
 import { BelayError } from '../errors';
+import { pathText } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { noteLines, noteShape, personalPlaces } from './connect';
 import { answer, type Context } from './context';
@@ -19,8 +21,15 @@ export function defineAgentsCommand(belay: Command, define: Define): void {
 }
 
 async function agentsCommand(context: Context): Promise<void> {
-  const statuses = await agentStatuses(await worktreeIfAny(context), personalPlaces());
-  answer(context, statuses.map(statusShape), () => listing(statuses));
+  const worktree = await worktreeIfAny(context);
+  const statuses = await agentStatuses(worktree, personalPlaces());
+  const slow = worktree === undefined ? undefined : await slowState(worktree);
+  const shape = slowShape(slow);
+  answer(
+    context,
+    statuses.map((status) => ({ ...statusShape(status), slow: shape })),
+    () => listing(statuses, slow),
+  );
 }
 
 /** Outside of any repository there is still what is connected in the person's home. */
@@ -52,7 +61,23 @@ function statusShape(status: AgentStatus): Record<string, unknown> {
   };
 }
 
-function listing(statuses: readonly AgentStatus[]): string {
+/** That hooks go without a look at everything here; null where looks fit. It is the same for every agent of the worktree. */
+function slowShape(slow: SlowState | undefined): Record<string, unknown> | null {
+  return slow === undefined
+    ? null
+    : {
+        what: slow.what,
+        paths: slow.paths.map(pathText),
+        setting: 'belay.scanBudget',
+        seconds: slow.budgetMs / 1_000,
+        since: slow.since === undefined ? null : new Date(slow.since).toISOString(),
+        until: slow.until === undefined ? null : new Date(slow.until).toISOString(),
+        not_covered: slow.waits,
+        running: slow.running,
+      };
+}
+
+function listing(statuses: readonly AgentStatus[], slow: SlowState | undefined): string {
   const rows = statuses.map((status) => [
     status.agent,
     status.program === undefined ? '-' : 'installed',
@@ -67,7 +92,8 @@ function listing(statuses: readonly AgentStatus[]): string {
     inert(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).trimEnd(),
   );
   const notes = statuses.flatMap(({ notes: own }) => own.flatMap(noteLines));
-  return lines(...printed, ...(notes.length === 0 ? [] : ['', ...notes]));
+  const slowly = slow === undefined ? [] : ['', inert(slowWords(slow))];
+  return lines(...printed, ...(notes.length === 0 ? [] : ['', ...notes]), ...slowly);
 }
 
 function connectedWhere(connections: readonly Connection[]): string {

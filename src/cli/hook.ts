@@ -5,10 +5,12 @@ import type { Refusal } from '../agents/adapter';
 import { handle, needsNothing } from '../agents/handle';
 import { noteHeard } from '../agents/heard';
 import { defaultTimeLimit, timeLimitOf } from '../agents/settings';
+import { secondLookArgument, startSecondLook } from '../agents/secondLook';
 import { BelayError } from '../errors';
 import { sinceStart } from '../git/clock';
 import { Git } from '../git/git';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
+import { runSecondLook } from './secondLook';
 
 /** More than this of a payload is not read, in bytes: no agent sends so much. */
 const payloadLimit = 256 * 1024 * 1024;
@@ -25,6 +27,8 @@ interface HookStreams {
   /** Gets the answer, if there is one. */
   readonly answer: (text: string) => Promise<void>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** How Node is to be called to run this program again: its script, and what comes before the hook's own arguments. */
+  readonly self: readonly string[];
 }
 
 /**
@@ -34,6 +38,9 @@ interface HookStreams {
  * its time is up.
  */
 export async function runHook(args: readonly string[]): Promise<void> {
+  if (args[0] === secondLookArgument) {
+    return runSecondLook(args[1] ?? '');
+  }
   const git = new Git();
   const give = (): never => {
     git.endAll();
@@ -47,6 +54,7 @@ export async function runHook(args: readonly string[]): Promise<void> {
   await hook(git, args, {
     input: process.stdin,
     environment: process.env,
+    self: process.argv.slice(1, process.argv.length - args.length),
     answer: (text) =>
       new Promise((resolve) => {
         // Whoever asked may have gone.
@@ -86,8 +94,9 @@ async function work(
   limit: TimeLimit,
   name: string,
   eventName: string | undefined,
-  { input, environment }: HookStreams,
+  streams: HookStreams,
 ): Promise<Refusal | undefined> {
+  const { input, environment } = streams;
   const adapter = adapterOf(name);
   const payload = await readAll(input);
   if (adapter === undefined || payload === undefined) {
@@ -108,6 +117,7 @@ async function work(
       adapter,
       callers,
       environment,
+      finishLater: (where) => startSecondLook(streams.self, where),
       deadline: limit.deadline,
       signal: limit.signal,
     });

@@ -9,6 +9,7 @@ export type FindingKind =
   | 'file_aside'
   | 'hook_gap'
   | 'connection'
+  | 'slow_scan'
   | 'uncovered';
 
 /** What mends all that needs no decision of a person. */

@@ -38,7 +38,7 @@ export async function oneAtATime<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const lock = path.join(worktree.repository.belayDir, 'locks', 'fan-out');
-  return withLock(lock, { wait: patience, signal }, async (held) => {
+  return withLock(lock, { wait: patience, signal, shared: worktree.repository.shared }, async (held) => {
     if (held) {
       return work();
     }

@@ -17,3 +17,18 @@ export function whenMissing<T>(value: T): (thrown: unknown) => T {
 export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
   return thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code));
 }
+
+/** Whether the system refused a file operation, whatever for: what may be lost is then gone without. */
+export function isDiskError(thrown: unknown): thrown is NodeJS.ErrnoException {
+  return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown;
+}
+
+/** For `catch`: the value where the disk refuses, for what may be lost; anything else goes on. */
+export function whenRefused<T>(value: T): (thrown: unknown) => T {
+  return (thrown) => {
+    if (isDiskError(thrown)) {
+      return value;
+    }
+    throw thrown;
+  };
+}

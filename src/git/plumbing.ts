@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from './errors';
 import type { Git } from './git';
+import { isDiskError, whenRefused } from './missing';
 import { LongLived } from './longLived';
 import { uniqueName } from './unique';
 
@@ -38,7 +39,8 @@ export class Plumbing {
   constructor(
     private readonly git: Git,
     private readonly cwd: string,
-    private readonly scratch: string,
+    /** Makes the folder for what goes to git as a file. */
+    private readonly scratch: () => Promise<string>,
     private readonly oidBytes: number,
   ) {
     this.reader = new LongLived(git, ['cat-file', '--batch-command'], cwd);
@@ -128,10 +130,11 @@ export class Plumbing {
 
   /** Writes a commit object from its text, or its bytes, and gives its id; git checks its form. */
   async writeCommit(text: string | Buffer): Promise<string> {
-    const file = path.join(this.scratch, `commit-${uniqueName()}`);
+    const file = await this.asFile(text);
+    if (file === undefined) {
+      return this.writeAlone(text);
+    }
     try {
-      await mkdir(this.scratch, { recursive: true });
-      await writeFile(file, text);
       return await this.commitWriter.request(`${file}\n`, async (answer) =>
         (await answer.until(0x0a)).toString('ascii'),
       );
@@ -139,12 +142,31 @@ export class Plumbing {
       if (existsSync(file)) {
         throw thrown;
       }
-      // Somebody cleared the folder meanwhile. A process of its own needs no file.
-      const args = ['hash-object', '-w', '-t', 'commit', '--no-filters', '--stdin'];
-      return await this.git.text({ args, cwd: this.cwd, input: text });
+      // Somebody cleared the folder meanwhile.
+      return await this.writeAlone(text);
     } finally {
-      await rm(file, { force: true });
+      await rm(file, { force: true }).catch(whenRefused(undefined));
     }
+  }
+
+  /** The text as a file that git can read; undefined where the disk refuses. */
+  private async asFile(text: string | Buffer): Promise<string | undefined> {
+    try {
+      const file = path.join(await this.scratch(), `commit-${uniqueName()}`);
+      await writeFile(file, text);
+      return file;
+    } catch (thrown) {
+      if (!isDiskError(thrown)) {
+        throw thrown;
+      }
+      return undefined;
+    }
+  }
+
+  /** A process of its own needs no file. */
+  private writeAlone(text: string | Buffer): Promise<string> {
+    const args = ['hash-object', '-w', '-t', 'commit', '--no-filters', '--stdin'];
+    return this.git.text({ args, cwd: this.cwd, input: text });
   }
 
   /** The process that keeps running this command, for the layer that knows its protocol. */

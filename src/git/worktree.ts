@@ -6,6 +6,7 @@ import { GitError } from './errors';
 import { ExcludesFile } from './excludesFile';
 import type { Git } from './git';
 import { isMissing, whenMissing } from './missing';
+import { makeOwnFolder, sharedModes, type SharedModes } from './own';
 import { Plumbing } from './plumbing';
 
 /** One git common dir; its linked worktrees share it. */
@@ -15,6 +16,8 @@ export interface Repository {
   readonly commonDir: string;
   /** Where Belay keeps its locks and caches: `<common dir>/belay`. */
   readonly belayDir: string;
+  /** The modes of what Belay makes there, where several users share the repository. */
+  readonly shared: SharedModes | undefined;
   readonly objectFormat: 'sha1' | 'sha256';
   /** The object id that stands for "does not exist", in the repository's own width. */
   readonly zeroOid: string;
@@ -31,7 +34,10 @@ export interface Worktree {
   readonly gitDir: string;
   /** The name of its own git dir: `main`, or the folder name under `worktrees/`. Names its shadow branch. */
   readonly key: string;
-  /** The settings that Belay asks about (`belay.*`, `core.filemode`, ...), in lower case, as they were when opened. */
+  /**
+   * The settings that Belay asks about (`belay.*`, `core.filemode`, `filter.*`, ...), in lower case but for the names of filters,
+   * as they were when opened.
+   */
   readonly config: ReadonlyMap<string, string>;
   /** The user's own ignore file. */
   readonly excludes: ExcludesFile;
@@ -68,6 +74,7 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
     git,
     commonDir: realCommonDir,
     belayDir,
+    shared: sharedModes(config.get('core.sharedrepository')),
     objectFormat,
     zeroOid: '0'.repeat(oidBytes * 2),
   };
@@ -75,7 +82,7 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
   return {
     repository,
     git,
-    plumbing: new Plumbing(git, root, path.join(belayDir, 'tmp'), oidBytes),
+    plumbing: new Plumbing(git, root, () => makeOwnFolder(repository, 'tmp'), oidBytes),
     root,
     gitDir: realGitDir,
     key: worktreeKey(realCommonDir, realGitDir),
@@ -102,7 +109,7 @@ export async function openListed(
     plumbing: new Plumbing(
       git,
       root,
-      path.join(repository.belayDir, 'tmp'),
+      () => makeOwnFolder(repository, 'tmp'),
       repository.objectFormat === 'sha256' ? 32 : 20,
     ),
     root,
@@ -169,7 +176,12 @@ async function revParse(git: Git, folder: string): Promise<string[]> {
 }
 
 async function readConfig(git: Git, folder: string): Promise<Map<string, string>> {
-  const args = ['config', '-z', '--get-regexp', '^(belay\\..*|core\\.(filemode|ignorecase|excludesfile))$'];
+  const args = [
+    'config',
+    '-z',
+    '--get-regexp',
+    '^(belay\\..*|core\\.(filemode|ignorecase|excludesfile|sharedrepository)|filter\\..*\\.(clean|process|required))$',
+  ];
   const output = await git.run({ args, cwd: folder, answers: [1, 128] });
   const entries = output.stdout
     .toString('utf8')
@@ -179,7 +191,10 @@ async function readConfig(git: Git, folder: string): Promise<Map<string, string>
     entries.map((entry) => {
       const [name = '', ...value] = entry.split('\n');
       // A setting without a value means true (git-config(1)).
-      return [name.toLowerCase(), value.length === 0 ? 'true' : value.join('\n')];
+      return [
+        name.startsWith('filter.') ? name : name.toLowerCase(),
+        value.length === 0 ? 'true' : value.join('\n'),
+      ];
     }),
   );
 }

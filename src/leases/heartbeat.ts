@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { thisHost } from '../refs/identity';
 import { sessionComponent } from '../refs/names';
@@ -19,8 +20,8 @@ const beat = v.object({
 /** Leaves a sign of life. @throws when the disk refuses; that is no reason to stop, and never a lost lease. */
 export async function leaveBeat(repository: Repository, resource: Resource): Promise<void> {
   const file = beatFile(repository, resource);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify({ host: thisHost(), uptime: uptime() })}\n`);
+  await makeOwnFolder(repository, 'heartbeats');
+  await writeOwnFile(repository, file, `${JSON.stringify({ host: thisHost(), uptime: uptime() })}\n`);
 }
 
 /**

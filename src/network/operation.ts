@@ -122,7 +122,7 @@ export class Operation {
   private alone(repository: Repository, standing: Standing, early: Answer): Promise<Raw | 'made_room'> {
     const { remote } = this.task;
     const lock = path.join(repository.belayDir, 'locks', `network-${remote.id}`);
-    return withLock(lock, { wait: 0 }, async (held) => {
+    return withLock(lock, { wait: 0, shared: repository.shared }, async (held) => {
       if (!held || (await endLeftovers(repository, remote))) {
         return notDone('still_running', `Another process has not ended its work with ${remote.shown} yet.`);
       }

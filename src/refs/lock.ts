@@ -4,7 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError, messageOf } from '../errors';
 import { sinceStart } from '../git/clock';
-import { hasCode, isMissing, whenMissing } from '../git/missing';
+import { hasCode, isDiskError, whenMissing } from '../git/missing';
+import { ownFolderAt, type SharedModes } from '../git/own';
 import { uniqueName } from '../git/unique';
 import { formatIdentity, identityOf, lifeOf, parseIdentity, type ProcessIdentity } from './identity';
 
@@ -14,6 +15,8 @@ const stale = 30_000;
 const update = 5_000;
 /** After this long, in milliseconds, even a lock whose process number is in use counts as left behind: numbers are reused. */
 const abandoned = 10 * 60_000;
+/** So often the folder of the locks may be cleared under a waiter before it counts as one that cannot be had. */
+const clearedOften = 20;
 
 export interface LockHolder {
   readonly pid: number;
@@ -25,8 +28,8 @@ export interface LockHolder {
 }
 
 /**
- * Runs `work` while holding the lock, or without it when it cannot be had within `wait` milliseconds: the lock is a
- * queue that saves retries, and correctness never depends on it.
+ * Runs `work` while holding the lock, or without it when it cannot be had within `wait` milliseconds, or the disk refuses it:
+ * the lock is a queue that saves retries, and correctness never depends on it.
  *
  * proper-lockfile alone grants two holders when several meet a lock that was left behind, and its release removes
  * whatever lock is there (measured; its issue 121). Here the lock folder appears by a rename with its owner's name
@@ -35,10 +38,15 @@ export interface LockHolder {
  */
 export async function withLock<T>(
   lockPath: string,
-  options: { readonly wait: number; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly wait: number;
+    readonly signal?: AbortSignal | undefined;
+    /** The modes of what is made, where several users share the repository. */
+    readonly shared?: SharedModes | undefined;
+  },
   work: (held: boolean) => Promise<T>,
 ): Promise<T> {
-  const release = await acquire(lockPath, options.wait, options.signal);
+  const release = await acquire(lockPath, options);
   try {
     return await work(release !== undefined);
   } finally {
@@ -46,21 +54,32 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(
-  lockPath: string,
-  wait: number,
-  signal: AbortSignal | undefined,
-): Promise<(() => Promise<void>) | undefined> {
-  throwIfCancelled(signal);
-  return (await acquireFree(lockPath)) ?? acquireWaiting(lockPath, wait, signal);
+interface Turn {
+  readonly wait: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly shared?: SharedModes | undefined;
+}
+
+type Release = () => Promise<void>;
+
+async function acquire(lockPath: string, turn: Turn): Promise<Release | undefined> {
+  throwIfCancelled(turn.signal);
+  try {
+    return (await acquireFree(lockPath, turn)) ?? (await acquireWaiting(lockPath, turn));
+  } catch (thrown) {
+    if (!isDiskError(thrown)) {
+      throw thrown;
+    }
+    return undefined;
+  }
 }
 
 /**
  * Takes a lock that nobody holds; undefined when somebody does. proper-lockfile would do the same, but takes an agent's hook
  * some five milliseconds to load (measured), so that only who has to wait loads it.
  */
-async function acquireFree(lockPath: string): Promise<(() => Promise<void>) | undefined> {
-  const folder = new IdentityFileSystem();
+async function acquireFree(lockPath: string, { shared }: Turn): Promise<Release | undefined> {
+  const folder = new IdentityFileSystem(shared);
   if (!(await folder.takeFree(lockPath))) {
     return undefined;
   }
@@ -70,25 +89,25 @@ async function acquireFree(lockPath: string): Promise<(() => Promise<void>) | un
   signs.unref();
   return () => {
     clearInterval(signs);
-    return folder.release(lockPath);
+    return folder.release(lockPath).catch(toleratesDisk);
   };
 }
 
 async function acquireWaiting(
   lockPath: string,
-  wait: number,
-  signal: AbortSignal | undefined,
-): Promise<(() => Promise<void>) | undefined> {
+  { wait, signal, shared }: Turn,
+): Promise<Release | undefined> {
   // Loading it adds exit and signal listeners to the process, which an editor shares with others: only when needed.
   const { lock } = await import('proper-lockfile');
   const deadline = sinceStart() + wait;
+  let cleared = 0;
   for (let pause = 4; ; pause = Math.min(pause * 1.5, 60)) {
     throwIfCancelled(signal);
     try {
       const release = await lock(lockPath, {
         lockfilePath: lockPath,
         realpath: false,
-        fs: new IdentityFileSystem(),
+        fs: new IdentityFileSystem(shared),
         stale,
         update,
         // The commits that follow are compared and swapped: losing the lock costs a retry, never a checkpoint.
@@ -97,7 +116,8 @@ async function acquireWaiting(
       return () => release().catch(toleratesLoss);
     } catch (thrown) {
       // A lock that is gone as soon as it was taken: somebody cleared the folder of the locks.
-      if (!isHeld(thrown) && !isMissing(thrown)) {
+      cleared += hasCode(thrown, 'ENOENT') ? 1 : 0;
+      if (!isHeld(thrown) && (!hasCode(thrown, 'ENOENT') || cleared > clearedOften)) {
         throw thrown;
       }
     }
@@ -206,6 +226,8 @@ class IdentityFileSystem {
   private readonly owner = `${formatIdentity(identityOf(process.pid))}~${uniqueName()}`;
   private holds = false;
 
+  constructor(private readonly shared: SharedModes | undefined) {}
+
   /** Takes the lock: the folder appears with the owner's file in it, or not at all. */
   mkdir(lockPath: string, done: Done): void {
     report(this.take(lockPath), done);
@@ -250,7 +272,7 @@ class IdentityFileSystem {
       throw exists(lockPath);
     }
     const fresh = `${lockPath}.${uniqueName()}`;
-    await fs.mkdir(fresh, { recursive: true });
+    await ownFolderAt(fresh, this.shared, 3);
     try {
       await fs.writeFile(path.join(fresh, this.owner), '');
       await fs.rename(fresh, lockPath);

@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 
 /** The file that every Belay process rewrites after it changed a reference: watch it instead of asking git. */
@@ -9,6 +9,6 @@ export function pulseFile(repository: Repository): string {
 
 /** Tells whoever watches that there is something new. `what` is for people who look into the file. */
 export async function pulse(repository: Repository, what: string): Promise<void> {
-  await mkdir(repository.belayDir, { recursive: true });
-  await writeFile(pulseFile(repository), `${what}\n`);
+  await makeOwnFolder(repository);
+  await writeOwnFile(repository, pulseFile(repository), `${what}\n`);
 }

@@ -22,6 +22,7 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'branch_exists':
     case 'invalid_branch':
     case 'cancelled':
+    case 'scan_too_long':
       return undefined;
     case 'invalid_path':
     case 'not_a_repository':

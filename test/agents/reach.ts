@@ -28,6 +28,7 @@ export async function tell(agent: string, told: Told): Promise<boolean> {
       environment: {},
       deadline: Number.POSITIVE_INFINITY,
       signal: new AbortController().signal,
+      finishLater: () => Promise.resolve(),
     });
   } finally {
     if (home !== undefined) {

@@ -82,6 +82,8 @@ export function uncoveredWord(reason: UncoveredReason): string {
       return vscode.l10n.t('could not be read');
     case 'filter_failed':
       return vscode.l10n.t('its git filter failed');
+    case 'too_slow':
+      return vscode.l10n.t('takes too long to store; it is stored afterwards');
     case 'ignored':
       return vscode.l10n.t('ignored by git');
     case 'worktree_not_looked_at':
@@ -108,6 +110,7 @@ export function isWorrying(reason: UncoveredReason): boolean {
     case 'unreadable':
     case 'filter_failed':
     case 'worktree_not_looked_at':
+    case 'too_slow':
       return true;
   }
 }

@@ -1,0 +1,62 @@
+import { sinceStart } from '../git/clock';
+import { GitError } from '../git/errors';
+import type { GitPath } from '../git/path';
+import type { Worktree } from '../git/worktree';
+import { readEnds } from './chain';
+import { leaveOutExcess } from './excess';
+import { hashPaths, look } from './hash';
+import type { Limits } from './limits';
+import { storeFiles } from './paced';
+import type { Pace } from './pace';
+import { scan, type ScannedPath } from './scan';
+import { dropStatCache, openStatCache } from './statCache';
+
+/**
+ * Looks at the whole worktree outside of the queue, and stores what has changed, so that the checkpoint that follows finds the
+ * slow files stored. Nothing is published by it.
+ * @returns the paths that differ from the private index: what is worth a look, never what is in them; and how long the look
+ * took, in milliseconds.
+ * @throws GitError when git does not come to its end.
+ */
+export async function storeAhead(
+  worktree: Worktree,
+  session: string,
+  bounds: { readonly limits: Limits; readonly pace: Pace; readonly signal: AbortSignal },
+): Promise<{ readonly paths: readonly GitPath[]; readonly lookMs: number }> {
+  const began = sinceStart();
+  const { limits, pace, signal } = bounds;
+  const scanned = await scanFresh(worktree, session, signal);
+  const lookMs = sinceStart() - began;
+  const paths = (...kinds: readonly ScannedPath['kind'][]): GitPath[] =>
+    scanned.flatMap(({ path, kind }) => (kinds.includes(kind) ? [path] : []));
+  const untracked = paths('untracked');
+  const found = await look(worktree, [...paths('changed'), ...untracked]);
+  await leaveOutExcess(worktree, limits, found, untracked);
+  pace.begin();
+  await hashPaths(worktree, found, signal, (where, files, what) =>
+    storeFiles(where, files, what, pace, signal),
+  );
+  return { paths: [...found.keys(), ...paths('deleted')], lookMs };
+}
+
+/** A look with a private index that what is ignored by now has not got into. */
+async function scanFresh(
+  worktree: Worktree,
+  session: string,
+  signal: AbortSignal,
+): Promise<readonly ScannedPath[]> {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const ends = await readEnds(worktree, session);
+    const cache = await openStatCache(worktree, ends.tip?.last?.segment);
+    try {
+      const scanned = await scan(worktree, cache.index, signal);
+      if (cache.segment === undefined || !scanned.some(({ path }) => /(^|\/)\.gitignore$/.test(path))) {
+        return scanned;
+      }
+      await dropStatCache(worktree);
+    } finally {
+      await cache.away?.remove();
+    }
+  }
+  throw new GitError('index_unusable', 'status', 'what is ignored keeps changing');
+}

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { whenMissing } from '../git/missing';
+import { whenRefused } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { backupPrefix, overflowPrefix, sessionPrefix, shadowPrefix } from '../refs/names';
 import type { Finding } from './model';
@@ -61,13 +61,14 @@ async function countRefs(worktree: Worktree): Promise<string> {
   return `references: shadow branches ${count(shadowPrefix)}, sessions ${count(sessionPrefix)}, waiting ${count(overflowPrefix)}, backups ${count(backupPrefix)}`;
 }
 
+/** What may not be read counts for nothing: what is wrong with it is a finding of its own. */
 async function folderSize(folder: string): Promise<number> {
   let size = 0;
-  for (const entry of await fs.readdir(folder, { withFileTypes: true }).catch(whenMissing([]))) {
+  for (const entry of await fs.readdir(folder, { withFileTypes: true }).catch(whenRefused([]))) {
     const file = path.join(folder, entry.name);
     size += entry.isDirectory()
       ? await folderSize(file)
-      : ((await fs.stat(file).catch(whenMissing(undefined)))?.size ?? 0);
+      : ((await fs.stat(file).catch(whenRefused(undefined)))?.size ?? 0);
   }
   return size;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { readWaiting, waitingHere } from '../checkpoint/chain';
 import { latestCheckpoint } from '../checkpoint/history';
 import { takeCheckpoint } from '../checkpoint/take';
+import { BelayError, messageOf } from '../errors';
 import { pathText } from '../git/path';
 import { readText } from '../git/porcelain';
 import { whenMissing } from '../git/missing';
@@ -17,63 +18,117 @@ import { halfFilledWorktrees, removeHalfFilled } from './halfFilled';
 import { closeHookGaps, hookGaps } from './hookGaps';
 import { clearLeavings, unfinishedLock } from './leavings';
 import { mendCommand, type Finding } from './model';
+import { ownFolder } from './ownFolder';
 import { findRefLocks, removeLeftBehind } from './refLocks';
 
 /** The oldest git that has what Belay needs: `merge-tree --write-tree` came last. */
 export const minimumGit = [2, 38] as const;
 
-/** Looks at everything that can be wrong, and says of each thing how it is and what mends it. Changes nothing. */
+/**
+ * Looks at everything that can be wrong, and says of each thing how it is and what mends it. Changes nothing. What cannot be
+ * looked at is a finding as well.
+ */
 export async function diagnose(worktree: Worktree): Promise<Finding[]> {
-  const looked = await Promise.all([
-    gitVersion(worktree),
-    writerLocks(worktree),
-    refLocks(worktree),
-    overflow(worktree),
-    references(worktree),
-    halfFilledWorktrees(worktree),
-    diskUse(worktree),
-    filesAside(worktree),
-    hookGaps(worktree),
-    uncovered(worktree),
-  ]);
+  const looks: readonly (readonly [string, (worktree: Worktree) => Promise<Finding[]>])[] = [
+    ['git', gitVersion],
+    ['Belay’s own folder', ownFolder],
+    ['the queues', writerLocks],
+    ['the locks of references', refLocks],
+    ['what waits beside the shadow branches', overflow],
+    ['the references', references],
+    ['the worktrees', halfFilledWorktrees],
+    ['how much disk is used', diskUse],
+    ['files that were moved aside', filesAside],
+    ['what hooks have left open', hookGaps],
+    ['what is not covered', uncovered],
+  ];
+  const looked = await Promise.all(looks.map(([what, look]) => look(worktree).catch(notLookedAt(what))));
   return looked.flat();
 }
 
-/** Mends what can be mended without a person's decision. @returns a sentence for each thing that was done. */
+function notLookedAt(what: string): (thrown: unknown) => Finding[] {
+  return (thrown) => [
+    {
+      kind: 'not_looked_at',
+      level: 'problem',
+      message: `This could not be looked at: ${what} (${messageOf(thrown)}).`,
+      mend: undefined,
+    },
+  ];
+}
+
+/**
+ * Mends what can be mended without a person's decision; what cannot be mended holds up nothing else.
+ * @returns a sentence for each thing that was done, or could not be.
+ */
 export async function mend(worktree: Worktree, leases: readonly string[] = []): Promise<string[]> {
+  const steps: readonly (readonly [string, () => Promise<string[]>])[] = [
+    ['locks', () => removeDeadLocks(worktree)],
+    ['locks of references', () => removeRefLocks(worktree)],
+    ['waiting checkpoints', () => foldIn(worktree, leases)],
+    ['files that were moved aside', () => mendAsides(worktree, leases)],
+    ['gaps that hooks have left', () => closeHookGaps(worktree, leases)],
+    ['incomplete worktrees', () => removeHalfFilled(worktree)],
+    ['old records', () => retire(worktree)],
+    ['leavings', () => clearLeavings(worktree)],
+  ];
+  const done: string[] = [];
+  for (const [what, step] of steps) {
+    done.push(...(await step().catch(notMended(what))));
+  }
+  return done;
+}
+
+function notMended(what: string): (thrown: unknown) => string[] {
+  return (thrown) => {
+    // What a person is told by its reason (a fence, a decision) ends the command by it.
+    if (thrown instanceof BelayError || !(thrown instanceof Error)) {
+      throw thrown;
+    }
+    return [`This could not be mended: ${what} (${thrown.message}).`];
+  };
+}
+
+async function removeDeadLocks(worktree: Worktree): Promise<string[]> {
   const done: string[] = [];
   for (const lock of await lockNames(worktree)) {
     if (await removeDeadLock(path.join(locksFolder(worktree), lock))) {
       done.push(`Removed the lock ${lock}, whose holder is gone.`);
     }
   }
-  for (const ref of await removeLeftBehind(worktree.repository)) {
-    done.push(`Removed the lock file that was left on ${ref}.`);
-  }
-  if ((await readWaiting(worktree)).some(({ ref }) => worktreeOfRef(ref) === worktree.key)) {
-    const { checkpoint } = await takeCheckpoint(worktree, {
-      session: 'command-line',
-      agent: 'editor',
-      message: 'Fold in what was waiting',
-      leases,
-    });
-    const left = (await readWaiting(worktree)).filter(
-      ({ ref }) => worktreeOfRef(ref) === worktree.key,
-    ).length;
-    done.push(
-      left === 0
-        ? `Folded the waiting checkpoints in with ${checkpoint.oid.slice(0, 10)}.`
-        : `${left} checkpoints still wait; the shadow branch cannot be moved yet.`,
-    );
-  }
-  done.push(...(await mendAsides(worktree, leases)));
-  done.push(...(await closeHookGaps(worktree, leases)));
-  done.push(...(await removeHalfFilled(worktree)));
-  for (const lease of await retireLeases(worktree)) {
-    done.push(`Removed the record of ${formatResource(lease.resource)}, which nobody holds any more.`);
-  }
-  await clearLeavings(worktree);
   return done;
+}
+
+async function removeRefLocks(worktree: Worktree): Promise<string[]> {
+  const freed = await removeLeftBehind(worktree.repository);
+  return freed.map((ref) => `Removed the lock file that was left on ${ref}.`);
+}
+
+async function foldIn(worktree: Worktree, leases: readonly string[]): Promise<string[]> {
+  const waiting = async (): Promise<number> =>
+    (await readWaiting(worktree)).filter(({ ref }) => worktreeOfRef(ref) === worktree.key).length;
+  if ((await waiting()) === 0) {
+    return [];
+  }
+  const { checkpoint } = await takeCheckpoint(worktree, {
+    session: 'command-line',
+    agent: 'editor',
+    message: 'Fold in what was waiting',
+    leases,
+  });
+  const left = await waiting();
+  return [
+    left === 0
+      ? `Folded the waiting checkpoints in with ${checkpoint.oid.slice(0, 10)}.`
+      : `${left} checkpoints still wait; the shadow branch cannot be moved yet.`,
+  ];
+}
+
+async function retire(worktree: Worktree): Promise<string[]> {
+  const retired = await retireLeases(worktree);
+  return retired.map(
+    ({ resource }) => `Removed the record of ${formatResource(resource)}, which nobody holds any more.`,
+  );
 }
 
 async function gitVersion(worktree: Worktree): Promise<Finding[]> {

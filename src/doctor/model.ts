@@ -10,6 +10,8 @@ export type FindingKind =
   | 'hook_gap'
   | 'connection'
   | 'slow_scan'
+  | 'own_folder'
+  | 'not_looked_at'
   | 'uncovered';
 
 /** What mends all that needs no decision of a person. */

@@ -29,6 +29,7 @@ export async function tell(agent: string, told: Told): Promise<boolean> {
       deadline: Number.POSITIVE_INFINITY,
       signal: new AbortController().signal,
       finishLater: () => Promise.resolve(),
+      finishLater: () => Promise.resolve(),
     });
   } finally {
     if (home !== undefined) {

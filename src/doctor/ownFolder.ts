@@ -1,0 +1,128 @@
+import type { Stats } from 'node:fs';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { hasCode, isDiskError } from '../git/missing';
+import type { Worktree } from '../git/worktree';
+import type { Finding } from './model';
+
+/** So many entries of Belay's own folder are looked at, and so many damages named. */
+const looked = 5_000;
+const named = 20;
+
+interface Damage {
+  readonly file: string;
+  readonly what: string;
+}
+
+/**
+ * What is wrong with Belay's own folder in the git common dir. Nothing below it is needed to take a checkpoint, so all of this
+ * costs time, or what was known, only.
+ */
+export async function ownFolder({ repository, key }: Worktree): Promise<Finding[]> {
+  const { belayDir, commonDir } = repository;
+  const look = new Look(
+    [
+      [],
+      ['locks'],
+      ['tmp'],
+      ['heartbeats'],
+      ['network'],
+      ['worktrees'],
+      ['worktrees', key],
+      ['agents'],
+      ['agents', 'heard'],
+      ['agents', 'slow'],
+      ['agents', 'gaps'],
+      ['agents', 'gaps', key],
+    ].map((names) => path.join(belayDir, ...names)),
+    [path.join(belayDir, 'pulse')],
+  );
+  await look.at(belayDir);
+  const damages = look.damages.slice(0, named);
+  if (damages.length === 0) {
+    return [{ kind: 'own_folder', level: 'ok', message: 'Belay’s own folder can be used.', mend: undefined }];
+  }
+  return damages.map(({ file, what }) => ({
+    kind: 'own_folder',
+    level: 'problem',
+    message: `${path.relative(commonDir, file)} in ${commonDir} ${what}. Checkpoints are taken without it.`,
+    mend: `Remove it, or give it to you: it holds only what may be lost. (rm -rf ${JSON.stringify(file)})`,
+  }));
+}
+
+class Look {
+  readonly damages: Damage[] = [];
+  private count = 0;
+
+  constructor(
+    private readonly folders: readonly string[],
+    private readonly files: readonly string[],
+  ) {}
+
+  async at(file: string): Promise<void> {
+    this.count += 1;
+    if (this.count > looked) {
+      return;
+    }
+    const found = await statOf(file);
+    if (found === 'gone') {
+      return;
+    }
+    const wrong =
+      typeof found === 'string' ? found : (this.wrongKind(file, found) ?? (await closedTo(file, found)));
+    if (wrong !== undefined) {
+      this.damages.push({ file, what: wrong });
+      return;
+    }
+    if (typeof found !== 'string' && found.isDirectory()) {
+      for (const name of await fs.readdir(file)) {
+        await this.at(path.join(file, name));
+      }
+    }
+  }
+
+  private wrongKind(file: string, stat: Stats): string | undefined {
+    const isInMarks = path.basename(path.dirname(path.dirname(file))) === 'gaps';
+    if (this.folders.includes(file) && !stat.isDirectory()) {
+      return 'is no folder';
+    }
+    return (this.files.includes(file) || isInMarks) && !stat.isFile() ? 'is no file' : undefined;
+  }
+}
+
+async function statOf(file: string): Promise<Stats | string> {
+  try {
+    return await fs.stat(file);
+  } catch (thrown) {
+    if (!isDiskError(thrown)) {
+      throw thrown;
+    }
+    if (!hasCode(thrown, 'ENOENT')) {
+      return `cannot be looked at (${thrown.code ?? ''})`;
+    }
+    const isLink = await fs.lstat(file).then(
+      (stat) => stat.isSymbolicLink(),
+      () => false,
+    );
+    return isLink ? 'is a link that leads nowhere' : 'gone';
+  }
+}
+
+/** What this user may not do there. */
+async function closedTo(file: string, stat: Stats): Promise<string | undefined> {
+  const { R_OK, W_OK, X_OK } = fs.constants;
+  const wanted = stat.isDirectory() ? R_OK | W_OK | X_OK : R_OK;
+  try {
+    await fs.access(file, wanted);
+    return undefined;
+  } catch (thrown) {
+    if (!isDiskError(thrown)) {
+      throw thrown;
+    }
+    const owner =
+      process.getuid !== undefined && stat.uid !== process.getuid()
+        ? `, and belongs to user ${stat.uid}`
+        : '';
+    return `cannot be ${stat.isDirectory() ? 'read and written' : 'read'} (${thrown.code ?? ''}${owner})`;
+  }
+}

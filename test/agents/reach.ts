@@ -29,7 +29,6 @@ export async function tell(agent: string, told: Told): Promise<boolean> {
       deadline: Number.POSITIVE_INFINITY,
       signal: new AbortController().signal,
       finishLater: () => Promise.resolve(),
-      finishLater: () => Promise.resolve(),
     });
   } finally {
     if (home !== undefined) {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { SlowState } from '../agents/slowState';
 import type { RepositoryModel } from './repository/model';
 import type { Repositories } from './repository/repositories';
 import { agentName } from './agents';
@@ -7,6 +8,7 @@ import { currentModel } from './repository/current';
 import type { Fenced } from './leases/fenced';
 import { escapeMarkdown } from './text/inert';
 import { fencedCount } from './text/leaseWords';
+import { slowDetails } from './text/slowWords';
 import { exactTime, relativeTime } from './text/time';
 import { isWorrying, uncoveredCount } from './text/words';
 
@@ -35,7 +37,7 @@ export function createStatusBar(
       return;
     }
     const unseen = fenced.unseenIn(model);
-    apply(item, withFenced(lookOf(model), unseen));
+    apply(item, withFenced(withSlow(lookOf(model), model.slow), unseen));
     // The view's own command of VS Code: it shows the sessions, each with its count.
     item.command = unseen === 0 ? 'belay.showCheckpoint' : 'belay.sessions.focus';
     item.show();
@@ -74,6 +76,20 @@ function withFenced(look: Look, unseen: number): Look {
       ),
       ...look.details,
     ],
+  };
+}
+
+/** Says so while something is not covered because looking takes too long, and why. */
+function withSlow(look: Look, slow: SlowState | undefined): Look {
+  if (slow === undefined) {
+    return look;
+  }
+  return {
+    ...look,
+    icon: slow.waits ? 'warning' : look.icon,
+    text: slow.waits ? vscode.l10n.t('{0} · looking is slow', look.text) : look.text,
+    details: [...look.details, ...slowDetails(slow)],
+    warns: look.warns || slow.waits,
   };
 }
 

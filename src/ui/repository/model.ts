@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { slowState, type SlowState } from '../../agents/slowState';
 import { changesOf, readBlob } from '../../checkpoint/changes';
 import { listCheckpoints } from '../../checkpoint/history';
 import { configuredLimits } from '../../checkpoint/limits';
@@ -45,6 +46,7 @@ export class RepositoryModel {
   private decisionsHeld: Decisions = { all: [], unreadable: undefined };
   private backupsHeld: readonly Backup[] | undefined;
   private pinsHeld: readonly Pin[] = [];
+  private slowHeld: SlowState | undefined;
 
   constructor(
     readonly worktree: Worktree,
@@ -108,6 +110,11 @@ export class RepositoryModel {
     return noticesIn(this.backupsHeld ?? []);
   }
 
+  /** That looks at this worktree take agents' hooks too long, as of the last {@link reload}. */
+  get slow(): SlowState | undefined {
+    return this.slowHeld;
+  }
+
   /** Whether a worktree of the repository waits for the person. */
   waitsFor(key: string): boolean {
     return this.pending.some(({ worktree }) => worktree === key);
@@ -136,7 +143,7 @@ export class RepositoryModel {
   /** Reads again what is on show and forgets the rest. */
   async reload(wanted: Wanted): Promise<void> {
     await this.noticeResets();
-    const [[latest], head, sessions, worktrees, decisions, backups, pins] = await Promise.all([
+    const [[latest], head, sessions, worktrees, decisions, backups, pins, slow] = await Promise.all([
       listCheckpoints(this.worktree, { worktreeKey: this.worktree.key, limit: 1 }),
       readHead(this.worktree),
       listSessions(this.worktree),
@@ -144,6 +151,7 @@ export class RepositoryModel {
       this.readDecisions(),
       listBackups(this.worktree),
       this.readPins(),
+      slowState(this.worktree),
     ]);
     this.latestHeld = latest;
     this.headHeld = head.oid;
@@ -152,6 +160,7 @@ export class RepositoryModel {
     this.decisionsHeld = decisions;
     this.backupsHeld = backups;
     this.pinsHeld = pins;
+    this.slowHeld = slow;
     this.own.notice(this.worktree, sessions);
   }
 

@@ -77,6 +77,8 @@ const agents = v.array(
     ),
     heardAt: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
     notes: v.array(note),
+    /** That looks take too long is tested where they do (test/cli/slowScans.test.ts). */
+    slow: v.null(),
   }),
 );
 const refusal = v.object({ error: v.object({ reason: v.string(), message: v.string() }) });

@@ -26,6 +26,8 @@ describe('agents', function () {
     belay = await api();
     mkdirSync(path.dirname(claude()), { recursive: true });
     writeFileSync(claude(), own);
+    // Belay looks after a worktree from its first checkpoint on.
+    await belay.takeCheckpoint('Before the agents');
     await vscode.commands.executeCommand('belay.agents.focus');
     await belay.refresh();
   });

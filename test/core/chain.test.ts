@@ -4,7 +4,7 @@ import path from 'node:path';
 import { changesOf } from '../../src/checkpoint/changes';
 import { listCheckpoints, readCheckpoint } from '../../src/checkpoint/history';
 import type { Checkpoint, CheckpointResult } from '../../src/checkpoint/model';
-import { Git, type GitCall, type GitOutput } from '../../src/git/git';
+import { Git } from '../../src/git/git';
 import { segmentRef, sessionRef, shadowRef } from '../../src/refs/names';
 import { inRepo, type TestRepo, type TestRequest } from '../support/repo';
 
@@ -71,13 +71,21 @@ class InterruptedGit extends Git {
     super();
   }
 
-  override async run(call: GitCall): Promise<GitOutput> {
-    const output = await super.run(call);
-    if (call.args[0] === this.command && !this.happened) {
+  override start(...call: Parameters<Git['start']>): ReturnType<Git['start']> {
+    const child = super.start(...call);
+    if (call[0][0] === this.command && !this.happened) {
       this.happened = true;
-      await this.happen();
+      const emit = child.emit.bind(child);
+      child.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+        if (event !== 'close') {
+          return emit(event, ...args);
+        }
+        // Whoever waits for its end waits for this as well.
+        void this.happen().finally(() => emit(event, ...args));
+        return true;
+      };
     }
-    return output;
+    return child;
   }
 }
 

@@ -53,9 +53,10 @@ export interface Covering {
  * Takes the checkpoint of a place. Named paths come first, in constant time, whatever is open; everything is looked at after
  * that, where it is asked for or an earlier hook has left a gap, but never for longer than `belay.scanBudget`: what does not
  * fit is finished by a process of its own. A writer that is fenced off has its work kept aside, and hears nothing of it here.
+ * @returns whether what was due is covered now, or kept aside, and not left to that process.
  * @throws whatever kept the checkpoint from being taken; the mark that was left then tells the next hook.
  */
-export async function cover(place: Place, covering: Covering): Promise<void> {
+export async function cover(place: Place, covering: Covering): Promise<boolean> {
   const { worktree, paths } = place;
   const { mark } = covering;
   const gaps = await (mark !== undefined && worktree === mark.worktree ? mark.gaps : Gaps.open(worktree));
@@ -65,6 +66,7 @@ export async function cover(place: Place, covering: Covering): Promise<void> {
     if (looked && !covering.more) {
       await gaps.close(paths === 'all' || gaps.found);
     }
+    return looked;
   } catch (thrown) {
     if (!(thrown instanceof LeaseError)) {
       await gaps.leave(whyNot(thrown));
@@ -73,6 +75,7 @@ export async function cover(place: Place, covering: Covering): Promise<void> {
     if (!covering.more) {
       await gaps.close(paths === 'all');
     }
+    return true;
   }
 }
 

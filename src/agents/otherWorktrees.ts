@@ -21,8 +21,11 @@ const lookLimit = 1_500;
 /** What was looked at so short a time ago, in milliseconds, is left out, unless the words of the call may reach it. */
 const freshFor = 15_000;
 
-/** How a worktree that is not as it was last seen is covered. @throws when it could not be. */
-export type CoverAll = (worktree: Worktree) => Promise<void>;
+/**
+ * How a worktree that is not as it was last seen is covered. @returns whether it is by now, or left to a process in the background.
+ * @throws when it could not be.
+ */
+export type CoverAll = (worktree: Worktree) => Promise<boolean>;
 
 /** A worktree that is due to be looked at. */
 interface Due {
@@ -147,8 +150,12 @@ async function coverDue(
       continue;
     }
     try {
-      await cover(worktree);
-      await noteLook(repository, key, state);
+      if (await cover(worktree)) {
+        await noteLook(repository, key, state);
+      } else {
+        await leaveToLook(repository, key);
+        left.push(key);
+      }
     } catch (thrown) {
       if (!(thrown instanceof Error)) {
         throw thrown;

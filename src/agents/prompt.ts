@@ -20,11 +20,10 @@ const person = { session: 'person', agent: 'editor' } as const;
  */
 export async function coverPrompt(scene: Scene, event: Prompted): Promise<void> {
   const { home } = scene.worktrees;
-  const take = async (worktree: Worktree): Promise<void> => {
+  const take = async (worktree: Worktree): Promise<boolean> => {
     const mark = path.join(worktree.repository.belayDir, 'agents', 'prompted', worktree.key);
-    if (await isDue(worktree.repository, mark, promptEvery)) {
-      await cover({ worktree, paths: 'all' }, asPerson(scene, event));
-    }
+    const due = await isDue(worktree.repository, mark, promptEvery);
+    return !due || cover({ worktree, paths: 'all' }, asPerson(scene, event));
   };
   if (home === undefined) {
     await belowFolders(scene, [event.cwd], () => take);

@@ -24,7 +24,7 @@ export async function referencesAfter(
   worktree: Worktree,
   event: AgentEvent,
   agent: string,
-  rest: () => Promise<void>,
+  rest: () => Promise<unknown>,
 ): Promise<void> {
   const [covered] = await Promise.allSettled([rest()]);
   if (!leavesReferences(event)) {

@@ -120,7 +120,7 @@ async function keepReferences(
 export async function belowFolders(
   scene: Scene,
   folders: readonly string[],
-  coverAll: (suffix?: string) => (worktree: Worktree) => Promise<void>,
+  coverAll: (suffix?: string) => (worktree: Worktree) => Promise<boolean>,
 ): Promise<void> {
   const { worktrees, more } = await repositoriesBelow(scene.worktrees, folders);
   const suffix = more === 0 ? undefined : `${more} more repositories below the folder were not looked at`;
@@ -134,7 +134,7 @@ export function everything(
   worktree: Worktree,
   leases: readonly string[],
   more: { readonly left?: readonly string[]; readonly suffix?: string | undefined } = {},
-): Promise<void> {
+): Promise<boolean> {
   const how = covering(scene, event, leases, 'compared');
   const left = (more.left ?? []).map(
     (key) => ({ path: pathFromText(key), reason: 'worktree_not_looked_at' }) as const,

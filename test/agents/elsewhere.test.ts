@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { lastLook } from '../../src/agents/looked';
 import { GitRecorder } from '../support/git-recorder';
+import { waitUntil } from '../support/processes';
 import { inRepo, type TestRepo } from '../support/repo';
 import { savedIn, tell } from './reach';
 import { bash, hook, log, silent } from './support';
@@ -51,6 +52,9 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'a script that says nothing': { at: '../w1', command: () => 'sh ./wipe' },
 };
+
+/** How long it is waited for a process that gives way to all others, in milliseconds. */
+const patienceMs = 120_000;
 
 describe('what is not committed in another worktree', function () {
   this.timeout(120_000);
@@ -160,23 +164,29 @@ describe('what is not committed in another worktree', function () {
   );
 
   it(
-    'that there was no time for is named in the checkpoint, marked, and looked at by the next hook',
+    'that there was no time for is named in the checkpoint, marked, and looked at by a process in the background',
     inRepo(async (repo) => {
       const linked = repo.link('beside');
       linked.write('unsaved.txt', 'there\n');
-      // A file where its private index would be: it cannot be covered.
       const { repository } = await repo.worktree();
-      const lock = path.join(repository.belayDir, 'agents', 'gaps', 'beside');
-      fs.mkdirSync(path.dirname(lock), { recursive: true });
-      fs.writeFileSync(lock, 'in the way');
-      await tell('claude-code', { payload: bash(repo, 'PreToolUse', 'make') });
+      // A look at it takes longer than there is for all looks at other worktrees.
+      const slow = path.join(repo.base, 'slow');
+      const real = spawnSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).stdout.trim();
+      fs.mkdirSync(slow);
+      fs.writeFileSync(
+        path.join(slow, 'git'),
+        `#!/bin/sh\nif [ "$PWD" = '${linked.folder}' ]; then for arg; do [ "$arg" = status ] && sleep 6; done; fi\nexec '${real}' "$@"\n`,
+        { mode: 0o755 },
+      );
+      const env = { PATH: `${slow}${path.delimiter}${process.env['PATH'] ?? ''}` };
+      silent(hook('claude-code', bash(repo, 'PreToolUse', 'make'), { env }));
       const [taken] = await log(repo);
       assert.deepEqual(taken?.uncovered, [{ path: 'beside', reason: 'worktree_not_looked_at' }]);
       assert.equal((await lastLook(repository, 'beside')).left, true);
-      fs.rmSync(lock);
-      await tell('claude-code', { payload: bash(repo, 'PreToolUse', 'make') });
-      assert.ok(savedIn(repo, repo.folder)('there\n'));
-      assert.deepEqual((await log(repo))[0]?.uncovered, []);
+      assert.ok(
+        await waitUntil(() => (savedIn(repo, repo.folder)('there\n') ? true : undefined), patienceMs),
+        'the process in the background has looked at it',
+      );
     }),
   );
 

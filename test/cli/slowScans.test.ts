@@ -90,7 +90,8 @@ describe('a look that takes too long hurts once', function () {
     'is begun by one hook only; what is named is captured all the same, before and after, and one process finishes it',
     inRepo(async (repo) => {
       await repo.checkpoint();
-      const slow = new SlowGit(repo, 8);
+      const slow = new SlowGit(repo, 3);
+      repo.git('config', 'belay.scanBudget', '1');
       repo.write('by-a-person.txt', 'seen by nobody yet\n');
       silent(hook('claude-code', bash(repo, 'PreToolUse', 'make'), { env: slow.env }));
       assert.deepEqual(gaps(repo), ['mark']);

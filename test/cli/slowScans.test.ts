@@ -202,6 +202,7 @@ describe('a look that takes too long hurts once', function () {
       );
       repo.write('x.slow', 'x\n');
       silent(hook('claude-code', bash(repo, 'PreToolUse', 'a')));
+      assert.ok(await waitUntil(() => (secondLooks(repo).length === 1 ? true : undefined), patienceMs));
       const [before] = await log(repo);
       const taken = belay(repo, ['lease', 'claim', 'session/a1b2', '--owner', 'somebody', '--take-over']);
       assert.equal(taken.code, 0, taken.err);

@@ -125,6 +125,10 @@ class Pass {
       if (!(thrown instanceof LeaseError)) {
         throw thrown;
       }
+      if (ahead.notReady.length > 0) {
+        // What was kept aside lacks them: the next pass finds them stored.
+        return ahead.notReady;
+      }
       // What a fenced session wanted to save is kept aside: more than that nobody can do for it.
       await closeOpen(worktree, open);
       return [];

@@ -203,15 +203,16 @@ describe('a look that takes too long hurts once', function () {
       repo.write('x.slow', 'x\n');
       silent(hook('claude-code', bash(repo, 'PreToolUse', 'a')));
       assert.ok(await waitUntil(() => (secondLooks(repo).length === 1 ? true : undefined), patienceMs));
+      // So shortly before it is stored, that what it became cannot be remembered.
+      repo.write('x.slow', 'y\n');
       const [before] = await log(repo);
       const taken = belay(repo, ['lease', 'claim', 'session/a1b2', '--owner', 'somebody', '--take-over']);
       assert.equal(taken.code, 0, taken.err);
       await noneAtIt(repo);
       assert.equal((await log(repo))[0]?.oid, before?.oid);
-      assert.ok(
-        [...repo.refs().keys()].some((ref) => ref.includes('/stale-')),
-        'what it saw is kept aside',
-      );
+      const aside = [...repo.refs().keys()].find((ref) => ref.includes('/stale-'));
+      assert.ok(aside !== undefined, 'what it saw is kept aside');
+      assert.equal(held(repo, aside, 'x.slow'), 'y\n');
     }),
   );
 

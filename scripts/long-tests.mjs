@@ -22,6 +22,12 @@ const pieces = {
   leases: ['test/stress/leases.test.ts', 'test/stress/lock.test.ts'],
   twice: ['test/cli/hookTwice.test.ts'],
   edits: ['test/core/sameSecond.test.ts'],
+  steps: [
+    'test/core/failures.test.ts',
+    'test/core/leases/heartbeat.test.ts',
+    'test/fanout/together.test.ts',
+    'test/cli/ownFolder.test.ts',
+  ],
   values: ['test/core/units/*.test.ts', 'test/core/leases/record.test.ts'],
 };
 

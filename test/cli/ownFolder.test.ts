@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { bash, log, silent, startHook, write } from '../agents/support';
 import { inRepo, type TestRepo } from '../support/repo';
+import { size } from '../support/size';
 
 /** Whom permissions bind: the superuser they do not. */
 const uid = process.getuid?.() === 0 ? 65_534 : undefined;
@@ -55,8 +56,6 @@ const actions = ['hook before a shell', 'hook after an edit', 'belay checkpoint'
 
 type Action = (typeof actions)[number];
 
-const isLong = process.env['BELAY_TEST_SIZE'] === 'long';
-
 describe('nothing below .git/belay is needed to take a checkpoint', function () {
   this.timeout(300_000);
 
@@ -65,7 +64,7 @@ describe('nothing below .git/belay is needed to take a checkpoint', function () 
     for (const [damage, harm] of Object.entries(damages)) {
       field += 1;
       for (const [index, action] of actions.entries()) {
-        if (!isLong && field % 16 !== index * 4) {
+        if (size === 'short' && field % 16 !== index * 4) {
           continue;
         }
         it(

@@ -13,6 +13,7 @@ import { readLease } from '../../src/leases/read';
 import { Gate } from '../support/gate';
 import { beside } from '../support/processes';
 import { inRepo, type TestRepo } from '../support/repo';
+import { sized } from '../support/size';
 import { Watch } from '../sync/support';
 import { Upstream } from '../sync/upstream';
 import { bring, commit, CountedNetwork, git, linkBranch, pinTo, put, who } from './support';
@@ -154,7 +155,7 @@ describe('fan-out: several at once', () => {
         }
       };
       await beside(clear, async () => {
-        for (let number = 0; number < 3; number += 1) {
+        for (let number = 0; number < sized({ short: 2, long: 3 }); number += 1) {
           await round(number);
         }
       });

@@ -15,6 +15,8 @@ const Decisions = v.array(
   }),
 );
 
+const Backups = v.array(v.object({ ref: v.string(), tip: v.string() }));
+
 describe('a reset that an agent makes', function () {
   this.timeout(400_000);
 
@@ -30,7 +32,8 @@ describe('a reset that an agent makes', function () {
     try {
       const decision = await pending();
       assert.deepEqual([decision.case, decision.from], ['external_reset', dropped]);
-      assert.equal(git('rev-parse', decision.backups[0] ?? ''), dropped);
+      const backups = v.parse(Backups, await commandLine('backups'));
+      assert.equal(backups.find(({ ref }) => ref === decision.backups[0])?.tip, dropped);
     } finally {
       // The other tests of this window go on in the same worktree: nothing has fallen any more, and nothing waits.
       git('branch', 'kept', dropped);

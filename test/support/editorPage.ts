@@ -301,19 +301,27 @@ export class EditorPage {
     );
   }
 
-  /** Opens a row that has others below it. */
-  async expand(viewTitle: string, text: string): Promise<void> {
-    await this.waitFor(`the row "${text}" in "${viewTitle}" to be open`, async () => {
-      const row = await this.treeRow(viewTitle, text);
-      if ((await row.getAttribute('aria-expanded')) === 'true') {
-        return true;
+  /**
+   * Opens rows that have others below them, an outer one before what is in it. A view that is read anew while the rows below are
+   * fetched folds them again; then it begins with the first one.
+   */
+  async expand(viewTitle: string, ...rows: readonly string[]): Promise<void> {
+    await this.waitFor(`the rows "${rows.join('", "')}" in "${viewTitle}" to be open`, async () => {
+      const pane = await this.view(viewTitle);
+      for (const text of rows) {
+        const row = pane.locator('.monaco-list-row').filter({ hasText: text }).first();
+        await row.waitFor({ timeout: answering });
+        if ((await row.getAttribute('aria-expanded')) !== 'true') {
+          await row.locator('.monaco-tl-twistie').click({ timeout: answering });
+          // A second click, made because this takes long, would fold it again.
+          await row.and(this.page.locator('[aria-expanded="true"]')).waitFor({ timeout: answering });
+          await sleep(300);
+        }
+        if ((await row.getAttribute('aria-expanded')) !== 'true') {
+          return undefined;
+        }
       }
-      await row.locator('.monaco-tl-twistie').click({ timeout: answering });
-      // A second click, made because this takes long, would fold it again.
-      await row.and(this.page.locator('[aria-expanded="true"]')).waitFor({ timeout: answering });
-      // A view that is read anew while the rows below are fetched folds it.
-      await sleep(300);
-      return (await row.getAttribute('aria-expanded')) === 'true';
+      return true;
     });
   }
 

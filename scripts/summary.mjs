@@ -40,6 +40,13 @@ export function printSummary(results, minutes, again) {
       console.log(`  ${title}`);
     }
   }
+  const unsteady = sum(
+    results.filter(({ ok }) => ok),
+    failuresIn,
+  );
+  if (unsteady > 0) {
+    console.log(`\n${unsteady} failed the first time, and passed the second`);
+  }
   console.log(`\n${minutes.toFixed(1)} minutes in all`);
   const passed = sum(results, ({ tests }) => tests.filter(({ state }) => state === 'passed').length);
   console.log(`${passed} passed, ${sum(results, failedOf)} failed`);
@@ -50,9 +57,16 @@ function ran({ tests }) {
   return tests.filter(({ state }) => state !== 'pending');
 }
 
-/** A step that failed in another way than by a test counts as one failure. */
-function failedOf({ ok, tests }) {
-  return Math.max(ok ? 0 : 1, tests.filter(({ state }) => state === 'failed').length);
+/**
+ * A step that failed in another way than by a test counts as one failure. In one that passed, what failed did so the first time
+ * only, which is said by itself.
+ */
+function failedOf(result) {
+  return result.ok ? 0 : Math.max(1, failuresIn(result));
+}
+
+function failuresIn({ tests }) {
+  return tests.filter(({ state }) => state === 'failed').length;
 }
 
 function sum(list, value) {

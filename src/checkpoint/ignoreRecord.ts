@@ -93,23 +93,12 @@ export async function readIgnoreRecord(worktree: Worktree, oid: string | undefin
   }
   const { content } = await worktree.plumbing.object(oid);
   const { message } = readCommit(content.toString('utf8'));
-  const found = v.safeParse(schema, parseJson(message.slice(title.length)));
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), message.slice(title.length));
   if (!found.success) {
     return emptyRecord;
   }
   const { rules, held, included, left } = found.output;
   return { rules: new Map(rules), held: held.map((layer) => new Map(layer)), included, left };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) {
-      return undefined;
-    }
-    throw thrown;
-  }
 }
 
 function entries(rules: IgnoreRules): [IgnoreSource, string][] {

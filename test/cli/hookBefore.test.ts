@@ -4,6 +4,7 @@ import { bash, held, hook, log, silent, write } from '../agents/support';
 import { readDecision } from '../../src/decisions/read';
 import { belay } from '../support/cli';
 import { inRepo } from '../support/repo';
+import { Upstream } from '../sync/upstream';
 
 describe('belay hook, before what destroys', () => {
   for (const command of [
@@ -38,6 +39,27 @@ describe('belay hook, before what destroys', () => {
           undefined,
           'what was covered before is no question to a person',
         );
+      }),
+    );
+  }
+
+  for (const push of [
+    'git push --force origin main',
+    'git push origin +main',
+    'git push origin :main',
+    'git push --mirror origin',
+    'git push -f',
+  ]) {
+    it(
+      `${push}: what the remote is known to have here is held by a backup that can be listed`,
+      inRepo((repo) => {
+        Upstream.of(repo);
+        const tip = repo.git('commit-tree', 'HEAD^{tree}', '-m', 'Of somebody else');
+        repo.git('update-ref', 'refs/remotes/origin/main', tip);
+        silent(hook('claude-code', bash(repo, 'PreToolUse', push)));
+        const held = repo.git('for-each-ref', '--format=%(objectname)', 'refs/belay/backup/before-command/');
+        assert.equal(held, tip);
+        return Promise.resolve();
       }),
     );
   }

@@ -161,9 +161,7 @@ describe('a person who connects agents', () => {
     assert.equal(existsSync(repo.workspace.at('src/unsaved.ts')), false);
     await editor.focusView('Sessions');
     await editor.treeRow('Sessions', '#4');
-    await editor.clickOpensTitled('Restore checkpoint', () =>
-      editor.rowAction('Sessions', '#3', 'Restore Checkpoint'),
-    );
+    await editor.rowActionAsks('Sessions', '#3', 'Restore Checkpoint', 'Restore checkpoint');
     await enter();
     await editor.waitFor('the files to be back', () =>
       Promise.resolve(existsSync(repo.workspace.at('src/unsaved.ts'))),

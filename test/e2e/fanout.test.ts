@@ -130,12 +130,7 @@ describe('a person who pins worktrees', () => {
   it('updates the pin from upstream, sees from where to where, and who stays behind', async () => {
     const old = upstream();
     repo.push({ 'src/prices.ts': "export const price = 'theirs';\n" }, 'Prices in cents');
-    await editor.rowActionOpens(
-      'Worktrees',
-      'set by you',
-      'Update Pin from Upstream',
-      '.quick-input-widget:visible',
-    );
+    await editor.rowActionAsks('Worktrees', 'set by you', 'Update Pin from Upstream', 'main goes from ');
     await editor.quickInputTitled(
       `main goes from ${old.slice(0, 8)} to ${upstream().slice(0, 8)} Prices in cents`,
     );
@@ -183,7 +178,7 @@ describe('a person who pins worktrees', () => {
   });
 
   it('applies the pin to all, and hears of all in one sentence', async () => {
-    await editor.rowActionOpens('Worktrees', 'set by you', 'Apply Pin', '.quick-input-widget:visible');
+    await editor.rowActionAsks('Worktrees', 'set by you', 'Apply Pin', 'Bring worktrees to the pin main at ');
     await editor.quickInputTitled('Bring worktrees to the pin main at ');
     assert.ok((await editor.quickPickLines()).every(({ ticked }) => ticked));
     await enter();

@@ -88,13 +88,12 @@ describe('a person who pins the worktrees of several clones', () => {
     await editor.waitFor('both pins', async () =>
       (await editor.treeRows('Worktrees')).some((row) => row.startsWith(`release ${commit.slice(0, 8)} `)),
     );
-    await editor.rowActionOpens(
+    await editor.rowActionAsks(
       'Worktrees',
       `${commit.slice(0, 8)} · from origin/main`,
       'Apply Pin',
-      '.quick-input-widget:visible',
+      'Bring worktrees to the pin release at ',
     );
-    await editor.quickInputTitled('Bring worktrees to the pin release at ');
     assert.equal((await editor.quickPickLines()).length, 2);
     await editor.page.keyboard.press('Enter');
     await editor.notification('1 of 2 done · fetching the commit');

@@ -105,9 +105,7 @@ describe('hostile names and messages', () => {
     workspace.write('plain.txt', 'second\n');
     await workspace.checkpoint({ session: 'other', agent: 'codex', message: 'second' });
     workspace.write(file, 'third\n');
-    await editor.clickOpensTitled('Restore checkpoint', () =>
-      editor.rowAction('Sessions', 'click', 'Restore Checkpoint'),
-    );
+    await editor.rowActionAsks('Sessions', 'click', 'Restore Checkpoint', 'Restore checkpoint');
     await editor.quickPickSays(/will be written/);
     const lines = await editor.quickPickLines();
     assert.ok(lines.some(({ label }) => plain(label) === file));

@@ -176,7 +176,7 @@ describe('a person among agents', () => {
     const own = harbor.workspace.own();
     const before = harbor.workspace.read('src/currency.ts');
     await only('5f0d7c1e', 'Prices carry a currency');
-    await editor.rowActionOpens('Sessions', 'currency.ts', 'Restore File', '.quick-input-widget:visible');
+    await editor.rowActionAsks('Sessions', 'currency.ts', 'Restore File', 'Restore checkpoint');
     await editor.quickPickSays(/^1 will be written, 0 deleted\./);
     const lines = await editor.quickPickLines();
     assert.deepEqual(

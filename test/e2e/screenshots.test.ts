@@ -90,9 +90,7 @@ describe('screenshots for the README', () => {
   });
 
   it('of the preview of a restore', async () => {
-    await editor.clickOpensTitled('Restore checkpoint', () =>
-      editor.rowAction('Sessions', 'Count in cents', 'Restore Checkpoint'),
-    );
+    await editor.rowActionAsks('Sessions', 'Count in cents', 'Restore Checkpoint', 'Restore checkpoint');
     await editor.quickPickSays(/^1 will be written, 1 deleted/);
     await shot(editor, 'restore', 420, '.quick-input-widget .monaco-list-row');
     await editor.page.keyboard.press('Escape');
@@ -162,7 +160,7 @@ describe('screenshots for the README, of worktrees on a pin', () => {
       await editor.focusView('Worktrees');
       await widen(editor, 560);
       await editor.treeRow('Worktrees', 'diverged from the pin');
-      await editor.rowActionOpens('Worktrees', 'set by', 'Apply Pin', '.quick-input-widget:visible');
+      await editor.rowActionAsks('Worktrees', 'set by', 'Apply Pin', 'Bring worktrees to the pin release');
       await editor.quickInputTitled('Bring worktrees to the pin release');
       await shot(editor, 'worktrees', 800, '.quick-input-widget .monaco-list-row');
       await editor.close();

@@ -66,7 +66,7 @@ describe('a person who syncs', () => {
     await editor.palette('Belay: Checkpoint Now');
     await editor.notification('taken.');
     await editor.clearNotifications();
-    await editor.rowActionOpens('Backups', 'own.ts', 'Restore File', '.quick-input-widget:visible');
+    await editor.rowActionAsks('Backups', 'own.ts', 'Restore File', 'Restore from commit');
     await editor.quickInputTitled('Restore from commit');
     await editor.quickPickSays(/^1 will be written, 0 deleted\./);
     await editor.page.keyboard.press('Enter');

@@ -427,6 +427,11 @@ export class EditorPage {
     });
   }
 
+  /** Clicks an inline action of a row until it asks what it is to ask, with a title that begins like that. */
+  async rowActionAsks(viewTitle: string, rowText: string, action: string, title: string): Promise<void> {
+    await this.clickOpensTitled(title, () => this.rowAction(viewTitle, rowText, action));
+  }
+
   /** Opens the context menu of a row and picks an entry. */
   async rowMenu(viewTitle: string, rowText: string, entry: string): Promise<void> {
     const row = await this.treeRow(viewTitle, rowText);

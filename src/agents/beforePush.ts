@@ -1,30 +1,127 @@
 import { listBackups, newBackupRef } from '../backups/backups';
+import type { Pushed } from '../backups/calls';
 import type { Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
 import { pulse } from '../refs/pulse';
 import { changeRefs } from '../refs/transaction';
 import type { Danger } from './destructive';
+import { pushTargets, type PushTarget } from './pushTargets';
+import { askTips, tipLimit } from './remoteTips';
 
-/** So many branches of a remote are looked at, of those that one call names. */
-const branchLimit = 50;
+/** At most so many commits are looked at that no branch holds. */
+const commitLimit = 20_000;
+
+/** What was done before a push, for whoever looks when it is over. */
+export interface HeldForPush {
+  readonly pushed: readonly Pushed[];
+  /** What could not be held, in one line. */
+  readonly note: string | undefined;
+}
 
 /**
- * Holds what a push may take from a remote under `refs/belay/backup/before-command/`: the commits that its branches are known to
- * have here. What they have had since the last fetch is not known, and not held.
+ * Holds what a push may take from a remote under `refs/belay/backup/before-command/`: what its branches are at now, asked and
+ * fetched in the time that there is; where that cannot be known, what they were known to be at.
  * @param leases the session's tokens.
+ * @param signal ends the asking; what was known is held all the same.
+ * @returns undefined where the call pushes over nothing.
  * @throws GitError, LeaseError.
  */
-export async function backUpBeforePush(
+export async function holdBeforePush(
   worktree: Worktree,
   dangers: readonly Danger[],
   leases: readonly string[],
-): Promise<void> {
-  const tips = new Set<string>();
-  for (const { names, drops } of dangers) {
-    if (drops.includes('remote')) {
-      (await remoteTips(worktree, names)).forEach((tip) => tips.add(tip));
+  signal: AbortSignal,
+): Promise<HeldForPush | undefined> {
+  const targets = await pushTargets(worktree, dangers);
+  if (targets.length === 0) {
+    return undefined;
+  }
+  const [pushed, notes]: [Pushed[], string[]] = [[], []];
+  for (const target of targets) {
+    const found = await atStake(worktree, target, signal);
+    pushed.push(...found.pushed.slice(0, tipLimit));
+    notes.push(...found.notes);
+    const more = found.more + Math.max(0, found.pushed.length - tipLimit);
+    if (more > 0) {
+      notes.push(`the remote ${target.remote} has ${more} more branches: what they had is not held`);
     }
   }
+  await hold(worktree, await notOnBranches(worktree, pushed), leases);
+  return { pushed, note: notes.length === 0 ? undefined : [...new Set(notes)].join('; ') };
+}
+
+async function atStake(
+  worktree: Worktree,
+  target: PushTarget,
+  signal: AbortSignal,
+): Promise<{ readonly pushed: readonly Pushed[]; readonly notes: readonly string[]; readonly more: number }> {
+  const { remote } = target;
+  const known = await knownTips(worktree, target);
+  const asked = await askTips(worktree, target, signal);
+  if ('whyNot' in asked) {
+    const note = `the remote ${remote} ${asked.whyNot}: what it had that was not known here is not held`;
+    return {
+      pushed: Array.from(known, ([ref, tip]): Pushed => ({ ref, tip, was: tip, sure: false })),
+      notes: [note],
+      more: 0,
+    };
+  }
+  const pushed: Pushed[] = [];
+  for (const [branch, tip] of asked.tips) {
+    const ref = trackedAs(remote, branch);
+    const was = known.get(ref);
+    pushed.push({ ref, tip, was, sure: true });
+    if (was !== undefined && !(await isWithin(worktree, was, tip))) {
+      // The remote has dropped it already; here its name still holds it, until the push moves that.
+      pushed.push({ ref, tip: was, was, sure: true });
+    }
+  }
+  return { pushed, notes: [], more: asked.more };
+}
+
+async function isWithin({ git, root: cwd }: Worktree, commit: string, tip: string): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', commit, tip];
+  return commit === tip || (await git.run({ args, cwd, answers: [1] })).exitCode === 0;
+}
+
+/** What the branches of a remote are known to be at here, by the names that they have here. */
+async function knownTips(
+  worktree: Worktree,
+  { remote, branches }: PushTarget,
+): Promise<ReadonlyMap<string, string>> {
+  const patterns = branches?.map((name) => trackedAs(remote, name)) ?? [trackedAs(remote, 'refs/heads/')];
+  const text = await worktree.git.text({
+    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', '--', ...patterns],
+    cwd: worktree.root,
+  });
+  return new Map(
+    text.split('\n').flatMap((line): [string, string][] => {
+      const [tip = '', ref = '', symbolic = ''] = line.split(' ');
+      return ref === '' || symbolic !== '' ? [] : [[ref, tip]];
+    }),
+  );
+}
+
+function trackedAs(remote: string, branch: string): string {
+  return `refs/remotes/${remote}/${branch.replace(/^refs\/heads\//, '')}`;
+}
+
+/** Of what may be taken, what no branch or tag of this repository holds: the push leaves those alone. */
+async function notOnBranches(worktree: Worktree, pushed: readonly Pushed[]): Promise<ReadonlySet<string>> {
+  const tips = new Set(pushed.map(({ tip }) => tip));
+  if (tips.size === 0) {
+    return tips;
+  }
+  const text = await worktree.git.text({
+    args: ['rev-list', `--max-count=${commitLimit}`, ...tips, '--not', '--branches', '--tags'],
+    cwd: worktree.root,
+  });
+  const found = text.split('\n').filter((oid) => oid !== '');
+  // Where there are more, nothing is known of those that were not looked at.
+  return found.length === commitLimit ? tips : new Set(found.filter((oid) => tips.has(oid)));
+}
+
+async function hold(worktree: Worktree, tips: ReadonlySet<string>, leases: readonly string[]): Promise<void> {
   if (tips.size === 0) {
     return;
   }
@@ -43,18 +140,4 @@ export async function backUpBeforePush(
     throw new Error(`The commits could not be backed up: ${outcome.words.trim()}`);
   }
   await pulse(worktree.repository, first.ref);
-}
-
-/** The commits that the remote's branches are known to have, of those that a push names; else of the branch's own. */
-async function remoteTips(worktree: Worktree, names: readonly string[]): Promise<string[]> {
-  const [remote = 'origin', ...refspecs] = names;
-  const branches = refspecs.map((spec) => spec.replace(/^\+/, '').split(':').pop() ?? '');
-  const tracked = branches
-    .filter((name) => name !== '')
-    .map((name) => `refs/remotes/${remote}/${name.replace(/^refs\/heads\//, '')}`);
-  const usable = (tracked.length > 0 ? tracked : ['@{push}', '@{upstream}'])
-    .filter((name) => /^[\w@][\w./@{}~^+#%=,-]{0,199}$/.test(name))
-    .slice(0, branchLimit);
-  const found = await worktree.plumbing.infos(usable.map((name) => `${name}^{commit}`));
-  return found.flatMap((info) => (info?.type === 'commit' ? info.oid : []));
 }

@@ -4,11 +4,12 @@ import { onlyInLogs } from '../backups/logs';
 import type { Worktree } from '../git/worktree';
 import { noticeFallen } from '../sync/external';
 import { callsOf, noticeOwnFall } from '../sync/ownFall';
-import { backUpBeforePush } from './beforePush';
+import { holdBeforePush, type HeldForPush } from './beforePush';
 import { commandName } from './commandName';
 import { coverage, fieldOf } from './coverage';
 import { dangersIn } from './destructive';
 import type { AgentEvent } from './event';
+import { askingLimitMs } from './remoteTips';
 
 type Before = Extract<AgentEvent, { readonly kind: 'before_tool' }>;
 
@@ -39,21 +40,29 @@ function leavesReferences(event: AgentEvent): boolean {
   return 'tool' in event && !coverage[fieldOf(event.tool)].after.references;
 }
 
+/** In whose name, and where else, something is kept before a call. */
+export interface KeepBefore {
+  readonly agent: string;
+  /** The session's tokens. */
+  readonly leases: readonly string[];
+  /** Other worktrees of the repository that the call leads into. */
+  readonly led: readonly Worktree[];
+  readonly signal: AbortSignal;
+}
+
 /**
  * Keeps what the references name before a call that may change any of them, and puts down that the call is under way.
- * @param leases the session's tokens.
  * @throws GitError, LeaseError; BelayError `backup_failed`.
  */
 export async function keepBefore(
   worktree: Worktree,
   { tool, session }: Before,
-  agent: string,
-  leases: readonly string[],
+  { agent, leases, led, signal }: KeepBefore,
 ): Promise<void> {
   const { commands } = tool;
   const clears = commands.some((text) => clearing.test(text));
   const { left } = await keepNames(worktree, clears ? await onlyInLogs(worktree) : []);
-  await beginCall(worktree.repository, {
+  const call: Call = {
     session,
     agent,
     command: commandName(commands),
@@ -61,14 +70,49 @@ export async function keepBefore(
     worktree: worktree.key,
     since: Date.now(),
     left: left.map(keyOf),
-  } satisfies Call);
-  await backUpBeforePush(worktree, dangersIn(commands), leases);
+  };
+  await beginCall(worktree.repository, call);
+  const held = await holdPushes([worktree, ...led], commands, leases, signal);
+  if (held !== undefined) {
+    await beginCall(worktree.repository, { ...call, ...held });
+  }
 }
 
-/** What the references of other repositories name that a call leads into. One that cannot be kept keeps no other from it. */
-export async function keepElsewhere(worktrees: readonly Worktree[]): Promise<void> {
+/** Before pushes from any of these worktrees; all of them together wait for remotes no longer than one push. */
+async function holdPushes(
+  worktrees: readonly Worktree[],
+  commands: readonly string[],
+  leases: readonly string[],
+  signal: AbortSignal,
+): Promise<HeldForPush | undefined> {
+  const dangers = dangersIn(commands).filter(({ drops }) => drops.includes('remote'));
+  if (dangers.length === 0) {
+    return undefined;
+  }
+  const time = AbortSignal.any([signal, AbortSignal.timeout(askingLimitMs)]);
+  const held: HeldForPush[] = [];
+  for (const worktree of worktrees) {
+    held.push(...[(await holdBeforePush(worktree, dangers, leases, time)) ?? []].flat());
+  }
+  const notes = new Set(held.flatMap(({ note }) => note ?? []));
+  const pushed = new Map(held.flatMap((one) => one.pushed.map((each) => [`${each.ref} ${each.tip}`, each])));
+  return { pushed: [...pushed.values()], note: [...notes].join('; ') || undefined };
+}
+
+/**
+ * What the references of other repositories name that a call leads into, and what a push from there may take. One that cannot be
+ * kept keeps no other from it.
+ */
+export async function keepElsewhere(
+  worktrees: readonly Worktree[],
+  { tool }: Before,
+  signal: AbortSignal,
+): Promise<void> {
   const repositories = new Map(worktrees.map((worktree) => [worktree.repository.commonDir, worktree]));
-  const kept = await Promise.allSettled([...repositories.values()].map((worktree) => keepNames(worktree)));
+  const kept = await Promise.allSettled([
+    ...[...repositories.values()].map((worktree) => keepNames(worktree)),
+    holdPushes(worktrees, tool.commands, [], signal),
+  ]);
   const failed = kept.find((one) => one.status === 'rejected');
   if (failed !== undefined) {
     throw failed.reason;

@@ -58,7 +58,7 @@ export async function save(
       ? await leadsOf(tool, cwd, scene.environment)
       : { places: [], above: [] };
   const led = await ledInto(worktrees, leads);
-  const isOwn = (worktree: Worktree): boolean => worktree.repository.commonDir === home?.repository.commonDir;
+  const isOwn = (worktree: Worktree): boolean => isOf(home, worktree);
   const coverAll = (suffix?: string) => async (worktree: Worktree) =>
     everything(scene, event, worktree, isOwn(worktree) ? leases : await leasesAt(scene, event, worktree), {
       suffix,
@@ -101,7 +101,7 @@ export async function save(
 
 /** Those of the agent's own repository, and of each other one that the call leads into. */
 async function keepReferences(
-  { worktrees: { home }, adapter }: Scene,
+  { worktrees: { home }, adapter, signal }: Scene,
   event: Before,
   led: readonly Worktree[],
   leases: readonly string[],
@@ -109,11 +109,21 @@ async function keepReferences(
   await inTurn([
     async () => {
       if (home !== undefined) {
-        await keepBefore(home, event, adapter.name, leases);
+        const others = led.filter((worktree) => isOf(home, worktree) && worktree.gitDir !== home.gitDir);
+        await keepBefore(home, event, { agent: adapter.name, leases, led: others, signal });
       }
     },
-    () => keepElsewhere(led.filter(({ repository }) => repository.commonDir !== home?.repository.commonDir)),
+    () =>
+      keepElsewhere(
+        led.filter((worktree) => !isOf(home, worktree)),
+        event,
+        signal,
+      ),
   ]);
+}
+
+function isOf(home: Worktree | undefined, { repository }: Worktree): boolean {
+  return repository.commonDir === home?.repository.commonDir;
 }
 
 /** Covers the repositories below these folders, and says in their checkpoints where that stopped. */

@@ -4,11 +4,25 @@ import * as v from 'valibot';
 import type { Repository } from '../git/worktree';
 import { sessionComponent } from '../refs/names';
 
+/** A branch of a remote that a push may take something from. */
+export interface Pushed {
+  /** Its name here: `refs/remotes/…`. */
+  readonly ref: string;
+  /** What it was at before, as far as that was known. */
+  readonly tip: string;
+  /** What its name here was at. */
+  readonly was?: string | undefined;
+  /** Whether the remote itself said so. */
+  readonly sure: boolean;
+}
+
 /**
  * A tool call of a connected agent that is under way: what the references leave meanwhile may be its doing. Put down before it
  * and taken away after it. The file may be lost: then it is the doing of whoever looks next.
  */
 export interface Call {
+  /** What it may take from remotes, where it pushes. */
+  readonly pushed?: readonly Pushed[] | undefined;
   readonly session: string;
   readonly agent: string;
   readonly command?: string | undefined;
@@ -39,6 +53,9 @@ const schema = v.pipe(
     since: v.number(),
     left: v.array(v.string()),
     note: v.optional(v.string()),
+    pushed: v.optional(
+      v.array(v.object({ ref: v.string(), tip: v.string(), was: v.optional(v.string()), sure: v.boolean() })),
+    ),
   }),
 );
 

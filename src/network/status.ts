@@ -19,6 +19,7 @@ const schema = v.object({
   /** Its URL without credentials, for people who look into the file. */
   remote: v.string(),
   lastFetched: v.optional(time),
+  lastAnswered: v.optional(time),
   /** How often it failed since it last answered. */
   failures: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   failed: v.optional(
@@ -39,6 +40,8 @@ type Stored = v.InferOutput<typeof schema>;
 export interface RemoteStatus {
   /** When the last fetch that succeeded was *started*. */
   readonly lastFetched: number | undefined;
+  /** When it last did what it was asked for, whatever that was. */
+  readonly lastAnswered: number | undefined;
   /** How often it failed in a row. */
   readonly failures: number;
   /** Until when it is left alone, unless somebody asks explicitly; undefined when it is not. */
@@ -59,6 +62,7 @@ export async function readStatus(repository: Repository, remote: Remote): Promis
   const remaining = remainingPause(stored);
   return {
     lastFetched: stored.lastFetched,
+    lastAnswered: stored.lastAnswered,
     failures: stored.failures,
     retryAfter: remaining === 0 ? undefined : Date.now() + remaining,
     lastFailure: stored.failed?.words,
@@ -75,17 +79,19 @@ export async function recordAnswer(
   const latest = fetchedAt ?? lastFetched;
   await write(repository, remote, {
     failures: 0,
+    lastAnswered: Date.now(),
     ...(latest === undefined ? {} : { lastFetched: latest }),
   });
 }
 
 /** Records that a remote has not answered. */
 export async function recordFailure(repository: Repository, remote: Remote, words: string): Promise<void> {
-  const { lastFetched, failures } = await read(repository, remote);
+  const { lastFetched, lastAnswered, failures } = await read(repository, remote);
   await write(repository, remote, {
     failures: Math.min(failures + 1, 1_000),
     failed: { words, at: Date.now(), uptime: uptime(), host: thisHost() },
     ...(lastFetched === undefined ? {} : { lastFetched }),
+    ...(lastAnswered === undefined ? {} : { lastAnswered }),
   });
 }
 

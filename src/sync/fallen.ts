@@ -91,7 +91,8 @@ export async function findFallen(worktree: Worktree, search: Search): Promise<Fa
   return fallen;
 }
 
-type Loose = ReadonlyMap<string, readonly string[]>;
+/** Commits that nothing of the user's holds, newest first, with their parents. */
+export type Loose = ReadonlyMap<string, readonly string[]>;
 type Candidate = Omit<Fallen, 'lost'>;
 
 /** The last that git's logs tell of a commit, and whether it was replaced by that. */
@@ -152,7 +153,7 @@ function consequence(what: FallenKind, from: string, there: boolean): string {
 
 /** The name of a branch or tag as people call it. */
 export function shortOf(from: string): string {
-  return from.replace(/^refs\/(?:heads|tags)\//, '');
+  return from.replace(/^refs\/(?:heads|tags|remotes)\//, '');
 }
 
 /** What only the logs tell of: one for each line of commits. */
@@ -213,7 +214,7 @@ async function lastSteps(
  * The commits at and below these that nothing of the user's holds, newest first, with their parents. Belay's own references hold
  * them only until they are dropped; a stash is no place for commits.
  */
-async function notHeld(worktree: Worktree, starts: readonly string[]): Promise<Loose> {
+export async function notHeld(worktree: Worktree, starts: readonly string[]): Promise<Loose> {
   if (starts.length === 0) {
     return new Map();
   }

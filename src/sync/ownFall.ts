@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { newBackupRef } from '../backups/backups';
+import { listBackups, newBackupRef } from '../backups/backups';
 import { endCall, openCalls, type Call } from '../backups/calls';
 import { judged, keyOf, lookAtNames, markLeft, markTold, settleLook, toldIn } from '../backups/look';
 import { writeFall, type Doer, type FallenThing } from '../backups/record';
@@ -8,7 +8,8 @@ import { whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { pulse } from '../refs/pulse';
 import type { RefChange } from '../refs/transaction';
-import { findFallen } from './fallen';
+import { findFallen, type Fallen } from './fallen';
+import { overwrittenBy } from './overwritten';
 import { thingsOf } from './things';
 
 /** Git's logs know seconds only, and a file's time may be coarser than the clock. In milliseconds. */
@@ -54,7 +55,9 @@ export async function noticeOwnFall(
               until: Infinity,
               base: undefined,
             });
-      const record = await pinAll(worktree, await thingsOf(worktree, fallen), doer, own?.note);
+      const taken = own === undefined ? [] : await overwrittenBy(worktree, own);
+      const things = await thingsOf(worktree, [...fallen, ...taken]);
+      const record = await pinAll(worktree, things, doer, own?.note);
       return {
         changes: [
           ...changes,
@@ -62,7 +65,7 @@ export async function noticeOwnFall(
           ...mine.map(judged),
           ...fallen.map(({ tip }) => markTold(tip)),
         ],
-        others: record === undefined ? [] : [record],
+        others: record === undefined ? [] : [record, ...(await heldBefore(worktree, taken))],
         result: { ref: record?.ref, others: others.length > 0 },
       };
     },
@@ -72,6 +75,17 @@ export async function noticeOwnFall(
     await pulse(repository, fall.ref);
   }
   return fall;
+}
+
+/** The references that held what was taken until it was known to be gone: the record holds it now, and it is listed once. */
+async function heldBefore(worktree: Worktree, taken: readonly Fallen[]): Promise<RefChange[]> {
+  if (taken.length === 0) {
+    return [];
+  }
+  const tips = new Set(taken.map(({ tip }) => tip));
+  return (await listBackups(worktree))
+    .filter(({ kind, tip }) => kind === 'before-command' && tips.has(tip))
+    .map(({ ref, at }) => ({ kind: 'delete', ref, from: at }));
 }
 
 async function pinAll(

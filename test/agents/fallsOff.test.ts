@@ -159,7 +159,16 @@ function shell(command: string): Extract<AgentEvent, { readonly kind: 'before_to
 /** A call as its hooks see it: what is before, what it runs, what is after. */
 async function call(repo: TestRepo, worktree: Worktree, command: string): Promise<void> {
   const common = { session: 's-one', task: undefined, cwd: repo.folder, tool: shell(command) };
-  await keepBefore(worktree, { kind: 'before_tool', ...common }, 'claude-code', []);
+  await keepBefore(
+    worktree,
+    { kind: 'before_tool', ...common },
+    {
+      agent: 'claude-code',
+      leases: [],
+      led: [],
+      signal: new AbortController().signal,
+    },
+  );
   const ran = spawnSync('bash', ['-c', command], { cwd: repo.folder, encoding: 'utf8' });
   assert.equal(ran.status, 0, ran.stderr);
   await referencesAfter(

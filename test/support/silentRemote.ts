@@ -19,6 +19,11 @@ export class SilentRemote {
     return new SilentRemote(server, sockets, `http://127.0.0.1:${address.port}/repo.git`);
   }
 
+  /** How often somebody has come. */
+  get connections(): number {
+    return this.sockets.length;
+  }
+
   stop(): void {
     for (const socket of this.sockets) {
       socket.destroy();

@@ -24,6 +24,9 @@ export function thingWords({ what, name, lost }: FallenThing): string {
   const called = inertLine(name ?? '', 60);
   switch (what) {
     case 'branch':
+      if (lost === 0) {
+        return vscode.l10n.t('{0} was pushed over', called);
+      }
       return vscode.l10n.t('{0} fell off {1}', commitCount(lost), called);
     case 'tag':
       return vscode.l10n.t('{0} fell off the tag {1}', commitCount(lost), called);

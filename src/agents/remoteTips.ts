@@ -1,0 +1,105 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { BelayError } from '../errors';
+import { GitError } from '../git/errors';
+import { whenMissing } from '../git/missing';
+import type { Worktree } from '../git/worktree';
+import { configuredNetworkLimits, type NotDone } from '../network/model';
+import { Network } from '../network/network';
+import { resolveRemote, type Remote } from '../network/remote';
+import { readStatus } from '../network/status';
+import type { PushTarget } from './pushTargets';
+
+/** All that a call waits for remotes, in milliseconds. */
+export const askingLimitMs = 3_000;
+/** A remote that has not answered for longer than this, in milliseconds, is not asked: the call would wait for nothing. */
+const answeredWithinMs = 60 * 60_000;
+/** So many branches that a remote has are fetched for one call. */
+export const tipLimit = 50;
+
+/** What the branches of a remote are at, fetched; or why that is not known, in words that follow "the remote NAME ...". */
+export type Asked =
+  { readonly tips: ReadonlyMap<string, string>; readonly more: number } | { readonly whyNot: string };
+
+/**
+ * Asks a remote what the branches are at that a push may take, and fetches the commits. No reference moves by that, the remote's
+ * branches here least of all: by them `git push --force-with-lease` knows what its user has seen.
+ * @param signal ends it, which does not count against the remote; no credentials are asked for.
+ */
+export async function askTips(worktree: Worktree, target: PushTarget, signal: AbortSignal): Promise<Asked> {
+  try {
+    const remote = await resolveRemote(worktree, target.remote, 'fetch');
+    if ((await resolveRemote(worktree, target.remote, 'push')).id !== remote.id) {
+      return { whyNot: 'is pushed to under another address than it is fetched from' };
+    }
+    const whyNot = await whyNotAsked(worktree, remote);
+    return whyNot === undefined ? await ask(worktree, target, signal) : { whyNot };
+  } catch (thrown) {
+    if (thrown instanceof GitError || thrown instanceof BelayError) {
+      return { whyNot: 'could not be asked' };
+    }
+    throw thrown;
+  }
+}
+
+async function ask(
+  worktree: Worktree,
+  { remote, branches }: PushTarget,
+  signal: AbortSignal,
+): Promise<Asked> {
+  const network = new Network({ limits: configuredNetworkLimits(worktree) });
+  const listed = await network.listRemote(worktree, remote, {
+    signal,
+    patterns: branches ?? ['refs/heads/*'],
+  });
+  if (listed.kind === 'not_done') {
+    return { whyNot: wordsFor(listed.because) };
+  }
+  // git-ls-remote(1) matches the ends of names.
+  const all = [...listed.value].filter(
+    ([name]) => branches?.includes(name) ?? name.startsWith('refs/heads/'),
+  );
+  const tips = new Map(all.slice(0, tipLimit));
+  const oids = [...new Set(tips.values())];
+  const here = await worktree.plumbing.infos(oids.map((oid) => `${oid}^{commit}`));
+  const objects = oids.filter((_, at) => here[at] === undefined);
+  if (objects.length > 0) {
+    const fetched = await network.fetch(worktree, remote, { signal, objects });
+    if (fetched.kind === 'not_done') {
+      return { whyNot: wordsFor(fetched.because) };
+    }
+  }
+  return { tips, more: all.length - tips.size };
+}
+
+function wordsFor(because: NotDone): string {
+  switch (because) {
+    case 'timed_out':
+    case 'cancelled':
+      return `did not answer within ${askingLimitMs / 1_000} s`;
+    case 'still_running':
+      return 'was being asked something else';
+    case 'backing_off':
+      return 'failed lately';
+    case 'failed':
+      return 'did not say what it has';
+  }
+}
+
+async function whyNotAsked(worktree: Worktree, remote: Remote): Promise<string | undefined> {
+  const { retryAfter, lastAnswered } = await readStatus(worktree.repository, remote);
+  if (retryAfter !== undefined) {
+    return 'failed lately';
+  }
+  if (remote.local) {
+    return undefined;
+  }
+  const answered = Math.max(lastAnswered ?? 0, await lastFetchOf(worktree));
+  return Date.now() - answered > answeredWithinMs ? 'has not answered within the last hour' : undefined;
+}
+
+/** When git itself last fetched here, in milliseconds since the epoch. */
+async function lastFetchOf({ gitDir }: Worktree): Promise<number> {
+  const found = await stat(path.join(gitDir, 'FETCH_HEAD')).catch(whenMissing(undefined));
+  return found?.mtimeMs ?? 0;
+}

@@ -8,7 +8,7 @@ import { GitError } from '../git/errors';
 import { hasCode } from '../git/missing';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { LeaseError } from '../leases/error';
+import { LeaseError, type Unkept } from '../leases/error';
 import type { Reason } from '../reasons';
 import { noticeFallen } from '../sync/external';
 import type { AgentEvent } from './event';
@@ -71,6 +71,10 @@ export async function cover(place: Place, covering: Covering): Promise<boolean> 
     if (!(thrown instanceof LeaseError)) {
       await gaps.leave(whyNot(thrown));
       throw thrown;
+    }
+    if (thrown.unkept !== undefined) {
+      await work.leaveUnkept(thrown.unkept);
+      return false;
     }
     if (!covering.more) {
       await gaps.close(paths === 'all');
@@ -153,6 +157,15 @@ class Work {
 
   private mayLook(): boolean {
     return this.slowness?.what !== 'look' || !isPaused(this.slowness);
+  }
+
+  /** What a fenced session wanted to save is not kept aside, or not all of it. */
+  async leaveUnkept(why: Unkept): Promise<void> {
+    if (why === 'too_slow' || why === 'scan_too_long') {
+      await this.goWithout(why);
+    } else {
+      await this.gaps.leave(why, this.asker());
+    }
   }
 
   private async goWithout(why: 'too_slow' | 'scan_too_long'): Promise<void> {

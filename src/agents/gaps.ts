@@ -6,7 +6,7 @@ import {
   add,
   begin,
   beginBeside,
-  isSlow,
+  isForLater,
   leaveBeside,
   openIn,
   removeBeside,
@@ -39,9 +39,9 @@ export class Gaps {
     return gaps;
   }
 
-  /** Whether a hook before this one did not get to the end, for another reason than that looking takes too long. */
+  /** Whether a hook before this one did not get to the end, and left that to no process in the background. */
   get found(): boolean {
-    return this.before.some((one) => !isSlow(one));
+    return this.before.some((one) => !isForLater(one));
   }
 
   /** The files are not covered, unless they were by now: says why, and who asks for it. */

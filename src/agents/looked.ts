@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { onDisk } from '../checkpoint/hash';
 import { scan } from '../checkpoint/scan';
 import { openStatCache } from '../checkpoint/statCache';
 import { isMissing } from '../git/missing';
+import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import type { Repository, Worktree } from '../git/worktree';
 
@@ -60,8 +61,8 @@ export async function forgetLook(repository: Repository, key: string): Promise<v
 async function write(repository: Repository, key: string, look: v.InferOutput<typeof record>): Promise<void> {
   const file = lookFile(repository, key);
   try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify(look)}\n`, { mode: 0o600 });
+    await makeOwnFolder(repository, 'agents', 'looked');
+    await writeOwnFile(repository, file, `${JSON.stringify(look)}\n`, { mode: 0o600 });
   } catch (thrown) {
     whenRefused(undefined)(thrown);
   }

@@ -1,8 +1,8 @@
-import { appendFile, chmod, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { isDiskError, isMissing, whenRefused } from '../git/missing';
-import { makeOwnFolder } from '../git/own';
+import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
 import { formatIdentity, lifeOf, parseIdentity, type ProcessIdentity } from '../refs/identity';
@@ -46,9 +46,14 @@ export interface Open {
   readonly file: string | undefined;
 }
 
-/** Whether it is open because looking takes too long: it is no use to look at everything in a hook for that. */
+/** Whether it is open because looking takes too long. */
 export function isSlow({ why }: Open): boolean {
   return why === 'too_slow' || why === 'scan_too_long';
+}
+
+/** Whether it is left to the process in the background: it is no use to look at everything in a hook for that. */
+export function isForLater(open: Open): boolean {
+  return isSlow(open) || open.why === 'worktree_not_looked_at';
 }
 
 /** The one file of a worktree that says what is not covered: each hook adds a line when it begins, and one when it has. */
@@ -85,7 +90,10 @@ export async function begin(worktree: Worktree, id: string, by: ProcessIdentity)
  */
 export async function beginBeside(worktree: Worktree, by: ProcessIdentity): Promise<string | undefined> {
   const file = path.join(markFolder(worktree), `${formatIdentity(by)}~${uniqueName()}`);
-  return writeFile(file, '', { mode: 0o600 }).then(() => file, whenRefused(undefined));
+  return writeOwnFile(worktree.repository, file, '', { mode: 0o600 }).then(
+    () => file,
+    whenRefused(undefined),
+  );
 }
 
 /** What such a hook has left: one file for all of them, which says no more than that. */
@@ -103,6 +111,14 @@ export async function add(worktree: Worktree, lines: readonly MarkLine[]): Promi
   await appendFile(file, lines.map((one) => `\n${JSON.stringify(one)}\n`).join(''), { mode: 0o600 });
   if (repository.shared !== undefined) {
     await chmod(file, repository.shared.file).catch(whenRefused(undefined));
+  }
+}
+
+/** Puts down that a worktree was due to be looked at and there was no time. Where the disk refuses it, whoever comes next looks. */
+export async function leaveOpen(worktree: Worktree, why: string, asked: Asker): Promise<void> {
+  const waits = (await openIn(worktree)).some((one) => one.why === why);
+  if (!waits) {
+    await add(worktree, [{ is: 'open', id: uniqueName(), why, asked }]).catch(whenRefused(undefined));
   }
 }
 

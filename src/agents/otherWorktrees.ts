@@ -27,6 +27,9 @@ const freshFor = 15_000;
  */
 export type CoverAll = (worktree: Worktree) => Promise<boolean>;
 
+/** How what there was no time for is left to a process in the background. */
+export type LeaveAll = (worktrees: readonly Worktree[]) => Promise<void>;
+
 /** A worktree that is due to be looked at. */
 interface Due {
   readonly worktree: Worktree;
@@ -39,14 +42,18 @@ interface Due {
  * Looks at the other worktrees of the repository, since any call may destroy what is not committed in them, and covers those
  * that are not as they were last seen: the longest not looked at first, one look per core at once.
  * @param led folders of worktrees that the call leads into.
- * @returns the keys of those that there was no time for. They are marked, and come first next time.
+ * @returns the keys of those that there was no time for. They are left to `leave`, and come first next time.
  * @throws GitError when git cannot list the worktrees.
  */
 export async function coverOthers(
   home: Worktree,
   tool: ToolUse,
   led: ReadonlySet<string>,
-  { cover, signal }: { readonly cover: CoverAll; readonly signal: AbortSignal },
+  {
+    cover,
+    leave,
+    signal,
+  }: { readonly cover: CoverAll; readonly leave: LeaveAll; readonly signal: AbortSignal },
 ): Promise<string[]> {
   const names = await readdir(path.join(home.repository.commonDir, 'worktrees')).catch(whenMissing([]));
   if (names.length === 0) {
@@ -54,7 +61,9 @@ export async function coverOthers(
   }
   const due = await dueOf(home, tool, led);
   try {
-    return await coverDue(home, due, { cover, signal });
+    const { left, untouched } = await coverDue(home, due, { cover, signal });
+    await leave(untouched);
+    return left;
   } finally {
     for (const { worktree } of due) {
       closeWorktree(worktree);
@@ -110,7 +119,7 @@ async function coverDue(
   via: Worktree,
   due: readonly Due[],
   { cover, signal }: { readonly cover: CoverAll; readonly signal: AbortSignal },
-): Promise<string[]> {
+): Promise<{ readonly left: string[]; readonly untouched: Worktree[] }> {
   const time = AbortSignal.any([signal, AbortSignal.timeout(lookLimit)]);
   const segments = await segmentsOf(via, due);
   const looked = new Map<Due, string | undefined>();
@@ -132,6 +141,7 @@ async function coverDue(
   };
   await Promise.all(Array.from({ length: availableParallelism() }, look));
   const left: string[] = [];
+  const untouched: Worktree[] = [];
   let begun = 0;
   for (const one of due) {
     const { worktree, last, led } = one;
@@ -147,6 +157,7 @@ async function coverDue(
     if (!led && !inTime) {
       await leaveToLook(repository, key);
       left.push(key);
+      untouched.push(worktree);
       continue;
     }
     try {
@@ -165,7 +176,7 @@ async function coverDue(
       left.push(key);
     }
   }
-  return left;
+  return { left, untouched };
 }
 
 /** The segments of the last checkpoints, by the worktree's key; none where there is no checkpoint, or another's commit. */

@@ -7,11 +7,13 @@ import type { Callers } from './callers';
 import { cover, type Covering, type Mark } from './cover';
 import type { Coverage } from './coverage';
 import type { AgentEvent } from './event';
+import { leaveOpen } from './mark';
 import { leadsOf } from './leads';
 import { ledInto, repositoriesBelow } from './neighbours';
 import { coverDiffering, coverOthers } from './otherWorktrees';
 import type { Place, Worktrees } from './places';
 import { keepBefore, keepElsewhere } from './references';
+import { secondLookAt } from './secondLook';
 import { standingOf } from './standing';
 import { label } from './words';
 
@@ -81,7 +83,9 @@ export async function save(
     async () => {
       if (covers.worktrees && home !== undefined) {
         const into = new Set(led.filter(isOwn).map(({ gitDir }) => gitDir));
-        left = await coverOthers(home, tool, into, { cover: coverAll(), signal });
+        const leave = (worktrees: readonly Worktree[]): Promise<void> =>
+          leaveToLater(scene, event, worktrees, leases);
+        left = await coverOthers(home, tool, into, { cover: coverAll(), leave, signal });
       }
     },
     async () => {
@@ -124,6 +128,35 @@ async function keepReferences(
 
 function isOf(home: Worktree | undefined, { repository }: Worktree): boolean {
   return repository.commonDir === home?.repository.commonDir;
+}
+
+/** Has worktrees that there was no time for looked at by the process in the background: it goes from one to the next. */
+async function leaveToLater(
+  { adapter, finishLater }: Scene,
+  { session, task }: AgentEvent,
+  worktrees: readonly Worktree[],
+  leases: readonly string[],
+): Promise<void> {
+  const [first] = worktrees;
+  if (first === undefined) {
+    return;
+  }
+  const asked = {
+    session,
+    agent: adapter.name,
+    leases: [...leases],
+    ...(task === undefined ? {} : { task }),
+  };
+  for (const worktree of worktrees) {
+    await leaveOpen(worktree, 'worktree_not_looked_at', asked);
+  }
+  for (const worktree of worktrees) {
+    if ((await secondLookAt(worktree)) !== undefined) {
+      // It goes on to the others by itself.
+      return;
+    }
+  }
+  await finishLater(first);
 }
 
 /** Covers the repositories below these folders, and says in their checkpoints where that stopped. */

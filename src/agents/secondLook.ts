@@ -11,7 +11,7 @@ import { takeCheckpoint } from '../checkpoint/take';
 import { sinceStart } from '../git/clock';
 import { whenRefused } from '../git/missing';
 import type { GitPath } from '../git/path';
-import type { Worktree } from '../git/worktree';
+import { closeWorktree, listWorktrees, openListed, type Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { lockHolder, withLock } from '../refs/lock';
 import { leaseOfSession } from '../sessions/lifecycle';
@@ -57,6 +57,31 @@ export async function startSecondLook(program: readonly string[], worktree: Work
   // What cannot be started leaves the mark, and the next hook tries again.
   child.on('error', () => undefined);
   child.unref();
+}
+
+/**
+ * The root of another worktree of the repository that has something open which nobody is at; undefined where there is none.
+ * @param seen the keys of those that this process has been at.
+ */
+export async function nextToLook(worktree: Worktree, seen: ReadonlySet<string>): Promise<string | undefined> {
+  for (const listed of await listWorktrees(worktree)) {
+    if (seen.has(listed.key) || listed.bare || listed.missing) {
+      continue;
+    }
+    const other = await openListed(worktree, listed).catch(whenRefused(undefined));
+    if (other === undefined) {
+      continue;
+    }
+    try {
+      const open = await openIn(other);
+      if (open.some(({ asked }) => asked !== undefined) && (await secondLookAt(other)) === undefined) {
+        return other.root;
+      }
+    } finally {
+      closeWorktree(other);
+    }
+  }
+  return undefined;
 }
 
 /** The process that is at a second look here; undefined where there is none, or that cannot be read. */
@@ -128,6 +153,9 @@ class Pass {
       if (ahead.notReady.length > 0) {
         // What was kept aside lacks them: the next pass finds them stored.
         return ahead.notReady;
+      }
+      if (thrown.unkept !== undefined) {
+        throw thrown;
       }
       // What a fenced session wanted to save is kept aside: more than that nobody can do for it.
       await closeOpen(worktree, open);

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { sessionComponent } from '../refs/names';
 
@@ -62,8 +63,8 @@ const schema = v.pipe(
 export async function beginCall(repository: Repository, call: Call): Promise<void> {
   const file = callFile(repository, call);
   try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify(call)}\n`, { mode: 0o600 });
+    await makeOwnFolder(repository, 'agents', 'calls');
+    await writeOwnFile(repository, file, `${JSON.stringify(call)}\n`, { mode: 0o600 });
   } catch (thrown) {
     toleratesDisk(thrown);
   }

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCommit, readCommit } from '../git/commit';
 import { hasCode } from '../git/missing';
+import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
 import { keptRef } from '../refs/names';
@@ -200,8 +201,9 @@ export async function remember(worktree: Worktree, { at, names }: Pick<Kept, 'at
   const fresh = `${file}.${uniqueName()}`;
   const lines = Array.from(names, ([name, to]) => `${formatChange({ name, to })}\n`);
   try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(fresh, `kept ${at ?? ''}\n${lines.join('')}`, { encoding: 'latin1', mode: 0o600 });
+    await makeOwnFolder(worktree.repository);
+    const content = Buffer.from(`kept ${at ?? ''}\n${lines.join('')}`, 'latin1');
+    await writeOwnFile(worktree.repository, fresh, content, { mode: 0o600 });
     await rename(fresh, file);
   } catch (thrown) {
     toleratesDisk(thrown);

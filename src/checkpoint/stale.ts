@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BelayError } from '../errors';
 import { formatCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
@@ -11,6 +12,7 @@ import { readEnds } from './chain';
 import { checkpointsAt } from './history';
 import { formatMessage, parseCommit } from './message';
 import type { Checkpoint, StaleReason } from './model';
+import { slowPaths } from './paced';
 import { captureState, type CaptureOrder } from './state';
 
 /** How often another writer's stale checkpoint may come first. */
@@ -23,16 +25,17 @@ const listedStale = 50;
  * of its own beside the chain. It is no step of the session, and nobody folds it in. What earlier fenced writers of the
  * session left is its parent, so that there is one reference for each session; but where a lock file or damage keeps that
  * one, or the lease, from being compared, it lands under a name of its own.
- * @returns where it is; undefined when the chain holds the same already, or others kept coming first.
+ * @returns where it is, if not on the chain already; and whether files are missing in it that take too long to store.
+ * @throws what keeps it from being captured; BelayError `publish_failed` when others kept coming first.
  */
 export async function keepStale(
   worktree: Worktree,
   order: CaptureOrder,
   refusal: LeaseError,
-): Promise<KeptAside | undefined> {
+): Promise<{ readonly kept: KeptAside | undefined; readonly lacksSlow: boolean }> {
   const reason = staleReason(refusal);
   if (reason === undefined) {
-    return undefined;
+    return { kept: undefined, lacksSlow: false };
   }
   const { request } = order;
   let ref = staleRef(worktree.key, request.session);
@@ -41,13 +44,14 @@ export async function keepStale(
     const ends = await readEnds(worktree, request.session);
     const [earlier] = await worktree.plumbing.objects([ref]);
     const { capture, observed, rules, born } = await captureState(worktree, ends, order);
+    const lacksSlow = slowPaths(capture.uncovered).length > 0;
     const before = earlier && parseCommit(earlier.oid, earlier.content.toString('utf8'));
     if (before?.tree === capture.tree && before.staged === observed.staged) {
-      return { ref, checkpoint: before.oid };
+      return { kept: { ref, checkpoint: before.oid }, lacksSlow };
     }
     const last = ends.tip?.last;
     if (ends.tip?.tree === capture.tree && last?.staged === observed.staged) {
-      return undefined;
+      return { kept: undefined, lacksSlow };
     }
     const parents = [
       ...new Set([ends.tip?.oid ?? observed.head.oid, earlier?.oid, observed.staged, rules]),
@@ -91,7 +95,7 @@ export async function keepStale(
         : { kind: 'update', ref, to: oid, from: earlier.oid },
     ]);
     if (outcome.done) {
-      return { ref, checkpoint: oid };
+      return { kept: { ref, checkpoint: oid }, lacksSlow };
     }
     if (outcome.because === 'locked' || outcome.because === 'unreadable') {
       ref = spareStaleRef(worktree.key, request.session, uniqueName().slice(0, 8));
@@ -99,7 +103,7 @@ export async function keepStale(
     }
     await sleep((2 + Math.random() * 10) * attempt);
   }
-  return undefined;
+  throw new BelayError('publish_failed', 'Other fenced writers of the session kept coming first.');
 }
 
 /** What the fenced writers of all sessions and worktrees left, newest first. */

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { BelayError, messageOf } from '../errors';
+import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import { oneLine } from '../git/commit';
 import { isDiskError, whenRefused } from '../git/missing';
 import type { Worktree } from '../git/worktree';
-import { LeaseError, type KeptAside } from '../leases/error';
+import { LeaseError } from '../leases/error';
 import { leaveBeat } from '../leases/heartbeat';
 import { lockHolder, withLock } from '../refs/lock';
 import { sessionRef } from '../refs/names';
@@ -84,17 +84,18 @@ export async function takeCheckpoint(
 
 /** Keeps what the writer wanted to save, and gives the refusal that it hears: also where that cannot be kept. */
 async function fencedOff(worktree: Worktree, order: CaptureOrder, refusal: LeaseError): Promise<LeaseError> {
-  let kept: KeptAside | undefined;
+  let aside: Awaited<ReturnType<typeof keepStale>>;
   try {
-    kept = await keepStale(worktree, order, refusal);
+    aside = await keepStale(worktree, order, refusal);
   } catch (thrown) {
-    return refusal.saying(`What it tried to save could not be kept: ${messageOf(thrown)}`);
+    return refusal.keepingNothing(thrown);
   }
-  if (kept === undefined) {
-    return refusal;
+  const { kept, lacksSlow } = aside;
+  const told = kept === undefined ? refusal : refusal.keeping(kept);
+  if (kept !== undefined) {
+    await afterwards(() => pulse(worktree.repository, kept.checkpoint));
   }
-  await afterwards(() => pulse(worktree.repository, kept.checkpoint));
-  return refusal.keeping(kept);
+  return lacksSlow ? told.withoutSlowFiles() : told;
 }
 
 /** What follows once a checkpoint has landed makes others quicker; where the disk refuses, the checkpoint is taken all the same. */

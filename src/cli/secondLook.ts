@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { secondLook, secondLookLimitMs } from '../agents/secondLook';
+import { nextToLook, secondLook, secondLookLimitMs } from '../agents/secondLook';
 import { hasMark } from '../agents/mark';
 import { isDiskError, whenRefused } from '../git/missing';
 import { Git } from '../git/git';
@@ -13,18 +13,19 @@ const watchMs = 500;
 const graceMs = 2_000;
 
 /**
- * The process that finishes what hooks had no time for. It ends when that is done, when its time is up, and as soon as the
- * worktree, its git dir or the mark is gone; nothing that it started outlives it.
+ * The process that finishes what hooks had no time for, in one worktree and then in the others of its repository. It ends when
+ * that is done and when its time is up, and leaves a worktree as soon as that, its git dir or its mark is gone; nothing that it
+ * started outlives it.
  */
 export async function runSecondLook(folder: string): Promise<void> {
-  const git = new Git();
+  let git = new Git();
   const end = (): never => {
     git.endAll('SIGKILL');
     return process.exit(0);
   };
-  const abort = new AbortController();
+  const over = new AbortController();
   const stop = (): void => {
-    abort.abort();
+    over.abort();
     git.endAll();
     setTimeout(end, graceMs).unref();
   };
@@ -33,16 +34,40 @@ export async function runSecondLook(folder: string): Promise<void> {
   }
   process.on('uncaughtException', end).on('unhandledRejection', end);
   setTimeout(stop, secondLookLimitMs).unref();
+  const seen = new Set<string>();
   try {
-    const worktree = await openWorktree(git, folder);
-    void watch(worktree, abort.signal).then(stop);
-    await secondLook(worktree, abort.signal);
-    closeWorktree(worktree);
+    for (let next: string | undefined = folder; next !== undefined && !over.signal.aborted;) {
+      git = new Git();
+      const worktree = await openWorktree(git, next);
+      seen.add(worktree.key);
+      await lookAt(worktree, over.signal);
+      next = await nextToLook(worktree, seen);
+      closeWorktree(worktree);
+    }
   } catch {
     // Whatever it was, the mark stays, and the next hook sees it.
     return end();
   }
   end();
+}
+
+/** Finishes what is open in a worktree, as long as there is something to do. What keeps it from that leaves the mark. */
+async function lookAt(worktree: Worktree, over: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const signal = AbortSignal.any([over, done.signal]);
+  let killer: NodeJS.Timeout | undefined;
+  void watch(worktree, signal).then(() => {
+    if (!signal.aborted) {
+      done.abort();
+      worktree.git.endAll();
+      killer = setTimeout(() => {
+        worktree.git.endAll('SIGKILL');
+      }, graceMs);
+    }
+  });
+  await Promise.allSettled([secondLook(worktree, signal)]);
+  clearTimeout(killer);
+  done.abort();
 }
 
 /** Comes back once there is nothing to do any more. */

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { hasCode, whenMissing } from '../git/missing';
+import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { membersOf } from './group';
 import { formatIdentity, identityOf, lifeOf, parseIdentity } from '../refs/identity';
@@ -28,8 +29,12 @@ export async function noteGroup(
   operation: string,
 ): Promise<void> {
   const owner = formatIdentity(identityOf(process.pid));
-  await mkdir(networkFolder(repository), { recursive: true });
-  await writeFile(fileOf(repository, remote), `${JSON.stringify({ group, operation, owner })}\n`);
+  await makeOwnFolder(repository, 'network');
+  await writeOwnFile(
+    repository,
+    fileOf(repository, remote),
+    `${JSON.stringify({ group, operation, owner })}\n`,
+  );
 }
 
 export async function forgetGroup(repository: Repository, remote: Remote): Promise<void> {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { hasCode, whenMissing } from '../git/missing';
+import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository, Worktree } from '../git/worktree';
 import { thisHost } from '../refs/identity';
 import { resolveRemote, type Remote } from './remote';
@@ -138,9 +139,13 @@ async function write(
 ): Promise<void> {
   const file = fileOf(repository, remote);
   const fresh = `${file}.${randomUUID()}`;
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeOwnFolder(repository, 'network');
   try {
-    await writeFile(fresh, `${JSON.stringify({ version: 1, remote: remote.address, ...stored })}\n`);
+    await writeOwnFile(
+      repository,
+      fresh,
+      `${JSON.stringify({ version: 1, remote: remote.address, ...stored })}\n`,
+    );
     await rename(fresh, file);
   } catch (thrown) {
     await rm(fresh, { force: true });

@@ -5,6 +5,7 @@ import { constants } from 'node:fs';
 import path from 'node:path';
 import { onDisk } from '../checkpoint/hash';
 import type { PathEntry } from '../checkpoint/trees';
+import { makeOwnFolder } from '../git/own';
 import { pathBytes, type GitPath } from '../git/path';
 import { hasCode, whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
@@ -24,8 +25,7 @@ export async function stageFiles(
   entries: ReadonlyMap<GitPath, PathEntry>,
 ): Promise<StagedFiles> {
   const present = await existing(worktree, entries);
-  const folder = path.join(worktree.repository.belayDir, 'restore', randomUUID());
-  await fs.mkdir(folder, { recursive: true });
+  const folder = await makeOwnFolder(worktree.repository, 'restore', randomUUID());
   const env = { GIT_INDEX_FILE: path.join(folder, 'index') };
   const prefix = path.join(folder, 'files') + path.sep;
   const lines = [...present].map(([name, { mode, oid }]) => `${mode} ${oid}\t${name}\0`);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
 import { hasCode, whenMissing } from '../git/missing';
+import { makeOwnFolder } from '../git/own';
 import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { PathEntry } from '../checkpoint/trees';
@@ -30,8 +31,7 @@ export class UserIndex {
   /** @throws BelayError `publish_failed` when it is locked: then a move need not even begin. */
   static async open(worktree: Worktree): Promise<UserIndex> {
     await waitForLock(path.join(worktree.gitDir, 'index.lock'));
-    const folder = path.join(worktree.repository.belayDir, 'tmp');
-    await fs.mkdir(folder, { recursive: true });
+    const folder = await makeOwnFolder(worktree.repository, 'tmp');
     const fresh = path.join(folder, `index-${randomUUID()}`);
     const kept = `${fresh}-before`;
     const file = path.join(worktree.gitDir, 'index');

@@ -191,6 +191,42 @@ describe('what is not committed in another worktree', function () {
   );
 
   it(
+    'all of them are, where there was no time to begin with any: one process goes from one to the next',
+    inRepo(async (repo) => {
+      const keys = ['w1', 'w2', 'w3', 'w4', 'w5'];
+      for (const key of keys) {
+        const linked = repo.link(key);
+        // One that was never looked at has no index to look with, and is covered without a look.
+        await linked.checkpoint();
+        linked.write('unsaved.txt', `in ${key}\n`);
+      }
+      const slow = path.join(repo.base, 'slow');
+      const flag = path.join(repo.base, 'slowly');
+      const real = spawnSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).stdout.trim();
+      fs.mkdirSync(slow);
+      fs.writeFileSync(flag, '');
+      fs.writeFileSync(
+        path.join(slow, 'git'),
+        `#!/bin/sh\nif [ "$PWD" != '${repo.folder}' ] && [ -e '${flag}' ]; then for arg; do [ "$arg" = status ] && sleep 3; done; fi\nexec '${real}' "$@"\n`,
+        { mode: 0o755 },
+      );
+      const env = { PATH: `${slow}${path.delimiter}${process.env['PATH'] ?? ''}` };
+      silent(hook('claude-code', bash(repo, 'PreToolUse', 'make'), { env }));
+      fs.rmSync(flag);
+      const [taken] = await log(repo);
+      assert.deepEqual(
+        taken?.uncovered.map(({ path: key, reason }) => `${key} ${reason}`).sort(),
+        keys.map((key) => `${key} worktree_not_looked_at`),
+      );
+      const saved = () => keys.filter((key) => savedIn(repo, repo.folder)(`in ${key}\n`));
+      assert.ok(
+        await waitUntil(() => (saved().length === keys.length ? true : undefined), patienceMs),
+        `saved: ${saved().join()}`,
+      );
+    }),
+  );
+
+  it(
     'a worktree inside is a gap where nobody takes checkpoints in it, and a copy of one always',
     inRepo(async (repo) => {
       const inner = linkAt(repo, 'inner', 'inside\n');

@@ -187,6 +187,38 @@ describe('a look that takes too long hurts once', function () {
   );
 
   it(
+    'a hook of a session that was fenced off keeps aside what is quick, and the process all of it',
+    inRepo(async (repo) => {
+      await repo.checkpoint();
+      slowFiles(repo, 3);
+      repo.git('config', 'belay.scanBudget', '0.6');
+      const start = {
+        session_id: 'a1b2',
+        cwd: repo.folder,
+        hook_event_name: 'SessionStart',
+        source: 'startup',
+      };
+      silent(hook('claude-code', start));
+      const taken = belay(repo, ['lease', 'claim', 'session/a1b2', '--owner', 'somebody', '--take-over']);
+      assert.equal(taken.code, 0, taken.err);
+      repo.write('quick.txt', 'quick\n');
+      repo.write('x.slow', 'x\n');
+      silent(hook('claude-code', bash(repo, 'PostToolUse', 'a')));
+      const aside = (): string => [...repo.refs().keys()].find((ref) => ref.includes('/stale-')) ?? '';
+      assert.equal(held(repo, aside(), 'quick.txt'), 'quick\n');
+      assert.ok(
+        await waitUntil(
+          () => (repo.tryGit('cat-file', '-e', `${aside()}:x.slow`).code === 0 ? true : undefined),
+          patienceMs,
+        ),
+        'the slow file is kept aside as well',
+      );
+      await noneAtIt(repo);
+      assert.deepEqual(gaps(repo), []);
+    }),
+  );
+
+  it(
     'a writer that is fenced off meanwhile changes nothing by it',
     inRepo(async (repo) => {
       await repo.checkpoint();

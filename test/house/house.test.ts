@@ -49,6 +49,14 @@ describe('the rules of the house', () => {
     );
   });
 
+  it('what lies below Belay’s own folder is made through one door, which follows core.sharedRepository', () => {
+    const making = new Set(where(/(?<!Own)\b(?:mkdir|mkdtemp|writeFile)\(/));
+    assert.deepEqual(
+      where(/\bbelayDir\b/).filter((file) => making.has(file)),
+      [],
+    );
+  });
+
   it('only the editor’s face knows the editor', () => {
     const knowing = where(/from 'vscode'/).filter(
       (file) => !file.startsWith('src/ui/') && file !== 'src/extension.ts',

@@ -9,7 +9,7 @@ import { openStatCache } from '../checkpoint/statCache';
 import { isMissing } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
-import type { Repository, Worktree } from '../git/worktree';
+import { worktreeBirth, type Repository, type Worktree } from '../git/worktree';
 
 /** A file that changed so short a time, in milliseconds, before a look may change again without another time of change. */
 const racy = 2_000;
@@ -20,7 +20,13 @@ const pathLimit = 20_000;
 const record = v.pipe(
   v.string(),
   v.parseJson(),
-  v.object({ at: v.number(), state: v.nullable(v.string()), left: v.boolean() }),
+  v.object({
+    at: v.number(),
+    state: v.nullable(v.string()),
+    left: v.boolean(),
+    /** Which worktree of this key it is about. */
+    born: v.optional(v.string()),
+  }),
 );
 
 /** When a worktree was last looked at, and how it was. All of it may be lost: then it is covered once more. */
@@ -39,7 +45,12 @@ const never: LastLook = { at: 0, state: undefined, left: false };
 export async function lastLook(repository: Repository, key: string): Promise<LastLook> {
   const text = await readFile(lookFile(repository, key), 'utf8').catch(whenRefused(''));
   const found = v.safeParse(record, text);
-  return found.success ? { ...found.output, state: found.output.state ?? undefined } : never;
+  if (!found.success) {
+    return never;
+  }
+  const { at, state, left, born } = found.output;
+  const now = await worktreeBirth(repository.commonDir, key);
+  return (born ?? now) === now ? { at, state: state ?? undefined, left } : never;
 }
 
 /** Notes how a worktree is now that it is covered. Where the disk refuses it, it is only looked at once more. */
@@ -59,10 +70,11 @@ export async function forgetLook(repository: Repository, key: string): Promise<v
 }
 
 async function write(repository: Repository, key: string, look: v.InferOutput<typeof record>): Promise<void> {
+  const born = await worktreeBirth(repository.commonDir, key);
   const file = lookFile(repository, key);
   try {
     await makeOwnFolder(repository, 'agents', 'looked');
-    await writeOwnFile(repository, file, `${JSON.stringify(look)}\n`, { mode: 0o600 });
+    await writeOwnFile(repository, file, `${JSON.stringify({ ...look, born })}\n`, { mode: 0o600 });
   } catch (thrown) {
     whenRefused(undefined)(thrown);
   }

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { isDiskError, isMissing, whenRefused } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { uniqueName } from '../git/unique';
-import type { Worktree } from '../git/worktree';
+import { worktreeBirth, type Worktree } from '../git/worktree';
 import { formatIdentity, lifeOf, parseIdentity, type ProcessIdentity } from '../refs/identity';
 
 /** From this size on, in bytes, what is settled is taken out of a mark. */
@@ -26,10 +26,14 @@ export type Asker = v.InferOutput<typeof asker>;
 const line = v.pipe(
   v.string(),
   v.parseJson(),
-  v.variant('is', [
-    v.object({ is: v.literal('begun'), id: v.string(), by: v.string() }),
-    v.object({ is: v.literal('covered'), id: v.string() }),
-    v.object({ is: v.literal('open'), id: v.string(), why: v.string(), asked: v.optional(asker) }),
+  v.intersect([
+    v.variant('is', [
+      v.object({ is: v.literal('begun'), id: v.string(), by: v.string() }),
+      v.object({ is: v.literal('covered'), id: v.string() }),
+      v.object({ is: v.literal('open'), id: v.string(), why: v.string(), asked: v.optional(asker) }),
+    ]),
+    /** Which worktree of this key it is about. */
+    v.object({ born: v.optional(v.string()) }),
   ]),
 );
 
@@ -106,9 +110,12 @@ export async function add(worktree: Worktree, lines: readonly MarkLine[]): Promi
   const { repository, key } = worktree;
   await makeOwnFolder(repository, 'agents', 'gaps', key);
   const file = markFile(worktree);
+  const born = await worktreeBirth(repository.commonDir, key);
   // One short write at the end of the file, so that lines of hooks that run at once do not mix.
   // It begins with a line end, should a full disk have cut off the one before.
-  await appendFile(file, lines.map((one) => `\n${JSON.stringify(one)}\n`).join(''), { mode: 0o600 });
+  await appendFile(file, lines.map((one) => `\n${JSON.stringify({ born, ...one })}\n`).join(''), {
+    mode: 0o600,
+  });
   if (repository.shared !== undefined) {
     await chmod(file, repository.shared.file).catch(whenRefused(undefined));
   }
@@ -124,7 +131,7 @@ export async function leaveOpen(worktree: Worktree, why: string, asked: Asker): 
 
 /** All that is open and whose hook is gone. What cannot be read is open, too. */
 export async function openIn(worktree: Worktree): Promise<Open[]> {
-  const lines = await readLines(markFile(worktree));
+  const lines = await readLines(worktree);
   return [
     ...(lines === 'unreadable' ? [unreadable(markFile(worktree))] : left(lines)),
     ...(await beside(worktree)),
@@ -134,7 +141,7 @@ export async function openIn(worktree: Worktree): Promise<Open[]> {
 /** Takes the mark away when nothing in it is open and no hook of it runs; else, when it is long, what is settled in it. */
 export async function tidy(worktree: Worktree): Promise<void> {
   const file = markFile(worktree);
-  const lines = await readLines(file);
+  const lines = await readLines(worktree);
   if (lines === 'unreadable' || lines.length === 0) {
     return;
   }
@@ -144,7 +151,7 @@ export async function tidy(worktree: Worktree): Promise<void> {
   }
   const aside = path.join(await makeOwnFolder(worktree.repository, 'tmp'), `mark-${uniqueName()}`);
   await rename(file, aside);
-  const taken = await readLines(aside);
+  const taken = await readLines(worktree, aside);
   // Who began between the look and the rename is in it.
   const kept = taken === 'unreadable' ? [] : unsettled(taken);
   if (kept.length > 0) {
@@ -187,11 +194,13 @@ function unsettled(lines: readonly MarkLine[]): MarkLine[] {
   return [...latest.values()];
 }
 
-async function readLines(file: string): Promise<MarkLine[] | 'unreadable'> {
+/** Without those about an earlier worktree that had the same key. */
+async function readLines(worktree: Worktree, file = markFile(worktree)): Promise<MarkLine[] | 'unreadable'> {
+  const born = await worktreeBirth(worktree.repository.commonDir, worktree.key);
   try {
     return (await readFile(file, 'utf8')).split('\n').flatMap((text) => {
       const found = v.safeParse(line, text);
-      return found.success ? [found.output] : [];
+      return found.success && (found.output.born ?? born) === born ? [found.output] : [];
     });
   } catch (thrown) {
     if (isMissing(thrown) && thrown.message.startsWith('ENOENT')) {

@@ -5,7 +5,7 @@ import { isDiskError, whenRefused } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { parsePathText, pathText, type GitPath } from '../git/path';
 import { uniqueName } from '../git/unique';
-import type { Worktree } from '../git/worktree';
+import { worktreeBirth, type Worktree } from '../git/worktree';
 
 const minuteMs = 60_000;
 
@@ -26,6 +26,8 @@ const record = v.object({
   /** Until when no second look is begun, after one that stored nothing more. */
   givenUp: v.optional(v.number()),
   paths: v.array(v.string()),
+  /** Which worktree of this key it is about. */
+  born: v.optional(v.string()),
 });
 
 /** That looking at everything takes too long in a worktree. */
@@ -43,7 +45,10 @@ export interface Slowness {
 export async function readSlowness(worktree: Worktree): Promise<Slowness | undefined> {
   const text = await readFile(fileOf(worktree), 'utf8').catch(whenRefused(''));
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), record), text);
-  return found.success ? { ...found.output, paths: found.output.paths.map(parsePathText) } : undefined;
+  const born = found.success ? await bornOf(worktree) : undefined;
+  return found.success && (found.output.born ?? born) === born
+    ? { ...found.output, paths: found.output.paths.map(parsePathText) }
+    : undefined;
 }
 
 /** Whether a hook waits before it tries again: never longer than the longest pause, also where a clock was set. */
@@ -86,7 +91,8 @@ function pauseMs(times: number): number {
 
 /** The disk may refuse it: the next hook then tries again at once. */
 async function write(worktree: Worktree, next: Slowness): Promise<void> {
-  const text = JSON.stringify({ ...next, paths: next.paths.map(pathText) });
+  const born = await bornOf(worktree);
+  const text = JSON.stringify({ ...next, paths: next.paths.map(pathText), born });
   try {
     const folder = await makeOwnFolder(worktree.repository, 'agents', 'slow');
     const fresh = path.join(folder, `${worktree.key}~${uniqueName()}`);
@@ -102,6 +108,10 @@ async function write(worktree: Worktree, next: Slowness): Promise<void> {
 /** A look has come to its end in time. */
 export async function noteFits(worktree: Worktree): Promise<void> {
   await rm(fileOf(worktree), { force: true }).catch(whenRefused(undefined));
+}
+
+function bornOf({ repository, key }: Worktree): Promise<string | undefined> {
+  return worktreeBirth(repository.commonDir, key);
 }
 
 function fileOf({ repository, key }: Worktree): string {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import { lastLook, noteLook } from '../../src/agents/looked';
+import { leaveOpen, openIn } from '../../src/agents/mark';
+import { noteTooLong, readSlowness } from '../../src/agents/slowness';
 import { ask } from '../../src/decisions/decide';
 import { noneWaits, readDecision } from '../../src/decisions/read';
 import { ownComparison } from '../../src/refs/transaction';
@@ -42,6 +45,29 @@ describe('a worktree made anew under the name of one that was removed', function
       repo.git('worktree', 'remove', '--force', old.folder);
       const second = await repo.link('again').checkpoint();
       assert.deepEqual([second.created, second.checkpoint.tree], [true, first.checkpoint.tree]);
+    }),
+  );
+
+  it(
+    'has no marks of the old one: nothing is open in it, no look at it is put off, and it was not looked at yet',
+    inRepo(async (repo) => {
+      const old = repo.link('again');
+      const worktree = await old.worktree();
+      const asked = { session: 's', agent: 'claude-code', leases: [] };
+      await leaveOpen(worktree, 'too_slow', asked);
+      await noteTooLong(worktree, undefined);
+      await noteLook(worktree.repository, 'again', 'as it was');
+      assert.equal((await openIn(worktree)).length, 1);
+      assert.ok(await readSlowness(worktree));
+      assert.ok((await lastLook(worktree.repository, 'again')).at > 0);
+      repo.git('worktree', 'remove', '--force', old.folder);
+
+      const made = await repo.link('again').worktree();
+      assert.deepEqual(await openIn(made), []);
+      assert.equal(await readSlowness(made), undefined);
+      assert.equal((await lastLook(made.repository, 'again')).at, 0);
+      await leaveOpen(made, 'too_slow', asked);
+      assert.equal((await openIn(made)).length, 1, 'its own count');
     }),
   );
 

@@ -4,6 +4,7 @@ import { isScanTooLong, Pace } from '../checkpoint/pace';
 import { slowPaths } from '../checkpoint/paced';
 import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
+import { sinceStart } from '../git/clock';
 import { GitError } from '../git/errors';
 import { hasCode } from '../git/missing';
 import type { GitPath } from '../git/path';
@@ -20,6 +21,9 @@ import { isPaused, noteFits, noteTooLong, readSlowness, type Slowness } from './
 
 /** So long, in milliseconds, a hook waits for its turn: after that it goes on without. */
 const turnWaitMs = 1_000;
+
+/** However late it is, a look may take so long, in milliseconds: most fit into that. */
+const shortestLookMs = 500;
 
 /** Left before git is asked for anything, so that also a hook that git keeps waiting has left it. */
 export interface Mark {
@@ -44,6 +48,8 @@ export interface Covering {
   readonly alsoUncovered?: readonly Uncovered[];
   /** The mark that the hook has left where its event came from; undefined: it came from no worktree. */
   readonly mark: Mark | undefined;
+  /** Until when it looks at everything, in milliseconds of the hook's own time. */
+  readonly looksUntil: number;
   readonly signal: AbortSignal;
   /** Starts the process that finishes what a hook has no time for. */
   readonly finishLater: (worktree: Worktree) => Promise<void>;
@@ -86,8 +92,6 @@ export async function cover(place: Place, covering: Covering): Promise<boolean> 
 /** What is done for one place. */
 class Work {
   private readonly limits: Limits;
-  private readonly budgetMs: number;
-
   constructor(
     private readonly worktree: Worktree,
     private readonly gaps: Gaps,
@@ -96,13 +100,20 @@ class Work {
   ) {
     const configured = configuredLimits(worktree);
     this.limits = { ...configured, lockWait: Math.min(configured.lockWait, turnWaitMs) };
-    this.budgetMs = scanBudgetOf(worktree);
+  }
+
+  /** How long the next look may take, and whether that is less than looks may take. */
+  private budget(): { readonly ms: number; readonly cut: boolean } {
+    const whole = scanBudgetOf(this.worktree);
+    const left = Math.max(shortestLookMs, this.covering.looksUntil - sinceStart());
+    return { ms: Math.min(whole, left), cut: left < whole };
   }
 
   /** Captures the named paths, and after them everything where a gap is open. @returns whether what was due is covered. */
   async takeNamed(paths: readonly GitPath[]): Promise<boolean> {
     const { gaps, covering } = this;
-    const pace = new Pace(this.budgetMs, { looks: this.mayLook() && !gaps.found });
+    const { ms, cut } = this.budget();
+    const pace = new Pace(ms, { looks: this.mayLook() && !gaps.found });
     const taken = await this.take({ paths, ...(gaps.found && covering.own ? { always: true } : {}) }, pace);
     const seenByOther = !gaps.found && !taken.created && !isOf(taken.checkpoint, covering.event);
     if (covering.own && seenByOther) {
@@ -114,7 +125,9 @@ class Work {
       return false;
     }
     if (pace.gaveUp) {
-      await noteTooLong(this.worktree, undefined);
+      if (!cut) {
+        await noteTooLong(this.worktree, undefined);
+      }
       await this.goWithout('scan_too_long');
       return false;
     }
@@ -130,8 +143,9 @@ class Work {
     }
     const paused = isPaused(this.slowness);
     const without = new Set(paused ? this.slowness?.paths : []);
+    const { ms, cut } = this.budget();
     try {
-      const { uncovered } = await this.take({}, new Pace(this.budgetMs, { without }));
+      const { uncovered } = await this.take({}, new Pace(ms, { without }));
       const slow = slowPaths(uncovered);
       if (slow.length === 0) {
         // While the pause lasts the slow files were not tried: whether they fit now, it does not tell.
@@ -140,7 +154,7 @@ class Work {
         }
         return true;
       }
-      if (!paused || slow.some((name) => !without.has(name))) {
+      if (!cut && (!paused || slow.some((name) => !without.has(name)))) {
         await noteTooLong(worktree, slow);
       }
       await gaps.leaveOnly('too_slow', this.asker());
@@ -148,7 +162,9 @@ class Work {
       if (!isScanTooLong(thrown)) {
         throw thrown;
       }
-      await noteTooLong(worktree, undefined);
+      if (!cut) {
+        await noteTooLong(worktree, undefined);
+      }
       await gaps.leave('scan_too_long', this.asker());
     }
     await this.covering.finishLater(worktree);

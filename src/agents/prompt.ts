@@ -32,7 +32,10 @@ export async function coverPrompt(scene: Scene, event: Prompted): Promise<void> 
   }
 }
 
-function asPerson({ mark, signal, finishLater }: Scene, event: Prompted): Parameters<typeof cover>[1] {
+function asPerson(
+  { mark, looksUntil, signal, finishLater }: Scene,
+  event: Prompted,
+): Parameters<typeof cover>[1] {
   return {
     event: { ...event, session: person.session, task: undefined },
     agent: person.agent,
@@ -43,6 +46,7 @@ function asPerson({ mark, signal, finishLater }: Scene, event: Prompted): Parame
     more: false,
     mark,
     signal,
+    looksUntil,
     finishLater,
   };
 }

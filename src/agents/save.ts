@@ -23,8 +23,8 @@ export interface Handling {
   readonly callers: Callers;
   /** What variables in a command may stand for. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** When the hook gives up, in milliseconds of its own time. */
-  readonly deadline: number;
+  /** Until when it looks at everything, in milliseconds of its own time ({@link sinceStart}): so long its agent waits for it. */
+  readonly looksUntil: number;
   readonly signal: AbortSignal;
   /** Starts the process that finishes what a hook has no time for. */
   readonly finishLater: (worktree: Worktree) => Promise<void>;
@@ -213,7 +213,7 @@ export async function leasesAt(
 }
 
 function covering(
-  { adapter, mark, signal, finishLater }: Scene,
+  { adapter, mark, looksUntil, signal, finishLater }: Scene,
   event: AgentEvent,
   leases: readonly string[],
   how: 'named' | 'compared',
@@ -229,6 +229,7 @@ function covering(
     own,
     more: false,
     mark,
+    looksUntil,
     signal,
     finishLater,
   };

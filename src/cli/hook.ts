@@ -18,6 +18,9 @@ const payloadLimit = 256 * 1024 * 1024;
 /** What a program is told to end by, as far as it hears of it. */
 const endings = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
+/** For so long, in milliseconds, a hook looks at files: the two of one call together have their agent wait for 8 s at most. */
+const longestWaitMs = 4_000;
+
 /** For so long, in milliseconds, a git that is asked to end may take before it is killed. */
 const grace = 200;
 
@@ -118,7 +121,7 @@ async function work(
       callers,
       environment,
       finishLater: (where) => startSecondLook(streams.self, where),
-      deadline: limit.deadline,
+      looksUntil: longestWaitMs,
       signal: limit.signal,
     });
   } finally {
@@ -156,13 +159,11 @@ async function readAll(input: AsyncIterable<Uint8Array>): Promise<string | undef
 /** How long the hook may take, counted from when its process started. */
 class TimeLimit {
   readonly over: Promise<undefined>;
-  deadline: number;
   private readonly abort = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private elapsed: () => void = () => undefined;
 
   constructor(milliseconds: number) {
-    this.deadline = milliseconds;
     this.over = new Promise((resolve) => {
       this.elapsed = () => {
         this.abort.abort();
@@ -178,7 +179,6 @@ class TimeLimit {
 
   set(milliseconds: number): void {
     clearTimeout(this.timer);
-    this.deadline = milliseconds;
     this.timer = setTimeout(this.elapsed, Math.max(1, milliseconds - sinceStart()));
   }
 

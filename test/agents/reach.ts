@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Callers } from '../../src/agents/callers';
 import { handle, needsNothing } from '../../src/agents/handle';
+import type { Handling } from '../../src/agents/save';
 import { adapterOf } from '../../src/agents/known';
 import { Git } from '../../src/git/git';
 import { BelayError } from '../../src/errors';
@@ -13,7 +14,11 @@ import type { Told } from './calls';
  * Does what the hook's program does with a payload, in this process: the program itself is tested by what runs it.
  * @returns whether the adapter found an event in it.
  */
-export async function tell(agent: string, told: Told): Promise<boolean> {
+export async function tell(
+  agent: string,
+  told: Told,
+  { looksUntil = Number.POSITIVE_INFINITY, finishLater = () => Promise.resolve() }: Partial<Handling> = {},
+): Promise<boolean> {
   const adapter = adapterOf(agent) ?? assert.fail(agent);
   const event = adapter.read(told.payload, { event: told.event, environment: {} });
   if (event === undefined || needsNothing(event)) {
@@ -26,9 +31,9 @@ export async function tell(agent: string, told: Told): Promise<boolean> {
       adapter,
       callers: Callers.of(process.pid),
       environment: {},
-      deadline: Number.POSITIVE_INFINITY,
+      looksUntil,
       signal: new AbortController().signal,
-      finishLater: () => Promise.resolve(),
+      finishLater,
     });
   } finally {
     if (home !== undefined) {

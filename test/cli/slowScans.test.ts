@@ -3,6 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { bash, gaps, held, hook, log, silent, startHook, write } from '../agents/support';
+import { openIn } from '../../src/agents/mark';
+import { readSlowness } from '../../src/agents/slowness';
+import { tell } from '../agents/reach';
 import { belay, json } from '../support/cli';
 import { waitUntil } from '../support/processes';
 import { inRepo, type TestRepo } from '../support/repo';
@@ -183,6 +186,28 @@ describe('a look that takes too long hurts once', function () {
       fs.rmSync(repo.folder, { recursive: true, force: true });
       await noneAtIt(repo);
       assert.equal(fs.existsSync(repo.folder), false);
+    }),
+  );
+
+  it(
+    'a hook that has waited long enough leaves what it could not look at to the process, and no look is put off for that',
+    inRepo(async (repo) => {
+      await repo.checkpoint();
+      slowFiles(repo);
+      repo.write('x.slow', 'x\n');
+      const later: string[] = [];
+      const finishLater = ({ key }: { readonly key: string }): Promise<void> => {
+        later.push(key);
+        return Promise.resolve();
+      };
+      await tell('claude-code', { payload: bash(repo, 'PostToolUse', 'a') }, { looksUntil: 0, finishLater });
+      const worktree = await repo.open();
+      assert.deepEqual(later, ['main']);
+      assert.deepEqual(
+        (await openIn(worktree)).map(({ why }) => why),
+        ['too_slow'],
+      );
+      assert.equal(await readSlowness(worktree), undefined, 'it would have fitted into a hook');
     }),
   );
 

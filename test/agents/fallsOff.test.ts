@@ -4,7 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { keepBefore, referencesAfter } from '../../src/agents/references';
 import type { AgentEvent } from '../../src/agents/event';
-import { listBackups } from '../../src/backups/backups';
+import { dismissNotice, listBackups } from '../../src/backups/backups';
+import { noticesIn } from '../../src/backups/notices';
+import { openGuard } from '../../src/leases/guard';
 import type { Backup } from '../../src/backups/model';
 import { readDecision } from '../../src/decisions/read';
 import type { Worktree } from '../../src/git/worktree';
@@ -242,6 +244,25 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
         await call(repo, worktree, command);
         assert.deepEqual((await listBackups(worktree)).map(nameOf), [], command);
       }
+    }),
+  );
+
+  it(
+    'a notice that a person has dismissed is none any more; its backup stays, with all that it says',
+    inRepo(async (repo) => {
+      branches(repo);
+      const worktree = await repo.open();
+      await call(repo, worktree, 'git branch -D f1 f2');
+      const before = await listBackups(worktree);
+      const [notice] = noticesIn(before);
+      assert.deepEqual(notice?.backups.length, 2);
+      await dismissNotice(worktree, await openGuard(worktree, {}), notice.backups[0]);
+      const after = await listBackups(worktree);
+      assert.deepEqual(noticesIn(after), []);
+      assert.deepEqual(
+        after.map(({ ref, tip, fell }) => ({ ref, tip, fell })),
+        before.map(({ ref, tip, fell }) => ({ ref, tip, fell })),
+      );
     }),
   );
 

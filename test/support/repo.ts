@@ -91,6 +91,7 @@ function templateOf(options: TestRepoOptions): Template {
 /** A real git repository in a temporary folder of its own. */
 export class TestRepo {
   private readonly opened: Worktree[] = [];
+  private readonly others: TestRepo[] = [];
   private first: Promise<Worktree> | undefined;
 
   private constructor(
@@ -131,7 +132,19 @@ export class TestRepo {
 
   private linked(name: string): TestRepo {
     const folder = path.join(this.base, 'linked', name);
-    return new TestRepo(this.base, folder, this.commonDir, linkedGitDir(path.join(folder, '.git')));
+    const gitDir = linkedGitDir(path.join(folder, '.git'));
+    return this.with(new TestRepo(this.base, folder, this.commonDir, gitDir));
+  }
+
+  /** Another repository, somewhere in the same base, that is there already. It is removed with this one. */
+  other(folder: string): TestRepo {
+    const gitDir = path.join(folder, '.git');
+    return this.with(new TestRepo(this.base, folder, gitDir, gitDir));
+  }
+
+  private with(repo: TestRepo): TestRepo {
+    this.others.push(repo);
+    return repo;
   }
 
   /** Runs the user's git in the working folder and gives what it printed. */
@@ -320,7 +333,7 @@ export class TestRepo {
   }
 
   dispose(): void {
-    for (const worktree of this.opened) {
+    for (const worktree of [this, ...this.others].flatMap(({ opened }) => opened)) {
       closeWorktree(worktree);
       worktree.git.endAll();
     }

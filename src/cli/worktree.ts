@@ -1,8 +1,11 @@
 import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
+import { readCheckpoint } from '../checkpoint/history';
 import { connectToo, type ConnectedToo } from '../connect/newWorktrees';
 import { BelayError } from '../errors';
+import { addWorktreeFrom } from '../fanout/fromCheckpoint';
 import { addWorktree, addWorktrees, type AddedWorktree, type Addition } from '../fanout/newWorktree';
+import { pathText } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { readPin } from '../fanout/pin';
 import { removeWorktree } from '../fanout/removeWorktree';
@@ -22,7 +25,8 @@ const placeholder = '{n}';
 const most = 100;
 
 interface AddOptions {
-  readonly pin: string;
+  readonly pin?: string;
+  readonly from?: string;
   readonly branch?: string;
   readonly count?: number;
 }
@@ -39,9 +43,12 @@ export function defineWorktreeCommands(belay: Command, define: Define): void {
     .exitOverride();
   define(
     writing(worktree.command('add <path>'))
-      .description('make a worktree at the pinned commit; one that is there already and on the pin is left')
-      .requiredOption('--pin <name>', 'the pin')
-      .option('--branch <name>', 'on this branch, which is made at the pin; else HEAD is on no branch')
+      .description(
+        'make a worktree at a pinned commit, or with what a checkpoint holds; one that is there already and right is left',
+      )
+      .option('--pin <name>', 'the pin')
+      .option('--from <checkpoint>', 'the checkpoint: at the commit that it was taken on, with its files')
+      .option('--branch <name>', 'on this branch, which is made there; else HEAD is on no branch')
       .option(
         '--count <number>',
         `so many of them; ${placeholder} in the path and the branch is 1, 2, ...`,
@@ -72,8 +79,15 @@ function count(value: string): number {
 }
 
 async function addCommand(context: Context, folder: string, options: AddOptions): Promise<void> {
+  if ((options.pin === undefined) === (options.from === undefined)) {
+    throw new BelayError('usage', 'Say either --pin NAME or --from CHECKPOINT.');
+  }
+  if (options.from !== undefined) {
+    await addFromCommand(context, folder, options.from, options);
+    return;
+  }
   const worktree = await context.worktree();
-  const pin = await readPin(worktree, options.pin);
+  const pin = await readPin(worktree, options.pin ?? '');
   const fetcher = new Network({ limits: configuredNetworkLimits(worktree) });
   const request = { ...(await requestOf(context, worktree, {})), fetcher };
   const wanted = (
@@ -105,6 +119,46 @@ async function addCommand(context: Context, folder: string, options: AddOptions)
   const shapes = additions.map((addition) => ({ ...additionShape(addition), connected: connected.agents }));
   answer(context, shapes, () => lines(...additions.map(additionLine), ...connectedLines(connected)));
   if (additions.some((addition) => !('added' in addition))) {
+    context.exit(1);
+  }
+}
+
+async function addFromCommand(
+  context: Context,
+  folder: string,
+  name: string,
+  options: AddOptions,
+): Promise<void> {
+  if (options.count !== undefined) {
+    throw new BelayError('usage', '--count goes with --pin only.');
+  }
+  const worktree = await context.worktree();
+  const checkpoint = await readCheckpoint(worktree, name);
+  const fetcher = new Network({ limits: configuredNetworkLimits(worktree) });
+  const wanted = { root: path.resolve(context.folder, folder), branch: options.branch };
+  const request = { ...(await requestOf(context, worktree, {})), fetcher };
+  const { added, restored } = await addWorktreeFrom(worktree, checkpoint, wanted, request);
+  const connected = await connectAgents(worktree, [added]);
+  const blocked = restored?.blocked ?? [];
+  const value = {
+    ...addedShape(added),
+    checkpoint: checkpoint.oid,
+    written: restored?.written.map(pathText) ?? [],
+    deleted: restored?.deleted.map(pathText) ?? [],
+    blocked: blocked.map(({ path: name, reason }) => ({ path: pathText(name), reason })),
+    connected: connected.agents,
+  };
+  answer(context, value, () =>
+    lines(
+      addedLine(added),
+      `with what the checkpoint ${checkpoint.oid.slice(0, 10)} holds: ${value.written.length} files written, ${value.deleted.length} deleted`,
+      ...blocked.map(({ path: name, reason }) =>
+        inert(`left (${reason.replaceAll('_', ' ')})  ${pathText(name)}`),
+      ),
+      ...connectedLines(connected),
+    ),
+  );
+  if (blocked.length > 0) {
     context.exit(1);
   }
 }

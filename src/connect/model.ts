@@ -91,6 +91,8 @@ export type NoteKind =
   | 'worktree_missing'
   /** Connected, and never heard of. */
   | 'never_heard'
+  /** Whether it was heard cannot be read. */
+  | 'heard_unknown'
   /** A process of the agent works in this repository, connected, and was not heard of since it started. */
   | 'not_firing'
   /** The agent's own settings switch hooks off. */
@@ -127,7 +129,7 @@ export interface AgentStatus {
   /** Whether this repository has traces of it: its configuration, or checkpoints of its sessions. */
   readonly used: boolean;
   readonly connections: readonly Connection[];
-  /** When a hook of it last came from this repository, in milliseconds since 1970; undefined: never. */
+  /** When a hook of it last came from this repository, in milliseconds since 1970; undefined: never, or it cannot be read. */
   readonly heardAt: number | undefined;
   readonly notes: readonly AgentNote[];
 }

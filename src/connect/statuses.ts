@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { heardAt, heardEvery } from '../agents/heard';
-import { whenMissing } from '../git/missing';
+import { whenMissing, whenRefused } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { readConfigFile } from './configFile';
 import type { FormatState } from './format';
@@ -71,12 +71,14 @@ async function statusOf(surface: Surface, look: Look): Promise<AgentStatus> {
   const { agent, verified } = surface;
   const all = await Promise.all((['project', 'user'] as const).map((level) => foundAt(surface, level, look)));
   const found = all.flat();
-  const heard = worktree && (await heardAt(worktree.repository, agent));
+  const told =
+    worktree && (await heardAt(worktree.repository, agent).catch(whenRefused('unreadable' as const)));
+  const heard = told === 'unreadable' ? undefined : told;
   const connected = found.filter(({ state }) => state !== 'unreadable');
   const texts = new Map(connected.flatMap((one) => [...one.texts]));
   const wanted = (await wants(texts, places, personal)).filter(
     // An agent that was heard runs its hooks, whatever its settings tell of trust.
-    ({ kind }) => kind !== 'wrong_level' && !(kind === 'wants_folder_trust' && heard !== undefined),
+    ({ kind }) => kind !== 'wrong_level' && !(kind === 'wants_folder_trust' && told !== undefined),
   );
   return {
     agent,
@@ -92,7 +94,7 @@ async function statusOf(surface: Surface, look: Look): Promise<AgentStatus> {
     heardAt: heard,
     notes: [
       ...placeNotes(surface, found, look),
-      ...(await processNotes(surface, connected, heard, look)),
+      ...(await processNotes(surface, connected, told, look)),
       ...wanted,
     ],
   };
@@ -180,11 +182,14 @@ function placeNotes(
 async function processNotes(
   { agent, fromSubfolders }: Surface,
   connected: readonly Found[],
-  heard: number | undefined,
+  heard: number | 'unreadable' | undefined,
   { running, places }: Look,
 ): Promise<AgentNote[]> {
   if (connected.length === 0) {
     return [];
+  }
+  if (heard === 'unreadable') {
+    return [{ agent, kind: 'heard_unknown', about: undefined }];
   }
   const roots = await Promise.all(places.map(({ root }) => realpath(root).catch(whenMissing(root))));
   const onlyProject = connected.every(({ level }) => level === 'project');

@@ -49,6 +49,10 @@ const notes: Readonly<Record<NoteKind, NoteWords>> = {
     what: () => 'is connected, and was never heard of in this repository',
     next: () => 'It shows here once it has worked in this repository.',
   },
+  heard_unknown: {
+    what: () => 'is connected; whether it was heard in this repository cannot be read',
+    next: () => 'belay doctor',
+  },
   not_firing: {
     what: (about) => `works in this repository as ${about}, and none of its hooks was heard since it started`,
     next: (agent) =>

@@ -6,7 +6,7 @@ import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError, messageOf } from '../errors';
 import { pathText } from '../git/path';
 import { readText } from '../git/porcelain';
-import { whenMissing } from '../git/missing';
+import { whenRefused } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { formatResource } from '../leases/resource';
 import { retireLeases } from '../leases/retire';
@@ -281,6 +281,6 @@ function locksFolder(worktree: Worktree): string {
 }
 
 async function lockNames(worktree: Worktree): Promise<string[]> {
-  const names = await fs.readdir(locksFolder(worktree)).catch(whenMissing([]));
+  const names = await fs.readdir(locksFolder(worktree)).catch(whenRefused([]));
   return names.filter((name) => !unfinishedLock.test(name));
 }

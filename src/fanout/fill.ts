@@ -6,7 +6,7 @@ import { pathFromBytes } from '../git/path';
 import { closeWorktree, listWorktrees, openWorktree, readHead, type Worktree } from '../git/worktree';
 import { listPaths } from '../sync/plan';
 import { makersMark } from './halfFilled';
-import type { Pin } from './pin';
+import type { Base } from './pin';
 import { unmake } from './unmake';
 
 /** How long git may take to fill a worktree, in milliseconds. */
@@ -21,7 +21,7 @@ export async function fill(
   worktree: Worktree,
   root: string,
   branch: string | undefined,
-  pin: Pin,
+  pin: Base,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const what = branch === undefined ? ['--detach', root, pin.commit] : [root, branch];
@@ -68,7 +68,7 @@ async function make(
 async function faultOf(
   worktree: Worktree,
   root: string,
-  pin: Pin,
+  pin: Base,
   again: boolean,
 ): Promise<BelayError | undefined> {
   const made = await openWorktree(worktree.git, root);

@@ -11,7 +11,7 @@ import { completeContents } from '../sync/contents';
 import { limitsOf, type SyncRequest } from '../sync/request';
 import { fill } from './fill';
 import { halfFilled } from './halfFilled';
-import type { Pin } from './pin';
+import type { Base } from './pin';
 import { oneAtATime } from './request';
 import type { Fetcher } from './resolve';
 import { unmake } from './unmake';
@@ -52,7 +52,7 @@ export interface AddRequest extends SyncRequest {
 /** As {@link addWorktree}, for several, one after the other. What becomes of one does not stop the others. */
 export async function addWorktrees(
   worktree: Worktree,
-  pin: Pin,
+  pin: Base,
   wanted: readonly WantedWorktree[],
   request: AddRequest,
 ): Promise<Addition[]> {
@@ -83,7 +83,7 @@ export async function addWorktrees(
  */
 export async function addWorktree(
   worktree: Worktree,
-  pin: Pin,
+  pin: Base,
   wanted: WantedWorktree,
   request: AddRequest,
 ): Promise<AddedWorktree> {
@@ -92,7 +92,7 @@ export async function addWorktree(
 
 async function addOne(
   worktree: Worktree,
-  pin: Pin,
+  pin: Base,
   wanted: WantedWorktree,
   request: AddRequest,
 ): Promise<AddedWorktree> {
@@ -126,7 +126,7 @@ async function whatIsThere(
   worktree: Worktree,
   root: string,
   branch: string | undefined,
-  pin: Pin,
+  pin: Base,
 ): Promise<AddedWorktree | undefined> {
   const listed = (await listWorktrees(worktree)).find((one) => one.root === root);
   if (listed === undefined) {
@@ -153,7 +153,7 @@ async function whatIsThere(
 }
 
 /** @throws BelayError `not_fetched`. */
-async function complete(worktree: Worktree, { commit }: Pin, request: AddRequest): Promise<void> {
+async function complete(worktree: Worktree, { commit }: Base, request: AddRequest): Promise<void> {
   const { fetcher } = request;
   const needed = { remote: undefined, target: commit, local: commit, base: commit };
   const missing = fetcher && (await completeContents(worktree, fetcher, needed, limitsOf(request)));
@@ -166,7 +166,7 @@ async function complete(worktree: Worktree, { commit }: Pin, request: AddRequest
 async function prepareBranch(
   worktree: Worktree,
   name: string,
-  pin: Pin,
+  pin: Base,
   request: SyncRequest,
 ): Promise<string | undefined> {
   const branch = await branchRef(worktree, name);
@@ -188,11 +188,11 @@ async function prepareBranch(
 /** From here on Belay looks after the worktree. That this cannot be recorded is no reason to call it failed. */
 async function firstCheckpoint(
   made: Worktree,
-  pin: Pin,
+  pin: Base,
   { session, agent, leases = [] }: SyncRequest,
 ): Promise<string | undefined> {
   try {
-    const message = `New worktree at the pinned ${pin.commit.slice(0, 10)}`;
+    const message = `New worktree at ${pin.commit.slice(0, 10)}`;
     await takeCheckpoint(made, { session, agent, message, leases });
     return undefined;
   } catch (thrown) {

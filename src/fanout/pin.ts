@@ -22,6 +22,9 @@ export interface Pin extends Resolved {
   readonly agent: string;
 }
 
+/** What a new worktree needs to know of a pin: where it begins, and by which reference that was found, if by one. */
+export type Base = Pick<Pin, 'commit' | 'ref'>;
+
 const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
 const text = v.pipe(v.string(), v.minLength(1));
 

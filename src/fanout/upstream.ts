@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
-import type { Pin } from './pin';
+import type { Base } from './pin';
 
 /** For so long, in milliseconds, a git that writes the configuration is waited for. */
 const patience = 5_000;
@@ -16,7 +16,7 @@ const patience = 5_000;
 export async function followUpstream(
   worktree: Worktree,
   branch: string,
-  { ref }: Pin,
+  { ref }: Base,
 ): Promise<string | undefined> {
   const upstream = ref === undefined ? undefined : await upstreamFor(worktree, ref);
   if (upstream === undefined) {

@@ -7,6 +7,7 @@ import { captureState } from '../checkpoint/state';
 import { entriesAt } from '../checkpoint/trees';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
+import { lastKnownTree } from './lastKnown';
 import type { BlockedPath, BlockedReason, PlannedPath, RestorePlan, RestoreTarget } from './model';
 import { unsaidBy } from './unsaid';
 import { lastWriters, type LastWriter } from './writers';
@@ -14,7 +15,7 @@ import { lastWriters, type LastWriter } from './writers';
 /** The states that a restore is planned between. */
 export interface RestoreStates {
   readonly target: RestoreTarget;
-  /** The tree of the last checkpoint before the restore was asked for. */
+  /** The tree that the files were last known to have before the restore was asked for. */
   readonly last: string;
   /** The tree of what is on disk now. */
   readonly current: string;
@@ -40,7 +41,7 @@ export async function planRestore(
   });
   return plan(worktree, paths, {
     target,
-    last: ends.tip?.tree ?? target.tree,
+    last: await lastKnownTree(worktree, ends),
     current: capture.tree,
     uncovered: capture.uncovered,
     session,

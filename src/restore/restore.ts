@@ -13,6 +13,7 @@ import type { Worktree } from '../git/worktree';
 import type { PlannedPath, RestoreRequest, RestoreResult, RestoreTarget } from './model';
 import { plan, planRestore } from './plan';
 import { applyPaths, type Applied } from './apply';
+import { lastKnownTree } from './lastKnown';
 import { underLease } from './lease';
 
 /** How many checkpoints back an undo looks for the restore it takes back. */
@@ -103,7 +104,7 @@ async function restoreUnder(
 ): Promise<RestoreResult> {
   const leases = [...(request.leases ?? []), held.token];
   await noneWaits(worktree, worktree.key);
-  const ends = await readEnds(worktree, request.session);
+  const last = await lastKnownTree(worktree, await readEnds(worktree, request.session));
   const before = await takeCheckpoint(worktree, {
     session: request.session,
     agent: request.agent,
@@ -114,7 +115,7 @@ async function restoreUnder(
   });
   const planned = await plan(worktree, request.paths, {
     target,
-    last: ends.tip?.tree ?? before.checkpoint.tree,
+    last,
     current: before.checkpoint.tree,
     uncovered: before.uncovered,
     wrote,

@@ -1,15 +1,21 @@
 import { pathFromBytes, type GitPath } from '../git/path';
-import type { Worktree } from '../git/worktree';
+import { worktreeBirth, type Worktree } from '../git/worktree';
 import { shadowRef } from '../refs/names';
 
 /** How many checkpoints back a path's last change is looked for. */
 const lookBack = 1_000;
 
-/** The newest checkpoint of the current segment that changed each path. */
+/** The newest checkpoint of the current segment that changed each path; none where there is no checkpoint yet. */
 export async function lastChanges(
   worktree: Worktree,
   paths: ReadonlySet<GitPath>,
 ): Promise<Map<GitPath, string>> {
+  const shadow = shadowRef(worktree.key);
+  const [tip] = await worktree.plumbing.infos([shadow]);
+  if (tip === undefined) {
+    return new Map();
+  }
+  const born = await worktreeBirth(worktree.repository.commonDir, worktree.key);
   const { stdout } = await worktree.git.run({
     args: [
       'log',
@@ -19,8 +25,8 @@ export async function lastChanges(
       '--name-only',
       '--no-renames',
       `--max-count=${lookBack}`,
-      '--format=%x01%H%x02%(trailers:key=Belay-Segment,valueonly,separator=%x20)',
-      shadowRef(worktree.key),
+      '--format=%x01%H%x02%(trailers:key=Belay-Segment,valueonly,separator=%x20)%x02%(trailers:key=Belay-Worktree-Born,valueonly,separator=%x20)',
+      tip.oid,
       '--',
     ],
     cwd: worktree.root,
@@ -31,13 +37,18 @@ export async function lastChanges(
     // git puts a line end between a commit's line and its first path.
     const entry = field.replace(/^\n/, '');
     // eslint-disable-next-line no-control-regex -- the marks that the format above puts in
-    const header = /^\u0001([0-9a-f]{40,64})\u0002(.*)$/s.exec(entry);
+    const header = /^\u0001([0-9a-f]{40,64})\u0002(.*)\u0002(.*)$/s.exec(entry);
     if (header !== null) {
-      if (oid !== undefined && header[2]?.trim() === '') {
+      const [, commit, segment = '', itsBirth = ''] = header;
+      if (oid !== undefined && segment.trim() === '') {
         // Below the first checkpoint of the segment lies the user's own history.
         break;
       }
-      oid = header[1];
+      if (born !== undefined && itsBirth.trim() !== '' && itsBirth.trim() !== born) {
+        // From here on it was another worktree, which had the same key.
+        break;
+      }
+      oid = commit;
     } else if (oid !== undefined && paths.has(entry) && !changes.has(entry)) {
       changes.set(entry, oid);
     }

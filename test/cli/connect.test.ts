@@ -18,6 +18,7 @@ const note = v.strictObject({
     'lacks_events',
     'worktree_missing',
     'never_heard',
+    'heard_unknown',
     'not_firing',
     'hooks_off',
     'launcher_missing',

@@ -39,6 +39,8 @@ export function noteTitle(kind: NoteKind): string {
       return vscode.l10n.t('Not connected in every worktree');
     case 'never_heard':
       return vscode.l10n.t('Not heard of yet');
+    case 'heard_unknown':
+      return vscode.l10n.t('Whether it was heard cannot be read');
     case 'not_firing':
       return vscode.l10n.t('Works here, but its hooks do not fire');
     case 'hooks_off':
@@ -89,6 +91,11 @@ export function noteAdvice({ agent, kind, about }: AgentNote): string {
     case 'never_heard':
       return vscode.l10n.t(
         'No hook of {0} has come from this repository yet. If it works here already, start it anew: it reads its hooks at the start.',
+        name,
+      );
+    case 'heard_unknown':
+      return vscode.l10n.t(
+        'What says when {0} was last heard in this repository cannot be read. The doctor names what is wrong.',
         name,
       );
     case 'not_firing':

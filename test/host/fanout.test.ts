@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
@@ -309,6 +309,22 @@ describe('pins and worktrees', function () {
     const saved = git('rev-parse', 'refs/belay/shadow/one/current');
     assert.equal(git('show', `${saved}:draft.txt`), 'not committed');
     assert.ok(git('rev-parse', 'fix/one'));
+  });
+
+  it('are back with what a checkpoint holds of one that was removed', async () => {
+    const saved = git('rev-parse', 'refs/belay/shadow/one/current');
+    await belay.refresh();
+    const all = (rows: readonly Row[]): Row[] => rows.flatMap((one) => [one, ...all(one.children)]);
+    const found = all(await belay.rows('sessions', 4)).find(({ id }) => id.includes(saved));
+    assert.ok(found, 'the checkpoint of the worktree that is gone has a row');
+    typing(place('again'));
+    await belay.testing?.run('belay.newWorktreeFrom', 'sessions', found.id);
+    assert.match(prompted[0]?.offered[0] ?? '', /-one-again-1$/);
+    assert.equal(head('again'), git('rev-parse', 'fix/one'));
+    assert.equal(readFileSync(path.join(place('again'), 'draft.txt'), 'utf8'), 'not committed\n');
+    assert.equal(at(place('again'), 'branch', '--show-current'), '');
+    git('worktree', 'remove', '--force', place('again'));
+    await belay.refresh();
   });
 
   it('ask once more, by name, before anything is deleted that no checkpoint can hold', async () => {

@@ -41,6 +41,8 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.removePin': async (app, args) => (await import('../fanout/pinning')).removePin(app, args),
   'belay.newWorktree': async (app, args) => (await import('../fanout/newWorktrees')).newWorktree(app, args),
   'belay.newWorktrees': async (app, args) => (await import('../fanout/newWorktrees')).newWorktrees(app, args),
+  'belay.newWorktreeFrom': async (app, args) =>
+    (await import('../fanout/reviving')).newWorktreeFrom(app, args),
   'belay.removeWorktree': async (app, args) => (await import('../fanout/removing')).removeWorktree(app, args),
   'belay.connectAgents': async (app, args) =>
     (await import('../connect/connecting')).connectAgents(app, args),

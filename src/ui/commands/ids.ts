@@ -24,6 +24,7 @@ export const commandIds = [
   'belay.removePin',
   'belay.newWorktree',
   'belay.newWorktrees',
+  'belay.newWorktreeFrom',
   'belay.removeWorktree',
   'belay.connectAgents',
   'belay.disconnectAgents',

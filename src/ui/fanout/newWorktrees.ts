@@ -88,7 +88,8 @@ export async function newWorktrees(app: App, args: CommandArguments): Promise<vo
   }
 }
 
-async function folderProblem(text: string): Promise<string | undefined> {
+/** What keeps a worktree from being made in a folder, if anything. */
+export async function folderProblem(text: string): Promise<string | undefined> {
   const folder = text.trim();
   if (!path.isAbsolute(folder)) {
     return vscode.l10n.t('Type the whole path of the folder.');

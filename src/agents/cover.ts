@@ -4,7 +4,6 @@ import { isScanTooLong, Pace } from '../checkpoint/pace';
 import { slowPaths } from '../checkpoint/paced';
 import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
-import { sinceStart } from '../git/clock';
 import { GitError } from '../git/errors';
 import { hasCode } from '../git/missing';
 import type { GitPath } from '../git/path';
@@ -14,6 +13,7 @@ import type { Reason } from '../reasons';
 import { noticeFallen } from '../sync/external';
 import type { AgentEvent } from './event';
 import { Gaps } from './gaps';
+import type { LookTime } from './lookTime';
 import type { Asker } from './mark';
 import type { Place } from './places';
 import { scanBudgetOf } from './settings';
@@ -48,8 +48,8 @@ export interface Covering {
   readonly alsoUncovered?: readonly Uncovered[];
   /** The mark that the hook has left where its event came from; undefined: it came from no worktree. */
   readonly mark: Mark | undefined;
-  /** Until when it looks at everything, in milliseconds of the hook's own time. */
-  readonly looksUntil: number;
+  /** How long the hook still looks at files. */
+  readonly lookTime: LookTime;
   readonly signal: AbortSignal;
   /** Starts the process that finishes what a hook has no time for. */
   readonly finishLater: (worktree: Worktree) => Promise<void>;
@@ -105,7 +105,7 @@ class Work {
   /** How long the next look may take, and whether that is less than looks may take. */
   private budget(): { readonly ms: number; readonly cut: boolean } {
     const whole = scanBudgetOf(this.worktree);
-    const left = Math.max(shortestLookMs, this.covering.looksUntil - sinceStart());
+    const left = Math.max(shortestLookMs, this.covering.lookTime.leftMs());
     return { ms: Math.min(whole, left), cut: left < whole };
   }
 

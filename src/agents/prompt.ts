@@ -33,7 +33,7 @@ export async function coverPrompt(scene: Scene, event: Prompted): Promise<void> 
 }
 
 function asPerson(
-  { mark, looksUntil, signal, finishLater }: Scene,
+  { mark, lookTime, signal, finishLater }: Scene,
   event: Prompted,
 ): Parameters<typeof cover>[1] {
   return {
@@ -46,7 +46,7 @@ function asPerson(
     more: false,
     mark,
     signal,
-    looksUntil,
+    lookTime,
     finishLater,
   };
 }

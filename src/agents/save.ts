@@ -9,6 +9,7 @@ import type { Coverage } from './coverage';
 import type { AgentEvent } from './event';
 import { leaveOpen } from './mark';
 import { leadsOf } from './leads';
+import type { LookTime } from './lookTime';
 import { ledInto, repositoriesBelow } from './neighbours';
 import { coverDiffering, coverOthers } from './otherWorktrees';
 import type { Place, Worktrees } from './places';
@@ -23,8 +24,8 @@ export interface Handling {
   readonly callers: Callers;
   /** What variables in a command may stand for. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Until when it looks at everything, in milliseconds of its own time ({@link sinceStart}): so long its agent waits for it. */
-  readonly looksUntil: number;
+  /** For so long its agent waits for it to look at files. */
+  readonly lookTime: LookTime;
   readonly signal: AbortSignal;
   /** Starts the process that finishes what a hook has no time for. */
   readonly finishLater: (worktree: Worktree) => Promise<void>;
@@ -213,7 +214,7 @@ export async function leasesAt(
 }
 
 function covering(
-  { adapter, mark, looksUntil, signal, finishLater }: Scene,
+  { adapter, mark, lookTime, signal, finishLater }: Scene,
   event: AgentEvent,
   leases: readonly string[],
   how: 'named' | 'compared',
@@ -229,7 +230,7 @@ function covering(
     own,
     more: false,
     mark,
-    looksUntil,
+    lookTime,
     signal,
     finishLater,
   };

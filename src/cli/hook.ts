@@ -4,6 +4,7 @@ import { Callers } from '../agents/callers';
 import type { Refusal } from '../agents/adapter';
 import { handle, needsNothing } from '../agents/handle';
 import { noteHeard } from '../agents/heard';
+import { LookTime } from '../agents/lookTime';
 import { defaultTimeLimit, timeLimitOf } from '../agents/settings';
 import { secondLookArgument, startSecondLook } from '../agents/secondLook';
 import { BelayError } from '../errors';
@@ -19,7 +20,7 @@ const payloadLimit = 256 * 1024 * 1024;
 const endings = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** For so long, in milliseconds, a hook looks at files: the two of one call together have their agent wait for 8 s at most. */
-const longestWaitMs = 4_000;
+const longestLooksMs = 4_000;
 
 /** For so long, in milliseconds, a git that is asked to end may take before it is killed. */
 const grace = 200;
@@ -121,7 +122,7 @@ async function work(
       callers,
       environment,
       finishLater: (where) => startSecondLook(streams.self, where),
-      looksUntil: longestWaitMs,
+      lookTime: new LookTime(longestLooksMs),
       signal: limit.signal,
     });
   } finally {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Callers } from '../../src/agents/callers';
 import { handle, needsNothing } from '../../src/agents/handle';
+import { LookTime } from '../../src/agents/lookTime';
 import type { Handling } from '../../src/agents/save';
 import { adapterOf } from '../../src/agents/known';
 import { Git } from '../../src/git/git';
@@ -17,7 +18,7 @@ import type { Told } from './calls';
 export async function tell(
   agent: string,
   told: Told,
-  { looksUntil = Number.POSITIVE_INFINITY, finishLater = () => Promise.resolve() }: Partial<Handling> = {},
+  { lookTime = new LookTime(60_000), finishLater = () => Promise.resolve() }: Partial<Handling> = {},
 ): Promise<boolean> {
   const adapter = adapterOf(agent) ?? assert.fail(agent);
   const event = adapter.read(told.payload, { event: told.event, environment: {} });
@@ -31,7 +32,7 @@ export async function tell(
       adapter,
       callers: Callers.of(process.pid),
       environment: {},
-      looksUntil,
+      lookTime,
       signal: new AbortController().signal,
       finishLater,
     });

@@ -288,10 +288,11 @@ describe('belay hook never harms the agent', function () {
         assert.match(err, /^(?:[A-Z][A-Za-z0-9 ]+(?:\(core dumped\))?\s*)?$/, signal);
         assert.equal(repo.fingerprint(), before);
       }
-      const open = gaps(repo).length > 0;
+      // On a slow machine each of them may have ended before it had taken a first checkpoint, which is one of everything.
+      const whole = gaps(repo).length > 0 || (await log(repo)).length === 0;
       repo.write('file-1.txt', 'after all of them\n');
       silent(hook('claude-code', write(repo, 'PostToolUse', path.join(repo.folder, 'file-1.txt'))));
-      assert.equal((await log(repo))[0]?.mode, open ? 'whole' : 'paths');
+      assert.equal((await log(repo))[0]?.mode, whole ? 'whole' : 'paths');
       silent(hook('claude-code', claude(repo, 'Stop')));
       const [latest] = await log(repo);
       assert.ok(latest);

@@ -115,6 +115,7 @@ describe('what is known of a remote', () => {
       const worktree = await repo.worktree();
       assert.deepEqual(await remoteStatus(worktree, 'origin'), {
         lastFetched: undefined,
+        lastAnswered: undefined,
         failures: 0,
         retryAfter: undefined,
         lastFailure: undefined,
@@ -145,7 +146,9 @@ describe('what is known of a remote', () => {
       assert.equal(because(await network.fetch(worktree, 'origin')), 'backing_off');
       const back = await network.fetch(worktree, 'origin', { explicit: true });
       assert.ok(back.kind === 'done');
-      assert.deepEqual(await remoteStatus(worktree, 'origin'), {
+      const { lastAnswered = 0, ...status } = await remoteStatus(worktree, 'origin');
+      assert.ok(lastAnswered >= back.startedAt && lastAnswered <= Date.now());
+      assert.deepEqual(status, {
         lastFetched: back.startedAt,
         failures: 0,
         retryAfter: undefined,

@@ -109,7 +109,7 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
       .action(async () => {
         const streams = {
           print: (text: string | Buffer) => void process.stdout.write(text),
-          warn: (text: string) => void process.stderr.write(`${text}\n`),
+          warn: (text: string) => void process.stderr.write(`${inert(text)}\n`),
           exit,
         };
         const context = makeContext(git, definition.opts<CommonOptions>(), streams, signal);

@@ -31,16 +31,19 @@ const shortEscapes = new Map([
   [0x5c, '\\'],
 ]);
 
+const quoted =
+  // eslint-disable-next-line no-control-regex -- control characters are what must be quoted
+  /["\\\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
 /**
  * The path as text that is safe on one line and can be read back by {@link parsePathText}: unchanged where it is plain,
- * in git's quoted form (`"a\nb\377"`) where it holds control characters, quotes, backslashes or bytes that are not UTF-8,
- * or begins or ends with white space, which would get lost at the end of a line.
+ * in git's quoted form (`"a\nb\377"`) where it holds control characters, marks that turn the reading direction, quotes,
+ * backslashes or bytes that are not UTF-8, or begins or ends with white space, which would get lost at the end of a line.
  */
 export function pathText(path: GitPath): string {
   const bytes = pathBytes(path);
   const text = decodeUtf8(bytes);
-  // eslint-disable-next-line no-control-regex -- control characters are what must be quoted
-  if (text !== undefined && text.trim() === text && !/["\\\u0000-\u001f\u007f-\u009f]/.test(text)) {
+  if (text !== undefined && text.trim() === text && !quoted.test(text)) {
     return text;
   }
   return quoteBytes(bytes);

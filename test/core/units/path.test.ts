@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inert } from '../../../src/cli/text';
 import { oneLine } from '../../../src/git/commit';
 import {
   parsePathText,
@@ -73,6 +74,14 @@ describe('paths', () => {
   it('are shown as they are where they are plain', () => {
     assert.equal(pathText(pathFromText('src/ünï/日本 x.ts')), 'src/ünï/日本 x.ts');
     assert.equal(pathText(pathFromText('a"b')), '"a\\"b"');
+    // Shown as it is, "exe" would seem to come before "txt".
+    assert.equal(pathText(pathFromText('a\u202etxt.exe')), '"a\\342\\200\\256txt.exe"');
+    for (const mark of '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029') {
+      const name = `a${mark}b`;
+      assert.ok(!pathText(pathFromText(name)).includes(mark), JSON.stringify(name));
+      assert.equal(parsePathText(pathText(pathFromText(name))), pathFromText(name));
+      assert.equal(inert(name), 'a\ufffdb');
+    }
     assert.equal(pathText(pathFromBytes(Buffer.from([0x61, 0xff]))), '"a\\377"');
   });
 });

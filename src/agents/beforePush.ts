@@ -43,7 +43,7 @@ export async function holdBeforePush(
     notes.push(...found.notes);
     const more = found.more + Math.max(0, found.pushed.length - tipLimit);
     if (more > 0) {
-      notes.push(`the remote ${target.remote} has ${more} more branches: what they had is not held`);
+      notes.push(`the remote ${target.remote} has ${more} more branches and tags: what they had is not held`);
     }
   }
   await hold(worktree, await notOnBranches(worktree, pushed), leases);
@@ -87,9 +87,9 @@ async function isWithin({ git, root: cwd }: Worktree, commit: string, tip: strin
 /** What the branches of a remote are known to be at here, by the names that they have here. */
 async function knownTips(
   worktree: Worktree,
-  { remote, branches }: PushTarget,
+  { remote, references }: PushTarget,
 ): Promise<ReadonlyMap<string, string>> {
-  const patterns = branches?.map((name) => trackedAs(remote, name)) ?? [trackedAs(remote, 'refs/heads/')];
+  const patterns = references?.map((name) => trackedAs(remote, name)) ?? [trackedAs(remote, 'refs/heads/')];
   const text = await worktree.git.text({
     args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', '--', ...patterns],
     cwd: worktree.root,
@@ -102,8 +102,9 @@ async function knownTips(
   );
 }
 
-function trackedAs(remote: string, branch: string): string {
-  return `refs/remotes/${remote}/${branch.replace(/^refs\/heads\//, '')}`;
+/** The name that git gives to a remote's branch here; a tag has none, and the one that this makes is nobody's. */
+function trackedAs(remote: string, reference: string): string {
+  return `refs/remotes/${remote}/${reference.replace(/^refs\/heads\//, '')}`;
 }
 
 /** Of what may be taken, what no branch or tag of this repository holds: the push leaves those alone. */

@@ -1,16 +1,18 @@
 import type { Worktree } from '../git/worktree';
 import type { Danger } from './destructive';
 
-/** What a push may take: branches of a remote. */
+/** What a push may take: branches and tags of a remote. */
 export interface PushTarget {
   /** Its name here, or a URL. */
   readonly remote: string;
-  /** Full names of branches over there; undefined: any that it has. */
-  readonly branches: readonly string[] | undefined;
+  /** Whether the repository has a remote of that name: what only the words of a call say may be anything. */
+  readonly configured: boolean;
+  /** Full names of branches and tags over there; undefined: any that it has. */
+  readonly references: readonly string[] | undefined;
 }
 
-/** So many branches of a remote are looked at, of those that one call names. */
-const branchLimit = 50;
+/** So many branches and tags of a remote are looked at, of those that one call names. */
+const referenceLimit = 50;
 
 /** What the pushes of a call may take, as their words say it. */
 export async function pushTargets(worktree: Worktree, dangers: readonly Danger[]): Promise<PushTarget[]> {
@@ -30,31 +32,32 @@ export async function pushTargets(worktree: Worktree, dangers: readonly Danger[]
     if (remote === undefined) {
       return [];
     }
-    if (options.some((option) => /^--(?:mirror|prune|all|branches)$/.test(option))) {
-      return [{ remote, branches: undefined }];
+    const target = { remote, configured: remotes.has(remote) };
+    if (options.some((option) => /^--(?:mirror|prune|all|branches|tags)$/.test(option))) {
+      return [{ ...target, references: undefined }];
     }
-    const named = refspecs.map((spec) => destinationOf(spec, own.head)).filter((name) => name !== undefined);
+    const named = refspecs.flatMap((spec) => destinationsOf(spec, own.head));
     if (named.includes('any')) {
-      return [{ remote, branches: undefined }];
+      return [{ ...target, references: undefined }];
     }
-    const branches = named.length > 0 ? named : [own.branch ?? own.head].filter((name) => name !== undefined);
-    return branches.length === 0 ? [] : [{ remote, branches: branches.slice(0, branchLimit) }];
+    const references = named.length > 0 ? named : [own.branch ?? own.head].flatMap((name) => name ?? []);
+    return references.length === 0 ? [] : [{ ...target, references: references.slice(0, referenceLimit) }];
   });
 }
 
-/** The full name of the branch that a refspec writes to; undefined for a tag and the like. */
-function destinationOf(spec: string, head: string | undefined): string | undefined {
+/** The full names that a refspec may write to: a short one may be a branch's or a tag's. */
+function destinationsOf(spec: string, head: string | undefined): string[] {
   const [from = '', to = from] = spec.replace(/^\+/, '').split(':');
   if (to === '' || to.includes('*')) {
-    return 'any';
+    return ['any'];
   }
   if (to === 'HEAD' || to === '@') {
-    return head;
+    return head === undefined ? [] : [head];
   }
-  if (to.startsWith('refs/') && !to.startsWith('refs/heads/')) {
-    return undefined;
+  if (!usable.test(to)) {
+    return [];
   }
-  return usable.test(to) ? `refs/heads/${to.replace(/^refs\/heads\//, '')}` : undefined;
+  return to.startsWith('refs/') ? [to] : [`refs/heads/${to}`, `refs/tags/${to}`];
 }
 
 const usable = /^\w[\w./@{}~^+#%=,-]{0,199}$/;

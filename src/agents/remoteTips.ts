@@ -17,12 +17,12 @@ const answeredWithinMs = 60 * 60_000;
 /** So many branches that a remote has are fetched for one call. */
 export const tipLimit = 50;
 
-/** What the branches of a remote are at, fetched; or why that is not known, in words that follow "the remote NAME ...". */
+/** What the branches and tags of a remote are at, fetched; or why that is not known, in words that follow "the remote NAME ...". */
 export type Asked =
   { readonly tips: ReadonlyMap<string, string>; readonly more: number } | { readonly whyNot: string };
 
 /**
- * Asks a remote what the branches are at that a push may take, and fetches the commits. No reference moves by that, the remote's
+ * Asks a remote what the branches and tags are at that a push may take, and fetches the commits. No reference moves by that, the remote's
  * branches here least of all: by them `git push --force-with-lease` knows what its user has seen.
  * @param signal ends it, which does not count against the remote; no credentials are asked for.
  */
@@ -32,7 +32,7 @@ export async function askTips(worktree: Worktree, target: PushTarget, signal: Ab
     if ((await resolveRemote(worktree, target.remote, 'push')).id !== remote.id) {
       return { whyNot: 'is pushed to under another address than it is fetched from' };
     }
-    const whyNot = await whyNotAsked(worktree, remote);
+    const whyNot = await whyNotAsked(worktree, remote, target.configured);
     return whyNot === undefined ? await ask(worktree, target, signal) : { whyNot };
   } catch (thrown) {
     if (thrown instanceof GitError || thrown instanceof BelayError) {
@@ -44,23 +44,23 @@ export async function askTips(worktree: Worktree, target: PushTarget, signal: Ab
 
 async function ask(
   worktree: Worktree,
-  { remote, branches }: PushTarget,
+  { remote, references }: PushTarget,
   signal: AbortSignal,
 ): Promise<Asked> {
   const network = new Network({ limits: configuredNetworkLimits(worktree) });
   const listed = await network.listRemote(worktree, remote, {
     signal,
-    patterns: branches ?? ['refs/heads/*'],
+    patterns: references ?? ['refs/heads/*', 'refs/tags/*'],
   });
   if (listed.kind === 'not_done') {
     return { whyNot: wordsFor(listed.because) };
   }
   // git-ls-remote(1) matches the ends of names.
   const all = [...listed.value].filter(
-    ([name]) => branches?.includes(name) ?? name.startsWith('refs/heads/'),
+    ([name]) => references?.includes(name) ?? /^refs\/(?:heads|tags)\//.test(name),
   );
-  const tips = new Map(all.slice(0, tipLimit));
-  const oids = [...new Set(tips.values())];
+  const some = all.slice(0, tipLimit);
+  const oids = [...new Set(some.map(([, oid]) => oid))];
   const here = await worktree.plumbing.infos(oids.map((oid) => `${oid}^{commit}`));
   const objects = oids.filter((_, at) => here[at] === undefined);
   if (objects.length > 0) {
@@ -69,7 +69,15 @@ async function ask(
       return { whyNot: wordsFor(fetched.because) };
     }
   }
-  return { tips, more: all.length - tips.size };
+  // A tag may be an object of its own; what it leads to is what can be lost.
+  const commits = await worktree.plumbing.infos(some.map(([, oid]) => `${oid}^{commit}`));
+  const tips = new Map(
+    some.flatMap(([name], at): [string, string][] => {
+      const commit = commits[at]?.oid;
+      return commit === undefined ? [] : [[name, commit]];
+    }),
+  );
+  return { tips, more: all.length - some.length };
 }
 
 function wordsFor(because: NotDone): string {
@@ -86,15 +94,19 @@ function wordsFor(because: NotDone): string {
   }
 }
 
-async function whyNotAsked(worktree: Worktree, remote: Remote): Promise<string | undefined> {
+async function whyNotAsked(
+  worktree: Worktree,
+  remote: Remote,
+  configured: boolean,
+): Promise<string | undefined> {
   const { retryAfter, lastAnswered } = await readStatus(worktree.repository, remote);
   if (retryAfter !== undefined) {
     return 'failed lately';
   }
-  if (remote.local) {
+  if (remote.local && configured) {
     return undefined;
   }
-  const answered = Math.max(lastAnswered ?? 0, await lastFetchOf(worktree));
+  const answered = Math.max(lastAnswered ?? 0, configured ? await lastFetchOf(worktree) : 0);
   return Date.now() - answered > answeredWithinMs ? 'has not answered within the last hour' : undefined;
 }
 

@@ -103,6 +103,51 @@ describe('a push that overwrites', () => {
     );
   }
 
+  for (const text of [
+    'git push -f origin v1',
+    'git push -f origin v1:refs/tags/v1',
+    'git push origin :refs/tags/v1',
+    'git push -f --tags origin',
+  ]) {
+    it(
+      `${text}: what the remote’s tag was at is held`,
+      inRepo(async (repo) => {
+        const { theirs, bare } = apart(repo);
+        for (const args of [
+          ['-c', 'user.name=T', '-c', 'user.email=t@t', 'tag', '-a', '-m', 'theirs', 'v1', theirs],
+          ['update-ref', 'refs/heads/main', repo.git('rev-parse', 'origin/main')],
+        ]) {
+          assert.equal(spawnSync('git', args, { cwd: bare }).status, 0);
+        }
+        repo.git('tag', 'v1');
+        const worktree = await repo.open();
+        await before(repo, worktree, text);
+        assert.ok(run(repo, text));
+        await after(repo, worktree, text);
+        assert.deepEqual(
+          (await listBackups(worktree)).map(({ kind, tip }) => [kind, tip]),
+          [['before-command', theirs]],
+        );
+      }),
+    );
+  }
+
+  it(
+    'a remote that only the words of a call name, and that has not answered Belay, is not asked',
+    inRepo(async (repo) => {
+      Upstream.of(repo);
+      const silent = await SilentRemote.start();
+      try {
+        const worktree = await repo.open();
+        await before(repo, worktree, `git push -f ${silent.url} main`);
+        await before(repo, worktree, `echo "git push --mirror ${silent.url}"`);
+        assert.equal(silent.connections, 0);
+      } finally {
+        silent.stop();
+      }
+    }),
+  );
+
   it(
     '--force-with-lease is refused as without Belay, and nothing is noticed',
     inRepo(async (repo) => {

@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hasCode, isDiskError, isMissing } from './missing';
 import { uniqueName } from './unique';
-import type { Repository } from './worktree';
 
 /** The modes of what is made in a repository that several users share (`core.sharedRepository` in git-config(1)). */
 export interface SharedModes {
   readonly file: number;
   readonly folder: number;
+}
+
+/** What of a repository tells where Belay's own files go, and with which modes. */
+interface Place {
+  readonly commonDir: string;
+  readonly shared: SharedModes | undefined;
 }
 
 const setGroup = 0o2000;
@@ -36,7 +41,7 @@ function modesOf(file: number): SharedModes {
  * not come back. @throws what the system says.
  */
 export async function makeOwnFolder(
-  { commonDir, shared }: Pick<Repository, 'commonDir' | 'shared'>,
+  { commonDir, shared }: Place,
   ...names: readonly string[]
 ): Promise<string> {
   const folder = path.join(commonDir, 'belay', ...names);
@@ -73,7 +78,7 @@ export async function ownFolderAt(
  * @throws what the system says.
  */
 export async function writeOwnFile(
-  { shared }: Pick<Repository, 'shared'>,
+  { shared }: Pick<Place, 'shared'>,
   file: string,
   content: string | Buffer,
   options: { readonly mode?: number; readonly flag?: string } = {},
@@ -103,7 +108,7 @@ export interface Scratch {
 }
 
 /** A fresh folder for one piece of work: below Belay's own, or, where that cannot be had, {@link scratchAway}. */
-export async function makeScratch(repository: Repository, name: string): Promise<Scratch> {
+export async function makeScratch(repository: Place, name: string): Promise<Scratch> {
   try {
     const folder = await makeOwnFolder(repository, 'tmp', `${name}-${uniqueName()}`);
     return { folder, remove: () => removeQuietly(folder) };

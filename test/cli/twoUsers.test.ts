@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bash, write } from '../agents/support';
 import { TestRepo } from '../support/repo';
@@ -17,8 +18,10 @@ function whyNot(): string | undefined {
   if (process.getuid?.() !== 0) {
     return 'only the superuser can be two users';
   }
-  const { error } = spawnSync(process.execPath, ['--version'], { uid: users.ada, gid: group, cwd: '/' });
-  return error === undefined ? undefined : 'other users cannot start this Node';
+  const { error } = spawnSync(process.execPath, ['--version'], { uid: users.ada, gid: group, cwd: tmpdir() });
+  return error === undefined
+    ? undefined
+    : 'other users cannot start this Node, or not reach the folder of the tests';
 }
 
 /** A repository that git was told to share with a group, and the built programs where both can read them. */

@@ -43,7 +43,7 @@ export async function holdBeforePush(
     notes.push(...found.notes);
     const more = found.more + Math.max(0, found.pushed.length - tipLimit);
     if (more > 0) {
-      notes.push(`the remote ${target.remote} has ${more} more branches and tags: what they had is not held`);
+      notes.push(`${calledIn(target)} has ${more} more branches and tags: what they had is not held`);
     }
   }
   await hold(worktree, await notOnBranches(worktree, pushed), leases);
@@ -55,11 +55,10 @@ async function atStake(
   target: PushTarget,
   signal: AbortSignal,
 ): Promise<{ readonly pushed: readonly Pushed[]; readonly notes: readonly string[]; readonly more: number }> {
-  const { remote } = target;
   const known = await knownTips(worktree, target);
   const asked = await askTips(worktree, target, signal);
   if ('whyNot' in asked) {
-    const note = `the remote ${remote} ${asked.whyNot}: what it had that was not known here is not held`;
+    const note = `${calledIn(target)} ${asked.whyNot}: what it had that was not known here is not held`;
     return {
       pushed: Array.from(known, ([ref, tip]): Pushed => ({ ref, tip, was: tip, sure: false })),
       notes: [note],
@@ -68,7 +67,7 @@ async function atStake(
   }
   const pushed: Pushed[] = [];
   for (const [branch, tip] of asked.tips) {
-    const ref = trackedAs(remote, branch);
+    const ref = trackedAs(target, branch);
     const was = known.get(ref);
     pushed.push({ ref, tip, was, sure: true });
     if (was !== undefined && !(await isWithin(worktree, was, tip))) {
@@ -85,11 +84,8 @@ async function isWithin({ git, root: cwd }: Worktree, commit: string, tip: strin
 }
 
 /** What the branches of a remote are known to be at here, by the names that they have here. */
-async function knownTips(
-  worktree: Worktree,
-  { remote, references }: PushTarget,
-): Promise<ReadonlyMap<string, string>> {
-  const patterns = references?.map((name) => trackedAs(remote, name)) ?? [trackedAs(remote, 'refs/heads/')];
+async function knownTips(worktree: Worktree, target: PushTarget): Promise<ReadonlyMap<string, string>> {
+  const patterns = (target.references ?? ['refs/heads/']).map((name) => trackedAs(target, name));
   const text = await worktree.git.text({
     args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', '--', ...patterns],
     cwd: worktree.root,
@@ -102,9 +98,17 @@ async function knownTips(
   );
 }
 
-/** The name that git gives to a remote's branch here; a tag has none, and the one that this makes is nobody's. */
-function trackedAs(remote: string, reference: string): string {
-  return `refs/remotes/${remote}/${reference.replace(/^refs\/heads\//, '')}`;
+/**
+ * The name that git gives to a remote's branch here. A tag has none, nor has anything of a remote that is not configured: what
+ * this makes of those is nobody's name, and holds nothing of what the call named, which may be a secret.
+ */
+function trackedAs({ remote, configured }: PushTarget, reference: string): string {
+  return `refs/remotes/${configured ? remote : '.'}/${reference.replace(/^refs\/heads\//, '')}`;
+}
+
+/** What a note calls the remote: an address is a part of the command, of which nothing is stored. */
+function calledIn({ remote, configured }: PushTarget): string {
+  return configured ? `the remote ${remote}` : 'the remote, which is not configured here,';
 }
 
 /** Of what may be taken, what no branch or tag of this repository holds: the push leaves those alone. */

@@ -22,7 +22,7 @@ import { isPaused, noteFits, noteTooLong, readSlowness, type Slowness } from './
 /** So long, in milliseconds, a hook waits for its turn: after that it goes on without. */
 const turnWaitMs = 1_000;
 
-/** However late it is, a look may take so long, in milliseconds: most fit into that. */
+/** However late it is, a look at the agent's own worktree, or at a named path, may take so long, in milliseconds: most fit in. */
 const shortestLookMs = 500;
 
 /** Left before git is asked for anything, so that also a hook that git keeps waiting has left it. */
@@ -92,6 +92,7 @@ export async function cover(place: Place, covering: Covering): Promise<boolean> 
 /** What is done for one place. */
 class Work {
   private readonly limits: Limits;
+
   constructor(
     private readonly worktree: Worktree,
     private readonly gaps: Gaps,
@@ -103,16 +104,16 @@ class Work {
   }
 
   /** How long the next look may take, and whether that is less than looks may take. */
-  private budget(): { readonly ms: number; readonly cut: boolean } {
+  private budget(leastMs: number): { readonly ms: number; readonly cut: boolean } {
     const whole = scanBudgetOf(this.worktree);
-    const left = Math.max(shortestLookMs, this.covering.lookTime.leftMs());
+    const left = Math.max(leastMs, this.covering.lookTime.leftMs());
     return { ms: Math.min(whole, left), cut: left < whole };
   }
 
   /** Captures the named paths, and after them everything where a gap is open. @returns whether what was due is covered. */
   async takeNamed(paths: readonly GitPath[]): Promise<boolean> {
     const { gaps, covering } = this;
-    const { ms, cut } = this.budget();
+    const { ms, cut } = this.budget(shortestLookMs);
     const pace = new Pace(ms, { looks: this.mayLook() && !gaps.found });
     const taken = await this.take({ paths, ...(gaps.found && covering.own ? { always: true } : {}) }, pace);
     const seenByOther = !gaps.found && !taken.created && !isOf(taken.checkpoint, covering.event);
@@ -143,7 +144,11 @@ class Work {
     }
     const paused = isPaused(this.slowness);
     const without = new Set(paused ? this.slowness?.paths : []);
-    const { ms, cut } = this.budget();
+    const { ms, cut } = this.budget(this.covering.mark?.worktree === worktree ? shortestLookMs : 0);
+    if (ms === 0) {
+      await this.goWithout('scan_too_long');
+      return false;
+    }
     try {
       const { uncovered } = await this.take({}, new Pace(ms, { without }));
       const slow = slowPaths(uncovered);

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { onDisk } from '../checkpoint/hash';
 import { scan } from '../checkpoint/scan';
 import { openStatCache } from '../checkpoint/statCache';
-import { isMissing } from '../git/missing';
+import { isMissing, whenRefused } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import { worktreeBirth, type Repository, type Worktree } from '../git/worktree';
@@ -82,15 +82,6 @@ async function write(repository: Repository, key: string, look: v.InferOutput<ty
 
 function lookFile({ belayDir }: Repository, key: string): string {
   return path.join(belayDir, 'agents', 'looked', `${key}.json`);
-}
-
-function whenRefused<T>(value: T): (thrown: unknown) => T {
-  return (thrown) => {
-    if (thrown instanceof Error && 'syscall' in thrown) {
-      return value;
-    }
-    throw thrown;
-  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseCommit } from '../checkpoint/message';
+import { whenRefused } from '../git/missing';
 import { pathBytes } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { shadowRef } from '../refs/names';
@@ -87,14 +88,4 @@ function isUsed(root: string): Promise<boolean> {
 
 function isThere(file: string): Promise<boolean> {
   return stat(file).then(() => true, whenRefused(false));
-}
-
-/** What cannot be looked into is as if it were not there: hooks of that repository itself cover it. */
-function whenRefused<T>(value: T): (thrown: unknown) => T {
-  return (thrown) => {
-    if (thrown instanceof Error && 'syscall' in thrown) {
-      return value;
-    }
-    throw thrown;
-  };
 }

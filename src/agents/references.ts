@@ -9,6 +9,7 @@ import { commandName } from './commandName';
 import { coverage, fieldOf } from './coverage';
 import { dangersIn } from './destructive';
 import type { AgentEvent } from './event';
+import type { LookTime } from './lookTime';
 import { askingLimitMs } from './remoteTips';
 
 type Before = Extract<AgentEvent, { readonly kind: 'before_tool' }>;
@@ -47,6 +48,7 @@ export interface KeepBefore {
   readonly leases: readonly string[];
   /** Other worktrees of the repository that the call leads into. */
   readonly led: readonly Worktree[];
+  readonly lookTime: LookTime;
   readonly signal: AbortSignal;
 }
 
@@ -57,7 +59,7 @@ export interface KeepBefore {
 export async function keepBefore(
   worktree: Worktree,
   { tool, session }: Before,
-  { agent, leases, led, signal }: KeepBefore,
+  { agent, leases, led, lookTime, signal }: KeepBefore,
 ): Promise<void> {
   const { commands } = tool;
   const clears = commands.some((text) => clearing.test(text));
@@ -72,7 +74,7 @@ export async function keepBefore(
     left: left.map(keyOf),
   };
   await beginCall(worktree.repository, call);
-  const held = await holdPushes([worktree, ...led], commands, leases, signal);
+  const held = await holdPushes([worktree, ...led], commands, leases, { lookTime, signal });
   if (held !== undefined) {
     await beginCall(worktree.repository, { ...call, ...held });
   }
@@ -83,13 +85,13 @@ async function holdPushes(
   worktrees: readonly Worktree[],
   commands: readonly string[],
   leases: readonly string[],
-  signal: AbortSignal,
+  { lookTime, signal }: { readonly lookTime: LookTime; readonly signal: AbortSignal },
 ): Promise<HeldForPush | undefined> {
   const dangers = dangersIn(commands).filter(({ drops }) => drops.includes('remote'));
   if (dangers.length === 0) {
     return undefined;
   }
-  const time = AbortSignal.any([signal, AbortSignal.timeout(askingLimitMs)]);
+  const time = AbortSignal.any([signal, AbortSignal.timeout(Math.min(askingLimitMs, lookTime.leftMs()))]);
   const held: HeldForPush[] = [];
   for (const worktree of worktrees) {
     held.push(...[(await holdBeforePush(worktree, dangers, leases, time)) ?? []].flat());
@@ -106,12 +108,12 @@ async function holdPushes(
 export async function keepElsewhere(
   worktrees: readonly Worktree[],
   { tool }: Before,
-  signal: AbortSignal,
+  bounds: { readonly lookTime: LookTime; readonly signal: AbortSignal },
 ): Promise<void> {
   const repositories = new Map(worktrees.map((worktree) => [worktree.repository.commonDir, worktree]));
   const kept = await Promise.allSettled([
     ...[...repositories.values()].map((worktree) => keepNames(worktree)),
-    holdPushes(worktrees, tool.commands, [], signal),
+    holdPushes(worktrees, tool.commands, [], bounds),
   ]);
   const failed = kept.find((one) => one.status === 'rejected');
   if (failed !== undefined) {

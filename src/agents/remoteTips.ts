@@ -22,8 +22,8 @@ export type Asked =
   { readonly tips: ReadonlyMap<string, string>; readonly more: number } | { readonly whyNot: string };
 
 /**
- * Asks a remote what the branches and tags are at that a push may take, and fetches the commits. No reference moves by that, the remote's
- * branches here least of all: by them `git push --force-with-lease` knows what its user has seen.
+ * Asks a remote what the branches and tags are at that a push may take, and fetches the commits. No reference moves by that, the
+ * remote's branches here least of all: by them `git push --force-with-lease` knows what its user has seen.
  * @param signal ends it, which does not count against the remote; no credentials are asked for.
  */
 export async function askTips(worktree: Worktree, target: PushTarget, signal: AbortSignal): Promise<Asked> {

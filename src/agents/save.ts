@@ -85,7 +85,9 @@ export async function save(
       if (covers.worktrees && home !== undefined) {
         const into = new Set(led.filter(isOwn).map(({ gitDir }) => gitDir));
         const leave = (worktrees: readonly Worktree[]): Promise<void> =>
-          leaveToLater(scene, event, worktrees, leases);
+          leaveForLater(scene, event, worktrees, leases);
+        // What other worktrees take of it, the agent's own has not.
+        scene.lookTime.leftMs();
         left = await coverOthers(home, tool, into, { cover: coverAll(), leave, signal });
       }
     },
@@ -106,7 +108,7 @@ export async function save(
 
 /** Those of the agent's own repository, and of each other one that the call leads into. */
 async function keepReferences(
-  { worktrees: { home }, adapter, signal }: Scene,
+  { worktrees: { home }, adapter, lookTime, signal }: Scene,
   event: Before,
   led: readonly Worktree[],
   leases: readonly string[],
@@ -115,14 +117,14 @@ async function keepReferences(
     async () => {
       if (home !== undefined) {
         const others = led.filter((worktree) => isOf(home, worktree) && worktree.gitDir !== home.gitDir);
-        await keepBefore(home, event, { agent: adapter.name, leases, led: others, signal });
+        await keepBefore(home, event, { agent: adapter.name, leases, led: others, lookTime, signal });
       }
     },
     () =>
       keepElsewhere(
         led.filter((worktree) => !isOf(home, worktree)),
         event,
-        signal,
+        { lookTime, signal },
       ),
   ]);
 }
@@ -132,7 +134,7 @@ function isOf(home: Worktree | undefined, { repository }: Worktree): boolean {
 }
 
 /** Has worktrees that there was no time for looked at by the process in the background: it goes from one to the next. */
-async function leaveToLater(
+async function leaveForLater(
   { adapter, finishLater }: Scene,
   { session, task }: AgentEvent,
   worktrees: readonly Worktree[],

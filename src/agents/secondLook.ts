@@ -43,7 +43,7 @@ const longestRestMs = 30_000;
  * Where one is at it, that one sees what is open when it is done with what it knows.
  */
 export async function startSecondLook(program: readonly string[], worktree: Worktree): Promise<void> {
-  if ((await secondLookAt(worktree)) !== undefined || isGivenUp(await readSlowness(worktree))) {
+  if (!(await mayLook(worktree))) {
     return;
   }
   const child = spawn(process.execPath, [...program, secondLookArgument, worktree.root], {
@@ -74,7 +74,7 @@ export async function nextToLook(worktree: Worktree, seen: ReadonlySet<string>):
     }
     try {
       const open = await openIn(other);
-      if (open.some(({ asked }) => asked !== undefined) && (await secondLookAt(other)) === undefined) {
+      if (open.some(({ asked }) => asked !== undefined) && (await mayLook(other))) {
         return other.root;
       }
     } finally {
@@ -82,6 +82,11 @@ export async function nextToLook(worktree: Worktree, seen: ReadonlySet<string>):
     }
   }
   return undefined;
+}
+
+/** Whether nobody is at it, and the last one has not just found that it can do no more. */
+async function mayLook(worktree: Worktree): Promise<boolean> {
+  return (await secondLookAt(worktree)) === undefined && !isGivenUp(await readSlowness(worktree));
 }
 
 /** The process that is at a second look here; undefined where there is none, or that cannot be read. */

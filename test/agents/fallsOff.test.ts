@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { LookTime } from '../../src/agents/lookTime';
 import { keepBefore, referencesAfter } from '../../src/agents/references';
 import type { AgentEvent } from '../../src/agents/event';
 import { dismissNotice, listBackups } from '../../src/backups/backups';
@@ -168,6 +169,7 @@ async function call(repo: TestRepo, worktree: Worktree, command: string): Promis
       agent: 'claude-code',
       leases: [],
       led: [],
+      lookTime: new LookTime(60_000),
       signal: new AbortController().signal,
     },
   );

@@ -4,8 +4,11 @@ import { createServer } from 'node:net';
 import fs from 'node:fs';
 import path from 'node:path';
 import { once } from 'node:events';
+import { LookTime } from '../../src/agents/lookTime';
 import { keepBefore, referencesAfter } from '../../src/agents/references';
 import { listBackups } from '../../src/backups/backups';
+import { defaultNetworkLimits } from '../../src/network/model';
+import { Network } from '../../src/network/network';
 import { remoteStatus } from '../../src/network/status';
 import type { Worktree } from '../../src/git/worktree';
 import { SilentRemote } from '../support/silentRemote';
@@ -25,12 +28,13 @@ async function before(
   worktree: Worktree,
   command: string,
   led: readonly Worktree[] = [],
+  lookTime = new LookTime(60_000),
 ): Promise<void> {
   const signal = new AbortController().signal;
   await keepBefore(
     worktree,
     { kind: 'before_tool', ...eventOf(repo, command) },
-    { agent, leases: [], led, signal },
+    { agent, leases: [], led, lookTime, signal },
   );
 }
 
@@ -131,6 +135,52 @@ describe('a push that overwrites', () => {
       }),
     );
   }
+
+  it(
+    'of an address in a call nothing is kept: it may hold a secret',
+    inRepo(async (repo) => {
+      const { bare, theirs } = apart(repo);
+      const worktree = await repo.open();
+      // What has answered Belay under its name is asked under its address as well.
+      const network = new Network({ limits: defaultNetworkLimits });
+      assert.equal((await network.listRemote(worktree, 'origin')).kind, 'done');
+      for (const [address, secret] of [
+        ['https://user:s3cret@127.0.0.1:1/x.git', 's3cret'],
+        [bare, path.join(path.basename(repo.base), 'upstream.git')],
+      ] as const) {
+        for (const text of [`git push -f ${address} main`, `git push --mirror ${address}`]) {
+          await before(repo, worktree, text);
+          const calls = path.join(worktree.repository.belayDir, 'agents');
+          const found = spawnSync('grep', ['-ra', secret, calls], { encoding: 'utf8' });
+          assert.equal(found.stdout, '', text);
+          await after(repo, worktree, text);
+        }
+      }
+      assert.ok(
+        (await listBackups(worktree)).some(({ tip }) => tip === theirs),
+        'held all the same',
+      );
+    }),
+  );
+
+  it(
+    'waits for a remote no longer than the hook has left',
+    inRepo(async (repo) => {
+      Upstream.of(repo);
+      knownOnly(repo);
+      const silent = await SilentRemote.start();
+      try {
+        repo.git('remote', 'set-url', 'origin', silent.url);
+        fs.utimesSync(path.join(repo.gitDir, 'FETCH_HEAD'), new Date(), new Date());
+        const worktree = await repo.open();
+        await before(repo, worktree, 'git push -f', [], new LookTime(0));
+        assert.equal(silent.connections, 0);
+        assert.equal((await listBackups(worktree)).length, 1, 'what was known is held all the same');
+      } finally {
+        silent.stop();
+      }
+    }),
+  );
 
   it(
     'a remote that only the words of a call name, and that has not answered Belay, is not asked',

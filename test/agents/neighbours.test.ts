@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { LookTime } from '../../src/agents/lookTime';
+import { openIn } from '../../src/agents/mark';
 import { inRepo, type TestRepo } from '../support/repo';
 import { savedIn, tell } from './reach';
 import { log } from './support';
@@ -80,6 +82,36 @@ describe('what is not committed in a repository beside the agent’s own, or bel
         assert.match(
           (await log(one))[0]?.message ?? '',
           /2 more repositories below the folder were not looked at/,
+        );
+      }
+    }),
+  );
+
+  it(
+    'once the hook has no time left, those that it has not looked at are left to the process, each by itself',
+    inRepo(async (repo) => {
+      const repos = ['r1', 'r2'].map((name) => beside(repo, name, `in ${name}\n`));
+      const later: string[] = [];
+      await tell(
+        'claude-code',
+        { payload: payload('PreToolUse', path.join(repo.base, 'all'), 'make') },
+        {
+          lookTime: new LookTime(0),
+          finishLater: ({ root }) => {
+            later.push(root);
+            return Promise.resolve();
+          },
+        },
+      );
+      assert.deepEqual(
+        later,
+        repos.map(({ folder }) => folder),
+      );
+      for (const one of repos) {
+        assert.deepEqual(await log(one), []);
+        assert.deepEqual(
+          (await openIn(await one.worktree())).map(({ why }) => why),
+          ['scan_too_long'],
         );
       }
     }),

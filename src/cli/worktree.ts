@@ -139,26 +139,32 @@ async function addFromCommand(
   const request = { ...(await requestOf(context, worktree, {})), fetcher };
   const { added, restored } = await addWorktreeFrom(worktree, checkpoint, wanted, request);
   const connected = await connectAgents(worktree, [added]);
-  const blocked = restored?.blocked ?? [];
+  const left = [
+    ...(restored?.blocked ?? []),
+    ...(restored?.skipped ?? []).map(({ path: name, caution }) => ({
+      path: name,
+      reason: caution ?? 'skipped',
+    })),
+  ];
   const value = {
     ...addedShape(added),
     checkpoint: checkpoint.oid,
     written: restored?.written.map(pathText) ?? [],
     deleted: restored?.deleted.map(pathText) ?? [],
-    blocked: blocked.map(({ path: name, reason }) => ({ path: pathText(name), reason })),
+    left: left.map(({ path: name, reason }) => ({ path: pathText(name), reason })),
     connected: connected.agents,
   };
   answer(context, value, () =>
     lines(
       addedLine(added),
       `with what the checkpoint ${checkpoint.oid.slice(0, 10)} holds: ${value.written.length} files written, ${value.deleted.length} deleted`,
-      ...blocked.map(({ path: name, reason }) =>
+      ...left.map(({ path: name, reason }) =>
         inert(`left (${reason.replaceAll('_', ' ')})  ${pathText(name)}`),
       ),
       ...connectedLines(connected),
     ),
   );
-  if (blocked.length > 0) {
+  if (left.length > 0) {
     context.exit(1);
   }
 }

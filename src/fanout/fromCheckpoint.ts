@@ -14,7 +14,7 @@ export interface RevivedWorktree {
 
 /**
  * Makes a worktree at the commit that a checkpoint was taken on, with the files as that checkpoint holds them: what a worktree had
- * that somebody removed is back. Asked for again, it goes on where a crash has stopped it.
+ * that somebody removed is back. Asked for again, it goes on where a crash has stopped it; what was changed there since is left and named.
  * @throws BelayError `unborn_branch` for a checkpoint that was taken before the first commit, and what {@link addWorktree} throws.
  */
 export async function addWorktreeFrom(
@@ -34,9 +34,7 @@ export async function addWorktreeFrom(
   const made = await openWorktree(worktree.git, added.root);
   try {
     const { session, agent, leases = [] } = request;
-    const restored = await restore(made, checkpoint, { session, agent, leases, include: 'all' }).catch(
-      asNothing,
-    );
+    const restored = await restore(made, checkpoint, { session, agent, leases }).catch(asNothing);
     return { added, restored };
   } finally {
     closeWorktree(made);

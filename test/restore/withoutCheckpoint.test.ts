@@ -124,6 +124,11 @@ describe('where no checkpoint was taken before', function () {
         belay(repo, ['worktree', 'add', at, '--from', checkpoint.oid, '--branch', 'rescued', '--json']),
       );
       assert.deepEqual([again.created, again.written, again.deleted], [false, [], []]);
+      back.write('a.txt', 'changed since by nobody that Belay knows\n');
+      const later = belay(repo, ['worktree', 'add', at, '--from', checkpoint.oid, '--branch', 'rescued']);
+      assert.equal(later.code, 1, later.err);
+      assert.match(later.out, /left \(drifted\) {2}a\.txt/);
+      assert.equal(back.read('a.txt').toString(), 'changed since by nobody that Belay knows\n');
     }),
   );
 

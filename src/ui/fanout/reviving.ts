@@ -61,7 +61,7 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
   }
   await app.repositories.reload();
   app.agentStates.forget();
-  const blocked = restored?.blocked.length ?? 0;
+  const left = (restored?.blocked.length ?? 0) + (restored?.skipped.length ?? 0);
   const words = vscode.l10n.t(
     '{0} was made at {1} with the files of checkpoint {2}: {3} written, {4} deleted.',
     inert(path.basename(root)),
@@ -72,12 +72,9 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
   );
   const open = vscode.l10n.t('Open in New Window');
   const shown =
-    blocked === 0
+    left === 0
       ? vscode.window.showInformationMessage(words, open)
-      : vscode.window.showWarningMessage(
-          `${words} ${vscode.l10n.t('Left as they were: {0}.', blocked)}`,
-          open,
-        );
+      : vscode.window.showWarningMessage(`${words} ${vscode.l10n.t('Left as they were: {0}.', left)}`, open);
   void shown.then((choice) => {
     if (choice === open) {
       void vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(root), {

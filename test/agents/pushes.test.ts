@@ -61,6 +61,11 @@ function apart(repo: TestRepo): { readonly theirs: string; readonly bare: string
   return { theirs, bare: upstream.bare };
 }
 
+/** What kind each backup is of, and what it holds. */
+async function backupsOf(worktree: Worktree): Promise<[string, string][]> {
+  return (await listBackups(worktree)).map(({ kind, tip }) => [kind, tip]);
+}
+
 /** A commit that `origin/main` was last seen at, and that is on no branch here. */
 function knownOnly(repo: TestRepo): string {
   const known = repo.git('commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-m', 'Known here alone');
@@ -89,10 +94,7 @@ describe('a push that overwrites', () => {
         const seen = repo.git('rev-parse', 'origin/main');
         const worktree = await repo.open();
         await before(repo, worktree, text);
-        assert.deepEqual(
-          (await listBackups(worktree)).map(({ kind, tip }) => [kind, tip]),
-          [['before-command', theirs]],
-        );
+        assert.deepEqual(await backupsOf(worktree), [['before-command', theirs]]);
         assert.equal(repo.git('rev-parse', 'origin/main'), seen, 'what its user has seen');
         assert.ok(run(repo, text));
         await after(repo, worktree, text);
@@ -128,10 +130,7 @@ describe('a push that overwrites', () => {
         await before(repo, worktree, text);
         assert.ok(run(repo, text));
         await after(repo, worktree, text);
-        assert.deepEqual(
-          (await listBackups(worktree)).map(({ kind, tip }) => [kind, tip]),
-          [['before-command', theirs]],
-        );
+        assert.deepEqual(await backupsOf(worktree), [['before-command', theirs]]);
       }),
     );
   }
@@ -207,10 +206,7 @@ describe('a push that overwrites', () => {
       await before(repo, worktree, text);
       assert.ok(!run(repo, text));
       await after(repo, worktree, text);
-      assert.deepEqual(
-        (await listBackups(worktree)).map(({ kind, tip }) => [kind, tip]),
-        [['before-command', theirs]],
-      );
+      assert.deepEqual(await backupsOf(worktree), [['before-command', theirs]]);
     }),
   );
 
@@ -251,7 +247,7 @@ describe('a push that overwrites', () => {
       await before(repo, worktree, text);
       assert.ok(run(repo, text));
       await after(repo, worktree, text);
-      const found = (await listBackups(worktree)).map(({ kind, tip }) => [kind, tip]);
+      const found = await backupsOf(worktree);
       assert.ok(
         found.some(([kind, tip]) => kind === 'agent' && tip === known),
         JSON.stringify(found),

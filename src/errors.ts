@@ -1,8 +1,13 @@
-import { reasons, type ExitCode, type Reason } from './reasons';
+import type { Ledger } from './ledger';
+import { reasons, type ExitCode, type Reason, type ReasonText } from './reasons';
+import { checkpointIn } from './told';
+import { doneWords, untouchedWords } from './toldWords';
 
 /** A failure with a reason that code can match on and a sentence that a person can act on. */
 export class BelayError extends Error {
   override readonly name = 'BelayError';
+  /** What the operation had changed by then, once it has come out of `withLedger`; undefined: nobody kept it. */
+  ledger: Ledger | undefined;
 
   constructor(
     readonly reason: Reason,
@@ -16,12 +21,25 @@ export class BelayError extends Error {
     return reasons[this.reason].exitCode;
   }
 
+  /** What was left untouched, from what happened. */
   get untouched(): string {
-    return reasons[this.reason].untouched;
+    return untouchedWords(this.ledger);
+  }
+
+  /** What was done before it failed; undefined where that is nothing, or nobody knows. */
+  get done(): string | undefined {
+    return doneWords(this.ledger);
   }
 
   get next(): string {
-    return reasons[this.reason].next;
+    const row: ReasonText = reasons[this.reason];
+    const { ledger } = this;
+    if (ledger === undefined) {
+      return row.next;
+    }
+    const changed = ledger.doubtful.has('file') || ledger.changes.some(({ kind }) => kind === 'file');
+    const next = changed ? row.next : (row.nextUnchanged ?? row.next);
+    return next.replace('CHECKPOINT', checkpointIn(ledger)?.slice(0, 10) ?? 'CHECKPOINT');
   }
 }
 

@@ -5,10 +5,11 @@ import { agentStatuses } from '../connect/statuses';
 import { BelayError } from '../errors';
 import { pathText } from '../git/path';
 import type { Worktree } from '../git/worktree';
+import { inert } from '../inert';
 import { noteLines, noteShape, personalPlaces } from './connect';
 import { answer, type Context } from './context';
 import type { Define } from './define';
-import { inert, lines } from './text';
+import { lines } from './text';
 
 /** `belay agents`. */
 export function defineAgentsCommand(belay: Command, define: Define): void {

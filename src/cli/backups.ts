@@ -14,10 +14,11 @@ import { commitsOf } from '../backups/commits';
 import { BelayError } from '../errors';
 import { openGuard } from '../leases/guard';
 import { pickCommits } from '../sync/pick';
+import { inert } from '../inert';
 import { actor } from './actor';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
-import { inert, lines } from './text';
+import { lines } from './text';
 
 /** How many commits of a backup can be named. */
 const heldCommits = 10_000;

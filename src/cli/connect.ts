@@ -16,9 +16,10 @@ import { planConnect, planDisconnect } from '../connect/plan';
 import { noteWords, obstacleNext } from '../connect/words';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
+import { inert } from '../inert';
 import { answer, type Context } from './context';
 import type { Define } from './define';
-import { inert, lines } from './text';
+import { lines } from './text';
 
 interface ConnectOptions {
   readonly user?: boolean;

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
 import type { Git } from '../git/git';
+import { jsonText } from '../inert';
 import { parsePathText, pathFromText, type GitPath } from '../git/path';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import type { ExitCode } from '../reasons';
@@ -21,6 +22,7 @@ export interface Context {
   readonly json: boolean;
   readonly leases: readonly string[];
   readonly signal: AbortSignal;
+  /** Text is made inert; bytes are printed as they are: a patch, or what is inert already. */
   readonly print: (text: string | Buffer) => void;
   readonly warn: (text: string) => void;
   /** Ends the command with this code although it has printed its answer: 1 when something is left to do, 3 when something failed. */
@@ -65,7 +67,7 @@ function failedToOpen(): void {
 
 /** Prints a value as JSON, or lets `people` print it. */
 export function answer(context: Context, value: unknown, people: () => string): void {
-  context.print(context.json ? `${JSON.stringify(value)}\n` : people());
+  context.print(context.json ? `${jsonText(value)}\n` : people());
 }
 
 /**

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import type { Decision } from '../decisions/model';
 import { listDecisions } from '../decisions/read';
 import { BelayError } from '../errors';
+import { inert } from '../inert';
 import { answer, type Context } from './context';
 import type { Define } from './define';
-import { inert, lines } from './text';
+import { lines } from './text';
 
 /** `belay decisions [list|show]`. There is no way to answer one here, and asking for it says so. */
 export function defineDecisionCommands(belay: Command, define: Define): void {

@@ -4,9 +4,10 @@ import { BelayError } from '../errors';
 import { pathText } from '../git/path';
 import { isChosen } from '../restore/plan';
 import { summarizeWorktrees } from '../sessions/worktrees';
+import { inert } from '../inert';
 import { answer, pathArgument, type Context } from './context';
 import { changeShape, checkpointShape, leaseShape } from './shapes';
-import { changeLine, inert, lines, oneLineOf } from './text';
+import { changeLine, lines, oneLineOf } from './text';
 
 export interface LogOptions {
   readonly session?: string;
@@ -88,7 +89,7 @@ export async function diffCommand(
       '--no-ext-diff',
       '--no-textconv',
       '--no-renames',
-      process.stdout.isTTY ? '--color=always' : '--color=never',
+      '--color=never',
       old,
       second.tree,
       '--',
@@ -97,7 +98,26 @@ export async function diffCommand(
     cwd: worktree.root,
     signal: context.signal,
   });
-  context.print(stdout);
+  // A patch is bytes, for whoever applies it; a terminal gets what may be shown.
+  context.print(process.stdout.isTTY ? Buffer.from(colored(inert(stdout.toString('utf8')))) : stdout);
+}
+
+const colors: readonly (readonly [RegExp, number])[] = [
+  [/^(?:diff|index|---|\+\+\+|new|old|deleted) /, 1],
+  [/^\+/, 32],
+  [/^-/, 31],
+  [/^@@/, 36],
+];
+
+/** As git colors a diff; git's own colors could not be told from those of a hostile file. */
+function colored(diff: string): string {
+  return diff
+    .split('\n')
+    .map((line) => {
+      const color = colors.find(([pattern]) => pattern.test(line))?.[1];
+      return color === undefined ? line : `\u001b[${color}m${line}\u001b[m`;
+    })
+    .join('\n');
 }
 
 export async function worktreesCommand(context: Context): Promise<void> {

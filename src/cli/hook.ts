@@ -8,6 +8,7 @@ import { LookTime } from '../agents/lookTime';
 import { defaultTimeLimit, timeLimitOf } from '../agents/settings';
 import { secondLookArgument, startSecondLook } from '../agents/secondLook';
 import { BelayError } from '../errors';
+import { inert, jsonText } from '../inert';
 import { sinceStart } from '../git/clock';
 import { Git } from '../git/git';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
@@ -77,7 +78,7 @@ async function hook(git: Git, [name = '', event]: readonly string[], streams: Ho
     const refusal = await Promise.race([work(git, limit, name, event, streams), limit.over]);
     const adapter = adapterOf(name);
     if (refusal !== undefined && adapter !== undefined) {
-      await streams.answer(`${JSON.stringify(adapter.refuse(refusal))}\n`);
+      await streams.answer(`${jsonText(adapter.refuse({ ...refusal, reason: inert(refusal.reason) }))}\n`);
     }
   } catch {
     // Whatever it was, the agent goes on. What was not covered, a mark tells the next hook.

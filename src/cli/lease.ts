@@ -9,10 +9,11 @@ import { leaseHistory, listLeases, readLease } from '../leases/read';
 import { formatResource, parseResource } from '../leases/resource';
 import { identityOf } from '../refs/identity';
 import { vitalOfOwner } from '../sessions/vital';
+import { inert } from '../inert';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
 import { leaseShape } from './shapes';
-import { inert, lines } from './text';
+import { lines } from './text';
 
 export interface ClaimOptions {
   readonly owner: string;

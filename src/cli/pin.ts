@@ -7,11 +7,12 @@ import { resolveOnce } from '../fanout/resolve';
 import { openGuard } from '../leases/guard';
 import { configuredNetworkLimits } from '../network/model';
 import { Network } from '../network/network';
+import { inert } from '../inert';
 import { actor } from './actor';
 import { answer, type Context } from './context';
 import { collect, writing, type Define } from './define';
 import { recovering, requestOf, timed, type RecoveringOptions } from './recovering';
-import { inert, lines } from './text';
+import { lines } from './text';
 
 interface SetOptions {
   readonly fetch?: boolean;

@@ -2,11 +2,14 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
 import { BelayError, messageOf } from '../errors';
 import type { ExitCode } from '../reasons';
+import { doneWords, untouchedWords } from '../toldWords';
 import { Git } from '../git/git';
 import { LeaseError } from '../leases/error';
 import { ResetFailed } from '../sync/outcome';
 import { formatResource } from '../leases/resource';
 import { hasCode } from '../git/missing';
+import { inert, jsonText } from '../inert';
+import { withLedger, type Ledger } from '../ledger';
 import { makeContext, type CommonOptions, type Context } from './context';
 import { collect, writing, type Define } from './define';
 import { defineIncludeCommand } from './include';
@@ -19,7 +22,8 @@ import { defineDecisionCommands } from './decisions';
 import { definePinCommands } from './pin';
 import { defineSyncCommand } from './sync';
 import { defineWorktreeCommands } from './worktree';
-import { inert } from './text';
+import { oneLine } from '../git/commit';
+import { lines } from './text';
 import { checkpointCommand, type CheckpointOptions } from './checkpoint';
 import { doctorCommand } from './doctor';
 import { diffCommand, logCommand, showCommand, worktreesCommand, type LogOptions } from './history';
@@ -40,39 +44,66 @@ export async function runCommandLine(args: readonly string[]): Promise<0 | ExitC
   // A reader that has seen enough closes the pipe; that is no fault.
   process.stdout.on('error', ignoreClosedPipe);
   const wantsJson = args.includes('--json');
-  try {
-    const ending: { code: 0 | ExitCode } = { code: 0 };
-    await program(git, cancel.signal, (code) => {
-      ending.code = code;
-    }).parseAsync([...args], { from: 'user' });
-    return ending.code;
-  } catch (thrown) {
-    if (thrown instanceof CommanderError) {
-      return thrown.exitCode === 0 ? 0 : 2;
+  return withLedger(async (ledger) => {
+    try {
+      const ending: { code: 0 | ExitCode } = { code: 0 };
+      await program(git, cancel.signal, (code) => {
+        ending.code = code;
+      }).parseAsync([...args], { from: 'user' });
+      return ending.code;
+    } catch (thrown) {
+      if (thrown instanceof CommanderError) {
+        return thrown.exitCode === 0 ? 0 : 2;
+      }
+      if (cancel.signal.aborted) {
+        say(process.stderr, lines('belay: interrupted.', ...ledgerLines(ledger)));
+        return 130;
+      }
+      return report(thrown, ledger, wantsJson);
     }
-    if (cancel.signal.aborted) {
-      process.stderr.write('belay: interrupted; nothing was half published.\n');
-      return 130;
-    }
-    return report(thrown, wantsJson);
-  }
+  });
 }
 
-function report(thrown: unknown, json: boolean): ExitCode {
+/** What is said to a person or an agent goes through here: nothing in it moves a cursor or turns the reading direction. */
+function say(stream: NodeJS.WritableStream, text: string): void {
+  stream.write(inert(text));
+}
+
+/** What was done, and what was left untouched, whatever the reason for which it failed. */
+function ledgerLines(ledger: Ledger): string[] {
+  const done = doneWords(ledger);
+  return [
+    ...(done === undefined ? [] : [`  Done before that: ${done}`]),
+    `  Left untouched: ${untouchedWords(ledger)}`,
+  ];
+}
+
+function report(thrown: unknown, ledger: Ledger, json: boolean): ExitCode {
   const known = thrown instanceof BelayError ? thrown : undefined;
+  if (known !== undefined) {
+    // Of all that the command did, not only of the piece of it that failed.
+    known.ledger = ledger;
+  }
   const text = {
     ...(known instanceof LeaseError ? refusalShape(known) : {}),
     ...(known instanceof ResetFailed ? resetShape(known) : {}),
     reason: known?.reason ?? 'unexpected',
     message: known?.message ?? `Unexpected: ${messageOf(thrown)}`,
-    untouched: known?.untouched ?? 'No checkpoint was published by this step.',
+    done: doneWords(ledger) ?? null,
+    changed: ledger.changes.map(({ kind, name, from, to }) => ({
+      kind,
+      name,
+      ...(kind === 'reference' ? { from: from ?? null, to: to ?? null } : {}),
+    })),
+    untouched: untouchedWords(ledger),
     next: known?.next ?? 'Run: belay doctor   and report this if it stays.',
   };
-  process.stderr.write(
-    `belay: ${inert(text.message)}\n  Left untouched: ${text.untouched}\n  What to do: ${text.next}\n`,
+  say(
+    process.stderr,
+    lines(`belay: ${oneLine(text.message)}`, ...ledgerLines(ledger), `  What to do: ${text.next}`),
   );
   if (json) {
-    process.stdout.write(`${JSON.stringify({ error: text })}\n`);
+    say(process.stdout, `${jsonText({ error: text })}\n`);
   }
   return known?.exitCode ?? 3;
 }
@@ -99,6 +130,14 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
     )
     .version(version)
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        say(process.stdout, text);
+      },
+      writeErr: (text) => {
+        say(process.stderr, text);
+      },
+    })
     .showHelpAfterError('Run the command with --help to see what it takes.');
 
   const command: Define = (definition, run) => {
@@ -108,8 +147,16 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
       .exitOverride()
       .action(async () => {
         const streams = {
-          print: (text: string | Buffer) => void process.stdout.write(text),
-          warn: (text: string) => void process.stderr.write(`${inert(text)}\n`),
+          print: (text: string | Buffer) => {
+            if (typeof text === 'string') {
+              say(process.stdout, text);
+            } else {
+              process.stdout.write(text);
+            }
+          },
+          warn: (text: string) => {
+            say(process.stderr, `${text}\n`);
+          },
           exit,
         };
         const context = makeContext(git, definition.opts<CommonOptions>(), streams, signal);

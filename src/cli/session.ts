@@ -6,11 +6,12 @@ import { endSession, leaseOfSession, startSession } from '../sessions/lifecycle'
 import type { Session } from '../sessions/model';
 import { fileOwners } from '../sessions/ownership';
 import { listSessions } from '../sessions/sessions';
+import { inert } from '../inert';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
 import { claimShape, withOwner, type ClaimOptions } from './lease';
 import { checkpointShape, leaseShape } from './shapes';
-import { inert, lines, oneLineOf } from './text';
+import { lines, oneLineOf } from './text';
 
 interface StartOptions extends Partial<ClaimOptions> {
   readonly session: string;

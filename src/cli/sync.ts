@@ -5,10 +5,11 @@ import { configuredNetworkLimits } from '../network/model';
 import { Network } from '../network/network';
 import { isSettled, type SyncOutcome } from '../sync/outcome';
 import { syncWorktree } from '../sync/sync';
+import { inert } from '../inert';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
 import { recovering, requestOf, type RecoveringOptions } from './recovering';
-import { inert, lines } from './text';
+import { lines } from './text';
 
 interface SyncOptions extends RecoveringOptions {
   readonly worktree?: string;

@@ -11,12 +11,13 @@ import { readPin } from '../fanout/pin';
 import { removeWorktree } from '../fanout/removeWorktree';
 import { configuredNetworkLimits } from '../network/model';
 import { Network } from '../network/network';
+import { inert } from '../inert';
 import { hookTarget, personalPlaces } from './connect';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
 import { worktreesCommand } from './history';
 import { requestOf } from './recovering';
-import { inert, lines } from './text';
+import { lines } from './text';
 
 /** Stands for a number in the folder and the branch of several new worktrees. */
 const placeholder = '{n}';

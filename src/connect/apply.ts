@@ -1,6 +1,7 @@
 import { lstat, rm } from 'node:fs/promises';
 import { BelayError, messageOf } from '../errors';
 import { whenMissing } from '../git/missing';
+import { noteChange } from '../ledger';
 import type { Worktree } from '../git/worktree';
 import { readConfigFile, removeEmptyFolders, replaceFile } from './configFile';
 import { writeHookProgram } from './launcher';
@@ -24,6 +25,7 @@ export async function applyChanges(
   }
   if (program !== undefined) {
     await disk(program.file, () => writeHookProgram(program));
+    noteChange('file', program.file, { from: program.before, to: program.after });
   }
   const done = new Map<FileChange, Made | undefined>();
   try {
@@ -36,12 +38,14 @@ export async function applyChanges(
   }
 }
 
-async function apply({ file, after, executable, made }: FileChange): Promise<Made | undefined> {
+async function apply({ file, before, after, executable, made }: FileChange): Promise<Made | undefined> {
   if (after === undefined) {
     await rm(file);
+    noteChange('file', file, { from: before, to: after });
     return undefined;
   }
   const folders = await replaceFile(file, after, executable);
+  noteChange('file', file, { from: before, to: after });
   return made && { ...made, folders: [...new Set([...folders, ...made.folders])] };
 }
 

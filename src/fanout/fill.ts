@@ -3,6 +3,7 @@ import path from 'node:path';
 import { BelayError } from '../errors';
 import { whenMissing } from '../git/missing';
 import { pathFromBytes } from '../git/path';
+import { noteChange } from '../ledger';
 import { closeWorktree, listWorktrees, openWorktree, readHead, type Worktree } from '../git/worktree';
 import { listPaths } from '../sync/plan';
 import { makersMark } from './halfFilled';
@@ -26,6 +27,7 @@ export async function fill(
 ): Promise<void> {
   const what = branch === undefined ? ['--detach', root, pin.commit] : [root, branch];
   for (const last of [false, true]) {
+    noteChange('worktree', root, { to: 'there' });
     const fault = await make(worktree, what, signal).then(
       () => faultOf(worktree, root, pin, last),
       (thrown: unknown) => {
@@ -107,5 +109,6 @@ async function clear(worktree: Worktree, root: string): Promise<void> {
     await unmake(worktree, listed);
   } else {
     await rmdir(root).catch(whenMissing(undefined));
+    noteChange('worktree', root, { from: 'there' });
   }
 }

@@ -14,6 +14,7 @@ import {
   type ListedWorktree,
   type Worktree,
 } from '../git/worktree';
+import { noteChange } from '../ledger';
 import { LeaseError } from '../leases/error';
 import { openGuard } from '../leases/guard';
 import { listSessions } from '../sessions/sessions';
@@ -253,6 +254,7 @@ class Removal {
       args: ['worktree', 'remove', '--force', '--force', this.target.root],
       cwd: this.via.root,
     });
+    noteChange('worktree', this.target.root, { from: 'there' });
   }
 
   /** @returns what there is to say. */

@@ -6,6 +6,7 @@ import { BelayError } from '../errors';
 import { whenMissing } from '../git/missing';
 import { pathFromBytes } from '../git/path';
 import { closeWorktree, gitDirOf, openWorktree, type ListedWorktree, type Worktree } from '../git/worktree';
+import { noteChange } from '../ledger';
 import { listPaths } from '../sync/plan';
 
 /** For so long, in milliseconds, a git whose parent was killed may go on filling a worktree. */
@@ -29,6 +30,7 @@ export async function unmake(
   }
   // Twice: it is locked, by whoever was making it.
   await worktree.git.run({ args: ['worktree', 'remove', '--force', '--force', root], cwd: worktree.root });
+  noteChange('worktree', root, { from: 'there' });
 }
 
 /** A git goes on when the process that started it is killed. It holds the index locked while it fills the folder. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
+import { noteChange } from '../ledger';
 import type { Worktree } from '../git/worktree';
 import type { Base } from './pin';
 
@@ -30,6 +31,7 @@ export async function followUpstream(
       answers: [1, 128, 255],
     });
     if (output.exitCode === 0) {
+      noteChange('configuration', `branch.${branch}`, { to: upstream });
       return upstream;
     }
     // Many gits that set up worktrees at once race for this lock.

@@ -5,6 +5,7 @@ import { BelayError, messageOf } from '../errors';
 import { fixedOptions } from '../git/environment';
 import type { Git } from '../git/git';
 import { whenMissing } from '../git/missing';
+import { noteChange, type ChangedKind } from '../ledger';
 import type { Worktree } from '../git/worktree';
 import { notDone } from './failure';
 import {
@@ -38,6 +39,8 @@ interface Request<T> extends NetworkOptions {
   /** Follow the remote's name: what to fetch, list or push. */
   readonly references: readonly string[];
   readonly read: (stdout: Buffer) => T;
+  /** What it is noted as, where it moves references. */
+  readonly moves?: ChangedKind | undefined;
 }
 
 /** Hooks of the user's that guard a push (git-lfs uploads in one) run as with the user's own git. */
@@ -87,6 +90,7 @@ export class Network {
       kind: 'fetch',
       args: [...fixedOptions, 'fetch', ...switches, '--', remote],
       references: objects ?? options.refspecs ?? [],
+      moves: objects === undefined ? 'fetched' : undefined,
       read: () => undefined,
     });
   }
@@ -120,6 +124,7 @@ export class Network {
       kind: 'push',
       args: [...optionsWithHooks, 'push', ...switches, '--', remote],
       references: refspecs,
+      moves: 'pushed',
       read: () => undefined,
     });
   }
@@ -221,7 +226,7 @@ export class Network {
     if (this.current.has(key)) {
       return notDone('still_running', `An earlier operation on ${remote.shown} has not ended yet.`);
     }
-    const { read, references, ...rest } = request;
+    const { read, references, moves, ...rest } = request;
     const operation = new Operation(this.context, {
       ...rest,
       args: [...request.args, ...references],
@@ -238,6 +243,9 @@ export class Network {
       this.current.delete(key);
       this.context.onChange();
     });
+    if (outcome.kind === 'done' && moves !== undefined) {
+      noteChange(moves, remote.shown, { to: 'done' });
+    }
     return outcome.kind === 'done' ? { ...outcome, value: read(outcome.value) } : outcome;
   }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { GitError } from '../git/errors';
 import { whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
+import { noteDone, noteUnknown } from './noted';
 
 /**
  * One change or check of a reference. There is no unconditional form: whoever moves or deletes a reference says what it
@@ -103,6 +104,7 @@ export async function changeRefs(
           }
         }
       });
+    noteDone(changes);
     return { done: true };
   } catch (thrown) {
     if (!(thrown instanceof GitError)) {
@@ -118,6 +120,7 @@ export async function changeRefs(
       case 'killed':
       case 'timed_out':
         await removeOwnLocks(worktree, changes);
+        await noteUnknown(worktree, changes);
         return { done: false, because: 'unknown', words: thrown.message };
       case 'not_started':
       case 'cancelled':
@@ -131,6 +134,7 @@ export async function changeRefs(
       case 'disk_full':
       case 'unsupported':
       case 'other':
+        await noteUnknown(worktree, changes);
         throw thrown;
     }
   }

@@ -4,6 +4,7 @@ import type { Worktree } from '../git/worktree';
 import { BelayError } from '../errors';
 import { behindLinks, entriesOnDisk } from './disk';
 import type { BlockedPath, RestoreAction } from './model';
+import { noteApplied } from './noted';
 import { putFile, removeFile, sight, stageFiles, type Sighting, type StagedFiles } from './write';
 
 /** What became of the paths that were to be put in place. */
@@ -51,6 +52,7 @@ export async function applyPaths(
   try {
     await putAll(worktree, order, staged, await sightAll(worktree, order, result.blocked), check, result);
   } finally {
+    noteApplied(worktree, order, result);
     await staged.remove();
   }
   return result;

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
+import { noteChange } from '../ledger';
 import { hasCode, whenMissing } from '../git/missing';
 import { makeOwnFolder } from '../git/own';
 import { pathFromBytes, type GitPath } from '../git/path';
@@ -120,6 +121,7 @@ export class UserIndex {
     const content = await fs.readFile(this.fresh);
     await this.swap(this.original, this.fresh);
     this.replacedBy = content;
+    noteChange('index', this.worktree.root, { from: 'before', to: this.fresh });
   }
 
   /** Puts back what was there before, if it was replaced. @throws BelayError as {@link replace}. */
@@ -127,6 +129,7 @@ export class UserIndex {
     if (this.replacedBy !== undefined) {
       await this.swap(this.replacedBy, this.kept);
       this.replacedBy = undefined;
+      noteChange('index', this.worktree.root, { from: this.fresh, to: 'before' });
     }
   }
 

@@ -6,6 +6,7 @@ import type { Reason } from '../reasons';
 import { OwnSessionLost } from './own/lost';
 import { inertLine } from './text/inert';
 import { leaseNowWords } from './text/leaseWords';
+import { toldSentences } from './text/toldWords';
 import { sessionName, shortOid } from './text/words';
 
 /**
@@ -143,9 +144,8 @@ export function failureText(thrown: unknown): string {
     return vscode.l10n.t('Belay met a fault of its own: {0}', happened);
   }
   const next = nextInEditor(thrown.reason) ?? vscode.l10n.t(thrown.next);
-  return [happened, answers.has(thrown.reason) ? '' : vscode.l10n.t(thrown.untouched), next]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
+  const left = answers.has(thrown.reason) ? [] : toldSentences(thrown.ledger);
+  return [happened, ...left, next].filter((sentence) => sentence !== '').join(' ');
 }
 
 /** Why a lease did not allow something, in the editor's words. */

@@ -86,7 +86,10 @@ const refusal = v.object({ error: v.object({ reason: v.string(), message: v.stri
 
 function refused(ended: Ended, reason: string, code: number): string {
   assert.equal(ended.code, code, ended.err + ended.out);
-  assert.match(ended.err, /^belay: .+\n {2}Left untouched: .+\n {2}What to do: .+\n$/);
+  assert.match(
+    ended.err,
+    /^belay: .+\n(?: {2}Done before that: .+\n)? {2}Left untouched: .+\n {2}What to do: .+\n$/,
+  );
   const { error } = v.parse(refusal, JSON.parse(ended.out));
   assert.equal(error.reason, reason);
   return error.message;

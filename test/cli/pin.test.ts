@@ -60,7 +60,10 @@ function rows(ended: Ended, code: number): v.InferOutput<typeof applied> {
 
 function refused(ended: Ended, reason: string, code = 1): void {
   assert.equal(ended.code, code, ended.err + ended.out);
-  assert.match(ended.err, /^belay: .+\n {2}Left untouched: .+\n {2}What to do: .+\n$/);
+  assert.match(
+    ended.err,
+    /^belay: .+\n(?: {2}Done before that: .+\n)? {2}Left untouched: .+\n {2}What to do: .+\n$/,
+  );
   assert.equal(v.parse(refusal, JSON.parse(ended.out)).error.reason, reason);
 }
 

@@ -74,7 +74,10 @@ function rows(ended: Ended, code: number): v.InferOutput<typeof outcome>[] {
 
 function refused(ended: Ended, code: number): v.InferOutput<typeof refusal>['error'] {
   assert.equal(ended.code, code, ended.err + ended.out);
-  assert.match(ended.err, /^belay: .+\n {2}Left untouched: .+\n {2}What to do: .+\n$/);
+  assert.match(
+    ended.err,
+    /^belay: .+\n(?: {2}Done before that: .+\n)? {2}Left untouched: .+\n {2}What to do: .+\n$/,
+  );
   return v.parse(refusal, JSON.parse(ended.out)).error;
 }
 

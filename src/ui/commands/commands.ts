@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withLedger } from '../../ledger';
 import type { App } from '../app';
 import { showFailure } from '../failure';
 import { commandIds, type CommandArguments, type CommandId } from './ids';
@@ -85,7 +86,7 @@ export function registerCommands(app: App): vscode.Disposable {
   const registered = commandIds.map((id) =>
     vscode.commands.registerCommand(id, async (...args: unknown[]) => {
       try {
-        await handlers[id](app, called(app, args));
+        await withLedger(async () => handlers[id](app, called(app, args)));
       } catch (thrown) {
         showFailure(app.log, thrown);
       }

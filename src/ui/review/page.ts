@@ -8,6 +8,7 @@ import { failureText, showFailure } from '../failure';
 import { worktreeName } from '../needs/words';
 import { Coalescer } from '../repository/coalesce';
 import type { RepositoryModel } from '../repository/model';
+import { withLedger } from '../../ledger';
 import { inertLine } from '../text/inert';
 import { doneWords, giveAnswer, resetQuestion } from './answering';
 import { emptyDocument, reviewDocument } from './document';
@@ -261,7 +262,7 @@ export class ReviewPage implements vscode.Disposable {
   private async giveNow(decision: Decision, option: DecisionOption): Promise<Notice> {
     const { app, subject } = this;
     try {
-      await giveAnswer(app, subject.model, decision, option);
+      await withLedger(() => giveAnswer(app, subject.model, decision, option));
       app.log.info(`The decision ${decision.id} was answered: ${option}`);
       return { kind: 'done', text: doneWords(decision, option) };
     } catch (thrown) {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { listWorktrees } from '../../git/worktree';
+import { withLedger } from '../../ledger';
 import type { SyncOutcome } from '../../sync/outcome';
 import { syncWorktree } from '../../sync/sync';
 import type { App } from '../app';
@@ -59,9 +60,17 @@ export async function syncTarget(app: App, target: SyncTarget, signal: AbortSign
   const { model, key } = target;
   try {
     const network = await app.network.get();
-    const outcome = await inWorktree(app.repositories, model, key, (worktree) =>
-      app.own.write(model.worktree, (writer) =>
-        syncWorktree(worktree, network, { ...writer, ...requestFor(app, worktree), explicit: true, signal }),
+    // A ledger of its own: what others came to is none of its words.
+    const outcome = await withLedger(() =>
+      inWorktree(app.repositories, model, key, (worktree) =>
+        app.own.write(model.worktree, (writer) =>
+          syncWorktree(worktree, network, {
+            ...writer,
+            ...requestFor(app, worktree),
+            explicit: true,
+            signal,
+          }),
+        ),
       ),
     );
     return { ...target, outcome };

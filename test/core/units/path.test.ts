@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { inert } from '../../../src/cli/text';
+import { inert } from '../../../src/inert';
 import { oneLine } from '../../../src/git/commit';
 import {
   parsePathText,

@@ -1,0 +1,84 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { BelayError } from './errors';
+
+/** What an operation can change, told apart where a person would. */
+export type ChangedKind =
+  'reference' | 'file' | 'index' | 'worktree' | 'configuration' | 'fetched' | 'pushed';
+
+/** One thing that an operation changed. */
+export interface Changed {
+  readonly kind: ChangedKind;
+  /** The reference, the file (absolute), the worktree's folder, or the remote. */
+  readonly name: string;
+  /** What tells the state before from others; undefined: there was none. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/**
+ * What one operation has changed so far, as the layers that change something note it. What is put back is taken out again.
+ * Whoever tells a person what was left untouched reads it here, and nowhere else.
+ */
+export class Ledger {
+  private readonly entries = new Map<string, Changed>();
+  private readonly doubts = new Set<ChangedKind>();
+
+  constructor(private readonly outer: Ledger | undefined) {}
+
+  note(change: Changed): void {
+    const key = `${change.kind}\0${change.name}`;
+    const from = this.entries.has(key) ? this.entries.get(key)?.from : change.from;
+    this.entries.delete(key);
+    if (from !== change.to) {
+      this.entries.set(key, { ...change, from });
+    }
+    this.outer?.note(change);
+  }
+
+  /** That something of this kind may have changed, and it could not be found out whether. */
+  doubt(kind: ChangedKind): void {
+    this.doubts.add(kind);
+    this.outer?.doubt(kind);
+  }
+
+  /** In the order in which it was done. */
+  get changes(): readonly Changed[] {
+    return [...this.entries.values()];
+  }
+
+  get doubtful(): ReadonlySet<ChangedKind> {
+    return this.doubts;
+  }
+}
+
+const current = new AsyncLocalStorage<Ledger>();
+
+/**
+ * Runs one operation with a ledger of its own; one that runs inside of another is in both. A failure that comes out of it
+ * carries the ledger of the innermost one.
+ */
+export async function withLedger<T>(run: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const ledger = new Ledger(current.getStore());
+  try {
+    return await current.run(ledger, () => run(ledger));
+  } catch (thrown) {
+    if (thrown instanceof BelayError) {
+      thrown.ledger ??= ledger;
+    }
+    throw thrown;
+  }
+}
+
+/** Notes a change in the ledger of the operation that runs, if one is kept. */
+export function noteChange(
+  kind: ChangedKind,
+  name: string,
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+): void {
+  current.getStore()?.note({ kind, name, from, to });
+}
+
+/** Notes that it is not known whether something of this kind was changed. */
+export function noteDoubt(kind: ChangedKind): void {
+  current.getStore()?.doubt(kind);
+}

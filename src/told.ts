@@ -1,0 +1,138 @@
+import type { Changed, ChangedKind, Ledger } from './ledger';
+
+/** What a person counts on to stay as it is. */
+export type Area = 'files' | 'index' | 'branches' | 'checkpoints';
+
+const areas: readonly Area[] = ['files', 'index', 'branches', 'checkpoints'];
+
+/** What was done, by what it is to a person. */
+export type Deed =
+  | 'checkpoint'
+  | 'backup'
+  | 'decision'
+  | 'lease'
+  | 'pin'
+  | 'kept'
+  | 'branch'
+  | 'reference'
+  | 'file'
+  | 'index'
+  | 'worktree'
+  | 'configuration'
+  | 'fetched'
+  | 'pushed';
+
+/** What an operation came to before it failed, from its ledger alone. */
+export interface Told {
+  /** In the order of {@link order}: what was saved comes first. */
+  readonly done: readonly { readonly deed: Deed; readonly changes: readonly Changed[] }[];
+  /** What is as it was for sure. */
+  readonly untouched: readonly Area[];
+  /** What may have changed, and could not be found out. */
+  readonly doubtful: readonly Area[];
+}
+
+const order: readonly Deed[] = [
+  'checkpoint',
+  'backup',
+  'kept',
+  'decision',
+  'branch',
+  'index',
+  'file',
+  'worktree',
+  'pin',
+  'reference',
+  'configuration',
+  'fetched',
+  'pushed',
+  'lease',
+];
+
+/** What of Belay's own references is which deed; all others of Belay's are references and no more. */
+const ownDeeds: readonly (readonly [string, Deed])[] = [
+  ['refs/belay/shadow/', 'checkpoint'],
+  ['refs/belay/session/', 'checkpoint'],
+  ['refs/belay/overflow/', 'checkpoint'],
+  ['refs/belay/backup/', 'backup'],
+  ['refs/belay/kept/', 'kept'],
+  ['refs/belay/decision/', 'decision'],
+  ['refs/belay/lease/', 'lease'],
+  ['refs/belay/pin/', 'pin'],
+];
+
+export function told(ledger: Ledger): Told {
+  const groups = new Map<Deed, Changed[]>();
+  for (const change of ledger.changes) {
+    const deed = deedOf(change);
+    groups.set(deed, [...(groups.get(deed) ?? []), change]);
+  }
+  const done = order.flatMap((deed) => {
+    const changes = groups.get(deed);
+    return changes === undefined ? [] : [{ deed, changes }];
+  });
+  const touched = new Set(done.flatMap(({ deed }) => areaOf(deed) ?? []));
+  const doubtful = new Set([...ledger.doubtful].flatMap(areasInDoubt));
+  return {
+    done,
+    untouched: areas.filter((area) => !touched.has(area) && !doubtful.has(area)),
+    doubtful: areas.filter((area) => doubtful.has(area)),
+  };
+}
+
+/** The newest checkpoint that the operation took; undefined where it took none. */
+export function checkpointIn(ledger: Ledger): string | undefined {
+  return told(ledger)
+    .done.find(({ deed }) => deed === 'checkpoint')
+    ?.changes.findLast(({ to }) => to !== undefined)?.to;
+}
+
+function deedOf({ kind, name }: Changed): Deed {
+  if (kind !== 'reference') {
+    return kind;
+  }
+  if (name.startsWith('refs/belay/')) {
+    return ownDeeds.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'reference';
+  }
+  return name === 'HEAD' || name.startsWith('refs/heads/') ? 'branch' : 'reference';
+}
+
+function areaOf(deed: Deed): Area | undefined {
+  switch (deed) {
+    case 'checkpoint':
+      return 'checkpoints';
+    case 'branch':
+      return 'branches';
+    case 'file':
+    case 'worktree':
+      return 'files';
+    case 'index':
+      return 'index';
+    case 'backup':
+    case 'decision':
+    case 'lease':
+    case 'pin':
+    case 'kept':
+    case 'reference':
+    case 'configuration':
+    case 'fetched':
+    case 'pushed':
+      return undefined;
+  }
+}
+
+function areasInDoubt(kind: ChangedKind): Area[] {
+  switch (kind) {
+    case 'reference':
+      return ['branches', 'checkpoints'];
+    case 'file':
+    case 'worktree':
+      return ['files'];
+    case 'index':
+      return ['index'];
+    case 'configuration':
+    case 'fetched':
+    case 'pushed':
+      return [];
+  }
+}

@@ -177,7 +177,7 @@ export const reasons = {
   },
   worktree_incomplete: {
     exitCode: 3,
-    next: 'Run: belay doctor',
+    next: 'Make it once with git, and see what changes files there: git worktree add PATH BRANCH, then git status in it.',
   },
   worktree_locked: {
     exitCode: 1,

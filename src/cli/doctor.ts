@@ -1,4 +1,5 @@
 import { diagnose, mend } from '../doctor/doctor';
+import { hideRefs } from '../doctor/remotes';
 import { connectionFindings } from '../connect/findings';
 import { personalPlaces } from './connect';
 import { answer, type Context } from './context';
@@ -6,9 +7,17 @@ import { lines } from './text';
 
 const marks = { ok: 'ok      ', note: 'note    ', problem: 'PROBLEM ' } as const;
 
-export async function doctorCommand(context: Context, options: { readonly mend?: boolean }): Promise<void> {
+export interface DoctorOptions {
+  readonly mend?: boolean;
+  readonly hideRefs?: boolean;
+}
+
+export async function doctorCommand(context: Context, options: DoctorOptions): Promise<void> {
   const worktree = await context.worktree();
-  const mended = options.mend === true ? await mend(worktree, context.leases) : [];
+  const mended = [
+    ...(options.mend === true ? await mend(worktree, context.leases) : []),
+    ...(options.hideRefs === true ? await hideRefs(worktree) : []),
+  ];
   const findings = [...(await diagnose(worktree)), ...(await connectionFindings(worktree, personalPlaces()))];
   const value = { mended, findings: findings.map((finding) => ({ ...finding, mend: finding.mend ?? null })) };
   answer(context, value, () =>

@@ -25,7 +25,7 @@ import { defineWorktreeCommands } from './worktree';
 import { oneLine } from '../git/commit';
 import { lines } from './text';
 import { checkpointCommand, type CheckpointOptions } from './checkpoint';
-import { doctorCommand } from './doctor';
+import { doctorCommand, type DoctorOptions } from './doctor';
 import { diffCommand, logCommand, showCommand, worktreesCommand, type LogOptions } from './history';
 import { branchCommand, restoreCommand, undoRestoreCommand, type RestoreOptions } from './restore';
 
@@ -264,8 +264,12 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
   command(
     writing(belay.command('doctor'))
       .description('say what is wrong, each with the command that mends it')
-      .option('--mend', 'mend what needs no decision: dead locks, waiting checkpoints, leavings'),
-    (context, invoked) => doctorCommand(context, invoked.opts<{ mend?: boolean }>()),
+      .option('--mend', 'mend what needs no decision: dead locks, waiting checkpoints, leavings')
+      .option(
+        '--hide-refs',
+        'hide checkpoints from whoever clones or fetches from this repository (transfer.hideRefs)',
+      ),
+    (context, invoked) => doctorCommand(context, invoked.opts<DoctorOptions>()),
   );
   return belay;
 }

@@ -68,7 +68,7 @@ async function folderSize(folder: string): Promise<number> {
     const file = path.join(folder, entry.name);
     size += entry.isDirectory()
       ? await folderSize(file)
-      : ((await fs.stat(file).catch(whenRefused(undefined)))?.size ?? 0);
+      : ((await fs.lstat(file).catch(whenRefused(undefined)))?.size ?? 0);
   }
   return size;
 }

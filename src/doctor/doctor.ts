@@ -17,8 +17,13 @@ import { diskUse } from './diskUse';
 import { halfFilledWorktrees, removeHalfFilled } from './halfFilled';
 import { closeHookGaps, hookGaps } from './hookGaps';
 import { clearLeavings, unfinishedLock } from './leavings';
-import { mendCommand, type Finding } from './model';
+import { mendCommand, quoted, type Finding } from './model';
 import { ownFolder } from './ownFolder';
+import { objects, store } from './store';
+import { strangers } from './strangers';
+import { working } from './working';
+import { references } from './references';
+import { mirrorRemotes, refsOnOffer } from './remotes';
 import { findRefLocks, removeLeftBehind } from './refLocks';
 
 /** The oldest git that has what Belay needs: `merge-tree --write-tree` came last. */
@@ -29,22 +34,34 @@ export const minimumGit = [2, 38] as const;
  * looked at is a finding as well.
  */
 export async function diagnose(worktree: Worktree): Promise<Finding[]> {
+  // What lies beside a link or a pipe is not read: the own folder's finding names it.
+  const isOurs = (await strangers(worktree.repository)).length === 0;
   const looks: readonly (readonly [string, (worktree: Worktree) => Promise<Finding[]>])[] = [
     ['git', gitVersion],
     ['Belay’s own folder', ownFolder],
-    ['the queues', writerLocks],
+    ['objects and references', store],
+    ['the objects', objects],
+    ['the files', working],
     ['the locks of references', refLocks],
     ['what waits beside the shadow branches', overflow],
     ['the references', references],
+    ['the remotes', mirrorRemotes],
+    ['what others are offered', refsOnOffer],
     ['the worktrees', halfFilledWorktrees],
-    ['how much disk is used', diskUse],
     ['files that were moved aside', filesAside],
-    ['what hooks have left open', hookGaps],
     ['what is not covered', uncovered],
+    ...(isOurs ? ownLooks : []),
   ];
   const looked = await Promise.all(looks.map(([what, look]) => look(worktree).catch(notLookedAt(what))));
   return looked.flat();
 }
+
+/** Looks that read what lies below Belay's own folder. */
+const ownLooks: readonly (readonly [string, (worktree: Worktree) => Promise<Finding[]>])[] = [
+  ['the queues', writerLocks],
+  ['how much disk is used', diskUse],
+  ['what hooks have left open', hookGaps],
+];
 
 function notLookedAt(what: string): (thrown: unknown) => Finding[] {
   return (thrown) => [
@@ -62,6 +79,14 @@ function notLookedAt(what: string): (thrown: unknown) => Finding[] {
  * @returns a sentence for each thing that was done, or could not be.
  */
 export async function mend(worktree: Worktree, leases: readonly string[] = []): Promise<string[]> {
+  const [strange] = await strangers(worktree.repository);
+  if (strange !== undefined) {
+    // Whatever is mended writes below Belay's own folder, and would follow the link.
+    const what = strange.what === 'link' ? 'is a link' : 'is neither a file nor a folder';
+    return [
+      `Nothing was mended: ${strange.file} ${what}. Remove it first, which touches nothing behind it: rm ${quoted(strange.file)}`,
+    ];
+  }
   const steps: readonly (readonly [string, () => Promise<string[]>])[] = [
     ['locks', () => removeDeadLocks(worktree)],
     ['locks of references', () => removeRefLocks(worktree)],
@@ -183,17 +208,17 @@ async function writerLocks(worktree: Worktree): Promise<Finding[]> {
 }
 
 async function refLocks(worktree: Worktree): Promise<Finding[]> {
-  const locks = (await findRefLocks(worktree.repository)).filter(({ leftBehind }) => leftBehind);
+  const locks = await findRefLocks(worktree.repository, worktree.gitDir);
   if (locks.length === 0) {
     return [{ kind: 'dead_ref_lock', level: 'ok', message: 'No reference is locked.', mend: undefined }];
   }
-  return locks.map(({ ref, file, age }) => ({
+  return locks.map(({ ref, file, age, leftBehind }) => ({
     kind: 'dead_ref_lock',
-    level: 'problem',
-    message: `${ref} has been locked for ${Math.round(age / 1000)} seconds; a git that was killed left ${file} behind.`,
+    level: leftBehind ? 'problem' : 'note',
+    message: `${ref} has been locked for ${Math.round(age / 1000)} seconds; ${leftBehind ? 'a git that was killed left' : 'unless a git is at work, one that was killed left'} ${file} behind.`,
     mend: ref.startsWith('refs/belay/')
       ? mendCommand
-      : `Make sure that no git is running, then: rm ${JSON.stringify(file)}`,
+      : `Make sure that no git is running, then: rm ${quoted(file)}`,
   }));
 }
 
@@ -217,46 +242,6 @@ async function overflow(worktree: Worktree): Promise<Finding[]> {
       level: 'problem',
       message: `${waiting.length} checkpoints are safe but wait beside their shadow branch (worktrees: ${elsewhere}).`,
       mend: here > 0 ? mendCommand : `${mendCommand} --cwd WORKTREE`,
-    },
-  ];
-}
-
-async function references(worktree: Worktree): Promise<Finding[]> {
-  const output = await worktree.git.run({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/belay/'],
-    cwd: worktree.root,
-    answers: [1, 128],
-  });
-  const broken = [
-    ...output.stderr.matchAll(/(?:ignoring broken ref|missing object [0-9a-f]+ for) (\S+)/g),
-  ].map(([, ref]) => ref ?? '');
-  const refs = output.stdout
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-  const infos = await worktree.plumbing.infos(refs.map((line) => line.slice(0, line.indexOf(' '))));
-  for (const [index, line] of refs.entries()) {
-    if (infos[index]?.type !== 'commit') {
-      broken.push(line.slice(line.indexOf(' ') + 1));
-    }
-  }
-  if (broken.length === 0 && output.exitCode === 0) {
-    return [
-      {
-        kind: 'ref_unreadable',
-        level: 'ok',
-        message: `All ${refs.length} references of Belay can be read.`,
-        mend: undefined,
-      },
-    ];
-  }
-  const names = broken.length === 0 ? output.stderr.trim() : [...new Set(broken)].join(', ');
-  return [
-    {
-      kind: 'ref_unreadable',
-      level: 'problem',
-      message: `These references cannot be read: ${names}. Belay does not move or delete them.`,
-      mend: 'git fsck --connectivity-only   (then restore the reference from a session that still names its checkpoints)',
     },
   ];
 }

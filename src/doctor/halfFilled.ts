@@ -2,7 +2,7 @@ import { BelayError } from '../errors';
 import { halfFilled, type HalfFilled } from '../fanout/halfFilled';
 import { unmake } from '../fanout/unmake';
 import { listWorktrees, type ListedWorktree, type Worktree } from '../git/worktree';
-import type { Finding } from './model';
+import { gitCommand, mendCommand, type Finding } from './model';
 
 /** The worktrees whose making has not come to its end. */
 export async function halfFilledWorktrees(worktree: Worktree): Promise<Finding[]> {
@@ -20,14 +20,17 @@ export async function halfFilledWorktrees(worktree: Worktree): Promise<Finding[]
         kind: 'worktree_half_filled',
         level: half.live ? 'note' : 'problem',
         message: `The worktree ${key} (${root}) is not complete. ${half.why}`,
-        mend: half.live ? undefined : mendFor(root, half),
+        mend: half.live ? undefined : mendFor(worktree, root, half),
       }));
 }
 
-function mendFor(root: string, { marked }: HalfFilled): string {
-  return marked
-    ? 'belay doctor --mend   (removes it; then make it again: belay worktree add)'
-    : `git -C ${JSON.stringify(root)} reset   (then look at: git status)`;
+function mendFor(worktree: Worktree, root: string, { marked }: HalfFilled): string {
+  if (marked) {
+    return `${mendCommand}   (removes it; then make it again: belay worktree add)`;
+  }
+  // The first writes the .git file again where it is missing, the second the index.
+  const repair = gitCommand(worktree, 'worktree', 'repair');
+  return `${repair} && ${gitCommand({ root }, 'reset', '--quiet')}   (then look at: git status)`;
 }
 
 /**

@@ -15,7 +15,7 @@ export async function clearLeavings(worktree: Worktree): Promise<string[]> {
   for (const folder of ['tmp', 'restore', 'locks']) {
     for (const name of await fs.readdir(path.join(belayDir, folder)).catch(whenRefused([]))) {
       const file = path.join(belayDir, folder, name);
-      const stat = await fs.stat(file).catch(whenRefused(undefined));
+      const stat = await fs.lstat(file).catch(whenRefused(undefined));
       const isLeaving = folder !== 'locks' || unfinishedLock.test(name);
       if (stat !== undefined && isLeaving && Date.now() - stat.mtimeMs > leavingsAge) {
         await fs.rm(file, { recursive: true, force: true }).catch(whenRefused(undefined));

@@ -1,3 +1,5 @@
+import type { Worktree } from '../git/worktree';
+
 export type FindingKind =
   | 'git_version'
   | 'lock_left_behind'
@@ -12,10 +14,28 @@ export type FindingKind =
   | 'slow_scan'
   | 'own_folder'
   | 'not_looked_at'
+  | 'store'
+  | 'objects_damaged'
+  | 'working'
+  | 'mirror_remote'
+  | 'refs_on_offer'
   | 'uncovered';
+
+/** A word of a command, as a shell takes it whatever is in it. */
+export function quoted(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** A git command that does the same wherever it is run. */
+export function gitCommand({ root }: Pick<Worktree, 'root'>, ...args: readonly string[]): string {
+  return ['git', '-C', root, ...args].map(quoted).join(' ');
+}
 
 /** What mends all that needs no decision of a person. */
 export const mendCommand = 'belay doctor --mend';
+
+/** What a person has to agree to: it changes the repository's configuration. */
+export const hideCommand = 'belay doctor --hide-refs';
 
 /** One thing the doctor looked at. */
 export interface Finding {

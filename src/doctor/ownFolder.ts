@@ -3,7 +3,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode, isDiskError } from '../git/missing';
 import type { Worktree } from '../git/worktree';
-import type { Finding } from './model';
+import { quoted, type Finding } from './model';
+import { strangers } from './strangers';
 
 /** So many entries of Belay's own folder are looked at, and so many damages named. */
 const looked = 5_000;
@@ -20,6 +21,12 @@ interface Damage {
  */
 export async function ownFolder({ repository, key }: Worktree): Promise<Finding[]> {
   const { belayDir, commonDir } = repository;
+  const strange = (await strangers(repository)).map(({ file, what }): Finding => ({
+    kind: 'own_folder',
+    level: 'problem',
+    message: `${path.relative(commonDir, file)} in ${commonDir} ${what === 'link' ? 'is a link, which the doctor does not follow' : 'is neither a file nor a folder'}. Until it is gone, nothing that lies there is looked at or mended.`,
+    mend: `rm ${quoted(file)}   (what it leads to stays)`,
+  }));
   const look = new Look(
     [
       [],
@@ -42,15 +49,19 @@ export async function ownFolder({ repository, key }: Worktree): Promise<Finding[
   );
   await look.at(belayDir);
   const damages = look.damages.slice(0, named);
+  if (damages.length === 0 && strange.length > 0) {
+    return strange.slice(0, named);
+  }
   if (damages.length === 0) {
     return [{ kind: 'own_folder', level: 'ok', message: 'Belay’s own folder can be used.', mend: undefined }];
   }
-  return damages.map(({ file, what }) => ({
+  const found = damages.map(({ file, what }): Finding => ({
     kind: 'own_folder',
     level: 'problem',
     message: `${path.relative(commonDir, file)} in ${commonDir} ${what}. Checkpoints are taken without it.`,
-    mend: `Remove it, or give it to you: it holds only what may be lost. (rm -rf ${JSON.stringify(file)})`,
+    mend: `rm -rf ${quoted(file)}   (or give it to you; it holds only what may be lost)`,
   }));
+  return [...strange, ...found].slice(0, named);
 }
 
 class Look {
@@ -68,7 +79,8 @@ class Look {
       return;
     }
     const found = await statOf(file);
-    if (found === 'gone') {
+    // What is neither file nor folder is named as a stranger.
+    if (found === 'gone' || (typeof found !== 'string' && !found.isFile() && !found.isDirectory())) {
       return;
     }
     const wrong =
@@ -95,7 +107,7 @@ class Look {
 
 async function statOf(file: string): Promise<Stats | string> {
   try {
-    return await fs.stat(file);
+    return await fs.lstat(file);
   } catch (thrown) {
     if (!isDiskError(thrown)) {
       throw thrown;
@@ -103,11 +115,7 @@ async function statOf(file: string): Promise<Stats | string> {
     if (!hasCode(thrown, 'ENOENT')) {
       return `cannot be looked at (${thrown.code ?? ''})`;
     }
-    const isLink = await fs.lstat(file).then(
-      (stat) => stat.isSymbolicLink(),
-      () => false,
-    );
-    return isLink ? 'is a link that leads nowhere' : 'gone';
+    return 'gone';
   }
 }
 

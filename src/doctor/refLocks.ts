@@ -16,16 +16,24 @@ export interface RefLock {
   readonly leftBehind: boolean;
 }
 
-/** The lock files on Belay's own references, and the one on the packed references that every deletion needs. */
-export async function findRefLocks(repository: Repository): Promise<RefLock[]> {
-  const own = await filesBelow(path.join(repository.commonDir, 'refs', 'belay'));
-  const candidates = [
+/**
+ * The lock files on references, Belay's and others', on the packed ones, which every deletion needs, on git's configuration,
+ * and on what belongs to one worktree: its HEAD and its index.
+ */
+export async function findRefLocks(
+  repository: Repository,
+  gitDir = repository.commonDir,
+): Promise<RefLock[]> {
+  const { commonDir } = repository;
+  const own = await filesBelow(path.join(commonDir, 'refs'));
+  const candidates = new Set([
     ...own.filter((file) => file.endsWith('.lock')),
-    path.join(repository.commonDir, 'packed-refs.lock'),
-  ];
+    ...['packed-refs.lock', 'config.lock'].map((name) => path.join(commonDir, name)),
+    ...['HEAD.lock', 'index.lock'].map((name) => path.join(gitDir, name)),
+  ]);
   const locks: RefLock[] = [];
   for (const file of candidates) {
-    const stat = await fs.stat(file).catch(whenMissing(undefined));
+    const stat = await fs.lstat(file).catch(whenMissing(undefined));
     if (stat !== undefined) {
       const age = Date.now() - stat.mtimeMs;
       const ref = path

@@ -66,6 +66,7 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'branch_elsewhere':
     case 'sparse_checkout':
     case 'pin_unavailable':
+    case 'worktree_incomplete':
     case 'not_fetched':
     case 'fan_out_running':
     case 'path_taken':
@@ -90,8 +91,6 @@ function nextInEditor(reason: Reason): string | undefined {
       return vscode.l10n.t('Name a branch, tag or commit that is here, or fetch first.');
     case 'half_filled':
       return vscode.l10n.t('Run the doctor: it removes what is left of a worktree that was never completed.');
-    case 'worktree_incomplete':
-      return vscode.l10n.t('Run the doctor to see what is in the way.');
     case 'worktree_in_use':
       return vscode.l10n.t('Close it here first, and whatever else still works in it.');
     case 'not_covered':

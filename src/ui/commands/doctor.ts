@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { diagnose, mend } from '../../doctor/doctor';
-import type { Finding } from '../../doctor/model';
+import { hideCommand, mendCommand, type Finding } from '../../doctor/model';
+import { hideRefs } from '../../doctor/remotes';
 import { connectionFindings } from '../../connect/findings';
 import type { App } from '../app';
 import { personalPlaces } from '../connect/agentStates';
@@ -10,7 +11,7 @@ import { inertLine } from '../text/inert';
 import { pickModel } from './pick';
 
 interface FindingItem extends vscode.QuickPickItem {
-  readonly mends?: true;
+  readonly does?: 'mend' | 'hide';
 }
 
 /** Looks for what is wrong, lists it, and mends what can be mended if the person says so. */
@@ -31,8 +32,11 @@ export async function runDoctor(app: App): Promise<void> {
     placeHolder: summary(findings),
     matchOnDetail: true,
   });
-  if (chosen?.mends === true) {
+  if (chosen?.does === 'mend') {
     await mendNow(app, model);
+  } else if (chosen?.does === 'hide') {
+    // The row says what it does, and choosing it is the person's word.
+    tellDone(app, await hideRefs(model.worktree));
   }
 }
 
@@ -40,10 +44,14 @@ async function mendNow(app: App, model: RepositoryModel): Promise<void> {
   const done = await withPatience(vscode.l10n.t('Mending'), () =>
     app.own.write(model.worktree, ({ leases }) => mend(model.worktree, leases)),
   );
+  await app.repositories.reload();
+  tellDone(app, done);
+}
+
+function tellDone(app: App, done: readonly string[]): void {
   for (const line of done) {
     app.log.info(`doctor: ${line}`);
   }
-  await app.repositories.reload();
   void vscode.window.showInformationMessage(
     done.length === 0
       ? vscode.l10n.t('There was nothing that Belay could mend by itself.')
@@ -56,9 +64,25 @@ function items(findings: readonly Finding[]): FindingItem[] {
     label: `$(${iconOf(finding)}) ${inertLine(finding.message, 160)}`,
     ...(finding.mend === undefined ? {} : { detail: inertLine(finding.mend, 200) }),
   }));
-  const mendable = findings.some(({ level, mend: command }) => level !== 'ok' && command !== undefined);
-  const top: FindingItem = { label: `$(tools) ${vscode.l10n.t('Mend what Belay can mend')}`, mends: true };
-  return mendable ? [top, ...rows] : rows;
+  const canDo = (command: string): boolean =>
+    findings.some(({ level, mend }) => level !== 'ok' && mend?.startsWith(command) === true);
+  const top: FindingItem[] = [
+    ...(canDo(mendCommand)
+      ? [{ label: `$(tools) ${vscode.l10n.t('Mend what Belay can mend')}`, does: 'mend' as const }]
+      : []),
+    ...(canDo(hideCommand)
+      ? [
+          {
+            label: `$(eye-closed) ${vscode.l10n.t('Hide Checkpoints from Clones and Fetches')}`,
+            detail: vscode.l10n.t(
+              'Sets transfer.hideRefs=refs/belay in this repository; Belay works as before.',
+            ),
+            does: 'hide' as const,
+          },
+        ]
+      : []),
+  ];
+  return [...top, ...rows];
 }
 
 const order = { problem: 0, note: 1, ok: 2 } as const;

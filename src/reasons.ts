@@ -191,6 +191,22 @@ export const reasons = {
     exitCode: 1,
     next: 'Finish or abort what is under way in that worktree, then run it again.',
   },
+  index_locked: {
+    exitCode: 1,
+    next: 'Wait until the git that writes it is done; where none runs any more, remove the lock file that is named above. Then run it again.',
+  },
+  index_in_conflict: {
+    exitCode: 1,
+    next: 'Resolve the conflicts and stage the result (git add), or take back what led to them, then run it again.',
+  },
+  index_changed: {
+    exitCode: 1,
+    next: 'Run it again once nobody else is staging.',
+  },
+  index_not_written: {
+    exitCode: 3,
+    next: 'See what keeps it from being written (permissions, a full disk), then run it again.',
+  },
   not_covered: {
     exitCode: 1,
     next: 'Move away what you want to keep of it, then delete the rest with: --discard-uncovered',

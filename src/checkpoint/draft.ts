@@ -42,6 +42,7 @@ export async function draft(
     headMoved ? observed.head.oid : undefined,
     stagedMoved ? observed.staged : undefined,
     rulesMoved ? rules : undefined,
+    request.indexFile,
     ...folded,
   ].flatMap((oid) => (oid === undefined ? [] : [oid]));
   const text = formatCommit({
@@ -69,6 +70,7 @@ export async function draft(
       uncovered: capture.uncovered,
       uncoveredMore: capture.uncoveredMore,
       staged: observed.staged,
+      indexFile: request.indexFile,
       rules,
       folded,
       restoring: request.restoring,

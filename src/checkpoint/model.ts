@@ -61,6 +61,8 @@ export interface Checkpoint {
   readonly uncoveredMore: number;
   /** The commit that holds the staged state, where it differed from HEAD's. */
   readonly staged: string | undefined;
+  /** The commit that holds the user's index file, byte for byte, where a restore was about to replace it. */
+  readonly indexFile: string | undefined;
   /** The commit that holds the ignore rules that stand; undefined where there are none. */
   readonly rules: string | undefined;
   /** Checkpoints that had landed beside the chain and were made reachable by this one. */
@@ -92,6 +94,8 @@ export interface CheckpointRequest {
   readonly always?: boolean;
   readonly restoring?: string;
   readonly restoredFrom?: string;
+  /** A commit with the user's index file, which the checkpoint is to keep reachable. */
+  readonly indexFile?: string;
   /** The tokens of the leases under which it is taken; for a leased session its own is among them. */
   readonly leases?: readonly string[];
 }

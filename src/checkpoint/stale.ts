@@ -81,6 +81,7 @@ export async function keepStale(
         uncovered: capture.uncovered,
         uncoveredMore: capture.uncoveredMore,
         staged: observed.staged,
+        indexFile: undefined,
         rules,
         folded: [],
         restoring: undefined,

@@ -3,10 +3,12 @@ import { listCheckpoints, readCheckpoint } from '../checkpoint/history';
 import { BelayError } from '../errors';
 import { pathText } from '../git/path';
 import { isChosen } from '../restore/plan';
+import { readStagedState } from '../restore/staged/state';
 import { summarizeWorktrees } from '../sessions/worktrees';
 import { inert } from '../inert';
 import { answer, pathArgument, type Context } from './context';
 import { changeShape, checkpointShape, leaseShape } from './shapes';
+import { stagedLines, stagedShape } from './staged';
 import { changeLine, lines, oneLineOf } from './text';
 
 export interface LogOptions {
@@ -43,7 +45,9 @@ export async function showCommand(context: Context, name: string): Promise<void>
   const worktree = await context.worktree();
   const checkpoint = await readCheckpoint(worktree, name);
   const changes = await changesOf(worktree, checkpoint);
-  answer(context, { ...checkpointShape(checkpoint), changes: changes.map(changeShape) }, () =>
+  const staged = await readStagedState(worktree, checkpoint);
+  const value = { ...checkpointShape(checkpoint), changes: changes.map(changeShape), ...stagedShape(staged) };
+  answer(context, value, () =>
     lines(
       `checkpoint ${checkpoint.oid}`,
       `session    ${inert(checkpoint.session)} (${inert(checkpoint.agent)}), step ${checkpoint.step}`,
@@ -59,6 +63,7 @@ export async function showCommand(context: Context, name: string): Promise<void>
         ({ path, reason }) => `not covered (${reason.replaceAll('_', ' ')}): ${pathText(path)}`,
       ),
       ...(checkpoint.uncoveredMore > 0 ? [`and ${checkpoint.uncoveredMore} more paths not covered`] : []),
+      ...stagedLines(checkpoint.oid, staged),
     ),
   );
 }

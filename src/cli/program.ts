@@ -240,6 +240,7 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
     writing(belay.command('restore <checkpoint>'))
       .description('bring paths back to what they were in a checkpoint; takes a checkpoint first')
       .option('--path <path>', 'only this file or folder (may be given again)', collect, [])
+      .option('--staged', 'what was staged, back into the index; files on disk are not touched')
       .option('--dry-run', 'say what would happen and change nothing')
       .option(
         '--include-drifted',
@@ -250,7 +251,7 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
   );
   command(
     writing(belay.command('undo-restore'))
-      .description('take back the latest restore of this worktree')
+      .description('take back the latest restore of this worktree, of files or of staged state')
       .option('--include-drifted', 'also paths that changed since')
       .option('--take-over', 'also while somebody else is changing the worktree, which stops them'),
     (context, invoked) => undoRestoreCommand(context, invoked.opts<RestoreOptions>()),

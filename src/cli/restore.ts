@@ -4,19 +4,27 @@ import { pathText } from '../git/path';
 import { createBranch } from '../restore/branch';
 import type { BlockedPath, PlannedPath, RestorePlan, RestoreResult } from '../restore/model';
 import { planRestore } from '../restore/plan';
-import { restore, undoRestore } from '../restore/restore';
+import { restore } from '../restore/restore';
+import { undoLatest } from '../restore/staged/undo';
 import { actor } from './actor';
 import { answer, pathArgument, type Context } from './context';
+import { printStagedResult, restoreStagedCommand } from './staged';
 import { lines } from './text';
 
 export interface RestoreOptions {
   readonly path: readonly string[];
   readonly dryRun?: boolean;
+  /** What was staged, into the index, instead of files. */
+  readonly staged?: boolean;
   readonly includeDrifted?: boolean;
   readonly takeOver?: boolean;
 }
 
 export async function restoreCommand(context: Context, name: string, options: RestoreOptions): Promise<void> {
+  if (options.staged === true) {
+    await restoreStagedCommand(context, name, options);
+    return;
+  }
   const worktree = await context.worktree();
   const target = await readCheckpoint(worktree, name);
   const paths = await Promise.all(options.path.map((text) => pathArgument(context, text)));
@@ -43,14 +51,16 @@ export async function undoRestoreCommand(
 ): Promise<void> {
   const worktree = await context.worktree();
   const include = options.includeDrifted === true ? ({ include: 'all' } as const) : {};
-  printResult(
-    context,
-    await undoRestore(worktree, {
-      ...(await actor(context)),
-      ...include,
-      takeOver: options.takeOver === true,
-    }),
-  );
+  const undone = await undoLatest(worktree, {
+    ...(await actor(context)),
+    ...include,
+    takeOver: options.takeOver === true,
+  });
+  if (undone.of === 'staged') {
+    printStagedResult(context, undone.result);
+  } else {
+    printResult(context, undone.result);
+  }
 }
 
 export async function branchCommand(context: Context, name: string, branch: string): Promise<void> {

@@ -72,6 +72,10 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'path_taken':
     case 'worktree_locked':
     case 'operation_under_way':
+    case 'index_locked':
+    case 'index_in_conflict':
+    case 'index_changed':
+    case 'index_not_written':
     case 'unknown_agent':
     case 'no_agents':
     case 'config_unreadable':
@@ -131,6 +135,9 @@ const obstacles = new Set<Reason>([
   'worktree_locked',
   'worktree_in_use',
   'operation_under_way',
+  'index_locked',
+  'index_in_conflict',
+  'index_changed',
 ]);
 
 /** A failure as sentences: what happened, what was left untouched, what to do. Inert. */

@@ -89,6 +89,7 @@ async function fillHistory(folder: string, checkpoints: number, backups: number)
       uncovered: [],
       uncoveredMore: 0,
       staged: undefined,
+      indexFile: undefined,
       rules: undefined,
       worktreeBorn: undefined,
       folded: [],

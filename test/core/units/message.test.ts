@@ -32,6 +32,7 @@ function record(own: Partial<CheckpointRecord> = {}): CheckpointRecord {
     uncovered: [],
     uncoveredMore: 0,
     staged: undefined,
+    indexFile: undefined,
     rules: undefined,
     worktreeBorn: undefined,
     folded: [],

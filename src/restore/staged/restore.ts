@@ -1,0 +1,146 @@
+import type { Checkpoint } from '../../checkpoint/model';
+import { takeCheckpoint } from '../../checkpoint/take';
+import { noneWaits } from '../../decisions/read';
+import { BelayError } from '../../errors';
+import { replaceUserIndex, waitForIndex, type IndexFile } from '../../git/indexFile';
+import type { Worktree } from '../../git/worktree';
+import { LeaseError } from '../../leases/error';
+import type { Held } from '../../leases/hold';
+import { underLease } from '../lease';
+import type { RestoreRequest } from '../model';
+import { IndexCopy, refuseOperation } from './indexCopy';
+import { keepIndex } from './keptIndex';
+import type { StagedPlan, StagedResult } from './model';
+import { isSelected, planOn, planStaged } from './plan';
+
+/** How often the index may change between the look at it and the lock, until that is said. */
+const attempts = 5;
+
+/** What is to become of the index that was copied. */
+export interface IndexStep extends Omit<StagedResult, 'before' | 'after'> {
+  /** Undefined: it stays as it is. */
+  readonly wanted: IndexFile | undefined;
+}
+
+/**
+ * Puts what was staged at a checkpoint into the user's index. Files on disk, HEAD and branches stay as they are. A checkpoint is
+ * taken first, which holds what is staged now, and the index itself byte for byte; and one after. Only chosen paths change; one
+ * with a caution is left alone unless included; what somebody stages while this runs is never lost: then it is planned anew.
+ * @throws BelayError `nothing_to_restore`, `operation_under_way`, `index_in_conflict`, `index_locked`, `index_changed`,
+ * `index_not_written`, `decision_pending`; LeaseError.
+ */
+export async function restoreStaged(
+  worktree: Worktree,
+  target: Checkpoint,
+  request: RestoreRequest,
+): Promise<StagedResult> {
+  await noneWaits(worktree, worktree.key);
+  const preview = await planStaged(worktree, target, request);
+  if (preview.paths.length === 0 && preview.blocked.length === 0) {
+    throw new BelayError(
+      'nothing_to_restore',
+      'The index has every chosen path as it was staged there already.',
+    );
+  }
+  const words = `staged state of ${target.oid.slice(0, 10)}`;
+  return changeIndex(worktree, { request, target, words }, async (copy) => {
+    const plan = await planOn(worktree, copy, target, request);
+    return stepOf(plan, request, copy);
+  });
+}
+
+async function stepOf(plan: StagedPlan, request: RestoreRequest, copy: IndexCopy): Promise<IndexStep> {
+  const selected = plan.paths.filter((planned) => isSelected(planned, request));
+  const edits = new Map(selected.map(({ path, entry }) => [path, entry]));
+  return {
+    target: plan.target.oid,
+    wanted: edits.size === 0 ? undefined : await copy.edited(edits),
+    staged: selected.flatMap(({ path, action }) => (action === 'stage' ? [path] : [])),
+    unstaged: selected.flatMap(({ path, action }) => (action === 'unstage' ? [path] : [])),
+    skipped: plan.paths.filter((planned) => !isSelected(planned, request)),
+    blocked: plan.blocked,
+    exact: false,
+  };
+}
+
+/**
+ * Changes the user's index under the worktree's lease, between two checkpoints: looks at it, keeps it, and puts the new one in its
+ * place if it still is what was looked at; else all of it once more.
+ */
+export async function changeIndex(
+  worktree: Worktree,
+  about: { readonly request: RestoreRequest; readonly target: Checkpoint; readonly words: string },
+  stepFor: (copy: IndexCopy) => Promise<IndexStep>,
+): Promise<StagedResult> {
+  await waitForIndex(worktree);
+  return underLease(worktree, about.request, async (held) => {
+    await noneWaits(worktree, worktree.key);
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const copy = await IndexCopy.open(worktree);
+      try {
+        const result = await tryStep(worktree, about, copy, await stepFor(copy), held);
+        if (result !== undefined) {
+          return result;
+        }
+      } finally {
+        await copy.close();
+      }
+    }
+    throw new BelayError(
+      'index_changed',
+      `Something was staged or unstaged meanwhile, ${attempts} times over.`,
+    );
+  });
+}
+
+/** Undefined where the index was no longer what was looked at. */
+async function tryStep(
+  worktree: Worktree,
+  { request, target, words }: Parameters<typeof changeIndex>[1],
+  copy: IndexCopy,
+  step: IndexStep,
+  held: Held,
+): Promise<StagedResult | undefined> {
+  const { wanted, ...told } = step;
+  if (wanted === undefined) {
+    return { ...told, before: undefined, after: undefined };
+  }
+  const { session, agent } = request;
+  const leases = [...(request.leases ?? []), held.token];
+  const indexFile = await keepIndex(worktree, { before: copy.original, after: wanted });
+  const before = await takeCheckpoint(worktree, {
+    session,
+    agent,
+    message: `Before restoring ${words}`,
+    always: true,
+    restoring: target.oid,
+    indexFile,
+    leases,
+  });
+  const isReplaced = await replaceUserIndex(worktree, copy.original, wanted, async () => {
+    await refuseOperation(worktree);
+    await held.check();
+  });
+  if (!isReplaced) {
+    return undefined;
+  }
+  const after = await takeCheckpoint(worktree, {
+    session,
+    agent,
+    message: `After restoring ${words}`,
+    always: true,
+    restoredFrom: before.checkpoint.oid,
+    leases,
+  }).catch((thrown: unknown) => {
+    throw thrown instanceof LeaseError ? lateEffect(thrown, step, before.checkpoint.oid) : thrown;
+  });
+  return { ...told, before: before.checkpoint.oid, after: after.checkpoint.oid };
+}
+
+/** The index was written under a lease that was lost by the time this was to be recorded. */
+function lateEffect(refusal: LeaseError, { staged, unstaged }: IndexStep, before: string): LeaseError {
+  const count = staged.length + unstaged.length;
+  return refusal.saying(
+    `The index was changed before that (${count} paths); what it was is in checkpoint ${before.slice(0, 10)}.`,
+  );
+}

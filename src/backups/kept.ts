@@ -13,6 +13,9 @@ const parentLimit = 500;
 /** So many commits of the chain are read where the file is lost. */
 const chainLimit = 50_000;
 
+/** What the chain calls where an upstream branch was seen (./seen.ts). */
+export const seenPrefix = 'seen/';
+
 /** What a name stood for: the object itself, and the commit that it leads to where that is another one. */
 export interface Held {
   readonly oid: string;

@@ -3,7 +3,7 @@ import { readCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { BelayError } from '../errors';
 import type { RefChange } from '../refs/transaction';
-import { appendKept, readKept, recall, type Change, type Held, type Kept } from './kept';
+import { appendKept, readKept, recall, seenPrefix, type Change, type Held, type Kept } from './kept';
 import { listNames, type Listing } from './named';
 
 /** How often a look is made again because somebody else has put down what they saw. */
@@ -35,7 +35,7 @@ export interface Look {
 }
 
 /** Names of the chain's own, beside those of a listing. */
-const own = { left: 'left/', told: 'told/', log: 'log/' } as const;
+const own = { left: 'left/', told: 'told/', log: 'log/', seen: seenPrefix } as const;
 
 /** Looks at what the references name, and compares it with what is kept. @throws GitError. */
 export async function lookAtNames(worktree: Worktree, more: readonly string[] = []): Promise<Look> {
@@ -102,10 +102,10 @@ export interface Settling<T> {
  * of several that see the same thing one alone acts on it.
  * @throws GitError; BelayError `backup_failed`; what `decide` throws.
  */
-export async function settleLook<T>(
+export async function settleLook<T, L extends Pick<Look, 'kept'> = Look>(
   worktree: Worktree,
-  take: () => Promise<Look>,
-  decide: (look: Look) => Settling<T> | Promise<Settling<T>>,
+  take: () => Promise<L>,
+  decide: (look: L) => Settling<T> | Promise<Settling<T>>,
 ): Promise<T> {
   let words = '';
   for (let attempt = 1; attempt <= attempts; attempt += 1) {

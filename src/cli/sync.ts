@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { BelayError } from '../errors';
+import { oneLine } from '../git/commit';
 import { closeWorktree, listWorktrees, openWorktree, type Worktree } from '../git/worktree';
 import { configuredNetworkLimits } from '../network/model';
 import { Network } from '../network/network';
-import { isSettled, type SyncOutcome } from '../sync/outcome';
+import { isSettled, type LeftOut, type SyncOutcome } from '../sync/outcome';
 import { syncWorktree } from '../sync/sync';
 import { inert } from '../inert';
 import { answer, type Context } from './context';
@@ -61,7 +62,7 @@ async function syncCommand(context: Context, options: SyncOptions): Promise<void
   ];
   answer(context, rows, () =>
     lines(
-      ...outcomes.map(outcomeLine),
+      ...outcomes.flatMap((outcome) => [outcomeLine(outcome), ...outcome.leftOut.map(leftOutLine)]),
       ...failures.map(({ worktree, error }) =>
         inert(`${worktree}  failed (${error.reason}): ${error.message}`),
       ),
@@ -95,10 +96,15 @@ function outcomeShape(outcome: SyncOutcome): Record<string, unknown> {
     to: outcome.to ?? null,
     backup: outcome.backup ?? null,
     dropped: outcome.dropped,
+    leftOut: outcome.leftOut,
     checkpoint: outcome.checkpoint ?? null,
     decision: outcome.decision ?? null,
     words: outcome.words ?? null,
   };
+}
+
+function leftOutLine({ commit, subject, backup }: LeftOut): string {
+  return inert(`  left out: ${short(commit)} ${oneLine(subject)}, which ${backup} holds`);
 }
 
 function outcomeLine(outcome: SyncOutcome): string {
@@ -109,7 +115,13 @@ function outcomeLine(outcome: SyncOutcome): string {
   const waiting =
     outcome.decision === undefined ? '' : `  decision ${outcome.decision} waits for you in VS Code`;
   const words = outcome.words === undefined ? '' : `  ${outcome.words}`;
-  return inert(`${outcome.worktree}  ${outcome.case.replaceAll('_', ' ')}${where}${waiting}${words}`);
+  const removed =
+    outcome.leftOut.length === 0
+      ? ''
+      : `  upstream removed ${outcome.leftOut.length} ${outcome.leftOut.length === 1 ? 'commit' : 'commits'}`;
+  return inert(
+    `${outcome.worktree}  ${outcome.case.replaceAll('_', ' ')}${where}${removed}${waiting}${words}`,
+  );
 }
 
 function short(oid: string | undefined): string {

@@ -4,6 +4,7 @@ import { BelayError, messageOf } from '../errors';
 import { readHead, type Worktree } from '../git/worktree';
 import type { Reason } from '../reasons';
 import { mergeBase } from '../sync/ancestry';
+import { leftOutWords } from '../sync/commitWords';
 import { completeContents } from '../sync/contents';
 import { noticeFallen } from '../sync/external';
 import { moveKeeping } from '../sync/keep';
@@ -12,7 +13,7 @@ import { ResetFailed } from '../sync/outcome';
 import { recover } from '../sync/recover';
 import { limitsOf, type SyncRequest } from '../sync/request';
 import { noticeInterrupted } from '../sync/reset';
-import { placeOf, requireWhole, type OnBranch } from '../sync/standing';
+import { followedBy, placeOf, requireWhole, type OnBranch } from '../sync/standing';
 import { halfFilled } from './halfFilled';
 import type { FanOutCase, FanOutOutcome } from './outcome';
 import type { Pin } from './pin';
@@ -133,10 +134,16 @@ async function rebaseOrAsk(
   pin: Pin,
   request: SyncRequest,
 ): Promise<Done> {
-  const divergence = { following, upstream: pin.commit, others: remotes, pin: pin.name };
-  const { case: did, backup, checkpoint, decision, words } = await recover(worktree, divergence, request);
+  const followed = await followedBy(worktree, following.branch);
+  const follows = followed && { ref: followed.upstream, remote: followed.remote, lately: [] };
+  const divergence = { following, upstream: pin.commit, others: remotes, pin: pin.name, follows };
+  const outcome = await recover(worktree, divergence, request);
+  const { case: did, backup, checkpoint, decision } = outcome;
+  const words = [leftOutWords(outcome.leftOut), outcome.words ?? ''].filter(Boolean).join(' ') || undefined;
   switch (did) {
     case 'diverged_rebased':
+      // Nothing of its own may be left, where its upstream removed all that it had.
+      return { did: outcome.to === pin.commit ? 'moved_to_pin' : did, backup, checkpoint, decision, words };
     case 'diverged_recovered_by_reset':
     case 'diverged_held':
       return { did, backup, checkpoint, decision, words };
@@ -145,6 +152,7 @@ async function rebaseOrAsk(
     case 'local_ahead':
     case 'not_fetched':
     case 'no_upstream':
+    case 'upstream_gone':
     case 'in_progress':
     case 'detached':
       throw new Error(`A recovery does not end as ${did}.`);

@@ -19,3 +19,37 @@ export async function mergeBase(worktree: Worktree, one: string, other: string):
   });
   return output.exitCode === 0 ? output.stdout.toString('ascii').trim() : undefined;
 }
+
+/** Commits with their parents: a part of the history, newest first. */
+export type Graph = ReadonlyMap<string, readonly string[]>;
+
+/** The lines that `git rev-list --parents` prints. */
+export function readGraph(text: string): Graph {
+  return new Map(
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line): [string, string[]] => {
+        const [oid = '', ...parents] = line.split(' ');
+        return [oid, parents];
+      }),
+  );
+}
+
+/** Those of these commits that are at or below the starts, and not reached through one of `without`. */
+export function reach(
+  starts: readonly string[],
+  among: Graph,
+  without: { has(oid: string): boolean } = new Set(),
+): Set<string> {
+  const found = new Set<string>();
+  const queue = [...starts];
+  for (let oid = queue.pop(); oid !== undefined; oid = queue.pop()) {
+    const parents = among.get(oid);
+    if (parents !== undefined && !found.has(oid) && !without.has(oid)) {
+      found.add(oid);
+      queue.push(...parents);
+    }
+  }
+  return found;
+}

@@ -12,6 +12,7 @@ import { listSessions } from '../sessions/sessions';
 import type { DroppedCommit } from './outcome';
 import type { SyncRequest } from './request';
 import { shortName, type OnBranch } from './standing';
+import type { Upstream } from './upstreamTips';
 
 /** A branch that has commits which where it is to be brought has not, and the other way round. */
 export interface Divergence {
@@ -20,6 +21,8 @@ export interface Divergence {
   readonly upstream: string;
   /** Whose commits are nobody's local work either, as git-rev-list(1) takes them. */
   readonly others?: readonly string[];
+  /** What the branch follows: what came from there, and is there no more, is not its own. */
+  readonly follows?: Upstream | undefined;
   /** The pin's name, where it is one. */
   readonly pin?: string;
 }

@@ -1,5 +1,5 @@
 import type { Worktree } from '../git/worktree';
-import type { FetchLimits, Fetcher, NotFetched } from './request';
+import type { FetchLimits, NotFetched, ObjectFetcher } from './request';
 
 /** How often what is still missing is asked for: trees first, then what they name. Without trees, a folder's depth each. */
 const rounds = 64;
@@ -27,7 +27,7 @@ export interface Needed {
  */
 export async function completeContents(
   worktree: Worktree,
-  fetcher: Fetcher,
+  fetcher: ObjectFetcher,
   needed: Needed,
   limits: FetchLimits,
 ): Promise<NotFetched | undefined> {

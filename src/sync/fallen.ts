@@ -3,6 +3,7 @@ import type { Left } from '../backups/look';
 import type { FallenKind } from '../backups/record';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
+import { reach, readGraph, type Graph } from './ancestry';
 import { findReplaced } from './replaced';
 import { readSteps, type Step } from './reflog';
 import { isApplied } from './stashApplied';
@@ -65,7 +66,7 @@ export async function findFallen(worktree: Worktree, search: Search): Promise<Fa
     return [];
   }
   const backups = (await listBackups(worktree)).map(({ tip }) => tip);
-  const known = reach([...search.told, ...backups], loose, new Set());
+  const known = reach([...search.told, ...backups], loose);
   const hanging = new Map([...loose].filter(([oid]) => !known.has(oid)));
   if (hanging.size === 0) {
     return [];
@@ -86,13 +87,13 @@ export async function findFallen(worktree: Worktree, search: Search): Promise<Fa
     if (tip === undefined || (one.what === 'stash' && (await isApplied(worktree, tip)))) {
       continue;
     }
-    fallen.push({ ...one, tip, commits, lost: reach([tip], loose, new Set()).size });
+    fallen.push({ ...one, tip, commits, lost: reach([tip], loose).size });
   }
   return fallen;
 }
 
 /** Commits that nothing of the user's holds, newest first, with their parents. */
-export type Loose = ReadonlyMap<string, readonly string[]>;
+export type Loose = Graph;
 type Candidate = Omit<Fallen, 'lost'>;
 
 /** The last that git's logs tell of a commit, and whether it was replaced by that. */
@@ -237,15 +238,7 @@ export async function notHeld(worktree: Worktree, starts: readonly string[]): Pr
       cwd: worktree.root,
       input: starts.map((oid) => `${oid}\n`).join(''),
     });
-    return new Map(
-      text
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line): [string, string[]] => {
-          const [oid = '', ...parents] = line.split(' ');
-          return [oid, parents];
-        }),
-    );
+    return readGraph(text);
   } catch (thrown) {
     if (thrown instanceof GitError && thrown.failure === 'object_missing') {
       // What they stood on was cleared away already: nothing of them can be brought back whole.
@@ -255,29 +248,13 @@ export async function notHeld(worktree: Worktree, starts: readonly string[]): Pr
   }
 }
 
-/** Those of these commits that are at or below the starts. */
-function reach(starts: readonly string[], among: Loose, without: ReadonlySet<string>): Set<string> {
-  const found = new Set<string>();
-  const queue = [...starts];
-  for (let oid = queue.pop(); oid !== undefined; oid = queue.pop()) {
-    const parents = among.get(oid);
-    if (parents !== undefined && !found.has(oid) && !without.has(oid)) {
-      found.add(oid);
-      queue.push(...parents);
-    }
-  }
-  return found;
-}
-
 function inOrder(oids: ReadonlySet<string>, hanging: Loose): string[] {
   return oids.size < 2 ? [...oids] : [...hanging.keys()].filter((oid) => oids.has(oid));
 }
 
 /** What a step left behind: what its start holds and its end does not. */
 function droppedBy({ from, to }: Step, hanging: Loose): ReadonlySet<string> {
-  return hanging.has(from)
-    ? reach([from], hanging, reach(to === undefined ? [] : [to], hanging, new Set()))
-    : new Set();
+  return hanging.has(from) ? reach([from], hanging, reach(to === undefined ? [] : [to], hanging)) : new Set();
 }
 
 /** The resets after which the very same files were committed again: their commits were replaced, by one or by others. */

@@ -11,12 +11,21 @@ export type SyncCase =
   | 'diverged_held'
   | 'not_fetched'
   | 'no_upstream'
+  | 'upstream_gone'
   | 'in_progress'
   | 'detached';
 
 export interface DroppedCommit {
   readonly oid: string;
   readonly subject: string;
+}
+
+/** A commit that came from the upstream, that the upstream removed, and that the branch does not have any more either. */
+export interface LeftOut {
+  readonly commit: string;
+  readonly subject: string;
+  /** The reference that holds it. */
+  readonly backup: string;
 }
 
 /** What a sync did to one worktree, or why it did nothing. */
@@ -31,6 +40,7 @@ export interface SyncOutcome {
   readonly to: string | undefined;
   readonly backup: string | undefined;
   readonly dropped: readonly DroppedCommit[];
+  readonly leftOut: readonly LeftOut[];
   /** The checkpoint that holds the worktree as it was before. */
   readonly checkpoint: string | undefined;
   /** The decision that waits for a person. */
@@ -53,6 +63,7 @@ export function isSettled(outcome: SyncOutcome): boolean {
     case 'diverged_held':
     case 'not_fetched':
     case 'no_upstream':
+    case 'upstream_gone':
     case 'in_progress':
     case 'detached':
       return false;

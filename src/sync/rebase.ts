@@ -3,40 +3,36 @@ import { pathFromBytes, pathText } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { treeOf } from '../checkpoint/trees';
 import { orAbsent } from '../restore/absent';
+import { committerLine } from './committer';
 
 /** How a rebase would end. Nothing but objects is written to find out. */
 export type Rebased =
-  { readonly clean: true; readonly tip: string } | { readonly clean: false; readonly why: string };
-
-/**
- * Puts the commits of `local` that `upstream` has not, one after the other, onto it, in the object store alone: no branch, no
- * index and no file is touched, so a conflict costs nothing. The new commits keep their authors and messages. One whose change
- * the upstream has already is left out, as git-rebase(1) does it.
- * @param others Whose commits are nobody's local work either, as git-rev-list(1) takes them.
- */
-export async function rebaseInObjects(
-  worktree: Worktree,
-  local: string,
-  upstream: string,
-  others: readonly string[] = [],
-): Promise<Rebased> {
-  const commits = await oldestFirst(worktree, [local, '--not', upstream, ...others]);
-  return replayInObjects(worktree, commits, upstream);
-}
+  | {
+      readonly clean: true;
+      readonly tip: string;
+      /** From each commit that was made anew to the new one. */
+      readonly rewritten: ReadonlyMap<string, string>;
+    }
+  | { readonly clean: false; readonly why: string };
 
 /** A commit and what it stands on. */
-interface Replayed {
+export interface Replayed {
   readonly oid: string;
   readonly parents: readonly string[];
 }
 
-/** As {@link rebaseInObjects}, for these commits, in this order. */
+/**
+ * Puts commits one after the other onto another one, in the object store alone: no branch, no index and no file is touched, so a
+ * conflict costs nothing. The new commits keep their authors and messages. One whose change is there already is left out, as
+ * git-rebase(1) does it.
+ */
 export async function replayInObjects(
   worktree: Worktree,
   commits: readonly Replayed[],
   onto: string,
 ): Promise<Rebased> {
   const committer = await committerLine(worktree);
+  const rewritten = new Map<string, string>();
   let tip = onto;
   for (const { oid, parents } of commits) {
     const short = oid.slice(0, 10);
@@ -58,8 +54,9 @@ export async function replayInObjects(
       continue;
     }
     tip = await rewrite(worktree, oid, { tree: merged.tree, parent: tip, committer });
+    rewritten.set(oid, tip);
   }
-  return { clean: true, tip };
+  return { clean: true, tip, rewritten };
 }
 
 /** The commits that git-rev-list(1) finds, each after those that it stands on. */
@@ -138,16 +135,4 @@ async function rewrite(
     content.subarray(split + 1),
   ]);
   return worktree.plumbing.writeCommit(text);
-}
-
-/** Who the person is to git; where they have told it no name, Belay. */
-async function committerLine(worktree: Worktree): Promise<string> {
-  const output = await worktree.git.run({
-    args: ['var', 'GIT_COMMITTER_IDENT'],
-    cwd: worktree.root,
-    answers: [128],
-  });
-  return output.exitCode === 0
-    ? output.stdout.toString('utf8').trim()
-    : `Belay <belay@belay.invalid> ${Math.floor(Date.now() / 1000)} +0000`;
 }

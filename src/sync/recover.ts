@@ -9,17 +9,23 @@ import { carryOutKeeping } from './keep';
 import { underWorktreeLease } from './lease';
 import { withMove } from './move';
 import type { SyncOutcome } from './outcome';
-import { rebaseInObjects } from './rebase';
+import { listCommits, removedWords } from './commitWords';
+import { copyNotes } from './notes';
+import { replayInObjects, type Rebased } from './rebase';
 import type { SyncRequest } from './request';
 import { resetUnder } from './reset';
+import { whyNotUnattended } from './unattended';
+import { namedCommits, whoseCommits, type Sides, type Whose } from './whose';
 
 /** How many dropped commits are named. */
-const namedCommits = 1_000;
+const droppedLimit = 1_000;
 
 /**
  * Brings a diverged branch back: by a rebase that was found to be clean before anything is touched, else by asking a person, or,
- * where that is the setting, by a reset that a person acknowledges. The checkpoint and the backup ref come first; without both
- * nothing is changed.
+ * where that is the setting, by a reset that a person acknowledges. What came from the upstream and is there no more is left out.
+ * What is no matter of conflicts is asked whatever the setting: commits that were made here and that the upstream took back, or
+ * whose origin nothing tells, and what a person must do by themselves (./unattended.ts). The checkpoint and the backup ref come
+ * first; without both nothing is changed.
  * @throws BelayError `uncommitted_in_the_way` when the rebase is clean, but what is not committed stands in its way: commits
  * are not dropped for that.
  */
@@ -28,23 +34,91 @@ export async function recover(
   divergence: Divergence,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
-  const prepared = await prepare(worktree, divergence, request);
-  const { following, upstream, others } = divergence;
-  const rebased = await rebaseInObjects(worktree, following.local, upstream, others);
-  if (rebased.clean) {
-    return takeRebased(worktree, prepared, rebased.tip, request);
+  return bring(worktree, divergence, request, await sortOut(worktree, divergence, 'all'));
+}
+
+/**
+ * As {@link recover}, for a branch that holds its upstream already: what the upstream took back is not pushed there again.
+ * @returns undefined where nothing is to be left out or asked.
+ */
+export async function recoverAhead(
+  worktree: Worktree,
+  divergence: Divergence,
+  request: SyncRequest,
+): Promise<SyncOutcome | undefined> {
+  const sorted = await sortOut(worktree, divergence, 'foreign');
+  const { removed, unknown, takenBack } = sorted.whose;
+  const nothing = removed.length + unknown.length + takenBack.size === 0;
+  return nothing || (sorted.question !== undefined && (await keptBefore(worktree, divergence)))
+    ? undefined
+    : bring(worktree, divergence, request, sorted);
+}
+
+/** Whose the commits are, how putting the own ones onto the upstream would end, and what a person must be asked, if anything. */
+interface Sorted {
+  readonly whose: Whose;
+  readonly rebased: Rebased;
+  readonly question: string | undefined;
+}
+
+async function sortOut(
+  worktree: Worktree,
+  { following, upstream, others, follows, pin: pinned }: Divergence,
+  doubt: Sides['doubt'],
+): Promise<Sorted> {
+  const whose = await whoseCommits(worktree, {
+    local: following.local,
+    target: upstream,
+    others,
+    follows,
+    doubt: pinned === undefined ? doubt : 'none',
+  });
+  const rebased = await replayInObjects(worktree, whose.own, upstream);
+  return { whose, rebased, question: await whatToAsk(worktree, whose, rebased) };
+}
+
+/** Why a person is to be asked although, or whether or not, the rebase is clean. */
+async function whatToAsk(
+  worktree: Worktree,
+  { own, unknown, takenBack }: Whose,
+  rebased: Rebased,
+): Promise<string | undefined> {
+  // One whose change the upstream has in another commit is not missed there.
+  const missed = rebased.clean
+    ? own.filter(({ oid }) => takenBack.has(oid) && rebased.rewritten.has(oid))
+    : own.filter(({ oid }) => takenBack.has(oid));
+  if (missed.length > 0) {
+    const named = await namedCommits(worktree, missed.map(({ oid }) => oid).reverse());
+    return `The upstream removed ${listCommits(named)}, made here.`;
   }
+  if (unknown.length > 0) {
+    return `The upstream may have had ${listCommits(unknown)} and removed it: it was not seen before, and nothing tells that they were made here.`;
+  }
+  return rebased.clean ? whyNotUnattended(worktree, [...rebased.rewritten.keys()]) : undefined;
+}
+
+async function bring(
+  worktree: Worktree,
+  divergence: Divergence,
+  request: SyncRequest,
+  { whose, rebased, question }: Sorted,
+): Promise<SyncOutcome> {
+  const prepared = await prepare(worktree, divergence, request);
+  if (rebased.clean && question === undefined) {
+    return takeRebased(worktree, prepared, { ...rebased, removed: whose.removed }, request);
+  }
+  const why = [question ?? (rebased.clean ? '' : rebased.why), removedWords(whose.removed)]
+    .filter((part) => part !== '')
+    .join(' ');
   if (await keptBefore(worktree, prepared)) {
     return {
-      ...outcome(worktree, prepared, 'diverged_held', {
-        words: `You chose to keep your commits. ${rebased.why}`,
-      }),
+      ...outcome(worktree, prepared, 'diverged_held', { words: `You chose to keep your commits. ${why}` }),
       backup: undefined,
     };
   }
-  return request.onConflict === 'reset'
-    ? resetToUpstream(worktree, prepared, request, rebased.why)
-    : hold(worktree, prepared, request, rebased.why);
+  return request.onConflict === 'reset' && question === undefined
+    ? resetToUpstream(worktree, prepared, request, why)
+    : hold(worktree, prepared, request, why);
 }
 
 /** The checkpoint of the worktree as it is, the name of the backup, and what a reset would drop. */
@@ -64,7 +138,7 @@ export async function prepare(
     },
     { signal: request.signal },
   );
-  const dropped = await commitsOf(worktree, [local, '--not', divergence.upstream], namedCommits);
+  const dropped = await commitsOf(worktree, [local, '--not', divergence.upstream], droppedLimit);
   return { ...divergence, checkpoint, backup: newBackupRef('sync-recovery', worktree.key), dropped };
 }
 
@@ -72,14 +146,22 @@ export async function prepare(
 async function takeRebased(
   worktree: Worktree,
   prepared: Prepared,
-  tip: string,
+  { tip, rewritten, removed }: Extract<Rebased, { clean: true }> & Pick<Whose, 'removed'>,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
   const { following, upstream, backup, checkpoint } = prepared;
   const how = `rebasing onto ${upstream.slice(0, 10)}`;
   const move = { branch: following.branch, from: following.local, to: tip, backup, how };
-  const words = await carryOutKeeping(worktree, move, checkpoint, request);
-  return outcome(worktree, prepared, 'diverged_rebased', { to: tip, dropped: [], words });
+  const said = [
+    await carryOutKeeping(worktree, move, checkpoint, request),
+    await copyNotes(worktree, rewritten),
+  ].filter((words) => words !== undefined);
+  return outcome(worktree, prepared, 'diverged_rebased', {
+    to: tip,
+    dropped: [],
+    leftOut: removed.map(({ oid, subject }) => ({ commit: oid, subject, backup })),
+    words: said.length === 0 ? undefined : said.join(' '),
+  });
 }
 
 /** The branch and the files stay as they are, and the person is asked. */
@@ -123,7 +205,7 @@ async function resetToUpstream(
 }
 
 /** Whether the person was asked about this upstream before, and chose to keep their commits. */
-async function keptBefore(worktree: Worktree, { upstream, following }: Prepared): Promise<boolean> {
+async function keptBefore(worktree: Worktree, { upstream, following }: Divergence): Promise<boolean> {
   const history = await decisionHistory(worktree, worktree.key);
   const last = history.find(
     (version) =>
@@ -149,6 +231,7 @@ function outcome(
     to: prepared.upstream,
     backup: prepared.backup,
     dropped: prepared.dropped.map(({ oid, subject }) => ({ oid, subject })),
+    leftOut: [],
     checkpoint: prepared.checkpoint.oid,
     decision: undefined,
     words: undefined,

@@ -42,7 +42,16 @@ export interface Fetcher {
     remote: string,
     options: FetchLimits & { readonly objects?: readonly string[] },
   ): Promise<Fetched>;
+  /** What the remote has now, of the references that match (git-ls-remote(1)). */
+  listRemote(
+    worktree: Worktree,
+    remote: string,
+    options: FetchLimits & { readonly patterns: readonly string[] },
+  ): Promise<{ readonly kind: 'done'; readonly value: ReadonlyMap<string, string> } | NotFetched>;
 }
+
+/** As much of a {@link Fetcher} as brings objects here. */
+export type ObjectFetcher = Pick<Fetcher, 'fetch'>;
 
 /** The limits that a request puts on the network. */
 export function limitsOf(request: SyncRequest): FetchLimits {

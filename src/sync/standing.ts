@@ -19,6 +19,8 @@ export interface Following extends OnBranch {
   readonly upstream: string;
   /** The remote to fetch from; undefined when the upstream is a branch of this repository. */
   readonly remote: string | undefined;
+  /** What the remote itself calls the upstream (`refs/heads/...`). */
+  readonly remoteRef: string;
 }
 
 /** Where a worktree is: on a branch, on a commit without one, or in the middle of something. */
@@ -71,25 +73,30 @@ export async function standingOf(worktree: Worktree): Promise<Standing> {
     return place;
   }
   const { branch, local } = place;
+  const followed = await followedBy(worktree, branch);
+  return followed === undefined
+    ? { kind: 'no_upstream', branch, local }
+    : { kind: 'following', branch, local, ...followed };
+}
+
+/** What a branch follows, whether that is there or not; undefined where it follows nothing. */
+export async function followedBy(
+  worktree: Worktree,
+  branch: string,
+): Promise<Pick<Following, 'upstream' | 'remote' | 'remoteRef'> | undefined> {
+  const format = '%(refname)%00%(upstream)%00%(upstream:remotename)%00%(upstream:remoteref)';
   const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(refname)%00%(upstream)%00%(upstream:remotename)', branch],
+    args: ['for-each-ref', `--format=${format}`, branch],
     cwd: worktree.root,
   });
-  const [, upstream = '', remote = ''] =
+  const [, upstream = '', remote = '', remoteRef = ''] =
     text
       .split('\n')
       .map((line) => line.split('\0'))
       .find(([name]) => name === branch) ?? [];
-  if (upstream === '') {
-    return { kind: 'no_upstream', branch, local };
-  }
-  return {
-    kind: 'following',
-    branch,
-    local,
-    upstream,
-    remote: remote === '' || remote === '.' ? undefined : remote,
-  };
+  return upstream === ''
+    ? undefined
+    : { upstream, remote: remote === '' || remote === '.' ? undefined : remote, remoteRef };
 }
 
 /** Between two commits of a longer cherry-pick or revert, git keeps no more than its list. */

@@ -6,10 +6,11 @@ import { mergeBase } from './ancestry';
 import { completeContents } from './contents';
 import { moveKeeping } from './keep';
 import type { SyncCase, SyncOutcome } from './outcome';
-import { recover } from './recover';
+import { recover, recoverAhead } from './recover';
 import { limitsOf, type Fetcher, type NotFetched, type SyncRequest } from './request';
 import { noticeInterrupted } from './reset';
 import { shortName, standingOf, type Following } from './standing';
+import { recordTips } from './upstreamTips';
 
 /**
  * Brings the branch of a worktree to its upstream without losing a commit or a byte. The one way to do it: the palette, the
@@ -39,11 +40,25 @@ export async function syncWorktree(
         standing.local,
         `${shortName(standing.branch)} follows no other branch.`,
       );
-    case 'following': {
-      const unfetched = await fetchInto(worktree, fetcher, standing, request);
-      return unfetched ?? afterFetch(worktree, fetcher, request);
-    }
+    case 'following':
+      return syncFollowing(worktree, fetcher, standing, request);
   }
+}
+
+async function syncFollowing(
+  worktree: Worktree,
+  fetcher: Fetcher,
+  standing: Following,
+  request: SyncRequest,
+): Promise<SyncOutcome> {
+  const before = await tipOf(worktree, standing);
+  const unfetched = await fetchInto(worktree, fetcher, standing, request);
+  return unfetched ?? afterFetch(worktree, fetcher, request, before);
+}
+
+async function tipOf(worktree: Worktree, { upstream }: Following): Promise<string | undefined> {
+  const [tip] = await worktree.plumbing.infos([upstream]);
+  return tip?.oid;
 }
 
 /** Fetches what the branch follows. @returns the outcome when that did not happen. */
@@ -64,38 +79,85 @@ function notFetched(worktree: Worktree, local: string, { because, words }: NotFe
   return { ...left(worktree, 'not_fetched', local, `${because.replaceAll('_', ' ')}: ${words}`), because };
 }
 
-/** The fetch may have taken its time: everything is read again. */
-async function afterFetch(worktree: Worktree, fetcher: Fetcher, request: SyncRequest): Promise<SyncOutcome> {
+/** The fetch may have taken its time: everything is read again. `before` is where the upstream was before it. */
+async function afterFetch(
+  worktree: Worktree,
+  fetcher: Fetcher,
+  request: SyncRequest,
+  before: string | undefined,
+): Promise<SyncOutcome> {
   const standing = await standingOf(worktree);
   if (standing.kind !== 'following') {
     throw new BelayError('branch_moved', 'The worktree was switched to something else meanwhile.');
   }
-  const { upstream: ref, local, branch } = standing;
-  const [tip] = await worktree.plumbing.infos([ref]);
-  if (tip === undefined) {
-    return left(worktree, 'no_upstream', local, `What ${shortName(branch)} follows is gone (${ref}).`);
+  const { local, upstream: ref, remote } = standing;
+  const upstream = await tipOf(worktree, standing);
+  const lately = [before, upstream].filter((tip) => tip !== undefined);
+  const follows = { ref, remote, lately };
+  if (upstream === undefined) {
+    return gone(worktree, standing);
   }
-  const upstream = tip.oid;
+  if (upstream === before) {
+    const missing = await missingOver(worktree, fetcher, standing, request);
+    if (missing !== undefined) {
+      return missing;
+    }
+  }
   if (upstream === local) {
+    await recordTips(worktree, follows);
     return { ...left(worktree, 'up_to_date', local, undefined), to: local };
   }
   const base = await mergeBase(worktree, local, upstream);
-  if (base === upstream) {
-    return { ...left(worktree, 'local_ahead', local, undefined), to: local };
-  }
-  const needed = {
-    remote: standing.remote,
-    target: upstream,
-    base: base === local ? undefined : base,
-    local,
-  };
+  const needed = { remote, target: upstream, base: base === local ? undefined : base, local };
   const incomplete = await completeContents(worktree, fetcher, needed, limitsOf(request));
   if (incomplete !== undefined) {
     return notFetched(worktree, local, incomplete);
   }
-  return base === local
-    ? fastForward(worktree, standing, upstream, request)
-    : recover(worktree, { following: standing, upstream }, request);
+  const divergence = { following: standing, upstream, follows };
+  if (base === upstream) {
+    return (
+      (await recoverAhead(worktree, divergence, request)) ?? {
+        ...left(worktree, 'local_ahead', local, undefined),
+        to: local,
+      }
+    );
+  }
+  if (base === local) {
+    await recordTips(worktree, follows);
+    return fastForward(worktree, standing, upstream, request);
+  }
+  return recover(worktree, divergence, request);
+}
+
+/**
+ * A fetch leaves the tracking reference of a branch that is not there any more as it is. Where it has not moved, the remote is
+ * asked whether it still has the branch. @returns the outcome when it has not, or does not say.
+ */
+async function missingOver(
+  worktree: Worktree,
+  fetcher: Fetcher,
+  standing: Following,
+  request: SyncRequest,
+): Promise<SyncOutcome | undefined> {
+  const { remote, remoteRef, local } = standing;
+  if (remote === undefined) {
+    return undefined;
+  }
+  const listed = await fetcher.listRemote(worktree, remote, { ...limitsOf(request), patterns: [remoteRef] });
+  if (listed.kind === 'not_done') {
+    return notFetched(worktree, local, listed);
+  }
+  return listed.value.has(remoteRef) ? undefined : gone(worktree, standing);
+}
+
+function gone(worktree: Worktree, { branch, local, upstream, remote, remoteRef }: Following): SyncOutcome {
+  const what = remote === undefined ? shortName(upstream) : `${shortName(remoteRef)} of ${remote}`;
+  return left(
+    worktree,
+    'upstream_gone',
+    local,
+    `What ${shortName(branch)} follows is gone: there is no branch ${what} any more. Its commits are here as they were.`,
+  );
 }
 
 async function fastForward(
@@ -127,6 +189,7 @@ function left(
     to: undefined,
     backup: undefined,
     dropped: [],
+    leftOut: [],
     checkpoint: undefined,
     decision: undefined,
     words,

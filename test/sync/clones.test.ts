@@ -101,6 +101,7 @@ describe('sync: clones that do not hold everything, and several remotes', () => 
         [{ kind: 'not_done', because: 'timed_out', words: 'slow' }, 'timed out: slow'],
       ] as const) {
         const withoutContents: Fetcher = {
+          ...plainFetch,
           fetch: (where, remote, options) =>
             options.objects === undefined
               ? plainFetch.fetch(where, remote, options)
@@ -130,6 +131,7 @@ describe('sync: clones that do not hold everything, and several remotes', () => 
       const tip = upstream.push({ 'a.txt': 'theirs' });
       const asked: string[] = [];
       const fetcher = {
+        ...plainFetch,
         fetch: (where: Parameters<typeof plainFetch.fetch>[0], remote: string) => {
           asked.push(remote);
           return plainFetch.fetch(where, remote, {});
@@ -141,6 +143,7 @@ describe('sync: clones that do not hold everything, and several remotes', () => 
       assert.equal((await syncWorktree(worktree, fetcher, asking)).to, tip);
       assert.deepEqual(asked, ['fork', 'origin']);
       const offline = {
+        ...plainFetch,
         fetch: () => Promise.resolve({ kind: 'not_done', because: 'timed_out', words: 'slow' } as const),
       };
       const print = repo.fingerprint();

@@ -14,7 +14,11 @@ import { asking, resetting } from './upstream';
 
 const steps = sized({ short: 60, long: 5_000 });
 
-const nothingToFetch: Fetcher = { fetch: () => Promise.resolve({ kind: 'done' }) };
+const nothingToFetch: Fetcher = {
+  fetch: () => Promise.resolve({ kind: 'done' }),
+  listRemote: (_worktree, _remote, { patterns }) =>
+    Promise.resolve({ kind: 'done', value: new Map(patterns.map((name) => [name, ''])) }),
+};
 const names = ['a.txt', 'folder/b.txt', 'c.txt', 'd/e/f.txt', 'd/g.txt', 'h', 'i.log', 'j.txt'] as const;
 const branches = ['work', 'side'] as const;
 

@@ -79,6 +79,14 @@ export const plainFetch: Fetcher = {
     run(worktree.root, 'fetch', '--quiet', '--no-write-fetch-head', remote, ...objects);
     return Promise.resolve({ kind: 'done' });
   },
+  listRemote: (worktree, remote, { patterns }) => {
+    const listed = run(worktree.root, 'ls-remote', remote, ...patterns).split('\n');
+    const pairs = listed.map((line): [string, string] => [
+      line.split('\t')[1] ?? '',
+      line.split('\t')[0] ?? '',
+    ]);
+    return Promise.resolve({ kind: 'done', value: new Map(pairs) });
+  },
 };
 
 export const asking: SyncRequest = { session: 'person', agent: 'editor', onConflict: 'ask' };

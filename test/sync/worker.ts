@@ -9,7 +9,11 @@ import type { Fetcher, SyncRequest } from '../../src/sync/request';
 import { syncWorktree } from '../../src/sync/sync';
 
 /** A process of its own that syncs, or answers: `<folder> <git> sync ask|reset`, `<folder> <git> answer <option>`. */
-const nothingToFetch: Fetcher = { fetch: () => Promise.resolve({ kind: 'done' }) };
+const nothingToFetch: Fetcher = {
+  fetch: () => Promise.resolve({ kind: 'done' }),
+  listRemote: (_worktree, _remote, { patterns }) =>
+    Promise.resolve({ kind: 'done', value: new Map(patterns.map((name) => [name, ''])) }),
+};
 
 function optionOf(text: string): DecisionOption {
   switch (text) {

@@ -167,6 +167,11 @@ function sentence(result: Synced): string {
 
 function lineOf(result: Synced): string {
   return 'outcome' in result
-    ? `Sync: ${result.key}: ${result.outcome.case}`
+    ? [
+        `Sync: ${result.key}: ${result.outcome.case}`,
+        ...result.outcome.leftOut.map(
+          ({ commit, subject, backup }) => `left out ${commit} ${inert(subject)}, which ${backup} holds`,
+        ),
+      ].join('; ')
     : `Sync: ${result.key}: ${messageOf(result.thrown)}`;
 }

@@ -8,9 +8,30 @@ import { shortOid } from '../text/words';
 export function outcomeWords(outcome: SyncOutcome, name: string): string {
   const to = outcome.to === undefined ? '?' : shortOid(outcome.to);
   const said = outcome.words === undefined ? '' : inertLine(outcome.words, 300);
-  return [caseWords(outcome, name, to), saysMore(outcome) ? said : '']
+  return [caseWords(outcome, name, to), leftOutWords(outcome), saysMore(outcome) ? said : '']
     .filter((part) => part !== '')
     .join(' ');
+}
+
+/** How many commits that were left out a message names; all of them are in the log. */
+const namedCommits = 3;
+
+/** What the upstream removed and the branch has no more, and where it is. */
+function leftOutWords({ leftOut }: SyncOutcome): string {
+  const [first] = leftOut;
+  if (first === undefined) {
+    return '';
+  }
+  const named = leftOut
+    .slice(0, namedCommits)
+    .map(({ commit, subject }) => `${shortOid(commit)} ${inertLine(subject, 60)}`);
+  const rest = leftOut.length - named.length;
+  return vscode.l10n.t(
+    'Its upstream removed {0}, which it does not have any more either: {1}. The backup {2} holds them.',
+    commitCount(leftOut.length),
+    [...named, ...(rest > 0 ? [vscode.l10n.t('and {0} more', rest)] : [])].join(', '),
+    first.backup,
+  );
 }
 
 function caseWords(outcome: SyncOutcome, name: string, to: string): string {
@@ -44,6 +65,8 @@ function caseWords(outcome: SyncOutcome, name: string, to: string): string {
       return vscode.l10n.t('{0} was not synced, because its remote could not be asked.', name);
     case 'no_upstream':
       return vscode.l10n.t('{0} was not synced: its branch follows no other branch that is there.', name);
+    case 'upstream_gone':
+      return vscode.l10n.t('{0} was not synced: its upstream branch is gone. Nothing was changed.', name);
     case 'in_progress':
       return vscode.l10n.t('{0} was not synced: finish or abort first what git has under way there.', name);
     case 'detached':
@@ -61,6 +84,7 @@ function saysMore({ case: what }: SyncOutcome): boolean {
     case 'diverged_recovered_by_reset':
     case 'diverged_held':
     case 'not_fetched':
+    case 'upstream_gone':
     case 'in_progress':
       return true;
     case 'no_upstream':

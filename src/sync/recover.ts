@@ -34,7 +34,8 @@ export async function recover(
   divergence: Divergence,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
-  return bring(worktree, divergence, request, await sortOut(worktree, divergence, 'all'));
+  const whose = await sortOut(worktree, divergence, 'all');
+  return bring(worktree, divergence, request, await tryOut(worktree, divergence, whose));
 }
 
 /**
@@ -46,53 +47,61 @@ export async function recoverAhead(
   divergence: Divergence,
   request: SyncRequest,
 ): Promise<SyncOutcome | undefined> {
-  const sorted = await sortOut(worktree, divergence, 'foreign');
-  const { removed, unknown, takenBack } = sorted.whose;
-  const nothing = removed.length + unknown.length + takenBack.size === 0;
-  return nothing || (sorted.question !== undefined && (await keptBefore(worktree, divergence)))
+  const whose = await sortOut(worktree, divergence, 'foreign');
+  if (whose.removed.length + whose.unknown.size + whose.takenBack.size === 0) {
+    return undefined;
+  }
+  const tried = await tryOut(worktree, divergence, whose);
+  return tried.question !== undefined && (await keptBefore(worktree, divergence))
     ? undefined
-    : bring(worktree, divergence, request, sorted);
+    : bring(worktree, divergence, request, tried);
 }
 
-/** Whose the commits are, how putting the own ones onto the upstream would end, and what a person must be asked, if anything. */
-interface Sorted {
-  readonly whose: Whose;
-  readonly rebased: Rebased;
-  readonly question: string | undefined;
-}
-
-async function sortOut(
+function sortOut(
   worktree: Worktree,
   { following, upstream, others, follows, pin: pinned }: Divergence,
   doubt: Sides['doubt'],
-): Promise<Sorted> {
-  const whose = await whoseCommits(worktree, {
+): Promise<Whose> {
+  return whoseCommits(worktree, {
     local: following.local,
     target: upstream,
     others,
     follows,
     doubt: pinned === undefined ? doubt : 'none',
   });
+}
+
+/** Whose the commits are, how putting the own ones onto the upstream would end, and what a person must be asked before. */
+interface Tried {
+  readonly whose: Whose;
+  readonly rebased: Rebased;
+  readonly question: string | undefined;
+}
+
+async function tryOut(worktree: Worktree, { upstream }: Divergence, whose: Whose): Promise<Tried> {
   const rebased = await replayInObjects(worktree, whose.own, upstream);
   return { whose, rebased, question: await whatToAsk(worktree, whose, rebased) };
 }
 
-/** Why a person is to be asked although, or whether or not, the rebase is clean. */
+/** What a person is to be asked, also where the rebase is clean. */
 async function whatToAsk(
   worktree: Worktree,
   { own, unknown, takenBack }: Whose,
   rebased: Rebased,
 ): Promise<string | undefined> {
   // One whose change the upstream has in another commit is not missed there.
-  const missed = rebased.clean
-    ? own.filter(({ oid }) => takenBack.has(oid) && rebased.rewritten.has(oid))
-    : own.filter(({ oid }) => takenBack.has(oid));
-  if (missed.length > 0) {
-    const named = await namedCommits(worktree, missed.map(({ oid }) => oid).reverse());
-    return `The upstream removed ${listCommits(named)}, made here.`;
+  const missed = own.map(({ oid }) => oid).filter((oid) => !rebased.clean || rebased.rewritten.has(oid));
+  const listed = async (among: ReadonlySet<string>): Promise<string | undefined> => {
+    const found = missed.filter((oid) => among.has(oid)).reverse();
+    return found.length === 0 ? undefined : listCommits(await namedCommits(worktree, found));
+  };
+  const made = await listed(takenBack);
+  if (made !== undefined) {
+    return `The upstream had and removed ${made}, and they were made here.`;
   }
-  if (unknown.length > 0) {
-    return `The upstream may have had ${listCommits(unknown)} and removed it: it was not seen before, and nothing tells that they were made here.`;
+  const doubted = await listed(unknown);
+  if (doubted !== undefined) {
+    return `Nothing tells whether the upstream had and removed ${doubted}: it was not seen before.`;
   }
   return rebased.clean ? whyNotUnattended(worktree, [...rebased.rewritten.keys()]) : undefined;
 }
@@ -101,7 +110,7 @@ async function bring(
   worktree: Worktree,
   divergence: Divergence,
   request: SyncRequest,
-  { whose, rebased, question }: Sorted,
+  { whose, rebased, question }: Tried,
 ): Promise<SyncOutcome> {
   const prepared = await prepare(worktree, divergence, request);
   if (rebased.clean && question === undefined) {

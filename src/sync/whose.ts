@@ -12,14 +12,14 @@ const triedTips = 40;
 
 /** What a branch has that its upstream has not, by whose it is. */
 export interface Whose {
-  /** What is to be put onto the upstream, each after what it stands on: all but {@link removed} and {@link unknown}. */
+  /** What is to be put onto the upstream, each after what it stands on: all but {@link removed}. */
   readonly own: readonly Replayed[];
   /** Those of the own ones, made here, that the upstream had and has no more. */
   readonly takenBack: ReadonlySet<string>;
   /** What came from the upstream and that it has no more, newest first. */
   readonly removed: readonly DroppedCommit[];
-  /** What nothing tells whether the upstream had it, newest first. */
-  readonly unknown: readonly DroppedCommit[];
+  /** Those of the own ones of which nothing tells whether the upstream had them. */
+  readonly unknown: ReadonlySet<string>;
 }
 
 /** A branch's commit, and what it is brought to. */
@@ -47,7 +47,7 @@ export async function whoseCommits(worktree: Worktree, sides: Sides): Promise<Wh
   const reached = reach([local], graph);
   const all = [...graph].filter(([oid]) => reached.has(oid)).map(([oid, parents]) => ({ oid, parents }));
   if (follows === undefined || all.length === 0) {
-    return { own: all.reverse(), takenBack: new Set(), removed: [], unknown: [] };
+    return { own: all.reverse(), takenBack: new Set(), removed: [], unknown: new Set() };
   }
   const oids = all.map(({ oid }) => oid);
   const first = firstSeen(tips, graph);
@@ -64,12 +64,12 @@ export async function whoseCommits(worktree: Worktree, sides: Sides): Promise<Wh
     { ...sides, tips, madeHere },
     unlogged.filter((oid) => !first.has(oid)),
   );
-  const without = new Set([...removed, ...unknown]);
+  const without = new Set(removed);
   return {
     own: all.filter(({ oid }) => !without.has(oid)).reverse(),
     takenBack: new Set(oids.filter((oid) => first.has(oid) && madeHere(oid))),
     removed: await namedCommits(worktree, removed),
-    unknown: await namedCommits(worktree, unknown),
+    unknown: new Set(unknown),
   };
 }
 

@@ -17,6 +17,7 @@ const outcome = v.strictObject({
   to: v.nullable(oid),
   backup: v.nullable(backupName),
   dropped: v.array(dropped),
+  leftOut: v.array(v.strictObject({ commit: oid, subject: v.string(), backup: backupName })),
   checkpoint: v.nullable(oid),
   decision: v.nullable(v.string()),
   words: v.nullable(v.string()),

@@ -14,8 +14,17 @@ export class Commits {
     return importCommit(this.repo.folder, { parents, files, message });
   }
 
-  /** Puts the worktree on a branch at `local` that follows another branch of the repository at `upstream`. */
+  /**
+   * Puts the worktree on a branch at `local` that follows another branch of the repository at `upstream`, which was seen where the
+   * two went apart; where they never were together, git's log says that the local commit was made here.
+   */
   follow(local: string, upstream: string, name = 'work'): void {
+    const { code, output } = this.repo.tryGit('merge-base', local, upstream);
+    if (code === 0) {
+      this.repo.git('update-ref', `refs/heads/${name}-upstream`, output.trim());
+    } else {
+      this.repo.git('update-ref', '-m', 'commit: Made here', `refs/heads/${name}`, local);
+    }
     this.repo.git('update-ref', `refs/heads/${name}-upstream`, upstream);
     this.repo.git('checkout', '--quiet', '--force', '-B', name, local);
     this.repo.git('branch', '--quiet', `--set-upstream-to=${name}-upstream`, name);

@@ -305,7 +305,7 @@ const rows: readonly Row[] = [
     status: [],
   },
   {
-    name: 'upstream was rewritten: what we had of it is ours now',
+    name: 'upstream was rewritten: what nobody saw it have is ours',
     make: (commits, base) => {
       const old = commits.make([base], { 'a.txt': 'old' }, 'Old');
       return {
@@ -631,7 +631,7 @@ describe('sync: what it refuses, it leaves untouched', () => {
       await outcomeIs('no_upstream');
       commits.follow(ours, theirs);
       repo.git('update-ref', '-d', 'refs/heads/work-upstream');
-      await outcomeIs('no_upstream');
+      await outcomeIs('upstream_gone');
       commits.follow(ours, theirs);
       repo.git('checkout', '--quiet', '--detach');
       await outcomeIs('detached');

@@ -57,6 +57,7 @@ export async function ask(
         answer: undefined,
         answeredBy: undefined,
         answeredAt: undefined,
+        bringing: [],
       },
       earlier?.version,
     );

@@ -9,15 +9,24 @@ export type DecisionCase =
   /** Somebody else reset, moved or deleted a branch, and commits fell off. */
   | 'external_reset';
 
-export type DecisionOption = 'continue' | 'abort' | 'reset_to_upstream' | 'keep_my_commits';
+export type DecisionOption =
+  'continue' | 'abort' | 'reset_to_upstream' | 'keep_my_commits' | 'bring_my_commits_back';
 
 /** What may be answered in each case: nothing else is. */
 export const optionsOf: Readonly<Record<DecisionCase, readonly DecisionOption[]>> = {
-  diverged_recovered_by_reset: ['continue', 'abort'],
+  diverged_recovered_by_reset: ['continue', 'bring_my_commits_back', 'abort'],
   diverged_held: ['keep_my_commits', 'reset_to_upstream', 'abort'],
   reset_failed: ['abort'],
-  external_reset: ['continue', 'abort'],
+  external_reset: ['continue', 'bring_my_commits_back', 'abort'],
 };
+
+/** Where an answer takes a reference; `HEAD` for one that is on no branch. */
+export interface Bringing {
+  readonly ref: string;
+  /** Undefined when it was not there. */
+  readonly from: string | undefined;
+  readonly to: string;
+}
 
 /** A question about a worktree that only a person may answer. */
 export interface Decision {
@@ -52,6 +61,8 @@ export interface Decision {
   readonly answer: DecisionOption | undefined;
   readonly answeredBy: string | undefined;
   readonly answeredAt: number | undefined;
+  /** What the answer that brings commits back moves, or has moved: written down before the first of it is. */
+  readonly bringing: readonly Bringing[];
   /** In one sentence, for people: what kept the commits from being rebased, or what was noticed. */
   readonly why: string;
 }

@@ -3,7 +3,7 @@ import { oneLine } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { writeRecord, type RecordVersion } from '../refs/records';
-import type { Decision } from './model';
+import type { Bringing, Decision } from './model';
 
 /** How many dropped commits a record names; the rest is counted. */
 export const namedCommits = 200;
@@ -15,7 +15,24 @@ const moment = v.pipe(
   v.isoTimestamp(),
   v.transform((value) => Date.parse(value)),
 );
-const option = v.picklist(['continue', 'abort', 'reset_to_upstream', 'keep_my_commits']);
+const option = v.picklist([
+  'continue',
+  'abort',
+  'reset_to_upstream',
+  'keep_my_commits',
+  'bring_my_commits_back',
+]);
+/** `FROM TO REF`, with `-` for what was not there. */
+const bringing = v.pipe(
+  text,
+  v.regex(
+    /^(?:-|[0-9a-f]{40}(?:[0-9a-f]{24})?) [0-9a-f]{40}(?:[0-9a-f]{24})? (?:HEAD$|refs\/(?:heads|tags)\/)/,
+  ),
+  v.transform((line): Bringing => {
+    const [from = '', to = '', ...name] = line.split(' ');
+    return { ref: name.join(' '), from: from === '-' ? undefined : from, to };
+  }),
+);
 
 /** What makes a commit the record of a decision. */
 const record = v.object({
@@ -39,6 +56,7 @@ const record = v.object({
   droppedMore: v.optional(v.pipe(text, v.regex(/^\d+$/), v.transform(Number))),
   sessions: v.array(text),
   options: v.array(option),
+  bringing: v.array(bringing),
 });
 
 /** Writes the record of a decision and gives the decision. No reference names it yet. */
@@ -75,6 +93,9 @@ export async function writeDecision(
       // An empty value would make the record one that cannot be read.
       ['Belay-Why', oneLine(decision.why) || undefined],
       ...decision.options.map((value) => ['Belay-Option', value] as const),
+      ...decision.bringing.map(
+        ({ ref, from, to }) => ['Belay-Bringing', `${from ?? '-'} ${to} ${ref}`] as const,
+      ),
       ...decision.backups.map((value) => ['Belay-Backup', value] as const),
       ...decision.sessions.map((value) => ['Belay-Held', value] as const),
       ...dropped.map((value) => ['Belay-Dropped', value] as const),
@@ -110,6 +131,7 @@ export function parseDecision(version: RecordVersion): Decision | undefined {
     droppedMore: one('Dropped-More'),
     sessions: all('Held'),
     options: all('Option'),
+    bringing: all('Bringing'),
   });
   if (!result.success) {
     return undefined;
@@ -137,5 +159,6 @@ export function parseDecision(version: RecordVersion): Decision | undefined {
     droppedMore: found.droppedMore ?? 0,
     sessions: found.sessions,
     options: found.options,
+    bringing: found.bringing,
   };
 }

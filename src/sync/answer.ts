@@ -2,6 +2,7 @@ import type { Decision } from '../decisions/model';
 import { decisionHistory, readDecision } from '../decisions/read';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
+import { bringBackByAnswer } from './answerBringBack';
 import { resetByAnswer } from './answerReset';
 import type { SyncRequest } from './request';
 import { noticeInterrupted } from './reset';
@@ -12,7 +13,8 @@ import { settle, type Answer } from './settle';
  *
  * *Continue*: the worktree's sessions go on in a new epoch: their leases are released, so that each claims anew, and what was
  * cached from before is dropped. *Abort*: their leases are revoked and they are ended. *Reset to upstream*: a checkpoint and a
- * backup ref first, then the reset, then as for Continue. *Keep my commits*: nothing is changed.
+ * backup ref first, then the reset, then as for Continue. *Keep my commits*: nothing is changed. *Bring my commits back*: see
+ * {@link bringBackByAnswer}, then as for Continue.
  * @throws BelayError `unknown_decision`, `answer_refused` for an answer that is not among the decision's own options, for
  * one to an earlier version, and for a second, different one; the decision is as it was.
  */
@@ -26,17 +28,29 @@ export async function answerDecision(
   if (decision.status === 'answered') {
     return decision;
   }
-  return answer.option === 'reset_to_upstream'
-    ? resetByAnswer(worktree, decision, answer, who)
-    : settle(worktree, decision, answer);
+  switch (answer.option) {
+    case 'reset_to_upstream':
+      return resetByAnswer(worktree, decision, answer, who);
+    case 'bring_my_commits_back':
+      return bringBackByAnswer(worktree, decision, answer, who);
+    case 'continue':
+    case 'abort':
+    case 'keep_my_commits':
+      return settle(worktree, decision, answer);
+  }
 }
 
 /**
  * As {@link answerDecision}, about a worktree whose folder is not there any more, through another one of the repository.
- * There is nothing left to reset.
+ * There is nothing left to reset; a branch can get its commits back all the same.
  * @throws BelayError as there.
  */
-export async function answerForRemoved(worktree: Worktree, key: string, answer: Answer): Promise<Decision> {
+export async function answerForRemoved(
+  worktree: Worktree,
+  key: string,
+  answer: Answer,
+  who: SyncRequest,
+): Promise<Decision> {
   const decision = await toAnswer(worktree, key, answer);
   if (decision.status === 'answered') {
     return decision;
@@ -44,7 +58,9 @@ export async function answerForRemoved(worktree: Worktree, key: string, answer: 
   if (answer.option === 'reset_to_upstream') {
     throw new BelayError('answer_refused', `The folder of the worktree ${key} is not there any more.`);
   }
-  return settle(worktree, decision, answer);
+  return answer.option === 'bring_my_commits_back'
+    ? bringBackByAnswer(worktree, decision, answer, who)
+    : settle(worktree, decision, answer);
 }
 
 /** The decision that an answer is for: one that waits, or the very one that was answered like this before. */

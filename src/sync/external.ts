@@ -116,6 +116,7 @@ async function askAbout(
   const tips = unasked.map(({ tip }) => tip);
   const commits = [...new Set([...fallen.flatMap((one) => one.commits), ...tips])];
   const checkpoint = await currentCheckpoint(worktree);
+  const at = branch === head.branch ? head.oid : (await worktree.plumbing.infos([branch ?? 'HEAD']))[0]?.oid;
   const where = first === undefined || first.what === 'branch' || first.what === 'head' ? branch : first.from;
   const name = where === undefined ? 'HEAD' : shortName(where);
   const count = commits.length === 1 ? '1 commit' : `${commits.length} commits`;
@@ -129,7 +130,7 @@ async function askAbout(
         branch,
         case: 'external_reset',
         from: tips[0] ?? '',
-        to: head.oid,
+        to: at,
         pin: undefined,
         backups: unasked.map(({ ref }) => ref),
         dropped: commits,

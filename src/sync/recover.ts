@@ -213,7 +213,7 @@ async function resetToUpstream(
   );
 }
 
-/** Whether the person was asked about this upstream before, and chose to keep their commits. */
+/** Whether the person was asked about this upstream before, and chose to keep their commits, or to have them back. */
 async function keptBefore(worktree: Worktree, { upstream, following }: Divergence): Promise<boolean> {
   const history = await decisionHistory(worktree, worktree.key);
   const last = history.find(
@@ -223,7 +223,7 @@ async function keptBefore(worktree: Worktree, { upstream, following }: Divergenc
       version.to === upstream &&
       version.branch === following.branch,
   );
-  return last?.answer === 'keep_my_commits';
+  return last?.answer === 'keep_my_commits' || last?.answer === 'bring_my_commits_back';
 }
 
 function outcome(

@@ -62,7 +62,12 @@ async function failureOf(ready: Ready, fence: Fence, held: Held): Promise<BelayE
  */
 export async function noticeInterrupted(worktree: Worktree): Promise<void> {
   const decision = await readDecision(worktree, worktree.key);
-  if (decision?.status !== 'pending' || decision.case !== 'diverged_recovered_by_reset') {
+  if (
+    decision?.status !== 'pending' ||
+    decision.case !== 'diverged_recovered_by_reset' ||
+    // The reset was done then; the branch may be where it was because an answer has brought it there.
+    decision.bringing.length > 0
+  ) {
     return;
   }
   const lease = await readLease(worktree, { kind: 'worktree', name: worktree.key });

@@ -25,11 +25,23 @@ export interface Answer {
   readonly by: string;
 }
 
+/** What else an answer is: whoever carries it out holds the worktree's lease. */
+export interface CarriedOut {
+  readonly fence: Fence;
+  /** What shares the transaction of the answer. */
+  readonly changes: readonly RefChange[];
+}
+
 /**
  * Writes the record of the answer and the leases of the held sessions: all in one transaction.
  * @throws BelayError `answer_refused`, `publish_failed`; the decision is as it was.
  */
-export async function settle(worktree: Worktree, decision: Decision, answer: Answer): Promise<Decision> {
+export async function settle(
+  worktree: Worktree,
+  decision: Decision,
+  answer: Answer,
+  carriedOut?: CarriedOut,
+): Promise<Decision> {
   for (let attempt = 1; ; attempt += 1) {
     const answered = await writeDecision(
       worktree,
@@ -43,7 +55,9 @@ export async function settle(worktree: Worktree, decision: Decision, answer: Ans
       decision.version,
     );
     const sessions = await sessionChanges(worktree, decision, answer);
-    const outcome = await changeOrRefuse(worktree, 'answer', await afterTheReset(worktree, decision), [
+    const fence = carriedOut?.fence ?? (await whenNobodyIsAtIt(worktree, decision));
+    const outcome = await changeOrRefuse(worktree, 'answer', fence, [
+      ...(carriedOut?.changes ?? []),
       ...sessions,
       moveDecision(decision.worktree, decision, answered),
     ]);
@@ -68,19 +82,24 @@ export async function settle(worktree: Worktree, decision: Decision, answer: Ans
 }
 
 /**
- * The question about a reset stands before the reset begins; it can be answered when that has ended. A reset that its process
- * did not end is no obstacle: {@link noticeInterrupted} has changed its question.
- * @throws BelayError `answer_refused` while somebody resets.
+ * The question about a reset stands before the reset begins; it can be answered when that has ended, and otherwise only when
+ * nobody is bringing its commits back. What its process did not end is no obstacle: {@link noticeInterrupted} has changed the
+ * question, and bringing back can be answered again.
+ * @throws BelayError `answer_refused` while somebody is at it.
  */
-async function afterTheReset(worktree: Worktree, decision: Decision): Promise<Fence> {
-  if (decision.case !== 'diverged_recovered_by_reset') {
+async function whenNobodyIsAtIt(worktree: Worktree, decision: Decision): Promise<Fence> {
+  const isBringing = decision.bringing.length > 0;
+  if (decision.case !== 'diverged_recovered_by_reset' && !isBringing) {
     return ownComparison;
   }
   const resource = { kind: 'worktree', name: decision.worktree } as const;
   const lease = await readLease(worktree, resource);
   const [tip] = await worktree.plumbing.infos([decision.branch ?? 'HEAD']);
-  if (lease?.status === 'held' && !isFree(lease) && tip?.oid === decision.from) {
-    throw new BelayError('answer_refused', `The reset is still being carried out, by ${lease.owner}.`);
+  if (lease?.status === 'held' && !isFree(lease) && (isBringing || tip?.oid === decision.from)) {
+    const what = isBringing
+      ? 'The commits are still being brought back'
+      : 'The reset is still being carried out';
+    throw new BelayError('answer_refused', `${what}, by ${lease.owner}.`);
   }
   return { verifies: [{ kind: 'verify', ref: leaseRef(resource), at: lease?.token }] };
 }
@@ -124,6 +143,7 @@ function statusAfter(option: DecisionOption): Exclude<LeaseStatus, 'held'> | und
   switch (option) {
     case 'continue':
     case 'reset_to_upstream':
+    case 'bring_my_commits_back':
       return 'released';
     case 'abort':
       return 'ended';

@@ -108,11 +108,18 @@ export async function operationIn(worktree: Pick<Worktree, 'gitDir'>): Promise<s
   return listed ? 'cherry-pick or revert' : operation;
 }
 
-/** @throws BelayError `branch_elsewhere`. A branch that is being rebased elsewhere looks detached there. */
-async function requireNotElsewhere(worktree: Worktree, branch: string): Promise<void> {
+/**
+ * @param own The key of the worktree that may be on the branch.
+ * @throws BelayError `branch_elsewhere`. A branch that is being rebased elsewhere looks detached there.
+ */
+export async function requireNotElsewhere(
+  worktree: Worktree,
+  branch: string,
+  own = worktree.key,
+): Promise<void> {
   const { commonDir } = worktree.repository;
   for (const { key, root, branch: checkedOut } of await listWorktrees(worktree)) {
-    if (key === worktree.key) {
+    if (key === own) {
       continue;
     }
     const gitDir = gitDirOf(commonDir, key);

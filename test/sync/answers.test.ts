@@ -145,7 +145,7 @@ describe('a decision: what waits, and what an answer does', () => {
       const { lease, decision, ours } = await asked(linked, 'ask');
       repo.git('worktree', 'remove', '--force', linked.folder);
       const give = (option: DecisionOption, seen = decision.version): Promise<Decision> =>
-        answerForRemoved(worktree, decision.worktree, { option, seen, by: 'A person' });
+        answerForRemoved(worktree, decision.worktree, { option, seen, by: 'A person' }, asking);
       await assert.rejects(give('reset_to_upstream'), { reason: 'answer_refused' });
       await assert.rejects(give('continue'), { reason: 'answer_refused' });
       await assert.rejects(give('abort', ours), { reason: 'answer_refused' });

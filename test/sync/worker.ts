@@ -20,6 +20,7 @@ function optionOf(text: string): DecisionOption {
     case 'continue':
     case 'abort':
     case 'reset_to_upstream':
+    case 'bring_my_commits_back':
       return text;
     default:
       return 'keep_my_commits';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { DecisionOption } from '../../decisions/model';
+import type { Decision, DecisionOption } from '../../decisions/model';
 import type { App } from '../app';
 import { branchWords, caseSentence, optionEffect, optionLabel, whyWords, worktreeName } from '../needs/words';
 import { doneWords, giveAnswer, resetQuestion } from '../review/answering';
@@ -28,13 +28,14 @@ export async function answerReset(app: App, args: CommandArguments): Promise<voi
   if (chosen === undefined || !(await confirm(app, waiting, chosen.option, held))) {
     return;
   }
+  let answered: Decision;
   try {
-    await giveAnswer(app, model, decision, chosen.option);
+    answered = await giveAnswer(app, model, decision, chosen.option);
   } finally {
     await app.repositories.reload();
   }
   app.log.info(`The decision ${decision.id} was answered: ${chosen.option}`);
-  void vscode.window.showInformationMessage(doneWords(decision, chosen.option));
+  void vscode.window.showInformationMessage(doneWords(answered, chosen.option));
 }
 
 function confirm(app: App, { decision }: Waiting, option: DecisionOption, held: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { Decision, DecisionOption } from '../../decisions/model';
 import { pinName } from '../fanout/stateWords';
 import type { RepositoryModel } from '../repository/model';
 import { inert, inertLine } from '../text/inert';
-import { branchName } from '../text/words';
+import { branchName, shortOid } from '../text/words';
 
 /** The pin that a branch was to be brought to, where it was not its upstream. */
 function pinOf({ pin }: Decision): string | undefined {
@@ -113,6 +113,8 @@ export function optionLabel(option: DecisionOption, decision: Decision): string 
         : vscode.l10n.t('Reset to Pin');
     case 'keep_my_commits':
       return vscode.l10n.t('Keep My Commits');
+    case 'bring_my_commits_back':
+      return vscode.l10n.t('Bring My Commits Back');
   }
 }
 
@@ -151,5 +153,28 @@ export function optionEffect(option: DecisionOption, decision: Decision, held: n
         vscode.l10n.t('Leaves everything as it is. You bring the branch and {0} together yourself.', goal),
         held === 0 ? sessions : vscode.l10n.t('The sessions that wait ({0}) may go on.', held),
       ].join(' ');
+    case 'bring_my_commits_back':
+      return [bringBackEffect(decision), sessions].join(' ');
   }
+}
+
+function bringBackEffect(decision: Decision): string {
+  const branch = branchWords(decision);
+  return decision.to === undefined
+    ? vscode.l10n.t('Makes {0} again, with {1}.', branch, commitCount(droppedCount(decision)))
+    : vscode.l10n.t(
+        'Puts {0} back to where it was; if it has other commits by now, puts {1} on top where that is clean. Takes a checkpoint first and keeps what is not committed.',
+        branch,
+        commitCount(droppedCount(decision)),
+      );
+}
+
+/** Where the commits are that were brought back, in one sentence. */
+export function broughtWords({ bringing }: Decision): string {
+  const ends = bringing.map(({ ref, to }) =>
+    vscode.l10n.t('{0} is at {1} now', ref === 'HEAD' ? ref : branchName(ref), shortOid(to)),
+  );
+  return ends.length === 0
+    ? vscode.l10n.t('The commits are where they were already.')
+    : vscode.l10n.t('{0}. What was not committed is as it was.', ends.join(', '));
 }

@@ -5,7 +5,15 @@ import { answerDecision, answerForRemoved } from '../../sync/answer';
 import type { SyncRequest } from '../../sync/request';
 import type { Parts } from '../parts';
 import type { Question } from '../confirmation';
-import { branchWords, commitCount, droppedCount, goalName, optionEffect, optionLabel } from '../needs/words';
+import {
+  branchWords,
+  broughtWords,
+  commitCount,
+  droppedCount,
+  goalName,
+  optionEffect,
+  optionLabel,
+} from '../needs/words';
 import { withPatience } from '../progress';
 import { inWorktree, isThere } from '../repository/elsewhere';
 import type { RepositoryModel } from '../repository/model';
@@ -25,14 +33,18 @@ export function giveAnswer(
   const inPlace = (worktree: Worktree): Promise<Decision> => {
     const answer = (who: Omit<SyncRequest, 'onConflict'>): Promise<Decision> =>
       answerDecision(worktree, { ...given, by: who.session }, { ...who, onConflict: 'ask' });
-    return option === 'reset_to_upstream'
+    return option === 'reset_to_upstream' || option === 'bring_my_commits_back'
       ? own.write(model.worktree, answer)
       : answer({ session: own.idIn(worktree), agent: own.agent });
+  };
+  const forRemoved = (): Promise<Decision> => {
+    const who = { session: own.idIn(model.worktree), agent: own.agent, onConflict: 'ask' } as const;
+    return answerForRemoved(model.worktree, seen.worktree, { ...given, by: who.session }, who);
   };
   return withPatience(vscode.l10n.t('Answering'), async () =>
     (await isThere(app.repositories, model, seen.worktree))
       ? inWorktree(app.repositories, model, seen.worktree, inPlace)
-      : answerForRemoved(model.worktree, seen.worktree, { ...given, by: own.idIn(model.worktree) }),
+      : forRemoved(),
   );
 }
 
@@ -50,6 +62,9 @@ export function resetQuestion(decision: Decision): Question {
 
 /** What was done, for the page and for the dialog. */
 export function doneWords(decision: Decision, option: DecisionOption): string {
-  const effect = optionEffect(option, decision, decision.sessions.length);
+  const effect =
+    option === 'bring_my_commits_back'
+      ? broughtWords(decision)
+      : optionEffect(option, decision, decision.sessions.length);
   return vscode.l10n.t('Done: {0}. {1}', optionLabel(option, decision), effect);
 }

@@ -78,7 +78,13 @@ function endOf({ ends }: ReviewFacts, oid: string): Html {
 }
 
 /** The safe choice first: whatever ends or drops something comes after it. */
-const safety: readonly DecisionOption[] = ['continue', 'keep_my_commits', 'reset_to_upstream', 'abort'];
+const safety: readonly DecisionOption[] = [
+  'continue',
+  'keep_my_commits',
+  'bring_my_commits_back',
+  'reset_to_upstream',
+  'abort',
+];
 
 export function safestFirst(options: readonly DecisionOption[]): readonly DecisionOption[] {
   return safety.filter((option) => options.includes(option));

@@ -262,9 +262,9 @@ export class ReviewPage implements vscode.Disposable {
   private async giveNow(decision: Decision, option: DecisionOption): Promise<Notice> {
     const { app, subject } = this;
     try {
-      await withLedger(() => giveAnswer(app, subject.model, decision, option));
+      const answered = await withLedger(() => giveAnswer(app, subject.model, decision, option));
       app.log.info(`The decision ${decision.id} was answered: ${option}`);
-      return { kind: 'done', text: doneWords(decision, option) };
+      return { kind: 'done', text: doneWords(answered, option) };
     } catch (thrown) {
       app.log.warn(`The decision ${decision.id} could not be answered: ${messageOf(thrown)}`);
       return { kind: 'refused', text: failureText(thrown) };

@@ -18,7 +18,7 @@ import { planBringBack, type BringBack } from './bringBack';
 import { underWorktreeLease } from './lease';
 import { withMove } from './move';
 import type { SyncRequest } from './request';
-import { settle, type Answer } from './settle';
+import { settle, whenNobodyIsAtIt, type Answer } from './settle';
 import { operationIn, requireNotElsewhere, requireWhole, shortName } from './standing';
 
 /**
@@ -36,6 +36,7 @@ export async function bringBackByAnswer(
   who: SyncRequest,
 ): Promise<Decision> {
   const key = decision.worktree;
+  await whenNobodyIsAtIt(worktree, decision);
   return underWorktreeLease(
     worktree,
     who,

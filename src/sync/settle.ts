@@ -87,7 +87,7 @@ export async function settle(
  * question, and bringing back can be answered again.
  * @throws BelayError `answer_refused` while somebody is at it.
  */
-async function whenNobodyIsAtIt(worktree: Worktree, decision: Decision): Promise<Fence> {
+export async function whenNobodyIsAtIt(worktree: Worktree, decision: Decision): Promise<Fence> {
   const isBringing = decision.bringing.length > 0;
   if (decision.case !== 'diverged_recovered_by_reset' && !isBringing) {
     return ownComparison;

@@ -123,7 +123,7 @@ describe('a decision: what waits, and what an answer does', () => {
       }
       const outcome = await syncWorktree(await repo.open(new Interrupted()), plainFetch, resetting);
       assert.equal(outcome.case, 'diverged_recovered_by_reset');
-      assert.equal(refused.length, 2);
+      assert.equal(refused.length, 3);
       for (const thrown of refused) {
         assert.ok(thrown instanceof BelayError, String(thrown));
         assert.equal(thrown.reason, 'answer_refused');

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseCommit } from '../checkpoint/message';
+import { checkpointIn } from '../checkpoint/message';
 import { whenRefused } from '../git/missing';
 import { pathBytes } from '../git/path';
 import type { Worktree } from '../git/worktree';
@@ -70,7 +70,7 @@ async function rootsBelow(worktrees: Worktrees, folders: readonly string[]): Pro
 /** The repositories inside of a worktree, by its last checkpoint, that have checkpoints of their own. */
 async function usedInside(home: Worktree): Promise<string[]> {
   const [tip] = await home.plumbing.objects([shadowRef(home.key)]);
-  const last = tip && parseCommit(tip.oid, tip.content.toString('utf8'));
+  const last = checkpointIn(tip);
   const used: string[] = [];
   for (const { path: name, reason } of last?.uncovered ?? []) {
     const root = path.join(home.root, pathBytes(name).toString('utf8'));

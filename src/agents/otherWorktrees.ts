@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { parseCommit } from '../checkpoint/message';
+import { checkpointIn } from '../checkpoint/message';
 import { GitError } from '../git/errors';
 import { isMissing, whenMissing } from '../git/missing';
 import {
@@ -185,7 +185,7 @@ async function segmentsOf(via: Worktree, due: readonly Due[]): Promise<Map<strin
   const tips = keys.length === 0 ? [] : await via.plumbing.objects(keys.map(shadowRef));
   return new Map(
     tips.flatMap((tip, at) => {
-      const last = tip && parseCommit(tip.oid, tip.content.toString('utf8'));
+      const last = checkpointIn(tip);
       const key = keys[at];
       return last === undefined || key === undefined || last.worktree !== key ? [] : [[key, last.segment]];
     }),

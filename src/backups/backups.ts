@@ -3,6 +3,7 @@ import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
 import { createBranchAt } from '../refs/branch';
+import { setAside } from '../refs/foreign';
 import { backupPrefix, backupRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { changeRefs, type RefChange } from '../refs/transaction';
@@ -21,16 +22,20 @@ export function newBackupRef(kind: BackupKind, subject: string): string {
 /** The pins on commits that something was about to drop, newest first: one for each thing that a reference holds. */
 export async function listBackups(worktree: Worktree): Promise<Backup[]> {
   const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)', backupPrefix],
+    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', backupPrefix],
     cwd: worktree.root,
   });
-  const named = text.split('\n').flatMap((line) => parseName(line) ?? []);
+  const named = await commitsAt(
+    worktree,
+    text.split('\n').flatMap((line) => parseName(line) ?? []),
+  );
   const recorded = named.filter(({ kind }) => recordKinds.has(kind));
   const objects = recorded.length === 0 ? [] : await worktree.plumbing.objects(recorded.map(({ at }) => at));
   const records = new Map(recorded.map(({ at }, index) => [at, parseFall(objects[index])]));
   return named
     .sort((a, b) => b.time - a.time || (a.ref < b.ref ? 1 : -1))
-    .flatMap((name): Backup[] => {
+    .flatMap(({ ref, at, kind, subject, time }): Backup[] => {
+      const name = { ref, at, kind, subject, time };
       const record = records.get(name.at);
       return record === undefined
         ? [{ ...name, number: 1, tip: name.at, fell: undefined, record }]
@@ -38,17 +43,36 @@ export async function listBackups(worktree: Worktree): Promise<Backup[]> {
     });
 }
 
+/** Those that name a commit, or one that is not there; whatever else stands among them is set aside. */
+async function commitsAt(worktree: Worktree, named: readonly Named[]): Promise<Named[]> {
+  const infos = named.length === 0 ? [] : await worktree.plumbing.infos(named.map(({ at }) => at));
+  const commits: Named[] = [];
+  for (const [index, name] of named.entries()) {
+    const type = infos[index]?.type ?? 'commit';
+    if ((type === 'commit' && name.target === '') || !(await setAside(worktree, name.ref))) {
+      commits.push(name);
+    }
+  }
+  return commits;
+}
+
 /** The kinds whose references are at a record of what fell off. Others are at the user's own commits, which say nothing. */
 const recordKinds: ReadonlySet<string> = new Set<BackupKind>(['external', 'agent']);
 
-function parseName(line: string): Pick<Backup, 'ref' | 'at' | 'kind' | 'subject' | 'time'> | undefined {
-  const [at = '', ref = ''] = line.split(' ');
+type Named = Pick<Backup, 'ref' | 'at' | 'kind' | 'subject' | 'time'> & {
+  /** The reference that it leads to; empty where it leads to none. */
+  readonly target: string;
+};
+
+function parseName(line: string): Named | undefined {
+  const [at = '', ref = '', target = ''] = line.split(' ');
   const match = /^([^/]+)\/([^/]+)\/(\d+)$/.exec(ref.slice(backupPrefix.length));
   return match === null
     ? undefined
     : {
         ref,
         at,
+        target,
         kind: match[1] ?? '',
         subject: match[2] ?? '',
         time: Number(BigInt(match[3] ?? 0) / 1_000_000n),

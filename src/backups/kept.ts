@@ -3,8 +3,10 @@ import path from 'node:path';
 import { formatCommit, readCommit } from '../git/commit';
 import { hasCode } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
+import type { StoredObject } from '../git/plumbing';
 import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
+import { saysRef, setAside } from '../refs/foreign';
 import { keptRef } from '../refs/names';
 import { changeRefs, ownComparison, type RefChange, type RefOutcome } from '../refs/transaction';
 
@@ -61,6 +63,41 @@ export async function readKept(
 }
 
 /**
+ * Where the chain ends, by its reference. What stands there and is none of it is set aside; then, or where that cannot be done,
+ * it counts as gone.
+ */
+export async function chainOf(
+  worktree: Worktree,
+  { kept, keptLeads }: { readonly kept: string | undefined; readonly keptLeads: boolean },
+  remembered: Remembered | undefined,
+): Promise<string | undefined> {
+  if (kept === undefined ? !(await saysRef(worktree, keptRef)) : kept === remembered?.at && !keptLeads) {
+    return kept;
+  }
+  const [object, last] = await worktree.plumbing.objects([kept ?? keptRef, remembered?.at ?? keptRef]);
+  if (object !== undefined && isOfChain(object) && !keptLeads) {
+    return kept;
+  }
+  if (object === undefined && kept !== undefined) {
+    // It cannot be read, which is not the same as something else's.
+    return kept;
+  }
+  const to = isOfChain(last) ? last.oid : undefined;
+  return (await setAside(worktree, keptRef, to)) ? to : undefined;
+}
+
+const subjects = { first: 'What the references of this repository have named', next: 'Kept' } as const;
+
+/** Whether an object is a commit of the chain. */
+export function isOfChain(object: StoredObject | undefined): object is StoredObject {
+  if (object?.type !== 'commit') {
+    return false;
+  }
+  const [subject = ''] = readCommit(object.content.toString('latin1')).message.split('\n');
+  return subject === subjects.first || subject === subjects.next;
+}
+
+/**
  * Puts changes at the end of the chain, together with other changes of references: all of them or none.
  * @returns what is kept then; or why nothing was written, `moved` where somebody else has added to the chain.
  * @throws GitError.
@@ -104,11 +141,11 @@ async function writeChain(worktree: Worktree, kept: Kept, changes: readonly Chan
       Buffer.from(formatCommit({ tree, parents, agent: 'Belay', time, message }), 'latin1'),
     );
   };
-  let at = kept.at ?? (await write([], 'What the references of this repository have named', []));
+  let at = kept.at ?? (await write([], subjects.first, []));
   for (let from = 0; from < changes.length; from += parentLimit) {
     const part = changes.slice(from, from + parentLimit);
     const tips = new Set(part.flatMap(({ to }) => to?.commit ?? []));
-    at = await write([at, ...tips], 'Kept', part.map(formatChange));
+    at = await write([at, ...tips], subjects.next, part.map(formatChange));
   }
   return at;
 }

@@ -3,7 +3,7 @@ import { readCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { BelayError } from '../errors';
 import type { RefChange } from '../refs/transaction';
-import { appendKept, readKept, recall, seenPrefix, type Change, type Held, type Kept } from './kept';
+import { appendKept, chainOf, readKept, recall, seenPrefix, type Change, type Held, type Kept } from './kept';
 import { listNames, type Listing } from './named';
 
 /** How often a look is made again because somebody else has put down what they saw. */
@@ -42,7 +42,7 @@ export async function lookAtNames(worktree: Worktree, more: readonly string[] = 
   const remembered = await recall(worktree);
   const stash = [...(remembered?.names.keys() ?? [])].some((name) => name.startsWith('stash/'));
   const listing = await listNames(worktree, { stash });
-  const kept = await readKept(worktree, listing.kept, remembered);
+  const kept = await readKept(worktree, await chainOf(worktree, listing, remembered), remembered);
   const fresh = [...listing.names].filter(([name, oid]) => kept.names.get(name)?.oid !== oid);
   const logs = more.filter((oid) => !kept.names.has(`${own.log}${oid}`));
   const held = await heldBy(worktree, [...fresh.map(([, oid]) => oid), ...logs]);

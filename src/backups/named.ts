@@ -18,6 +18,8 @@ export interface Listing {
   readonly unreadable: ReadonlySet<string>;
   /** Where {@link keptRef} is. */
   readonly kept: string | undefined;
+  /** Whether that leads to another reference, which none of Belay's does. */
+  readonly keptLeads: boolean;
 }
 
 export const stashRef = 'refs/stash';
@@ -34,7 +36,7 @@ export async function listNames(worktree: Worktree, expected: { readonly stash: 
     worktree.git.run({
       args: [
         'for-each-ref',
-        '--format=%(objectname) %(refname)',
+        '--format=%(objectname) %(refname) %(symref)',
         'refs/heads/',
         'refs/tags/',
         stashRef,
@@ -47,14 +49,15 @@ export async function listNames(worktree: Worktree, expected: { readonly stash: 
   ]);
   const names = new Map(heads);
   let [kept, hasStash]: [string | undefined, boolean] = [undefined, false];
+  let keptLeads = false;
   for (const line of stdout.toString('latin1').split('\n')) {
-    const space = line.indexOf(' ');
-    const [oid, name] = [line.slice(0, space), line.slice(space + 1)];
+    const [oid = '', name = '', target = ''] = line.split(' ');
     if (name === keptRef) {
       kept = oid;
+      keptLeads = target !== '';
     } else if (name === stashRef) {
       hasStash = true;
-    } else if (space > 0) {
+    } else if (name !== '') {
       names.set(name, oid);
     }
   }
@@ -62,7 +65,7 @@ export async function listNames(worktree: Worktree, expected: { readonly stash: 
     names.set(`stash/${oid}`, oid);
   }
   const broken = [...stderr.matchAll(/broken ref (\S+)/g)].map(([, name = '']) => name);
-  return { names, unreadable: new Set(broken), kept };
+  return { names, unreadable: new Set(broken), kept, keptLeads };
 }
 
 /** The entries of the stash, the newest first. A pattern, since git would fail for a name that is not there. */

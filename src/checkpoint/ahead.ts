@@ -76,7 +76,7 @@ async function scanFresh(
 ): Promise<readonly ScannedPath[]> {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const ends = await readEnds(worktree, session);
-    const cache = await openStatCache(worktree, ends.tip?.last?.segment);
+    const cache = await openStatCache(worktree, ends.tip?.last.segment);
     try {
       const scanned = await scan(worktree, cache.index, signal);
       if (cache.segment === undefined || !scanned.some(({ path }) => /(^|\/)\.gitignore$/.test(path))) {

@@ -3,9 +3,11 @@ import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import { openGuard, type Guard } from '../leases/guard';
 import type { Worktree } from '../git/worktree';
+import { setAside } from '../refs/foreign';
 import { shadowRef } from '../refs/names';
 import { inPathOrder, type Capture } from './capture';
-import { readBeside, readEnds, waitingHere, type Chain } from './chain';
+import { acknowledge, lostStill, lostWords, type Lost } from './acknowledged';
+import { newestFor, readBeside, settleEnds, waitingHere, type Chain, type Misused } from './chain';
 import { namedPaths, type ParsedCheckpoint } from './message';
 import type { CheckpointResult, Uncovered } from './model';
 import type { Observed } from './observe';
@@ -39,52 +41,102 @@ export class Attempts {
     for (;;) {
       this.attempt += 1;
       this.throwIfCancelled();
-      const [guard, ends] = await both(
-        openGuard(this.worktree, this.order.request),
-        readEnds(this.worktree, this.order.request.session),
-      );
-      // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
-      const [captured, beside] = await both(
-        captureState(this.worktree, ends, this.order),
-        readBeside(this.worktree, this.order.request.session),
-      );
-      const state = {
-        ...captured,
-        capture: withGaps(captured.capture, this.order.request.alsoUncovered ?? []),
-      };
-      const { capture, cache } = state;
-      const chain: Chain = { ...ends, ...beside };
-      await mendTip(this.worktree, guard, chain, this.order.request.session);
-      const unchanged = this.unchanged(chain, state);
-      if (unchanged !== undefined) {
-        return { result: this.result(unchanged, shadowRef(this.worktree.key), false, capture) };
-      }
-      this.throwIfCancelled();
-      const stored = [...capture.stored, cache.staged, ...(state.rules === undefined ? [] : [state.rules])];
-      if ((await this.worktree.plumbing.infos(stored)).some((info) => info === undefined)) {
-        await this.makeAnew();
-        continue;
-      }
-      const drafted = await draft(this.worktree, chain, state, this.order.request, this.order.limits);
-      const outcome = await publish(this.worktree, guard, chain, drafted);
-      if (outcome.done || outcome.because === 'unknown') {
-        if (await verifyPublished(this.worktree, drafted.checkpoint, stored)) {
-          this.warnings.push(...(await removeFolded(this.worktree, guard, drafted.folds)));
-          const { checkpoint } = drafted;
-          const result = this.result(checkpoint, shadowRef(this.worktree.key), true, capture);
-          return { result, refresh: { cache, capture, segment: checkpoint.segment } };
+      let taken: Taken | undefined;
+      try {
+        taken = await this.once();
+      } catch (thrown) {
+        if (!(thrown instanceof GitError) || thrown.failure !== 'object_missing') {
+          throw thrown;
         }
-        await this.makeAnew();
+        await this.makeAnew(thrown);
       }
-      await guard.check();
-      const stuck = isStuck(outcome);
-      if (stuck || this.attempt >= this.order.limits.attempts) {
-        const landedBeside = await this.overflow(guard, chain, drafted, capture, stuck);
-        if (landedBeside !== undefined) {
-          return landedBeside;
-        }
+      if (taken !== undefined) {
+        return taken;
       }
-      await sleep((2 + Math.random() * 10) * this.attempt);
+    }
+  }
+
+  /** One try; undefined when all must be read again. */
+  private async once(): Promise<Taken | undefined> {
+    const { session } = this.order.request;
+    const [guard, ends] = await both(
+      openGuard(this.worktree, this.order.request),
+      settleEnds(this.worktree, session),
+    );
+    // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
+    const [captured, beside] = await both(
+      captureState(this.worktree, ends, this.order),
+      readBeside(this.worktree, session),
+    );
+    if (await this.cleared(beside.misused)) {
+      return undefined;
+    }
+    const state = {
+      ...captured,
+      capture: withGaps(captured.capture, this.order.request.alsoUncovered ?? []),
+    };
+    const { capture, cache } = state;
+    const chain: Chain = { ...ends, ...beside };
+    await mendTip(this.worktree, guard, chain, session);
+    const unchanged = this.unchanged(chain, state);
+    if (unchanged !== undefined) {
+      await this.tellOfLost(lostStill(this.worktree));
+      return { result: this.result(unchanged, shadowRef(this.worktree.key), false, capture) };
+    }
+    this.throwIfCancelled();
+    const stored = [...capture.stored, cache.staged, ...(state.rules === undefined ? [] : [state.rules])];
+    if ((await this.worktree.plumbing.infos(stored)).some((info) => info === undefined)) {
+      await this.makeAnew();
+      return undefined;
+    }
+    const drafted = await draft(this.worktree, chain, state, this.order.request, this.order.limits);
+    const outcome = await publish(this.worktree, guard, chain, drafted);
+    if (outcome.done || outcome.because === 'unknown') {
+      if (await verifyPublished(this.worktree, drafted.checkpoint, stored)) {
+        this.warnings.push(...(await removeFolded(this.worktree, guard, drafted.folds)));
+        const { checkpoint } = drafted;
+        await this.tellOfLost(acknowledge(this.worktree, checkpoint));
+        const result = this.result(checkpoint, shadowRef(this.worktree.key), true, capture);
+        return { result, refresh: { cache, capture, segment: checkpoint.segment } };
+      }
+    }
+    if (outcome.done || outcome.because === 'unknown' || outcome.because === 'missing') {
+      await this.makeAnew();
+    }
+    await guard.check();
+    const stuck = isStuck(outcome);
+    const isThere = outcome.done || outcome.because !== 'missing';
+    if (isThere && (stuck || this.attempt >= this.order.limits.attempts)) {
+      const landedBeside = await this.overflow(guard, chain, drafted, { ...capture, stored }, stuck);
+      if (landedBeside !== undefined) {
+        return landedBeside;
+      }
+    }
+    await sleep((2 + Math.random() * 10) * this.attempt);
+    return undefined;
+  }
+
+  /** Sets aside what stands where Belay's references are and is none of its own. @returns whether all must be read again. */
+  private async cleared(misused: readonly Misused[]): Promise<boolean> {
+    let cleared = false;
+    for (const { ref, to } of this.attempt > this.order.limits.attempts ? [] : misused) {
+      const known = await newestFor(this.worktree, ref, this.order.request.session);
+      cleared = (await setAside(this.worktree, ref, known ?? to)) || cleared;
+    }
+    return cleared;
+  }
+
+  /** What git cannot tell of earlier checkpoints is unknown, and no failure of this one. */
+  private async tellOfLost(look: Promise<Lost | undefined>): Promise<void> {
+    try {
+      const lost = await look;
+      if (lost !== undefined) {
+        this.warnings.push(`${lostWords(lost)}. See: belay doctor`);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof GitError)) {
+        throw thrown;
+      }
     }
   }
 
@@ -92,9 +144,11 @@ export class Attempts {
    * Objects that the private index stands for are gone (`gc --prune=now` after somebody deleted references). It is made
    * anew from the user's, which stores them again, unless that was tried often enough.
    */
-  private async makeAnew(): Promise<void> {
+  private async makeAnew(thrown?: GitError): Promise<void> {
     if (this.attempt >= this.order.limits.attempts + mendLimit) {
-      throw new GitError('object_missing', 'cat-file', 'objects of the checkpoint keep being removed');
+      throw (
+        thrown ?? new GitError('object_missing', 'cat-file', 'objects of the checkpoint keep being removed')
+      );
     }
     await dropStatCache(this.worktree);
     await forgetStored(this.worktree);
@@ -119,7 +173,8 @@ export class Attempts {
     created: boolean,
     capture: Capture,
   ): CheckpointResult {
-    const { attempt: attempts, warnings } = this;
+    const { attempt: attempts } = this;
+    const warnings = [...this.warnings, ...this.worktree.notices.take()];
     return { checkpoint, ref, created, uncovered: capture.uncovered, attempts, warnings };
   }
 
@@ -157,11 +212,10 @@ export class Attempts {
     }
     this.warnings.push(warning);
     if (!(await verifyPublished(this.worktree, checkpoint, capture.stored))) {
-      throw new BelayError(
-        'publish_failed',
-        'Objects of the checkpoint were removed while it was published.',
-      );
+      await this.makeAnew();
+      return undefined;
     }
+    await this.tellOfLost(acknowledge(this.worktree, checkpoint));
     return { result: this.result(checkpoint, ref, true, capture) };
   }
 

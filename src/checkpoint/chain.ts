@@ -1,21 +1,39 @@
 import type { Worktree } from '../git/worktree';
-import { overflowPrefix, sessionRef, shadowPrefix, shadowRef, worktreeOfRef } from '../refs/names';
+import {
+  isStaleRef,
+  overflowPrefix,
+  sessionPrefix,
+  sessionRef,
+  shadowPrefix,
+  shadowRef,
+  worktreeOfRef,
+} from '../refs/names';
 import { BelayError } from '../errors';
+import type { StoredObject } from '../git/plumbing';
+import { saysRef, setAside } from '../refs/foreign';
+import { newestAcknowledged } from './acknowledged';
 import { listCheckpoints } from './history';
-import { parseCommit, type ParsedCheckpoint } from './message';
+import { checkpointIn, type ParsedCheckpoint } from './message';
 import type { Checkpoint } from './model';
 
 /** How far back from a foreign commit the chain is looked for. */
 const foreignLimit = 50;
+/** How often what is none of Belay's is taken out of the way before the work goes on beside it. */
+const settlings = 5;
 /** How many checkpoints back a session's own is looked for before git is asked. */
 const nearby = 64;
 
-/** Where the shadow branch ends now. */
+/** Where the shadow branch ends: at its newest checkpoint. What another program has put on top of that is not Belay's. */
 export interface Tip {
   readonly oid: string;
   readonly tree: string;
-  /** The newest checkpoint at or below the tip; a foreign program may have put commits of its own on top. */
-  readonly last: ParsedCheckpoint | undefined;
+  readonly last: ParsedCheckpoint;
+}
+
+/** A reference of Belay's that names what is no record of its kind, and what it is to name instead, where that is known. */
+export interface Misused {
+  readonly ref: string;
+  readonly to: string | undefined;
 }
 
 /** A checkpoint that landed beside the chain and waits to be folded in. */
@@ -29,6 +47,8 @@ export interface Ends {
   readonly tip: Tip | undefined;
   /** The latest checkpoint that the session's own ref names. */
   readonly head: ParsedCheckpoint | undefined;
+  /** Which of the two references name something else: nothing is built on that. */
+  readonly misused: readonly Misused[];
 }
 
 export interface Chain extends Ends {
@@ -39,48 +59,119 @@ export interface Chain extends Ends {
 }
 
 /**
- * Reads where the shadow branch and the session stand.
- * @throws BelayError `session_collision` when the session's ref names another session's checkpoint.
+ * Reads where the shadow branch and the session stand, and changes nothing.
+ * @throws BelayError `session_collision` when the session's ref is that of a session whose id differs in case only.
  */
 export async function readEnds(worktree: Worktree, session: string): Promise<Ends> {
-  const names = [shadowRef(worktree.key), sessionRef(session)];
-  const [tipObject, headObject] = await worktree.plumbing.objects(names);
-  const head =
-    headObject === undefined ? undefined : parseCommit(headObject.oid, headObject.content.toString('utf8'));
-  if (headObject !== undefined && head?.session !== session) {
+  const [shadow, own] = [shadowRef(worktree.key), sessionRef(session)];
+  const [tipObject, headObject] = await worktree.plumbing.objects([shadow, own]);
+  const head = checkpointIn(headObject);
+  if (
+    head !== undefined &&
+    head.session !== session &&
+    sessionRef(head.session).toLowerCase() === own.toLowerCase()
+  ) {
     throw new BelayError(
       'session_collision',
       `The reference of session ${session} names somebody else's checkpoint.`,
     );
   }
-  const tip =
-    tipObject === undefined
-      ? undefined
-      : await tipAt(worktree, tipObject.oid, tipObject.content.toString('utf8'));
-  return { tip, head };
+  const isHead = head?.session === session && head.stale === undefined;
+  const last = tipObject && (await lastAt(worktree, worktree.key, tipObject));
+  const misused: Misused[] = [];
+  if (tipObject !== undefined && last?.oid !== tipObject.oid) {
+    misused.push({ ref: shadow, to: last?.oid });
+  }
+  if (headObject !== undefined && !isHead) {
+    misused.push({ ref: own, to: undefined });
+  }
+  return {
+    tip: last && { oid: last.oid, tree: last.tree, last },
+    head: isHead ? head : undefined,
+    misused,
+  };
+}
+
+/**
+ * As {@link readEnds}, for a writer: what is none of Belay's is set aside first, and the references name the newest checkpoints
+ * that are known. One that is there but leads to nothing is none of Belay's, too.
+ */
+export async function settleEnds(worktree: Worktree, session: string): Promise<Ends> {
+  for (let settled = 0; ; settled += 1) {
+    const ends = await readEnds(worktree, session);
+    const misused = [...ends.misused, ...(await leadingNowhere(worktree, ends, session))];
+    if (misused.length === 0 || settled >= settlings) {
+      return ends;
+    }
+    let changed = false;
+    for (const { ref, to } of misused) {
+      changed = (await setAside(worktree, ref, to ?? (await newestFor(worktree, ref, session)))) || changed;
+    }
+    if (!changed) {
+      return ends;
+    }
+  }
+}
+
+/** The references that are there according to the disk, and lead to others that are not there: git says nothing of them. */
+async function leadingNowhere(worktree: Worktree, { tip, head }: Ends, session: string): Promise<Misused[]> {
+  const absent = [
+    ...(tip === undefined ? [shadowRef(worktree.key)] : []),
+    ...(head === undefined ? [sessionRef(session)] : []),
+  ];
+  const misused: Misused[] = [];
+  for (const ref of absent) {
+    if (await saysRef(worktree, ref)) {
+      misused.push({ ref, to: undefined });
+    }
+  }
+  return misused;
+}
+
+/** What a reference is to name that names something else: the last acknowledged checkpoint, or the session's latest. */
+export async function newestFor(
+  worktree: Worktree,
+  ref: string,
+  session: string,
+): Promise<string | undefined> {
+  if (ref === shadowRef(worktree.key)) {
+    return newestAcknowledged(worktree, worktree.key);
+  }
+  return ref === sessionRef(session) ? latestOf(worktree, session) : undefined;
+}
+
+/** The session's latest checkpoint, by all that are listed. */
+export async function latestOf(worktree: Worktree, session: string): Promise<string | undefined> {
+  const own = await listCheckpoints(worktree, { session, limit: Infinity });
+  return own.reduce<Checkpoint | undefined>(
+    (latest, one) => (one.step > (latest?.step ?? 0) ? one : latest),
+    undefined,
+  )?.oid;
 }
 
 /** Where the shadow branch ends, for whoever only reads; undefined where there is none. */
 export async function readTip(worktree: Worktree): Promise<Tip | undefined> {
   const [object] = await worktree.plumbing.objects([shadowRef(worktree.key)]);
-  return object && tipAt(worktree, object.oid, object.content.toString('utf8'));
+  const last = object && (await lastAt(worktree, worktree.key, object));
+  return last && { oid: last.oid, tree: last.tree, last };
 }
 
-async function tipAt(worktree: Worktree, oid: string, content: string): Promise<Tip> {
-  let at = { oid, content };
-  for (let step = 0; step < foreignLimit; step += 1) {
-    const last = parseCommit(at.oid, at.content);
-    const parent = /^parent ([0-9a-f]+)$/m.exec(at.content.slice(0, at.content.indexOf('\n\n')))?.[1];
-    if (last?.worktree === worktree.key || parent === undefined) {
-      return { oid, tree: treeIn(content), last };
+/** The worktree's newest checkpoint at or below a commit. */
+export async function lastAt(
+  worktree: Worktree,
+  key: string,
+  object: StoredObject | undefined,
+): Promise<ParsedCheckpoint | undefined> {
+  let at = object;
+  for (let step = 0; step < foreignLimit && at?.type === 'commit'; step += 1) {
+    const found = checkpointIn(at);
+    if (found?.worktree === key && found.stale === undefined) {
+      return found;
     }
-    at = { oid: parent, content: (await worktree.plumbing.object(parent)).content.toString('utf8') };
+    const parent = firstParentIn(at.content);
+    [at] = parent === undefined ? [] : await worktree.plumbing.objects([parent]);
   }
-  return { oid, tree: treeIn(content), last: undefined };
-}
-
-function treeIn(content: string): string {
-  return /^tree ([0-9a-f]+)/.exec(content)?.[1] ?? '';
+  return undefined;
 }
 
 /** The checkpoints on overflow refs, oldest first. */
@@ -96,13 +187,19 @@ export async function readWaiting(worktree: Worktree): Promise<Waiting[]> {
 export async function readBeside(
   worktree: Worktree,
   session: string,
-): Promise<Pick<Chain, 'waiting' | 'others'>> {
+): Promise<Pick<Chain, 'waiting' | 'others'> & { readonly misused: readonly Misused[] }> {
   const own = sessionRef(session);
-  const { found, unreadable } = await readRefs(worktree, [overflowPrefix, `${shadowPrefix}*/current`, own]);
+  const here = shadowRef(worktree.key);
+  const read = await readRefs(worktree, [overflowPrefix, `${shadowPrefix}*/current`, own]);
+  const { found, unreadable } = read;
+  // What the two ends name is judged when they are read; that they lead to other references is seen here only.
+  const misused = read.misused.filter(
+    ({ ref, to }) => ref.startsWith(overflowPrefix) || (to !== undefined && (ref === own || ref === here)),
+  );
   const under = (prefix: string): Waiting[] => found.filter(({ ref }) => ref.startsWith(prefix));
   const tips = under(shadowPrefix).map(({ checkpoint }) => checkpoint);
   const whole = unreadable.has(own) ? await listCheckpoints(worktree, { session, limit: Infinity }) : [];
-  return { waiting: inOrder(under(overflowPrefix)), others: [...tips, ...whole] };
+  return { waiting: inOrder(under(overflowPrefix)), others: [...tips, ...whole], misused };
 }
 
 /** What a fenced writer left stands under the same prefix, but is no step that waits to be folded in. */
@@ -116,11 +213,13 @@ interface ReadRefs {
   readonly found: readonly Waiting[];
   /** Refs that are there but hold no value, or name an object that is gone: not the same as refs that are not there. */
   readonly unreadable: ReadonlySet<string>;
+  /** Refs that lead to other ones, or name what is no checkpoint that belongs there. */
+  readonly misused: readonly Misused[];
 }
 
 async function readRefs(worktree: Worktree, patterns: readonly string[]): Promise<ReadRefs> {
   const { stdout, stderr } = await worktree.git.run({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)', ...patterns],
+    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...patterns],
     cwd: worktree.root,
   });
   const unreadable = new Set(Array.from(stderr.matchAll(/ broken ref (\S+)$/gm), ([, ref = '']) => ref));
@@ -128,19 +227,37 @@ async function readRefs(worktree: Worktree, patterns: readonly string[]): Promis
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }));
-  const objects = refs.length === 0 ? [] : await worktree.plumbing.objects(refs.map(({ oid }) => oid));
+    .map((line) => line.split(' '));
+  const objects = refs.length === 0 ? [] : await worktree.plumbing.objects(refs.map(([oid = '']) => oid));
   const found: Waiting[] = [];
-  for (const [index, { ref, oid }] of refs.entries()) {
-    const content = objects[index]?.content.toString('utf8');
-    const checkpoint = content === undefined ? undefined : parseCommit(oid, content);
+  const misused: Misused[] = [];
+  for (const [index, [, ref = '', target = '']] of refs.entries()) {
+    const object = objects[index];
+    const checkpoint = belongsAt(ref, checkpointIn(object));
     if (checkpoint !== undefined) {
       found.push({ ref, checkpoint });
-    } else if (content === undefined) {
+    }
+    if (target !== '' || (object !== undefined && checkpoint === undefined)) {
+      misused.push({ ref, to: checkpoint?.oid });
+    } else if (object === undefined) {
       unreadable.add(ref);
     }
   }
-  return { found, unreadable };
+  return { found, unreadable, misused };
+}
+
+/** The checkpoint, where its reference may name it: one of that worktree, or session, and a stale one where those are kept. */
+export function belongsAt(
+  ref: string,
+  checkpoint: ParsedCheckpoint | undefined,
+): ParsedCheckpoint | undefined {
+  if (checkpoint === undefined || isStaleRef(ref) !== (checkpoint.stale !== undefined)) {
+    return undefined;
+  }
+  const belongs = ref.startsWith(sessionPrefix)
+    ? sessionRef(checkpoint.session).toLowerCase() === ref.toLowerCase()
+    : worktreeOfRef(ref) === checkpoint.worktree;
+  return belongs ? checkpoint : undefined;
 }
 
 /** The waiting checkpoints that belong to this worktree. */
@@ -175,7 +292,7 @@ export async function isHeldElsewhere(
       return true;
     }
     const object = await worktree.plumbing.object(oid);
-    const checkpoint = parseCommit(oid, object.content.toString('utf8'));
+    const checkpoint = checkpointIn(object);
     if (checkpoint?.folded.includes(head.oid) === true) {
       return true;
     }

@@ -3,9 +3,10 @@ import { formatCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { segmentRef } from '../refs/names';
 import type { RefChange } from '../refs/transaction';
-import { isHeldElsewhere, nextStep, waitingHere, type Chain, type Waiting } from './chain';
+import { setAside } from '../refs/foreign';
+import { belongsAt, isHeldElsewhere, nextStep, waitingHere, type Chain, type Waiting } from './chain';
 import type { Limits } from './limits';
-import { formatMessage, parseCommit, type ParsedCheckpoint } from './message';
+import { checkpointIn, formatMessage, parseCommit, type ParsedCheckpoint } from './message';
 import type { CheckpointRequest } from './model';
 import type { Observed } from './observe';
 import type { State } from './state';
@@ -98,15 +99,11 @@ interface Place {
 async function placeOf(worktree: Worktree, chain: Chain, observed: Observed, limits: Limits): Promise<Place> {
   const now = `${BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n)}`;
   const { tip } = chain;
-  const last = tip?.last;
   const opened = { segment: now, base: observed.head.oid, position: 1 };
   if (tip === undefined) {
     return { ...opened, parent: observed.head.oid, closes: undefined };
   }
-  if (last === undefined) {
-    // A foreign program has put something else there. It stays reachable below what follows.
-    return { ...opened, base: tip.oid, parent: tip.oid, closes: undefined };
-  }
+  const { last } = tip;
   const openedAt = Number(BigInt(last.segment) / 1_000_000n);
   const full = last.segmentPosition >= limits.segmentCheckpoints || Date.now() - openedAt > limits.segmentAge;
   if (!full) {
@@ -119,13 +116,22 @@ async function placeOf(worktree: Worktree, chain: Chain, observed: Observed, lim
     };
   }
   const ref = segmentRef(worktree.key, last.segment);
-  const [closed] = await worktree.plumbing.infos([ref]);
+  const closed = await closedBefore(worktree, ref);
   const closes: RefChange =
     closed === undefined
       ? { kind: 'create', ref, to: tip.oid }
       : // A crash came between the two renames of an earlier try.
         { kind: 'update', ref, to: tip.oid, from: closed.oid };
   return { ...opened, parent: observed.head.oid, closes };
+}
+
+/** What a closed segment's reference names already, where that is a checkpoint of it; anything else is set aside. */
+async function closedBefore(worktree: Worktree, ref: string): Promise<{ readonly oid: string } | undefined> {
+  const [object] = await worktree.plumbing.objects([ref]);
+  if (object === undefined || belongsAt(ref, checkpointIn(object)) !== undefined) {
+    return object;
+  }
+  return (await setAside(worktree, ref)) ? undefined : object;
 }
 
 /** The session's latest checkpoint, if only its own ref still holds it. */

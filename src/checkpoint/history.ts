@@ -2,7 +2,7 @@ import { BelayError } from '../errors';
 import { readText } from '../git/porcelain';
 import type { Worktree } from '../git/worktree';
 import { isStaleRef, overflowPrefix, shadowPrefix, worktreeOfRef } from '../refs/names';
-import { parseCommit, parseMessage, type ParsedCheckpoint } from './message';
+import { checkpointIn, parseMessage, type ParsedCheckpoint } from './message';
 import type { Checkpoint } from './model';
 
 export interface HistoryQuery {
@@ -120,7 +120,11 @@ async function segmentFrom(
   session: string | undefined,
 ): Promise<ParsedCheckpoint[]> {
   const [first] = await worktree.plumbing.objects([start]);
-  const newest = first === undefined ? undefined : parseCommit(first.oid, first.content.toString('utf8'));
+  if (first?.type !== 'commit') {
+    // Another program's, or gone: the doctor names the reference. The others are listed all the same.
+    return [];
+  }
+  const newest = checkpointIn(first);
   const base = newest?.segmentBase;
   const text = await readText(
     { binary: worktree.git.binary, timeLimit: worktree.git.timeLimit },
@@ -170,8 +174,7 @@ export async function readCheckpoint(worktree: Worktree, name: string): Promise<
     throw new BelayError('unknown_checkpoint', `${JSON.stringify(name)} is not the id of a checkpoint.`);
   }
   const [object] = await worktree.plumbing.objects([name]);
-  const checkpoint =
-    object?.type === 'commit' ? parseCommit(object.oid, object.content.toString('utf8')) : undefined;
+  const checkpoint = checkpointIn(object);
   if (checkpoint === undefined) {
     throw new BelayError('unknown_checkpoint', `${name} is not a checkpoint of this repository.`);
   }
@@ -207,7 +210,7 @@ export async function checkpointsAt(
       unreadable(name);
       continue;
     }
-    const checkpoint = parseCommit(object.oid, object.content.toString('utf8'));
+    const checkpoint = checkpointIn(object);
     if (checkpoint !== undefined) {
       found.set(name, checkpoint);
     }

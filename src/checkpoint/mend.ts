@@ -5,7 +5,7 @@ import type { Guard } from '../leases/guard';
 import { overflowRef, sessionRef } from '../refs/names';
 import { changeRefs, type RefChange } from '../refs/transaction';
 import type { Chain, Waiting } from './chain';
-import { parseCommit } from './message';
+import { checkpointIn } from './message';
 import { isStuck } from './publish';
 
 /**
@@ -20,7 +20,7 @@ export async function mendTip(
   session: string,
 ): Promise<void> {
   const last = chain.tip?.last;
-  if (last === undefined || last.session === session || last.oid !== chain.tip?.oid) {
+  if (last === undefined || last.session === session) {
     return;
   }
   const ref = sessionRef(last.session);
@@ -28,7 +28,7 @@ export async function mendTip(
   if (head?.oid === last.oid) {
     return;
   }
-  const known = head === undefined ? undefined : parseCommit(head.oid, head.content.toString('utf8'));
+  const known = checkpointIn(head);
   if (head !== undefined && (known?.session !== last.session || known.step >= last.step)) {
     return;
   }
@@ -64,7 +64,7 @@ export async function removeFolded(
     try {
       const own = sessionRef(checkpoint.session);
       const [head] = await worktree.plumbing.objects([own]);
-      const known = head === undefined ? undefined : parseCommit(head.oid, head.content.toString('utf8'));
+      const known = checkpointIn(head);
       const changes: RefChange[] = [{ kind: 'delete', ref, from: checkpoint.oid }];
       if (head === undefined) {
         changes.unshift({ kind: 'create', ref: own, to: checkpoint.oid });

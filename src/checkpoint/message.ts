@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { formatTrailers, readCommit, readTrailers, type CommitText, type Trailer } from '../git/commit';
+import type { StoredObject } from '../git/plumbing';
 import { parsePathText, pathText } from '../git/path';
 import type { Checkpoint, Uncovered } from './model';
 
@@ -99,6 +100,11 @@ export interface ParsedCheckpoint extends Checkpoint {
 /** The checkpoint that a commit object holds; undefined when the commit is not one. */
 export function parseCommit(oid: string, content: string): ParsedCheckpoint | undefined {
   return parseMessage({ oid, ...readCommit(content) });
+}
+
+/** The checkpoint that an object is; undefined for a tree, a blob or a tag, whatever it reads like, and for any other commit. */
+export function checkpointIn(object: StoredObject | undefined): ParsedCheckpoint | undefined {
+  return object?.type === 'commit' ? parseCommit(object.oid, object.content.toString('utf8')) : undefined;
 }
 
 /** As {@link parseCommit}, from the parts that `git log` prints. */

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
 import { formatCommit } from '../git/commit';
+import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { LeaseError, type KeptAside } from '../leases/error';
 import { readLease } from '../leases/read';
 import { leaseRef } from '../leases/resource';
+import { saysRef, setAside } from '../refs/foreign';
 import { overflowPrefix, isStaleRef, spareStaleRef, staleRef } from '../refs/names';
 import { changeRefs, ownComparison, type Fence } from '../refs/transaction';
-import { readEnds } from './chain';
+import { belongsAt, settleEnds } from './chain';
 import { checkpointsAt } from './history';
-import { formatMessage, parseCommit } from './message';
+import { checkpointIn, formatMessage } from './message';
 import type { Checkpoint, StaleReason } from './model';
 import { slowPaths } from './paced';
 import { captureState, type CaptureOrder } from './state';
@@ -41,11 +43,11 @@ export async function keepStale(
   let ref = staleRef(worktree.key, request.session);
   let fence: Fence | undefined;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const ends = await readEnds(worktree, request.session);
-    const [earlier] = await worktree.plumbing.objects([ref]);
+    const ends = await settleEnds(worktree, request.session);
+    const earlier = await staleAt(worktree, ref);
     const { capture, observed, rules, born } = await captureState(worktree, ends, order);
     const lacksSlow = slowPaths(capture.uncovered).length > 0;
-    const before = earlier && parseCommit(earlier.oid, earlier.content.toString('utf8'));
+    const before = checkpointIn(earlier);
     if (before?.tree === capture.tree && before.staged === observed.staged) {
       return { kept: { ref, checkpoint: before.oid }, lacksSlow };
     }
@@ -116,13 +118,19 @@ export async function listStale(worktree: Worktree): Promise<Checkpoint[]> {
     for (let depth = 0; at?.stale !== undefined && depth < listedStale; depth += 1) {
       found.set(at.oid, at);
       const objects = await worktree.plumbing.objects(at.parents);
-      const parents: readonly Checkpoint[] = objects.flatMap(
-        (object) => (object && parseCommit(object.oid, object.content.toString('utf8'))) ?? [],
-      );
+      const parents: readonly Checkpoint[] = objects.flatMap((object) => checkpointIn(object) ?? []);
       at = parents.find((parent) => parent.stale !== undefined);
     }
   }
   return [...found.values()].sort((a, b) => b.time - a.time);
+}
+
+/** What fenced writers of the session left before; anything else that stands there is set aside. */
+async function staleAt(worktree: Worktree, ref: string): Promise<StoredObject | undefined> {
+  const [object] = await worktree.plumbing.objects([ref]);
+  const isOurs = belongsAt(ref, checkpointIn(object)) !== undefined;
+  const misused = object === undefined ? await saysRef(worktree, ref) : !isOurs;
+  return misused && (await setAside(worktree, ref)) ? undefined : object;
 }
 
 function staleReason({ reason }: LeaseError): StaleReason | undefined {

@@ -28,7 +28,7 @@ export interface Context {
   /** Ends the command with this code although it has printed its answer: 1 when something is left to do, 3 when something failed. */
   readonly exit: (code: ExitCode) => void;
   readonly worktree: () => Promise<Worktree>;
-  /** Lets the git processes of the worktree end, if one was opened. */
+  /** Says what was noticed on the way, and lets the git processes of the worktree end, if one was opened. */
   readonly close: () => Promise<void>;
 }
 
@@ -49,7 +49,12 @@ export function makeContext(
     ...streams,
     worktree: () => (opened ??= openWorktree(git, folder)),
     close: async () => {
-      await opened?.then(closeWorktree, failedToOpen);
+      await opened?.then((worktree) => {
+        for (const notice of worktree.notices.take()) {
+          streams.warn(`belay: warning: ${notice}`);
+        }
+        closeWorktree(worktree);
+      }, failedToOpen);
     },
   };
 }

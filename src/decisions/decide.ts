@@ -71,7 +71,8 @@ export async function ask(
       return decision;
     }
     words = outcome.done ? '' : outcome.words.trim();
-    if (now?.version === earlier?.version) {
+    const isAgain = !outcome.done && outcome.because === 'missing';
+    if (now?.version === earlier?.version && !isAgain) {
       // Not somebody else's question: the fence, a lock file, or a backup that cannot be written.
       break;
     }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { BelayError, messageOf } from '../errors';
 import { hasCode } from '../git/missing';
 import { worktreeBirth, type Worktree } from '../git/worktree';
+import { saysRef } from '../refs/foreign';
 import { decisionPrefix, decisionRef } from '../refs/names';
 import { parseRecord, recordHistory } from '../refs/records';
 import type { Verify } from '../refs/transaction';
@@ -16,12 +17,18 @@ import { parseDecision } from './record';
 export async function readDecision(worktree: Worktree, key: string): Promise<Decision | undefined> {
   const ref = decisionRef(key);
   const { stdout, stderr } = await worktree.git.run({
-    args: ['for-each-ref', '--format=%(objectname)', ref],
+    args: ['for-each-ref', '--format=%(objectname) %(symref)', ref],
     cwd: worktree.root,
   });
-  const oid = stdout.toString('ascii').trim();
+  const [oid = '', target] = stdout.toString('utf8').trim().split(' ');
   if (/broken ref/.test(stderr)) {
     throw new BelayError('ref_unreadable', `The reference ${ref} is damaged.`);
+  }
+  if (target !== undefined || (oid === '' && (await saysRef(worktree, ref)))) {
+    throw new BelayError(
+      'ref_unreadable',
+      `${ref} leads to another reference, and is no record of a decision.`,
+    );
   }
   if (oid === '') {
     await requireNoFile(worktree, ref);

@@ -14,9 +14,11 @@ import { lockHolder, removeDeadLock } from '../refs/lock';
 import { worktreeOfRef } from '../refs/names';
 import { filesAside, mendAsides } from './asides';
 import { diskUse } from './diskUse';
+import { foreignReferences, setStrangersAside } from './foreignReferences';
 import { halfFilledWorktrees, removeHalfFilled } from './halfFilled';
 import { closeHookGaps, hookGaps } from './hookGaps';
 import { clearLeavings, unfinishedLock } from './leavings';
+import { bringLostBack, lostCheckpoints } from './lostCheckpoints';
 import { mendCommand, quoted, type Finding } from './model';
 import { ownFolder } from './ownFolder';
 import { objects, store } from './store';
@@ -47,6 +49,8 @@ export async function diagnose(worktree: Worktree): Promise<Finding[]> {
     ['the references', references],
     ['the remotes', mirrorRemotes],
     ['what others are offered', refsOnOffer],
+    ['what stands among the references', foreignReferences],
+    ['the acknowledged checkpoints', lostCheckpoints],
     ['the worktrees', halfFilledWorktrees],
     ['files that were moved aside', filesAside],
     ['what is not covered', uncovered],
@@ -90,6 +94,8 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
   const steps: readonly (readonly [string, () => Promise<string[]>])[] = [
     ['locks', () => removeDeadLocks(worktree)],
     ['locks of references', () => removeRefLocks(worktree)],
+    ['what stands among the references', () => setStrangersAside(worktree)],
+    ['acknowledged checkpoints', () => bringLostBack(worktree)],
     ['waiting checkpoints', () => foldIn(worktree, leases)],
     ['files that were moved aside', () => mendAsides(worktree, leases)],
     ['gaps that hooks have left', () => closeHookGaps(worktree, leases)],

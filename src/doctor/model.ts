@@ -6,6 +6,8 @@ export type FindingKind =
   | 'dead_ref_lock'
   | 'overflow_waiting'
   | 'ref_unreadable'
+  | 'ref_foreign'
+  | 'checkpoints_lost'
   | 'worktree_half_filled'
   | 'disk_use'
   | 'file_aside'

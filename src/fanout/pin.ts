@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { BelayError } from '../errors';
 import { oneLine } from '../git/commit';
+import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
+import { saysRef, setAside } from '../refs/foreign';
 import { pinPrefix, pinRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { parseRecord, writeRecord, type RecordVersion } from '../refs/records';
@@ -44,6 +46,8 @@ const record = v.object({
   ),
 });
 
+/** How often a record is written again that was cleared away before a reference named it. */
+const attempts = 5;
 /** How many versions of a pin are looked through. */
 const historyLimit = 1_000;
 
@@ -62,29 +66,34 @@ export async function setPin(
   const ref = pinRef(pin.name);
   const earlier = seen === undefined ? (await findPin(worktree, pin.name))?.version : seen.version;
   const now = Date.now();
-  const version = await writeRecord(worktree, {
-    words: `Pin ${oneLine(pin.name)} at ${pin.commit.slice(0, 10)}`,
-    author: pin.agent,
-    time: now,
-    earlier,
-    holds: pin.commit,
-    fields: [
-      ['Belay-Pin', pin.name],
-      ['Belay-Commit', pin.commit],
-      ['Belay-Source', pin.source],
-      ['Belay-Ref', pin.ref],
-      ['Belay-Remote', pin.remote],
-      ['Belay-Time', new Date(now).toISOString()],
-      ['Belay-Session', pin.session],
-      ['Belay-Agent', pin.agent],
-      ['Belay-Nonce', randomUUID()],
-    ],
-  });
-  await change(worktree, guard, pin.name, 'set_pin', {
-    ...(earlier === undefined
-      ? { kind: 'create', ref, to: version }
-      : { kind: 'update', ref, to: version, from: earlier }),
-  });
+  const write = (): Promise<string> =>
+    writeRecord(worktree, {
+      words: `Pin ${oneLine(pin.name)} at ${pin.commit.slice(0, 10)}`,
+      author: pin.agent,
+      time: now,
+      earlier,
+      holds: pin.commit,
+      fields: [
+        ['Belay-Pin', pin.name],
+        ['Belay-Commit', pin.commit],
+        ['Belay-Source', pin.source],
+        ['Belay-Ref', pin.ref],
+        ['Belay-Remote', pin.remote],
+        ['Belay-Time', new Date(now).toISOString()],
+        ['Belay-Session', pin.session],
+        ['Belay-Agent', pin.agent],
+        ['Belay-Nonce', randomUUID()],
+      ],
+    });
+  const move = (to: string): RefChange =>
+    earlier === undefined ? { kind: 'create', ref, to } : { kind: 'update', ref, to, from: earlier };
+  let version = await write();
+  for (let attempt = 1; !(await change(worktree, guard, pin.name, 'set_pin', move(version))); attempt += 1) {
+    if (attempt >= attempts) {
+      throw new BelayError('publish_failed', 'The record of the pin keeps being removed.');
+    }
+    version = await write();
+  }
   return { ...pin, version, time: now };
 }
 
@@ -106,7 +115,11 @@ export async function readPin(worktree: Worktree, name: string): Promise<Pin> {
 /** As {@link readPin}; undefined when there is none. */
 export async function findPin(worktree: Worktree, name: string): Promise<Pin | undefined> {
   const ref = pinRef(name);
-  return (await pinsBelow(worktree, ref)).find((pin) => pinRef(pin.name) === ref);
+  const pins = await pinsBelow(worktree, ref);
+  if (pins.length === 0 && (await saysRef(worktree, ref))) {
+    await setAside(worktree, ref);
+  }
+  return pins.find((pin) => pinRef(pin.name) === ref);
 }
 
 /** Every pin of the repository, by name. @throws BelayError `ref_unreadable`. */
@@ -134,7 +147,7 @@ export async function pinHistory(worktree: Worktree, pin: Pin): Promise<Pin[]> {
 
 async function pinsBelow(worktree: Worktree, pattern: string): Promise<Pin[]> {
   const { stdout, stderr } = await worktree.git.run({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)', pattern],
+    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', pattern],
     cwd: worktree.root,
   });
   const [, broken] = /broken ref (\S+)/.exec(stderr) ?? [];
@@ -145,16 +158,27 @@ async function pinsBelow(worktree: Worktree, pattern: string): Promise<Pin[]> {
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }));
-  const objects = await worktree.plumbing.objects(rows.map((row) => row.oid));
-  return rows.map(({ oid: at, ref }, index) => {
-    const content = objects[index]?.type === 'commit' ? objects[index].content.toString('utf8') : '';
-    const pin = parsePin(parseRecord(at, content));
-    if (pin === undefined || pinRef(pin.name) !== ref) {
+    .map((line) => line.split(' '));
+  const objects = await worktree.plumbing.objects(rows.map(([at = '']) => at));
+  const pins: Pin[] = [];
+  for (const [index, [, ref = '', target = '']] of rows.entries()) {
+    const pin = pinIn(objects[index], ref);
+    if (pin !== undefined && target === '') {
+      pins.push(pin);
+    } else if (!(await setAside(worktree, ref, pin?.version))) {
       throw unreadable(ref);
     }
-    return pin;
-  });
+  }
+  return pins;
+}
+
+/** The pin that an object is the record of, where this is its reference. */
+export function pinIn(object: StoredObject | undefined, ref: string): Pin | undefined {
+  const pin =
+    object?.type === 'commit'
+      ? parsePin(parseRecord(object.oid, object.content.toString('utf8')))
+      : undefined;
+  return pin !== undefined && pinRef(pin.name) === ref ? pin : undefined;
 }
 
 function unreadable(ref: string): BelayError {
@@ -180,15 +204,19 @@ function parsePin({ oid: version, fields }: RecordVersion): Pin | undefined {
   return { ...found, ref, remote, version };
 }
 
+/** @returns false where the record is not there any more. */
 async function change(
   worktree: Worktree,
   guard: Guard,
   name: string,
   operation: Operation,
   wanted: RefChange,
-): Promise<void> {
+): Promise<boolean> {
   const outcome = await changeRefs(worktree, operation, guard, [wanted]);
   if (!outcome.done) {
+    if (outcome.because === 'missing') {
+      return false;
+    }
     const [now] = await worktree.plumbing.infos([wanted.ref]);
     const wantedOid = wanted.kind === 'delete' ? undefined : 'to' in wanted ? wanted.to : undefined;
     if (outcome.because !== 'unknown' || now?.oid !== wantedOid) {
@@ -199,4 +227,5 @@ async function change(
     }
   }
   await pulse(worktree.repository, wanted.ref);
+  return true;
 }

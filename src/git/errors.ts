@@ -26,7 +26,7 @@ export type GitFailure =
  * a moved ref is read again and retried, a lock that a killed git left behind stays until somebody removes it.
  */
 const meanings: readonly (readonly [RegExp, GitFailure])[] = [
-  [/unable to resolve reference '[^']*': reference broken/, 'ref_broken'],
+  [/unable to resolve reference '[^']*': reference broken|error reading reference/, 'ref_broken'],
   [/Unable to create '.*\.lock': File exists/, 'ref_locked'],
   [/is at [0-9a-f]+ but expected [0-9a-f]+/, 'ref_moved'],
   [/reference already exists/, 'ref_moved'],

@@ -41,6 +41,23 @@ export interface Worktree {
   readonly config: ReadonlyMap<string, string>;
   /** The user's own ignore file. */
   readonly excludes: ExcludesFile;
+  /** What was noticed on the way and a person is to hear of, whatever comes of the work itself. */
+  readonly notices: Notices;
+}
+
+/** Sentences that wait for whoever tells a person: each is taken once. */
+export class Notices {
+  private readonly waiting = new Set<string>();
+
+  add(sentence: string): void {
+    this.waiting.add(sentence);
+  }
+
+  take(): string[] {
+    const taken = [...this.waiting];
+    this.waiting.clear();
+    return taken;
+  }
 }
 
 /** What HEAD names. `oid` is undefined on an unborn branch, `branch` when detached. */
@@ -92,6 +109,7 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
       { root, commonDir: realCommonDir, gitDir: realGitDir },
       config.get('core.excludesfile'),
     ),
+    notices: new Notices(),
   };
 }
 

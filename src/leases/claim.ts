@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../git/commit';
 import { BelayError } from '../errors';
-import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { lifeOf, type ProcessIdentity } from '../refs/identity';
 import { sessionRef } from '../refs/names';
@@ -130,7 +129,7 @@ export async function renewLease(worktree: Worktree, resource: Resource, token: 
 /** The latest checkpoint of a session: what its lease says it has left behind. */
 export async function headOf(worktree: Worktree, { kind, name }: Resource): Promise<string | undefined> {
   const [head] = kind === 'session' ? await worktree.plumbing.infos([sessionRef(name)]) : [];
-  return head?.oid;
+  return head?.type === 'commit' ? head.oid : undefined;
 }
 
 /** Whether the process that held it is known to have ended; a lease without one, or of another machine, is not free. */
@@ -205,19 +204,11 @@ async function changeOnce(
   from: Lease | undefined,
   to: Lease,
 ): Promise<RefOutcome> {
-  try {
-    return await changeRefs(worktree, operation, ownComparison, [
-      from === undefined
-        ? { kind: 'create', ref, to: to.token }
-        : { kind: 'update', ref, to: to.token, from: from.token },
-    ]);
-  } catch (thrown) {
-    if (thrown instanceof GitError && thrown.failure === 'object_missing') {
-      // `gc --prune=now` took the record before a reference named it.
-      return { done: false, because: 'moved', words: thrown.stderr };
-    }
-    throw thrown;
-  }
+  return changeRefs(worktree, operation, ownComparison, [
+    from === undefined
+      ? { kind: 'create', ref, to: to.token }
+      : { kind: 'update', ref, to: to.token, from: from.token },
+  ]);
 }
 
 /** The lease has moved; a sign of life that the disk refuses is no reason to fail. */

@@ -84,6 +84,7 @@ export const backupPrefix = `${root}/backup/`;
 export const leasePrefix = `${root}/lease/`;
 export const decisionPrefix = `${root}/decision/`;
 export const pinPrefix = `${root}/pin/`;
+export const foreignPrefix = `${root}/foreign/`;
 
 /** The chain that holds whatever branches, tags, HEADs and the stash have named, with what they were called. */
 export const keptRef = `${root}/kept/current`;
@@ -145,6 +146,14 @@ export function pinRef(pin: string): string {
 /** A backup of commits that something is about to drop. `time` in nanoseconds since the epoch. */
 export function backupRef(kind: string, subject: string, time: bigint): string {
   return `${backupPrefix}${kind}/${subject}/${time}`;
+}
+
+/**
+ * Where what a reference of Belay's named, and is none of Belay's, is kept: below that reference's own name. `time` in
+ * nanoseconds since the epoch.
+ */
+export function foreignRef(ref: string, time: bigint): string {
+  return `${foreignPrefix}${ref.slice(root.length + 1)}/${time}`;
 }
 
 /** The worktree key in the name of a shadow, segment or overflow ref. */

@@ -51,6 +51,8 @@ export const operations = [
   'move_branch',
   'set_pin',
   'remove_pin',
+  'set_aside',
+  'bring_back',
 ] as const;
 
 export type Operation = (typeof operations)[number];
@@ -58,13 +60,14 @@ export type Operation = (typeof operations)[number];
 /**
  * How a transaction ended. `moved`: a reference was not what the caller said; read again. `locked`: somebody holds, or
  * left behind, a reference's lock file; waiting may not help. `unreadable`: a reference holds something that is no value,
- * as a power cut may leave it; somebody must look at it. `unknown`: git was killed in the middle; read again.
+ * as a power cut may leave it; somebody must look at it. `missing`: an object that a reference was to name has gone (`gc
+ * --prune=now` came between); make it anew. `unknown`: git was killed in the middle; read again.
  */
 export type RefOutcome =
   | { readonly done: true }
   | {
       readonly done: false;
-      readonly because: 'moved' | 'locked' | 'unreadable' | 'unknown';
+      readonly because: 'moved' | 'locked' | 'unreadable' | 'missing' | 'unknown';
       readonly words: string;
     };
 
@@ -117,6 +120,8 @@ export async function changeRefs(
         return { done: false, because: 'locked', words: thrown.stderr };
       case 'ref_broken':
         return { done: false, because: 'unreadable', words: thrown.stderr };
+      case 'object_missing':
+        return { done: false, because: 'missing', words: thrown.stderr };
       case 'killed':
       case 'timed_out':
         await removeOwnLocks(worktree, changes);
@@ -129,7 +134,6 @@ export async function changeRefs(
       case 'no_worktree':
       case 'unsafe_repository':
       case 'ref_conflict':
-      case 'object_missing':
       case 'index_unusable':
       case 'disk_full':
       case 'unsupported':
@@ -140,13 +144,20 @@ export async function changeRefs(
   }
 }
 
+/**
+ * The reference itself, never one that it leads to: HEAD and not the branch that somebody has switched it to meanwhile, and
+ * not the user's branch that somebody has made a reference of Belay's lead to.
+ */
 function instruction(change: RefChange, zeroOid: string): string {
+  return `option no-deref\n${comparing(change, zeroOid)}`;
+}
+
+function comparing(change: RefChange, zeroOid: string): string {
   switch (change.kind) {
     case 'create':
       return `create ${change.ref} ${change.to}`;
     case 'update':
-      // HEAD itself, never the branch that somebody has switched it to meanwhile.
-      return `${change.ref === 'HEAD' ? 'option no-deref\n' : ''}update ${change.ref} ${change.to} ${change.from}`;
+      return `update ${change.ref} ${change.to} ${change.from}`;
     case 'delete':
       return `delete ${change.ref} ${change.from}`;
     case 'verify':

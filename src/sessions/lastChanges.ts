@@ -1,6 +1,6 @@
+import { readTip } from '../checkpoint/chain';
 import { pathFromBytes, type GitPath } from '../git/path';
 import { worktreeBirth, type Worktree } from '../git/worktree';
-import { shadowRef } from '../refs/names';
 
 /** How many checkpoints back a path's last change is looked for. */
 const lookBack = 1_000;
@@ -10,8 +10,7 @@ export async function lastChanges(
   worktree: Worktree,
   paths: ReadonlySet<GitPath>,
 ): Promise<Map<GitPath, string>> {
-  const shadow = shadowRef(worktree.key);
-  const [tip] = await worktree.plumbing.infos([shadow]);
+  const tip = await readTip(worktree);
   if (tip === undefined) {
     return new Map();
   }

@@ -448,21 +448,20 @@ describe('a chain that others disturb', () => {
   );
 
   it(
-    'grows on top of a foreign commit, which stays reachable',
+    'sets a foreign commit aside, which stays reachable, and goes on below it',
     inRepo(async (repo) => {
       const one = (await next(repo)).checkpoint;
       const foreign = repo.git('commit-tree', '-p', one.oid, '-m', 'Foreign', `${one.oid}^{tree}`);
       repo.git('update-ref', shadowRef('main'), foreign);
       const two = (await next(repo, { paths: ['work.txt'] })).checkpoint;
-      assert.deepEqual(parents(repo, two.oid), [foreign]);
-      assert.equal(two.mode, 'whole', 'a foreign tree is not built upon');
+      assert.deepEqual(parents(repo, two.oid), [one.oid], 'nothing is built upon it');
       assert.ok(repo.isHeld(foreign));
       await assertWhole(repo, [one, two]);
     }),
   );
 
   it(
-    'grows on top of a commit that has nothing to do with it',
+    'goes on where it was when it is put on a commit that has nothing to do with it',
     inRepo(async (repo) => {
       const one = (await next(repo)).checkpoint;
       repo.git('update-ref', shadowRef('main'), repo.git('rev-parse', 'HEAD'));

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { findPin, listPins, pinHistory, readPin, removePin, setPin } from '../../src/fanout/pin';
 import { resolveOnce } from '../../src/fanout/resolve';
 import { openGuard } from '../../src/leases/guard';
+import { listForeign } from '../../src/refs/foreign';
 import { pinRef } from '../../src/refs/names';
 import { Gate } from '../support/gate';
 import { inRepo } from '../support/repo';
@@ -172,9 +173,9 @@ describe('a pin: one commit, resolved once', () => {
         [...names].sort(),
       );
       repo.git('update-ref', 'refs/belay/pin/foreign', 'HEAD');
-      await assert.rejects(listPins(worktree), { reason: 'ref_unreadable' });
-      await assert.rejects(readPin(worktree, 'foreign'), { reason: 'ref_unreadable' });
-      repo.git('update-ref', '-d', 'refs/belay/pin/foreign');
+      await assert.rejects(readPin(worktree, 'foreign'), { reason: 'unknown_pin' });
+      assert.equal((await listPins(worktree)).length, names.length, 'it is none, and hides no other');
+      assert.equal((await listForeign(worktree))[0]?.stoodAt, 'refs/belay/pin/foreign');
       fs.writeFileSync(path.join(repo.commonDir, 'refs/belay/pin/broken'), 'nonsense\n');
       await assert.rejects(listPins(worktree), { reason: 'ref_unreadable' });
       assert.equal((await readPin(worktree, 'a')).name, 'a', 'another one can be read all the same');

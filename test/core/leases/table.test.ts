@@ -7,6 +7,7 @@ import type { CheckpointResult } from '../../../src/checkpoint/model';
 import type { Decision, DecisionOption } from '../../../src/decisions/model';
 import type { Reason } from '../../../src/reasons';
 import { readPin, removePin, setPin, type Pin } from '../../../src/fanout/pin';
+import { bringLostBack } from '../../../src/doctor/lostCheckpoints';
 import type { Worktree } from '../../../src/git/worktree';
 import { claimLease, releaseLease } from '../../../src/leases/claim';
 import type { LeaseReason } from '../../../src/leases/error';
@@ -15,6 +16,7 @@ import type { Lease } from '../../../src/leases/model';
 import { readLease } from '../../../src/leases/read';
 import { leaseRef } from '../../../src/leases/resource';
 import { retireLeases } from '../../../src/leases/retire';
+import { setAside } from '../../../src/refs/foreign';
 import { keptRef, sessionRef, shadowRef, staleRef } from '../../../src/refs/names';
 import { operations, type Operation } from '../../../src/refs/transaction';
 import { createBranch } from '../../../src/restore/branch';
@@ -468,6 +470,60 @@ const exempt = {
       assert.deepEqual([repo.isHeld(first), repo.isHeld(second)], [true, true], 'what both of them saw');
     },
   },
+  set_aside: {
+    rule: 'takes what is no record of Belay’s out of the way, from the very value that was seen, whoever writes',
+    states: {
+      current: setsAsideWith('current'),
+      rotated: setsAsideWith('rotated'),
+      released: setsAsideWith('released'),
+      missing: setsAsideWith('missing'),
+      'cleared away': setsAsideWith('cleared away'),
+    },
+    between: async (repo) => {
+      const gate = new Gate(repo);
+      const slow = await repo.open(gate.git());
+      const { checkpoint } = await ofOther(repo);
+      repo.git('update-ref', shadowRef('main'), 'HEAD^{tree}');
+      let done: boolean | undefined;
+      await gate.between(
+        shadowRef('main'),
+        async () => {
+          done = await setAside(slow, shadowRef('main'));
+        },
+        () => Promise.resolve(repo.git('update-ref', shadowRef('main'), checkpoint.oid)),
+      );
+      assert.equal(done, false, 'what was put there meanwhile is not what was seen');
+      assert.equal(repo.refs().get(shadowRef('main')), checkpoint.oid);
+    },
+  },
+  bring_back: {
+    rule: 'makes references where there are none, at acknowledged checkpoints, and moves nothing',
+    states: {
+      current: bringsBackWith('current'),
+      rotated: bringsBackWith('rotated'),
+      released: bringsBackWith('released'),
+      missing: bringsBackWith('missing'),
+      'cleared away': bringsBackWith('cleared away'),
+    },
+    between: async (repo) => {
+      const gate = new Gate(repo);
+      const slow = await repo.open(gate.git());
+      const { checkpoint } = await ofOther(repo);
+      repo.git('update-ref', '-d', shadowRef('main'));
+      repo.git('update-ref', '-d', sessionRef('other'));
+      let now: CheckpointResult | undefined;
+      await gate.between(
+        `create ${shadowRef('main')}`,
+        () => bringLostBack(slow),
+        async () => {
+          now = await repo.checkpoint({ session: 'another', always: true });
+        },
+      );
+      assert.equal(repo.refs().get(shadowRef('main')), now?.checkpoint.oid, 'it is not moved');
+      await bringLostBack(await repo.worktree());
+      assert.ok(repo.isHeld(checkpoint.oid));
+    },
+  },
   answer: {
     rule: 'answers the version that the person saw, and moves the leases of the held sessions from what they were',
     states: {
@@ -588,6 +644,39 @@ async function unchangedBy(repo: TestRepo, work: () => Promise<unknown>, except?
   const before = referencesOf(repo);
   await work();
   assertSameReferences(repo, before, except);
+}
+
+/** Something else stands where the shadow branch is: it goes, and no lease is touched. */
+function setsAsideWith(state: State): (repo: TestRepo) => Promise<void> {
+  return async (repo) => {
+    await ofOther(repo);
+    await into(repo, state);
+    repo.git('update-ref', shadowRef('main'), 'HEAD^{tree}');
+    await unchangedBy(
+      repo,
+      async () => {
+        assert.ok(await setAside(await repo.worktree(), shadowRef('main')));
+      },
+      /belay.(?:shadow|foreign)/,
+    );
+  };
+}
+
+function bringsBackWith(state: State): (repo: TestRepo) => Promise<void> {
+  return async (repo) => {
+    const { checkpoint } = await ofOther(repo);
+    await into(repo, state);
+    repo.git('update-ref', '-d', shadowRef('main'));
+    repo.git('update-ref', '-d', sessionRef('other'));
+    await unchangedBy(
+      repo,
+      async () => {
+        await bringLostBack(await repo.worktree());
+      },
+      /belay.(?:shadow|session)/,
+    );
+    assert.equal(repo.refs().get(shadowRef('main')), checkpoint.oid);
+  };
 }
 
 async function notReleased(repo: TestRepo, token: string): Promise<void> {

@@ -75,7 +75,11 @@ function assertWhole(repo: TestRepo): void {
   repo.git('gc', '--quiet', '--prune=now');
 }
 
-const nothingToFetch: Fetcher = { fetch: () => Promise.resolve({ kind: 'done' }) };
+const nothingToFetch: Fetcher = {
+  fetch: () => Promise.resolve({ kind: 'done' }),
+  listRemote: (_worktree, _remote, { patterns }) =>
+    Promise.resolve({ kind: 'done', value: new Map(patterns.map((name) => [name, '0'.repeat(40)])) }),
+};
 
 async function next(repo: TestRepo, who = 'session-1'): Promise<CheckpointResult> {
   repo.write('work.txt', `${process.hrtime.bigint()}\n`);

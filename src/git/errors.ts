@@ -46,6 +46,8 @@ const meanings: readonly (readonly [RegExp, GitFailure])[] = [
     /invalid object|missing blob|unable to read (?:tree|sha1 file)|bad object|could not read|not a valid object|nonexistent object/,
     'object_missing',
   ],
+  // `gc --prune=now` has removed the folder that git was about to put an object in.
+  [/unable to (?:write|create) [^\n]*: No such file or directory/, 'object_missing'],
   [/unknown option|^usage:|unknown switch|is not a git command/m, 'unsupported'],
 ];
 

@@ -20,6 +20,7 @@ import { Prompts } from './ui/prompts';
 import { Repositories } from './ui/repository/repositories';
 import { createStatusBar } from './ui/statusBar';
 import { Announcer } from './ui/needs/announcer';
+import { LostAnnouncer } from './ui/needs/lostAnnouncer';
 import { Reviews } from './ui/review/reviews';
 import { FetchSchedule } from './ui/sync/schedule';
 import { WindowNetwork } from './ui/sync/windowNetwork';
@@ -91,6 +92,9 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     new Announcer(repositories, context.workspaceState, log, (model, decision) =>
       reviews.show(model, decision),
     ),
+    new LostAnnouncer(repositories, context.workspaceState, log, async () => {
+      await vscode.commands.executeCommand('belay.doctor');
+    }),
     ObjectFiles.register(repositories, log),
     vscode.window.registerFileDecorationProvider(changeDecorations),
     vscode.window.registerFileDecorationProvider(owners),

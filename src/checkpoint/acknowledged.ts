@@ -57,6 +57,12 @@ export async function readAcknowledged(
   return found.success ? found.output : undefined;
 }
 
+/** What another memory of the same says; undefined where it says something else. */
+export function parseAcknowledged(value: unknown): Acknowledged | undefined {
+  const found = v.safeParse(record, value);
+  return found.success ? found.output : undefined;
+}
+
 /** Puts down what is remembered; a disk that refuses it costs nothing but the memory. */
 export async function writeAcknowledged(
   repository: Repository,

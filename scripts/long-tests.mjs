@@ -22,6 +22,7 @@ const pieces = {
   leases: ['test/stress/leases.test.ts', 'test/stress/lock.test.ts'],
   twice: ['test/cli/hookTwice.test.ts'],
   edits: ['test/core/sameSecond.test.ts'],
+  staged: ['test/restore/staged/*.test.ts'],
   steps: [
     'test/core/failures.test.ts',
     'test/core/leases/heartbeat.test.ts',

@@ -1,5 +1,5 @@
 import { changesBetween } from '../../checkpoint/changes';
-import { listCheckpoints } from '../../checkpoint/history';
+import { listCheckpoints, readCheckpoint } from '../../checkpoint/history';
 import type { Checkpoint } from '../../checkpoint/model';
 import { BelayError } from '../../errors';
 import { isSameContent } from '../../git/indexFile';
@@ -36,6 +36,21 @@ export async function undoLatest(worktree: Worktree, who: Who): Promise<Undone> 
   return latest?.indexFile === undefined
     ? { of: 'files', result: await undoRestore(worktree, who) }
     : { of: 'staged', result: await undoStaged(worktree, latest, latest.indexFile, who) };
+}
+
+/**
+ * Takes back one restore of staged state: the one that took this checkpoint before it wrote. For what an earlier try has left.
+ * @throws BelayError `nothing_to_undo`, `unknown_checkpoint`, and as `restoreStaged`.
+ */
+export async function undoStagedAt(worktree: Worktree, before: string, who: Who): Promise<StagedResult> {
+  const checkpoint = await readCheckpoint(worktree, before);
+  if (checkpoint.indexFile === undefined) {
+    throw new BelayError(
+      'nothing_to_undo',
+      `Checkpoint ${before.slice(0, 10)} began no restore of staged state.`,
+    );
+  }
+  return undoStaged(worktree, checkpoint, checkpoint.indexFile, who);
 }
 
 /**

@@ -14,6 +14,8 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.restoreFile': async (app, args) => (await import('./restoreFile')).restoreFile(app, args),
   'belay.restoreCheckpoint': async (app, args) =>
     (await import('./restoreCheckpoint')).restoreCheckpoint(app, args),
+  'belay.restoreStaged': async (app, args) =>
+    (await import('../staged/restoring')).restoreStagedState(app, args),
   'belay.undoRestore': async (app) => (await import('./undoRestore')).undoLastRestore(app),
   'belay.createBranch': async (app, args) => (await import('./createBranch')).createBranchFrom(app, args),
   'belay.copyId': async (app, args) => (await import('./showCheckpoint')).copyId(app, args),

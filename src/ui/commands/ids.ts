@@ -5,6 +5,7 @@ export const commandIds = [
   'belay.openDiff',
   'belay.restoreFile',
   'belay.restoreCheckpoint',
+  'belay.restoreStaged',
   'belay.undoRestore',
   'belay.createBranch',
   'belay.copyId',

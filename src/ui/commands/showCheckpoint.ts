@@ -3,6 +3,8 @@ import type { App } from '../app';
 import { DroppedCommitNode, DroppedFileNode } from '../backups/nodes';
 import { openChange, openCheckpointDiff, openFileDiff } from '../diff/openDiff';
 import { withCancel } from '../progress';
+import { openStagedDiff } from '../staged/diff';
+import { StagedFileNode } from '../staged/nodes';
 import { openCommit } from '../review/opening';
 import { shortOid } from '../text/words';
 import { FileNode, MoreNode, SessionNode } from '../tree/nodes';
@@ -43,6 +45,10 @@ export async function openDiff(app: App, args: CommandArguments): Promise<void> 
   const [on] = args;
   if (on instanceof FileNode) {
     await openFileDiff(on.model, on.checkpoint, on.change);
+    return;
+  }
+  if (on instanceof StagedFileNode) {
+    await openStagedDiff(on);
     return;
   }
   if (on instanceof DroppedFileNode) {

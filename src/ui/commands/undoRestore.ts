@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Worktree } from '../../git/worktree';
 import { undoRestore } from '../../restore/restore';
+import { undoLatest } from '../../restore/staged/undo';
 import type { App } from '../app';
 import { withPatience } from '../progress';
 import { pickModel } from './pick';
@@ -20,13 +21,18 @@ export async function undoLastRestore(app: App): Promise<void> {
  * person can then say that they are to be undone too.
  */
 export async function undoIn(app: App, worktree: Worktree): Promise<void> {
-  const result = await withPatience(vscode.l10n.t('Undoing the restore'), () =>
-    restoring(app, worktree, (restorer) => undoRestore(worktree, restorer)),
+  const undone = await withPatience(vscode.l10n.t('Undoing the restore'), () =>
+    restoring(app, worktree, (restorer) => undoLatest(worktree, restorer)),
   );
-  await app.repositories.reload();
-  if (result === undefined) {
+  if (undone?.of === 'staged') {
+    await (await import('../staged/restoring')).tellStagedUndone(app, worktree, undone.result);
     return;
   }
+  await app.repositories.reload();
+  if (undone === undefined) {
+    return;
+  }
+  const { result } = undone;
   const words = [vscode.l10n.t('The restore was undone:'), ...resultWords(result)].join(' ');
   if (result.skipped.length === 0) {
     void vscode.window.showInformationMessage(words);

@@ -130,10 +130,14 @@ function sessionItem({ session, model }: SessionNode): vscode.TreeItem {
 function checkpointItem({ checkpoint }: CheckpointNode): vscode.TreeItem {
   const item = new vscode.TreeItem(checkpointTitle(checkpoint), Collapsed);
   const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
-  const details = [relativeTime(checkpoint.time), ...(lacking === 0 ? [] : [uncoveredCount(lacking)])];
+  const details = [
+    relativeTime(checkpoint.time),
+    ...(checkpoint.staged === undefined ? [] : [vscode.l10n.t('staged state')]),
+    ...(lacking === 0 ? [] : [uncoveredCount(lacking)]),
+  ];
   item.description = [`#${checkpoint.step}`, ...details].join(' · ');
   item.iconPath = new vscode.ThemeIcon(checkpoint.restoredFrom === undefined ? 'git-commit' : 'history');
-  item.contextValue = 'checkpoint';
+  item.contextValue = checkpoint.staged === undefined ? 'checkpoint' : 'checkpoint.staged';
   item.accessibilityInformation = {
     label: vscode.l10n.t(
       'Checkpoint {0}, {1}, step {2}, by {3}',
@@ -152,12 +156,12 @@ function staleItem({ checkpoint, saved }: CheckpointNode): vscode.TreeItem {
     saved === undefined
       ? vscode.l10n.t('Fenced: tried to save files')
       : vscode.l10n.t('Fenced: tried to save {0}', fileCount(saved));
-  const item = new vscode.TreeItem(title, saved === 0 ? None : Collapsed);
+  const item = new vscode.TreeItem(title, saved === 0 && checkpoint.staged === undefined ? None : Collapsed);
   const why = checkpoint.stale === undefined ? [] : [fencedWord(checkpoint.stale)];
   const details = [relativeTime(checkpoint.time), ...why];
   item.description = details.join(' · ');
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-  item.contextValue = 'checkpoint.stale';
+  item.contextValue = checkpoint.staged === undefined ? 'checkpoint.stale' : 'checkpoint.stale.staged';
   item.accessibilityInformation = {
     label: vscode.l10n.t('{0}, {1}, by {2}', title, details.join(', '), agentName(checkpoint.agent)),
   };

@@ -3,6 +3,7 @@ import type { Session } from '../../sessions/model';
 import { isOver, standingOfSession } from '../leases/standing';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
+import { StagedNode } from '../staged/nodes';
 import {
   CheckpointNode,
   EndedNode,
@@ -53,11 +54,12 @@ function staleOf(node: SessionNode): Promise<CheckpointNode[]> {
   );
 }
 
-/** What a checkpoint left out, then what it changed. */
+/** What was staged at a checkpoint, what it left out, then what it changed. */
 export async function filesOf(node: CheckpointNode): Promise<TreeNode[]> {
   const { model, checkpoint } = node;
   const changes = await model.changesOf(checkpoint);
   return [
+    ...(checkpoint.staged === undefined ? [] : [new StagedNode(node)]),
     ...checkpoint.uncovered.map((uncovered) => new UncoveredNode(model, uncovered, node)),
     ...(checkpoint.uncoveredMore > 0 ? [new MoreNode(model, node, checkpoint.uncoveredMore)] : []),
     ...changes.map((change) => new FileNode(model, change, node)),

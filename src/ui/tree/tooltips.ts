@@ -106,6 +106,10 @@ function checkpointTooltip(checkpoint: Checkpoint): vscode.MarkdownString {
         ? vscode.l10n.t('the whole worktree')
         : vscode.l10n.t('the paths its taker named'),
     ],
+    [
+      vscode.l10n.t('Staged State'),
+      checkpoint.staged && vscode.l10n.t('what the index had and HEAD had not'),
+    ],
     [vscode.l10n.t('Left out'), lacking === 0 ? undefined : uncoveredCount(lacking)],
   ]);
 }

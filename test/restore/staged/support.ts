@@ -8,6 +8,14 @@ import type { StagedResult } from '../../../src/restore/staged/model';
 import { restoreStaged } from '../../../src/restore/staged/restore';
 import { undoLatest } from '../../../src/restore/staged/undo';
 import type { TestRepo } from '../../support/repo';
+import { sized } from '../../support/size';
+
+/** A test of the long suite alone: each takes many checkpoints. */
+export function inLong(title: string, run: Mocha.AsyncFunc): void {
+  if (sized({ short: false, long: true })) {
+    it(title, run);
+  }
+}
 
 export const person = { session: 'person', agent: 'editor' } as const;
 

@@ -188,9 +188,24 @@ function conflict(repo: TestRepo): void {
 /** States in which the index is somebody else's, and why it is refused then. */
 const refusals: Readonly<Record<string, readonly [reason: string, (repo: TestRepo) => void]>> = {
   'a merge': ['operation_under_way', conflict],
-  'a rebase': ['operation_under_way', (repo) => { operation(repo, 'rebase', 'other'); }],
-  'a cherry-pick': ['operation_under_way', (repo) => { operation(repo, 'cherry-pick', 'other'); }],
-  'a revert': ['operation_under_way', (repo) => { operation(repo, 'revert', 'HEAD~1'); }],
+  'a rebase': [
+    'operation_under_way',
+    (repo) => {
+      operation(repo, 'rebase', 'other');
+    },
+  ],
+  'a cherry-pick': [
+    'operation_under_way',
+    (repo) => {
+      operation(repo, 'cherry-pick', 'other');
+    },
+  ],
+  'a revert': [
+    'operation_under_way',
+    (repo) => {
+      operation(repo, 'revert', 'HEAD~1');
+    },
+  ],
   'a conflict that no operation has left': [
     'index_in_conflict',
     (repo) => {

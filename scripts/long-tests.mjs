@@ -16,7 +16,12 @@ const pieces = {
   kills: ['test/stress/kill.test.ts'],
   hookKills: ['test/cli/hookHarms.test.ts', '--grep', 'killed by any signal'],
   payloads: ['test/agents/fuzz.test.ts'],
-  sweep: ['test/sync/faults.test.ts', 'test/sync/table.test.ts', 'test/sync/whose.test.ts'],
+  sweep: [
+    'test/sync/exact.test.ts',
+    'test/sync/faults.test.ts',
+    'test/sync/table.test.ts',
+    'test/sync/whose.test.ts',
+  ],
   histories: ['test/sync/random.test.ts'],
   concurrency: ['test/stress/concurrency.test.ts', 'test/stress/unprotected.test.ts'],
   leases: ['test/stress/leases.test.ts', 'test/stress/lock.test.ts'],

@@ -48,7 +48,8 @@ export async function applyPaths(
       entries.set(path, entry);
     }
   }
-  const staged = await stageFiles(worktree, entries);
+  const deleted = selected.flatMap(({ path, action }) => (action === 'delete' ? [path] : []));
+  const staged = await stageFiles(worktree, entries, deleted);
   try {
     await putAll(worktree, order, staged, await sightAll(worktree, order, result.blocked), check, result);
   } finally {

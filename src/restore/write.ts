@@ -11,6 +11,7 @@ import { hasCode, whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { orAbsent } from './absent';
 import type { BlockedReason } from './model';
+import { renderingPlace } from './rendering';
 
 /** The files of a restore as they will be, rendered by git (filters, line ends, modes) where nobody else writes. */
 export interface StagedFiles {
@@ -19,10 +20,14 @@ export interface StagedFiles {
   remove(): Promise<void>;
 }
 
-/** Renders the entries into a folder below Belay's own, through an index of its own. */
+/**
+ * Renders the entries into a folder below Belay's own, through an index of its own.
+ * @param deleted What goes at the same time.
+ */
 export async function stageFiles(
   worktree: Worktree,
   entries: ReadonlyMap<GitPath, PathEntry>,
+  deleted: readonly GitPath[] = [],
 ): Promise<StagedFiles> {
   const present = await existing(worktree, entries);
   const folder = await makeOwnFolder(worktree.repository, 'restore', randomUUID());
@@ -36,11 +41,18 @@ export async function stageFiles(
     env,
     input: Buffer.from(lines.join(''), 'latin1'),
   });
+  const place = await renderingPlace(worktree, folder, [...present.keys()], deleted);
   const rendered = await git.run({
     args: ['checkout-index', '--all', '--force', '--quiet', `--prefix=${prefix}`],
-    cwd,
+    cwd: place.cwd,
     // One after the other, in the order of their names.
-    env: { ...env, GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'checkout.workers', GIT_CONFIG_VALUE_0: '1' },
+    env: {
+      ...env,
+      ...place.env,
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'checkout.workers',
+      GIT_CONFIG_VALUE_0: '1',
+    },
     locale: 'user',
     // A file that cannot be rendered (a smudge filter failed) is missing afterwards and said so; the others are there.
     answers: [1, 128],

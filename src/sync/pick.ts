@@ -7,6 +7,7 @@ import { underWorktreeLease } from './lease';
 import { withMove } from './move';
 import { oldestFirst, replayInObjects } from './rebase';
 import type { SyncRequest } from './request';
+import { signsCommits } from './unattended';
 
 /** What came of picking commits. */
 export interface Picked {
@@ -20,7 +21,8 @@ export interface Picked {
 /**
  * Puts chosen commits onto the branch that the worktree is on, the oldest first, with what is not committed kept. All of them
  * or none: it is tried in the object store before anything is touched.
- * @throws BelayError `cannot_pick` when one conflicts, is a merge, or HEAD is not on a branch with a commit; `decision_pending`,
+ * @throws BelayError `cannot_pick` when one conflicts, is a merge, HEAD is not on a branch with a commit, or
+ * commits are to be signed; `decision_pending`,
  * `uncommitted_in_the_way`, `branch_moved`.
  */
 export async function pickCommits(
@@ -35,6 +37,12 @@ export async function pickCommits(
     throw new BelayError(
       'cannot_pick',
       operation === undefined ? 'HEAD is not on a branch with a commit.' : `A ${operation} is under way.`,
+    );
+  }
+  if (await signsCommits(worktree)) {
+    throw new BelayError(
+      'cannot_pick',
+      `commit.gpgSign asks for signed commits, and Belay signs nothing: git cherry-pick ${chosen.length === 1 ? (chosen[0] ?? '') : '...'} does.`,
     );
   }
   const found = await oldestFirst(worktree, [...chosen, `^${from}`]);

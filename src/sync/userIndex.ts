@@ -88,7 +88,10 @@ export class UserIndex {
     );
   }
 
-  /** Puts these entries into the new index, and takes those without one out. */
+  /**
+   * Puts these entries into the new index, and takes those without one out. What is to be skipped in the worktree stays so, as git
+   * itself has it when it moves.
+   */
   async put(entries: ReadonlyMap<GitPath, PathEntry | undefined>): Promise<void> {
     const zero = this.worktree.repository.zeroOid;
     const line = ([name, entry]: [GitPath, PathEntry | undefined]): string =>
@@ -97,7 +100,20 @@ export class UserIndex {
     const removed = [...entries].filter(([, entry]) => entry === undefined);
     const added = [...entries].filter(([, entry]) => entry !== undefined);
     const input = Buffer.from([...removed, ...added].map(line).join(''), 'latin1');
+    const skipped = (await this.skipped()).filter((name) => entries.get(name) !== undefined);
     await this.run(['update-index', '-z', '--index-info'], input);
+    if (skipped.length > 0) {
+      const names = Buffer.from(skipped.map((name) => `${name}\0`).join(''), 'latin1');
+      await this.run(['update-index', '-z', '--skip-worktree', '--stdin'], names);
+    }
+  }
+
+  /** The paths that git is to leave alone in the worktree (git-update-index(1), "SKIP-WORKTREE BIT"). */
+  private async skipped(): Promise<GitPath[]> {
+    const { stdout } = await this.run(['ls-files', '-z', '-t', '--cached']);
+    return pathFromBytes(stdout)
+      .split('\0')
+      .flatMap((line) => (line.startsWith('S ') ? [line.slice(2)] : []));
   }
 
   /** Makes the new index that of a commit. */

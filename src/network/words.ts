@@ -11,7 +11,14 @@ const filler = /^(?:Please make sure you have the correct access rights|and the 
 const progress =
   /^(?:remote: )?(?:Enumerating|Counting|Compressing|Receiving|Resolving|Unpacking|Writing|Updating|Total|Checking)\b/;
 
-const longestWords = 300;
+/** What a fetch lists of the references that it has moved, or need not move. */
+const listing = /^(?:From |[*+=-] .* -> |[0-9a-f]{4,}\.\.\.?[0-9a-f]{4,} )/;
+const telling = /^(?:fatal|error|warning|hint|ssh|remote|.*denied|.*[Hh]ost key)/;
+
+/** A line is no longer than this. */
+const longestLine = 300;
+/** So many lines are shown: the first, which tell what happened, and the last, in which git says what to do about it. */
+const shownLines = { first: 2, last: 4 } as const;
 
 /**
  * Text in which no URL carries credentials any more. The user name of an ssh URL stays: it is no secret, and part of the
@@ -59,13 +66,25 @@ function decoded(text: string): string {
   }
 }
 
-/** What a failed git said, in the few lines that tell why. */
+/**
+ * What a failed git said, in the few lines that tell why, with its own advice, which comes last and may go on over several lines.
+ */
 export function gist(stderr: string, clean: (text: string) => string): string {
   const lines = stderr
     .split(/[\r\n]+/)
     .map((line) => clean(line))
-    .filter((line) => line !== '' && !filler.test(line) && !progress.test(line));
-  const telling = lines.filter((line) => /^(?:fatal|error|ssh|remote|.*denied|.*[Hh]ost key)/.test(line));
-  const said = (telling.length > 0 ? telling : lines).slice(-3).join(' / ');
-  return said.length <= longestWords ? said : `${said.slice(0, longestWords - 1)}…`;
+    .filter((line) => line !== '' && !filler.test(line) && !progress.test(line) && !listing.test(line));
+  const first = lines.findIndex((line) => telling.test(line));
+  const said = lines.slice(Math.max(0, first)).map(shortened);
+  const { first: begin, last: end } = shownLines;
+  const shown =
+    said.length <= begin + end ? said : [...said.slice(0, begin), '…', ...said.slice(said.length - end)];
+  // A line that says nothing by itself goes on with the one before it.
+  return shown
+    .map((line, at) => (at === 0 ? '' : telling.test(line) || first < 0 ? ' / ' : ' ') + line)
+    .join('');
+}
+
+function shortened(line: string): string {
+  return line.length <= longestLine ? line : `${line.slice(0, longestLine - 1)}…`;
 }

@@ -7,7 +7,7 @@ import { shortOid } from '../text/words';
 /** How a sync ended, in a sentence or two. `name` is that of the worktree, inert. */
 export function outcomeWords(outcome: SyncOutcome, name: string): string {
   const to = outcome.to === undefined ? '?' : shortOid(outcome.to);
-  const said = outcome.words === undefined ? '' : inertLine(outcome.words, 300);
+  const said = outcome.words === undefined ? '' : inertLine(outcome.words, 1_000);
   return [caseWords(outcome, name, to), leftOutWords(outcome), saysMore(outcome) ? said : '']
     .filter((part) => part !== '')
     .join(' ');

@@ -177,6 +177,18 @@ describe('words about remotes', () => {
     );
     assert.equal(gist(`fatal: ${'x'.repeat(1_000)}`, cleaner([])).length, 300);
     assert.equal(gist('', cleaner([])), '');
+    // A branch x stands where the remote has x/y by now.
+    const advised =
+      "error: cannot lock ref 'refs/remotes/origin/x/y': there is x\nFrom ../o\n   abcd123..def4567  main -> origin/main\n ! [new branch] x/y -> origin/x/y  (unable to update local ref)\nerror: some local refs could not be updated; try running\n 'git remote prune origin' to remove any old, conflicting branches\n";
+    assert.equal(
+      gist(advised, cleaner([])),
+      "error: cannot lock ref 'refs/remotes/origin/x/y': there is x ! [new branch] x/y -> origin/x/y  (unable to update local ref) / error: some local refs could not be updated; try running 'git remote prune origin' to remove any old, conflicting branches",
+    );
+    const long = Array.from({ length: 20 }, (_, at) => `remote: line ${at}`).join('\n');
+    assert.equal(
+      gist(`${long}\nerror: refused\nhint: do this`, cleaner([])),
+      'remote: line 0 / remote: line 1 … / remote: line 18 / remote: line 19 / error: refused / hint: do this',
+    );
   });
 });
 

@@ -22,6 +22,7 @@ import { createStatusBar } from './ui/statusBar';
 import { Announcer } from './ui/needs/announcer';
 import { LostAnnouncer } from './ui/needs/lostAnnouncer';
 import { Reviews } from './ui/review/reviews';
+import { Following } from './ui/fanout/following';
 import { FetchSchedule } from './ui/sync/schedule';
 import { WindowNetwork } from './ui/sync/windowNetwork';
 import { Views, Visibility } from './ui/tree/views';
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
   );
   const owners = new Owners(repositories, log);
   const reviews: Reviews = new Reviews(() => app);
+  const following = new Following(() => app);
   const app: App = {
     context,
     log,
@@ -76,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     reviews,
     network,
     pinStates,
+    following,
     agentStates,
     plannedFiles,
   };
@@ -88,7 +91,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     pinStates,
     agentStates,
     plannedFiles,
-    new FetchSchedule(repositories, network, log),
+    new FetchSchedule(repositories, network, following, log),
     new Announcer(repositories, context.workspaceState, log, (model, decision) =>
       reviews.show(model, decision),
     ),

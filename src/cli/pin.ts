@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BelayError } from '../errors';
 import { fanOut } from '../fanout/fanout';
-import { settlementOf, type FanOutOutcome } from '../fanout/outcome';
+import { settlementOf } from '../fanout/outcome';
 import { listPins, readPin, removePin, setPin, type Pin } from '../fanout/pin';
 import { resolveOnce } from '../fanout/resolve';
 import { openGuard } from '../leases/guard';
@@ -11,10 +11,13 @@ import { inert } from '../inert';
 import { actor } from './actor';
 import { answer, type Context } from './context';
 import { collect, writing, type Define } from './define';
+import { followCommand } from './follow';
+import { outcomeLine, outcomeShape } from './outcomes';
 import { recovering, requestOf, timed, type RecoveringOptions } from './recovering';
 import { lines } from './text';
 
 interface SetOptions {
+  readonly follow?: boolean;
   readonly fetch?: boolean;
   /** Seconds. */
   readonly timeout?: number;
@@ -25,7 +28,7 @@ interface ApplyOptions extends RecoveringOptions {
   readonly worktree: readonly string[];
 }
 
-/** `belay pin set|list|remove|apply`. */
+/** `belay pin set|follow|list|remove|apply`. */
 export function definePinCommands(belay: Command, define: Define): void {
   const pin = belay
     .command('pin')
@@ -34,8 +37,18 @@ export function definePinCommands(belay: Command, define: Define): void {
   define(
     timed(writing(pin.command('set <name> <committish>')))
       .description('resolve a name to a commit, once, and keep that commit under the name of the pin')
-      .option('--fetch', 'ask its remote first'),
+      .option('--fetch', 'ask its remote first')
+      .option(
+        '--follow',
+        'go along, with the worktrees that nobody works in, whenever a fetch moves the reference',
+      ),
     (context, invoked) => setCommand(context, invoked.args, invoked.opts<SetOptions>()),
+  );
+  define(
+    recovering(writing(pin.command('follow'))).description(
+      'fetch, and take the pins that follow a reference to where it is',
+    ),
+    (context, invoked) => followCommand(context, invoked.opts<RecoveringOptions>()),
   );
   define(pin.command('list').description('list the pins'), (context) => listCommand(context));
   define(
@@ -67,7 +80,8 @@ async function setCommand(
     ...(options.timeout === undefined ? {} : { timeLimit: options.timeout * 1000 }),
   });
   const guard = await openGuard(worktree, { leases });
-  const pin = await setPin(worktree, guard, { ...resolved, name, session, agent });
+  const follows = options.follow === true;
+  const pin = await setPin(worktree, guard, { ...resolved, name, session, agent, follows });
   answer(context, pinShape(pin), () => lines(pinLine(pin)));
 }
 
@@ -114,6 +128,7 @@ function pinShape(pin: Pin): Record<string, unknown> {
     source: pin.source,
     ref: pin.ref ?? null,
     remote: pin.remote ?? null,
+    follows: pin.follows,
     time: new Date(pin.time).toISOString(),
     session: pin.session,
     agent: pin.agent,
@@ -121,30 +136,9 @@ function pinShape(pin: Pin): Record<string, unknown> {
   };
 }
 
-function pinLine({ name, commit, source, time, session, agent }: Pin): string {
+function pinLine({ name, commit, source, time, session, agent, follows }: Pin): string {
   const when = new Date(time).toISOString().replace('T', ' ').slice(0, 19);
-  return inert(`${name}  ${commit.slice(0, 10)}  from ${source}  ${when}  ${agent} ${session}`);
-}
-
-function outcomeShape(outcome: FanOutOutcome): Record<string, unknown> {
-  return {
-    worktree: outcome.worktree,
-    outcome: outcome.outcome,
-    head: outcome.head ?? null,
-    pin: outcome.pin,
-    backup: outcome.backup ?? null,
-    decision: outcome.decision ?? null,
-    position: outcome.state?.position ?? null,
-    checkpoint: outcome.checkpoint ?? null,
-    reason: outcome.reason ?? null,
-    words: outcome.words ?? null,
-  };
-}
-
-function outcomeLine({ worktree, outcome, head, decision, reason, words }: FanOutOutcome): string {
-  const at = head === undefined ? '' : `  at ${head.slice(0, 10)}`;
-  const why = reason === undefined ? '' : ` (${reason})`;
-  const waiting = decision === undefined ? '' : `  decision ${decision} waits for you in VS Code`;
-  const more = words === undefined ? '' : `  ${words}`;
-  return inert(`${worktree}  ${outcome.replaceAll('_', ' ')}${why}${at}${waiting}${more}`);
+  return inert(
+    `${name}  ${commit.slice(0, 10)}  ${follows ? 'follows' : 'from'} ${source}  ${when}  ${agent} ${session}`,
+  );
 }

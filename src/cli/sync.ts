@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { BelayError } from '../errors';
 import { oneLine } from '../git/commit';
 import { closeWorktree, listWorktrees, openWorktree, type Worktree } from '../git/worktree';
+import { followPins, NotingFetcher } from '../fanout/follow';
 import { configuredNetworkLimits } from '../network/model';
 import { Network } from '../network/network';
 import { isSettled, type LeftOut, type SyncOutcome } from '../sync/outcome';
@@ -9,6 +10,7 @@ import { syncWorktree } from '../sync/sync';
 import { inert } from '../inert';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
+import { exitWith, followedLines, followedShape } from './follow';
 import { recovering, requestOf, type RecoveringOptions } from './recovering';
 import { lines } from './text';
 
@@ -34,7 +36,7 @@ async function syncCommand(context: Context, options: SyncOptions): Promise<void
     throw new BelayError('usage', 'Give --all or --worktree, not both.');
   }
   const roots = await chosenRoots(here, options);
-  const network = new Network({ limits: configuredNetworkLimits(here) });
+  const network = new NotingFetcher(new Network({ limits: configuredNetworkLimits(here) }));
   const outcomes: SyncOutcome[] = [];
   const failures: { worktree: string; error: BelayError }[] = [];
   for (const { key, root } of roots) {
@@ -53,12 +55,15 @@ async function syncCommand(context: Context, options: SyncOptions): Promise<void
       }
     }
   }
+  const request = await requestOf(context, here, options);
+  const followed = await followPins(here, network, network.fetched, request);
   const rows = [
     ...outcomes.map(outcomeShape),
     ...failures.map(({ worktree, error }) => ({
       worktree,
       error: { reason: error.reason, message: error.message },
     })),
+    ...followed.map(followedShape),
   ];
   answer(context, rows, () =>
     lines(
@@ -66,12 +71,15 @@ async function syncCommand(context: Context, options: SyncOptions): Promise<void
       ...failures.map(({ worktree, error }) =>
         inert(`${worktree}  failed (${error.reason}): ${error.message}`),
       ),
+      ...followed.flatMap(followedLines),
     ),
   );
   if (failures.some(({ error }) => error.exitCode === 3)) {
     context.exit(3);
   } else if (failures.length > 0 || !outcomes.every(isSettled)) {
     context.exit(1);
+  } else {
+    exitWith(context, followed);
   }
 }
 

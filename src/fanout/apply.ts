@@ -16,7 +16,7 @@ import { noticeInterrupted } from '../sync/reset';
 import { followedBy, placeOf, requireWhole, type OnBranch } from '../sync/standing';
 import { halfFilled } from './halfFilled';
 import type { FanOutCase, FanOutOutcome } from './outcome';
-import type { Pin } from './pin';
+import { pinHistory, type Pin } from './pin';
 import type { Fetcher } from './resolve';
 import { pinState, type PinState } from './state';
 
@@ -100,11 +100,12 @@ export async function bringTo(
     return { did: 'not_fetched', reason: 'not_fetched', words: missing.words };
   }
   const branch = kind === 'detached' ? undefined : place.branch;
+  const others = [...remotes, ...(await followedCommits(worktree, pin))];
   const to = { branch, from: local, to: pin.commit } as const;
   if (base === local) {
     return { did: 'fast_forwarded', ...(await moveKeeping(worktree, { ...to, how: how(pin) }, request)) };
   }
-  if (branch === undefined || !(await hasOwnCommits(worktree, local, pin))) {
+  if (branch === undefined || !(await hasOwnCommits(worktree, local, pin, others))) {
     const backup = newBackupRef('fan-out', worktree.key);
     const moved = await moveKeeping(worktree, { ...to, how: how(pin), backup }, request);
     return { did: 'moved_to_pin', backup, ...moved };
@@ -112,7 +113,7 @@ export async function bringTo(
   if (base === pin.commit) {
     return { did: 'ahead', words: 'Its own commits stand on the pin.' };
   }
-  return rebaseOrAsk(worktree, { branch, local }, pin, request);
+  return rebaseOrAsk(worktree, { branch, local }, { pin, others }, request);
 }
 
 function how({ commit }: Pin): string {
@@ -120,23 +121,43 @@ function how({ commit }: Pin): string {
 }
 
 /** Whether there are commits that neither the pin nor any remote has, as far as is known here. */
-async function hasOwnCommits(worktree: Worktree, local: string, pin: Pin): Promise<boolean> {
+async function hasOwnCommits(
+  worktree: Worktree,
+  local: string,
+  pin: Pin,
+  others: readonly string[],
+): Promise<boolean> {
   const text = await worktree.git.text({
-    args: ['rev-list', '--max-count=1', local, '--not', pin.commit, ...remotes],
+    args: ['rev-list', '--max-count=1', local, '--not', pin.commit, ...others],
     cwd: worktree.root,
   });
   return text !== '';
 }
 
+/**
+ * Where a pin that follows a remote branch was before: after that was moved by force no remote has those commits, and they are
+ * nobody's local work all the same.
+ */
+async function followedCommits(worktree: Worktree, pin: Pin): Promise<readonly string[]> {
+  const [record] = pin.follows ? await worktree.plumbing.infos([pin.version]) : [];
+  if (record === undefined) {
+    return [];
+  }
+  const versions = await pinHistory(worktree, pin);
+  return versions.flatMap(({ ref, commit }) =>
+    ref === pin.ref && ref?.startsWith('refs/remotes/') === true ? [commit] : [],
+  );
+}
+
 async function rebaseOrAsk(
   worktree: Worktree,
   following: OnBranch,
-  pin: Pin,
+  { pin, others }: { readonly pin: Pin; readonly others: readonly string[] },
   request: SyncRequest,
 ): Promise<Done> {
   const followed = await followedBy(worktree, following.branch);
   const follows = followed && { ref: followed.upstream, remote: followed.remote, lately: [] };
-  const divergence = { following, upstream: pin.commit, others: remotes, pin: pin.name, follows };
+  const divergence = { following, upstream: pin.commit, others, pin: pin.name, follows };
   const outcome = await recover(worktree, divergence, request);
   const { case: did, backup, checkpoint, decision } = outcome;
   const words = [leftOutWords(outcome.leftOut), outcome.words ?? ''].filter(Boolean).join(' ') || undefined;

@@ -111,7 +111,8 @@ class Crew {
     const own = await findPin(this.repository, this.pin.name);
     if (own?.commit !== this.pin.commit) {
       const guard = await openGuard(this.repository, { leases: this.request.leases });
-      await setPin(this.repository, guard, this.pin, { version: own?.version });
+      // Which remote has the reference is known in the pin's own repository only.
+      await setPin(this.repository, guard, { ...this.pin, follows: false }, { version: own?.version });
     }
   }
 

@@ -22,6 +22,8 @@ export interface Pin extends Resolved {
   /** Who set it. */
   readonly session: string;
   readonly agent: string;
+  /** Whether it goes along when its reference moves, see follow.ts. */
+  readonly follows: boolean;
 }
 
 /** What a new worktree needs to know of a pin: where it begins, and by which reference that was found, if by one. */
@@ -39,6 +41,8 @@ const record = v.object({
   remote: v.optional(text),
   session: text,
   agent: text,
+  // Records of earlier versions have none.
+  follows: v.optional(v.literal('yes')),
   time: v.pipe(
     text,
     v.isoTimestamp(),
@@ -55,15 +59,21 @@ const historyLimit = 1_000;
  * Sets a pin, by compare-and-swap: whoever set or removed it since it was looked at is not overwritten. The record keeps the
  * commit reachable for as long as it stands: it is its last parent; the one before is the record before.
  * @param seen the version that the setter has seen, `undefined` when there was none; without it, what there is now.
- * @throws BelayError `invalid_pin`, `pin_moved`, `publish_failed`; LeaseError.
+ * @throws BelayError `invalid_pin`, `unresolved_commit` for what cannot be followed, `pin_moved`, `publish_failed`; LeaseError.
  */
 export async function setPin(
   worktree: Worktree,
   guard: Guard,
-  pin: Omit<Pin, 'version' | 'time'>,
+  pin: Omit<Pin, 'version' | 'time' | 'follows'> & { readonly follows?: boolean },
   seen?: { readonly version: string | undefined },
 ): Promise<Pin> {
   const ref = pinRef(pin.name);
+  if (pin.follows === true && pin.ref === undefined) {
+    throw new BelayError(
+      'unresolved_commit',
+      `${JSON.stringify(pin.source)} is no branch or tag: a pin can only follow what moves.`,
+    );
+  }
   const earlier = seen === undefined ? (await findPin(worktree, pin.name))?.version : seen.version;
   const now = Date.now();
   const write = (): Promise<string> =>
@@ -79,6 +89,7 @@ export async function setPin(
         ['Belay-Source', pin.source],
         ['Belay-Ref', pin.ref],
         ['Belay-Remote', pin.remote],
+        ['Belay-Follows', pin.follows === true ? 'yes' : undefined],
         ['Belay-Time', new Date(now).toISOString()],
         ['Belay-Session', pin.session],
         ['Belay-Agent', pin.agent],
@@ -94,7 +105,7 @@ export async function setPin(
     }
     version = await write();
   }
-  return { ...pin, version, time: now };
+  return { ...pin, follows: pin.follows === true, version, time: now };
 }
 
 /** Removes a pin, if it still is what was looked at. Its commit is then held by nothing of Belay's. @throws as {@link setPin}. */
@@ -195,13 +206,14 @@ function parsePin({ oid: version, fields }: RecordVersion): Pin | undefined {
     remote: one('Remote'),
     session: one('Session'),
     agent: one('Agent'),
+    follows: one('Follows'),
     time: one('Time'),
   });
   if (!result.success) {
     return undefined;
   }
-  const { ref, remote, ...found } = result.output;
-  return { ...found, ref, remote, version };
+  const { ref, remote, follows, ...found } = result.output;
+  return { ...found, ref, remote, follows: follows === 'yes', version };
 }
 
 /** @returns false where the record is not there any more. */

@@ -1,5 +1,6 @@
 import type { AgentStates } from './connect/agentStates';
 import type { PlannedFiles } from './connect/plannedFiles';
+import type { Following } from './fanout/following';
 import type { PinStates } from './fanout/pinStates';
 import type { Owners } from './owners/owners';
 import type { Parts } from './parts';
@@ -16,6 +17,8 @@ export interface App extends Parts {
   readonly network: WindowNetwork;
   /** How the worktrees on show stand to their pins. */
   readonly pinStates: PinStates;
+  /** The pins that go along with a reference. */
+  readonly following: Following;
   /** Which agents are connected, and heard of. */
   readonly agentStates: AgentStates;
   readonly plannedFiles: PlannedFiles;

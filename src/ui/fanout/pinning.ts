@@ -77,7 +77,7 @@ export async function updatePin(app: App, args: CommandArguments): Promise<void>
     vscode.l10n.t('Enter moves the pin and the ticked worktrees'),
   );
   if (chosen !== undefined) {
-    const moved = await put(app, model, pin.name, found, pin);
+    const moved = await put(app, model, pin.name, { ...found, follows: pin.follows }, pin);
     await bringOrSay(app, { model, pin: moved }, chosen);
   }
 }
@@ -170,14 +170,14 @@ async function put(
   app: App,
   { worktree }: RepositoryModel,
   name: string,
-  { commit, source, ref, remote }: Found,
+  { commit, source, ref, remote, follows }: Found,
   earlier: Pin | undefined,
 ): Promise<Pin> {
   const pin = await app.own.write(worktree, async ({ session, agent, leases }) =>
     setPin(
       worktree,
       await openGuard(worktree, { leases }),
-      { name, commit, source, ref, remote, session, agent },
+      { name, commit, source, ref, remote, session, agent, follows },
       { version: earlier?.version },
     ),
   );

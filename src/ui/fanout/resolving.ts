@@ -15,6 +15,8 @@ import { shortOid } from '../text/words';
 /** A commit that a name stands for, and what a person knows it by. */
 export interface Found extends Resolved {
   readonly about: BackedUpCommit | undefined;
+  /** Whether a pin is to go along when the reference moves. */
+  readonly follows: boolean;
 }
 
 /** Resolves a name to a commit, from here on the only thing that counts; with `fetch`, after asking its remote. */
@@ -37,7 +39,7 @@ export async function resolve(
     ),
   );
   const [about] = await commitsOf(worktree, [resolved.commit], 1);
-  return { ...resolved, about };
+  return { ...resolved, about, follows: false };
 }
 
 /**
@@ -60,6 +62,7 @@ export async function confirmResolved(
       lines: [
         ...(found === undefined ? [] : [foundLine(found)]),
         ...(canFetch && !fetched ? [fetchLine(found === undefined)] : []),
+        ...(found?.ref === undefined ? [] : [followLine(found)]),
       ],
     });
     if (chosen !== 'fetch') {
@@ -93,6 +96,16 @@ function foundLine(found: Found): Line<Found | 'fetch'> {
       about === undefined ? '' : [inertLine(about.author, 40), relativeTime(about.time)].join(' · '),
     detail: vscode.l10n.t('Pin this very commit: {0}', commit),
     value: found,
+  };
+}
+
+function followLine(found: Found): Line<Found> {
+  return {
+    label: `$(sync) ${vscode.l10n.t('Follow {0}', inertLine(found.source, 80))}`,
+    detail: vscode.l10n.t(
+      'Pin it, and whenever a fetch moves it, bring the worktrees along that nobody works in',
+    ),
+    value: { ...found, follows: true },
   };
 }
 

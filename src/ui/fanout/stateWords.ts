@@ -97,8 +97,11 @@ export function setterName({ session, agent }: Pin, own: OwnSession): string {
     : vscode.l10n.t('{0} ({1})', agentName(agent), sessionName(session));
 }
 
-/** What a pin was resolved from, for a person: the branch, tag or commit as it was given. */
-export function sourceWords({ source, commit }: Pin): string {
+/** What a pin was resolved from, or follows, for a person: the branch, tag or commit as it was given. */
+export function sourceWords({ source, commit, follows }: Pin): string {
+  if (follows) {
+    return vscode.l10n.t('follows {0}', inertLine(source, 60));
+  }
   return source === commit
     ? vscode.l10n.t('given as a commit')
     : vscode.l10n.t('from {0}', inertLine(source, 60));

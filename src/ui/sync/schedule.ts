@@ -1,10 +1,14 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../errors';
+import type { Following } from '../fanout/following';
 import type { Repositories } from '../repository/repositories';
 import { syncSettings } from '../settings';
 import type { WindowNetwork } from './windowNetwork';
 
-/** Fetches every remote of the open repositories now and then, where the person has set how often. Changes no branch. */
+/**
+ * Fetches every remote of the open repositories now and then, where the person has set how often. Changes no branch, unless a
+ * pin follows what was fetched.
+ */
 export class FetchSchedule implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private readonly subscription: vscode.Disposable;
@@ -12,6 +16,7 @@ export class FetchSchedule implements vscode.Disposable {
   constructor(
     private readonly repositories: Repositories,
     private readonly network: WindowNetwork,
+    private readonly following: Following,
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
@@ -43,12 +48,16 @@ export class FetchSchedule implements vscode.Disposable {
 
   /** A remote that failed lately, or is being asked, is left alone: nobody asked explicitly. */
   private async fetchAll(): Promise<void> {
-    const network = await this.network.get();
+    const { NotingFetcher } = await import('../../fanout/follow');
+    const shared = await this.network.get();
     await Promise.all(
-      this.repositories.distinct.map(async ({ worktree }) => {
+      this.repositories.distinct.map(async (model) => {
+        const { worktree } = model;
+        const network = new NotingFetcher(shared);
         const text = await worktree.git.text({ args: ['remote'], cwd: worktree.root });
         const remotes = text.split('\n').filter((name) => name !== '');
         await Promise.all(remotes.map((remote) => network.fetch(worktree, remote)));
+        await this.following.after(model, network);
       }),
     );
   }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { NotingFetcher } from '../../fanout/follow';
 import { listWorktrees } from '../../git/worktree';
 import { withLedger } from '../../ledger';
 import type { SyncOutcome } from '../../sync/outcome';
@@ -47,8 +48,13 @@ export async function syncAllOf(
   const lists = await Promise.all(
     groups.map(async (targets) => {
       const results: Synced[] = [];
+      const network = new NotingFetcher(await app.network.get());
       for (const target of targets) {
-        results.push(await syncTarget(app, target, signal));
+        results.push(await syncOne(app, target, network, signal));
+      }
+      const [first] = targets;
+      if (first !== undefined) {
+        await app.following.after(first.model, network, signal);
       }
       return results;
     }),
@@ -56,10 +62,22 @@ export async function syncAllOf(
   return lists.flat();
 }
 
+/** As {@link syncAllOf}, for one. */
 export async function syncTarget(app: App, target: SyncTarget, signal: AbortSignal): Promise<Synced> {
+  const network = new NotingFetcher(await app.network.get());
+  const synced = await syncOne(app, target, network, signal);
+  await app.following.after(target.model, network, signal);
+  return synced;
+}
+
+async function syncOne(
+  app: App,
+  target: SyncTarget,
+  network: NotingFetcher,
+  signal: AbortSignal,
+): Promise<Synced> {
   const { model, key } = target;
   try {
-    const network = await app.network.get();
     // A ledger of its own: what others came to is none of its words.
     const outcome = await withLedger(() =>
       inWorktree(app.repositories, model, key, (worktree) =>

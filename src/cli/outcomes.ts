@@ -1,0 +1,25 @@
+import type { FanOutOutcome } from '../fanout/outcome';
+import { inert } from './text';
+
+export function outcomeShape(outcome: FanOutOutcome): Record<string, unknown> {
+  return {
+    worktree: outcome.worktree,
+    outcome: outcome.outcome,
+    head: outcome.head ?? null,
+    pin: outcome.pin,
+    backup: outcome.backup ?? null,
+    decision: outcome.decision ?? null,
+    position: outcome.state?.position ?? null,
+    checkpoint: outcome.checkpoint ?? null,
+    reason: outcome.reason ?? null,
+    words: outcome.words ?? null,
+  };
+}
+
+export function outcomeLine({ worktree, outcome, head, decision, reason, words }: FanOutOutcome): string {
+  const at = head === undefined ? '' : `  at ${head.slice(0, 10)}`;
+  const why = reason === undefined ? '' : ` (${reason})`;
+  const waiting = decision === undefined ? '' : `  decision ${decision} waits for you in VS Code`;
+  const more = words === undefined ? '' : `  ${words}`;
+  return inert(`${worktree}  ${outcome.replaceAll('_', ' ')}${why}${at}${waiting}${more}`);
+}

@@ -3,13 +3,14 @@ import { followPins, NotingFetcher, type Followed, type LeftBehind } from '../fa
 import { settlementOf, type Settlement } from '../fanout/outcome';
 import { listPins } from '../fanout/pin';
 import { requireDone } from '../fanout/resolve';
+import { inert } from '../inert';
 import { configuredNetworkLimits } from '../network/model';
 import { Network } from '../network/network';
 import { limitsOf } from '../sync/request';
 import { answer, type Context } from './context';
 import { outcomeLine, outcomeShape } from './outcomes';
 import { requestOf, type RecoveringOptions } from './recovering';
-import { inert, lines } from './text';
+import { lines } from './text';
 
 /** `belay pin follow`: fetches, and has every pin that follows a reference go along. */
 export async function followCommand(context: Context, options: RecoveringOptions): Promise<void> {

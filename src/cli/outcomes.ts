@@ -1,5 +1,5 @@
 import type { FanOutOutcome } from '../fanout/outcome';
-import { inert } from './text';
+import { inert } from '../inert';
 
 export function outcomeShape(outcome: FanOutOutcome): Record<string, unknown> {
   return {

@@ -107,7 +107,7 @@ describe('a person who reviews a reset', () => {
       ]) {
         assert.ok(text.includes(part), `${part} is not in: ${text}`);
       }
-      assert.deepEqual(await review.answers(), ['Continue', 'Abort']);
+      assert.deepEqual(await review.answers(), ['Continue', 'Bring My Commits Back', 'Abort']);
       await review.answerable('Continue');
       await editor.waitFor('the keyboard on the safe choice', async () =>
         (await review.focused()) === 'Continue' ? true : undefined,
@@ -191,6 +191,21 @@ describe('a person who reviews a reset', () => {
         told.filter((text) => !text.startsWith('The review page does not load here.')),
         [],
       );
+    });
+
+    it('brings the commits back, with what is not committed kept, and the next sync leaves them', async () => {
+      await reset();
+      const { from } = await repo.decision();
+      repo.workspace.write('src/since.ts', '// since\n');
+      await review.answer('Bring My Commits Back');
+      await review.says('status', /^Done: Bring My Commits Back\. main is at [0-9a-f]{8} now\. /);
+      const { status, answer } = await repo.decision();
+      assert.deepEqual([status, answer], ['answered', 'bring_my_commits_back']);
+      assert.equal(repo.workspace.git('rev-parse', 'main'), from);
+      assert.match(repo.workspace.git('status', '--porcelain'), /^\?\? src\/since\.ts$/m);
+      await nothingWaits();
+      await editor.screenshot('review-brought-back');
+      token = await repo.start('night');
     });
 
     it('lets the agents go on with Continue: in a new epoch, counting on', async () => {

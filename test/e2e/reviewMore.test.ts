@@ -87,7 +87,7 @@ describe('the review page', () => {
       `[...document.querySelectorAll('main img, main script, main b, main i, main a')].map((one) => one.outerHTML)`,
     );
     assert.deepEqual(lively, []);
-    assert.deepEqual(await review.answers(), ['Continue', 'Abort']);
+    assert.deepEqual(await review.answers(), ['Continue', 'Bring My Commits Back', 'Abort']);
     assert.equal(await review.run('window.hurt'), undefined);
     assert.equal(await editor.page.evaluate('window.hurt'), undefined);
   });
@@ -177,7 +177,7 @@ describe('the review page', () => {
     const lines = await editor.quickPickLines();
     assert.deepEqual(
       lines.map(({ label }) => label),
-      ['Continue', 'Abort'],
+      ['Continue', 'Bring My Commits Back', 'Abort'],
     );
     await editor.screenshot('review-dialog');
     await editor.quickPick('Continue');

@@ -284,4 +284,43 @@ describe('decisions', function () {
     const left = (await belay.rows('backups', 3))[0]?.children[0]?.children ?? [];
     assert.ok(left.every(({ id }) => id !== backup.id));
   });
+
+  it('bring the commits back that a reset has dropped, when the person says so on the page', async () => {
+    await diverge('third');
+    await soon('the page to show it', async () => (page.decision === (await latest()).id ? true : undefined));
+    const held = { nonce: await ready(), decision: page.decision ?? '', seen: page.version ?? '' };
+    await page.hear({ type: 'answer', option: 'keep_my_commits', ...held });
+    const base = at(linked, 'rev-parse', 'HEAD');
+    writeFileSync(path.join(linked, 'dropped.txt'), 'dropped\n');
+    at(linked, 'add', '--all');
+    at(linked, 'commit', '--quiet', '--message=dropped');
+    const tip = at(linked, 'rev-parse', 'HEAD');
+    at(linked, 'reset', '--quiet', '--hard', base);
+    await commandLine('sync', '--worktree', key).catch(() => undefined);
+    await belay.refresh();
+    await soon('the page to show it', async () => {
+      const { id, status } = await latest();
+      return status === 'pending' && page.decision === id ? true : undefined;
+    });
+    assert.deepEqual((await latest()).options, ['continue', 'bring_my_commits_back', 'abort']);
+    writeFileSync(path.join(linked, 'untracked.txt'), 'mine\n');
+    const nonce = await ready();
+    const seen = page.version ?? '';
+    const answer = {
+      type: 'answer',
+      option: 'bring_my_commits_back',
+      nonce,
+      decision: page.decision ?? '',
+      seen,
+    };
+    await Promise.all([page.hear(answer), page.hear(answer)]);
+    const now = await latest();
+    assert.deepEqual([now.status, now.answer], ['answered', 'bring_my_commits_back']);
+    assert.equal(at(linked, 'rev-parse', 'ours'), tip);
+    assert.equal(at(linked, 'status', '--porcelain'), '?? untracked.txt');
+    assert.equal(
+      said(),
+      `done: Done: Bring My Commits Back. ours is at ${tip.slice(0, 8)} now. What was not committed is as it was.`,
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import { lstat, rm } from 'node:fs/promises';
 import { BelayError, messageOf } from '../errors';
-import { whenMissing } from '../git/missing';
+import { whenMissing, whenRefused } from '../git/missing';
 import { noteChange } from '../ledger';
 import type { Worktree } from '../git/worktree';
 import { readConfigFile, removeEmptyFolders, replaceFile } from './configFile';
@@ -74,10 +74,9 @@ async function noteMade(
         record.set(change.file, made);
       }
     }
-    await disk(file, async () => {
-      await removeEmptyFolders(empty);
-      await writeMade(file, record);
-    });
+    await removeEmptyFolders(empty).catch(whenRefused(undefined));
+    // Without it, disconnecting may leave behind something empty; the doctor names the folder that refuses.
+    await writeMade(file, record).catch(whenRefused(undefined));
   }
 }
 

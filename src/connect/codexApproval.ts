@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { whenMissing } from '../git/missing';
+import { whenRefused } from '../git/missing';
 import { hookCommand } from './hookCommand';
 import { treeOf, valueOf } from './jsonText';
 import { settingAt, type Settings } from './ownSettings';
@@ -30,7 +30,7 @@ export async function codexApproved(file: string, text: string, config: Settings
     return false;
   }
   const folder = path.dirname(file);
-  const real = path.join(await realpath(folder).catch(whenMissing(folder)), path.basename(file));
+  const real = path.join(await realpath(folder).catch(whenRefused(folder)), path.basename(file));
   return Object.entries(found.output.hooks).every(([event, groups]) =>
     groups.every(({ matcher, hooks }, group) =>
       hooks.every(({ command, timeout }, index) => {

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError, messageOf } from '../errors';
-import { hasCode, whenMissing } from '../git/missing';
+import { hasCode, isDiskError, whenMissing } from '../git/missing';
+
+/** More than this, in bytes, no agent's settings hold; what does is left alone. */
+const sizeLimit = 16 * 1024 ** 2;
 
 /**
  * A configuration file's text, also through links; undefined where there is none.
@@ -32,12 +36,45 @@ export async function mentionsBelay(file: string): Promise<boolean> {
   }
 }
 
+/** A file of an agent's, or of Belay's beside them, as text; undefined where there is none, or none that can be read. */
+export async function plainText(file: string): Promise<string | undefined> {
+  try {
+    return (await readBytes(file))?.toString('utf8');
+  } catch (thrown) {
+    if (!(thrown instanceof BelayError)) {
+      throw thrown;
+    }
+    return undefined;
+  }
+}
+
+/** @throws BelayError `config_unexpected` for what is no file, or holds too much; `config_unreadable`. */
 async function readBytes(file: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(file).catch(whenMissing(undefined));
+    // Without waiting: nobody may ever write to what is a pipe.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stat = await handle.stat();
+      if (!stat.isFile()) {
+        const what = stat.isDirectory() ? 'It is a folder.' : 'It is no file.';
+        throw new BelayError('config_unexpected', what);
+      }
+      if (stat.size > sizeLimit) {
+        throw new BelayError('config_unexpected', `It holds ${stat.size} bytes, which no settings do.`);
+      }
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
   } catch (thrown) {
-    throw hasCode(thrown, 'EISDIR')
-      ? new BelayError('config_unexpected', 'It is a folder.', { cause: thrown })
+    if (hasCode(thrown, 'ENOENT', 'ENOTDIR')) {
+      return undefined;
+    }
+    if (!isDiskError(thrown)) {
+      throw thrown;
+    }
+    throw hasCode(thrown, 'ENXIO')
+      ? new BelayError('config_unexpected', 'It is no file.', { cause: thrown })
       : new BelayError('config_unreadable', `It could not be read: ${messageOf(thrown)}`, { cause: thrown });
   }
 }

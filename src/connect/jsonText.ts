@@ -7,12 +7,34 @@ interface Splice {
   readonly text: string;
 }
 
-/** The tree of a text that is one JSON value, with or without comments and trailing commas; undefined when it is not. */
+/** Deeper than this nobody's settings go; parsers and printers that call themselves overflow somewhere above it. */
+const deepest = 200;
+
+/**
+ * The tree of a text that is one JSON value, with or without comments and trailing commas; undefined when it is not, or when it
+ * is nested too deeply.
+ */
 export function treeOf(text: string): Node | undefined {
+  if (isTooDeep(text)) {
+    return undefined;
+  }
   const errors: ParseError[] = [];
   // A byte order mark is nothing that the parser knows.
   const root = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
   return errors.length === 0 ? root : undefined;
+}
+
+function isTooDeep(text: string): boolean {
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  for (scanner.scan(); scanner.getTokenOffset() < text.length; scanner.scan()) {
+    const token = text[scanner.getTokenOffset()] ?? '';
+    depth += '{['.includes(token) ? 1 : '}]'.includes(token) ? -1 : 0;
+    if (depth > deepest) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** What a node says, as `JSON.parse` would have it: the parser's own objects are unlike all others. */

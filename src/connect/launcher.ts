@@ -1,7 +1,7 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import * as v from 'valibot';
-import { isMissing, whenMissing } from '../git/missing';
-import { replaceFile } from './configFile';
+import { isMissing } from '../git/missing';
+import { plainText, replaceFile } from './configFile';
 import { hookProgram } from './hookCommand';
 import type { ProgramChange } from './model';
 
@@ -45,10 +45,10 @@ ${targets.map(({ executable, script }) => `try ${quoted(executable)} ${quoted(sc
 `;
 }
 
-/** How the hook program is to be for this installation; undefined where it is so already. @throws when it cannot be read. */
+/** How the hook program is to be for this installation; undefined where it is so already. */
 export async function planHookProgram(home: string, own: HookTarget): Promise<ProgramChange | undefined> {
   const file = hookProgram(home);
-  const before = await readFile(file, 'utf8').catch(whenMissing(undefined));
+  const before = await plainText(file);
   const others =
     before === undefined ? [] : await standing(targetsIn(before).filter((one) => !isSame(one, own)));
   const after = hookProgramText([own, ...others].slice(0, shared));
@@ -66,7 +66,7 @@ export async function writeHookProgram({ file, after }: ProgramChange): Promise<
  * @throws when the disk refuses.
  */
 export async function freshenHookProgram(home: string, own: HookTarget): Promise<void> {
-  const text = await readFile(hookProgram(home), 'utf8').catch(whenMissing(undefined));
+  const text = await plainText(hookProgram(home));
   if (text === undefined || targetsIn(text).some((one) => isSame(one, own))) {
     return;
   }
@@ -78,7 +78,7 @@ export async function freshenHookProgram(home: string, own: HookTarget): Promise
 
 /** Whether the hook program is there and leads to a script that is there. @throws when that cannot be told. */
 export async function hookProgramWorks(home: string): Promise<boolean> {
-  const text = await readFile(hookProgram(home), 'utf8').catch(whenMissing(undefined));
+  const text = await plainText(hookProgram(home));
   return text !== undefined && (await standing(targetsIn(text))).length > 0;
 }
 

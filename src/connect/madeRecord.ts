@@ -1,9 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { whenMissing } from '../git/missing';
 import type { Repository } from '../git/worktree';
-import { replaceFile } from './configFile';
+import { plainText, replaceFile } from './configFile';
 import type { Level, Made, PersonalPlaces } from './model';
 
 const made = v.object({
@@ -30,9 +29,9 @@ export function recordFile(
     : repository && path.join(repository.belayDir, 'agents', 'connected.json');
 }
 
-/** The record; one that is lost, or no record, says nothing: then less is taken away. @throws when it cannot be read. */
+/** The record; one that is lost, cannot be read, or is no record, says nothing: then less is taken away. */
 export async function readMade(file: string | undefined): Promise<MadeRecord> {
-  const text = file === undefined ? '' : await readFile(file, 'utf8').catch(whenMissing(''));
+  const text = file === undefined ? '' : ((await plainText(file)) ?? '');
   const found = v.safeParse(recordText, text);
   return new Map(found.success ? Object.entries(found.output.files) : []);
 }

@@ -1,4 +1,5 @@
 import { BelayError } from '../errors';
+import { isDiskError } from '../git/missing';
 import type { ObstacleReason } from './model';
 
 const reasons: readonly ObstacleReason[] = [
@@ -11,6 +12,12 @@ const reasons: readonly ObstacleReason[] = [
 
 /** Why a file is left alone. @throws whatever was thrown for another reason. */
 export function asObstacle(thrown: unknown): { readonly reason: ObstacleReason; readonly detail: string } {
+  if (isDiskError(thrown)) {
+    return { reason: 'config_unreadable', detail: `It could not be looked at: ${thrown.message}` };
+  }
+  if (thrown instanceof RangeError) {
+    return { reason: 'config_unreadable', detail: 'It is more than can be parsed.' };
+  }
   if (!(thrown instanceof BelayError)) {
     throw thrown;
   }

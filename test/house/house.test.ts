@@ -29,10 +29,13 @@ describe('the rules of the house', () => {
   it('invariant 4: references change through one door only', () => {
     // The second one only names what an agent ran.
     const naming = 'src/agents/commandName.ts';
-    assert.deepEqual(where(/['"`]update-ref/), [naming, recogniser, 'src/refs/transaction.ts']);
+    // This one says in a sentence what a person may run.
+    const saying = 'src/doctor/references.ts';
+    assert.deepEqual(where(/['"`]update-ref/), [naming, recogniser, saying, 'src/refs/transaction.ts']);
+    assert.doesNotMatch(fs.readFileSync(saying, 'utf8'), /args: \[\s*'(?:update-ref|symbolic-ref)/);
     assert.deepEqual(
       where(/['"`](?:symbolic-ref|pack-refs|fast-import|receive-pack|filter-branch|replay)['"`], (?!'-q')/),
-      [recogniser],
+      [recogniser, saying],
     );
     assert.doesNotMatch(
       fs.readFileSync('src/refs/transaction.ts', 'utf8'),

@@ -95,6 +95,11 @@ export const reasons = {
     exitCode: 1,
     next: 'List the decisions with: belay decisions',
   },
+  question_unreadable: {
+    exitCode: 3,
+    untouched: 'What could not be read was not moved, replaced or deleted.',
+    next: 'Run: belay doctor',
+  },
   answer_refused: {
     exitCode: 1,
     next: 'Answer it in VS Code, on its review page: only a person can.',

@@ -10,6 +10,7 @@ import { coverage, fieldOf } from './coverage';
 import { dangersIn, type Danger } from './destructive';
 import type { AgentEvent } from './event';
 import { Gaps } from './gaps';
+import { reachedFor } from './ownRecords';
 import { rememberChild, rootSession } from './links';
 import { placesOf, Worktrees } from './places';
 import { coverPrompt } from './prompt';
@@ -26,7 +27,7 @@ import {
 } from './save';
 import { protectionOf } from './settings';
 import { standingOf, type Standing } from './standing';
-import { fenceWords, holdWords, protectWords } from './words';
+import { fenceWords, holdWords, protectWords, recordsWords } from './words';
 
 /**
  * Does what an agent's event asks for: leases, checkpoints, backups.
@@ -77,7 +78,9 @@ async function above(scene: Scene, event: AgentEvent): Promise<Refusal | undefin
       const covers = coverage[fieldOf(event.tool)][event.kind === 'before_tool' ? 'before' : 'after'];
       const places = covers.named ? await placesOf(scene.worktrees, event.cwd, event.tool.paths) : [];
       const held =
-        event.kind === 'before_tool' ? await heldBy(places.map(({ worktree }) => worktree)) : undefined;
+        event.kind === 'before_tool'
+          ? ((await heldBy(places.map(({ worktree }) => worktree))) ?? (await keptFrom(scene, event)))
+          : undefined;
       if (held === undefined) {
         await save(scene, event, covers, { places, leases: [] });
       }
@@ -169,6 +172,10 @@ async function before(home: Worktree, event: Before, scene: Scene): Promise<Refu
   if (held !== undefined) {
     return { ...held, ...told };
   }
+  const kept = await keptFrom(scene, event);
+  if (kept !== undefined) {
+    return { ...kept, ...told };
+  }
   const standing = await stand(home, event, scene).catch(whenUnreadable);
   if (standing.kind === 'fenced') {
     return { kind: 'deny', reason: fenceWords(standing.because, event.session), ...told };
@@ -204,6 +211,12 @@ async function heldBy(worktrees: readonly Worktree[]): Promise<Refusal | undefin
     }
   }
   return undefined;
+}
+
+/** What a question is kept in is kept from every agent in every worktree while it waits. */
+async function keptFrom({ worktrees }: Scene, { tool, cwd }: Before): Promise<Refusal | undefined> {
+  const decision = await reachedFor(worktrees, tool, cwd);
+  return decision === undefined ? undefined : { kind: 'deny', reason: recordsWords(decision) };
 }
 
 function unknownDecision(thrown: unknown): undefined {

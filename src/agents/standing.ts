@@ -82,8 +82,11 @@ async function claim(worktree: Worktree, { session, agent, callers }: Asking): P
     const lease = await startSession(worktree, session, { owner: agent, agent, holder: callers.agent() });
     return { kind: 'may', leases: [lease.token] };
   } catch (thrown) {
-    if (thrown instanceof BelayError && thrown.reason === 'decision_pending') {
-      // Nobody starts while a person is asked; what is on the disk is kept all the same.
+    if (
+      thrown instanceof BelayError &&
+      (thrown.reason === 'decision_pending' || thrown.reason === 'question_unreadable')
+    ) {
+      // Nobody starts while a person is asked, or may be; what is on the disk is kept all the same.
       return { kind: 'may', leases: [] };
     }
     if (thrown instanceof LeaseError && thrown.reason === 'lease_held') {

@@ -3,11 +3,25 @@ import { oneLine } from '../git/commit';
 import type { AgentEvent, Outcome } from './event';
 
 /** What an agent hears while a person's answer is due. */
-export function holdWords({ id, worktree, why }: Decision): string {
+export function holdWords({ id, worktree, why, vanished }: Decision): string {
+  const again =
+    vanished === undefined
+      ? []
+      : ['This question vanished from the repository without an answer, and is put to the person again.'];
   return [
     `Belay holds this worktree (${worktree}) until a person has decided about a reset (decision ${id}): ${oneLine(why)}`,
+    ...again,
     'Nothing is broken, and repeating the call or working around it will not help.',
     'Stop here, tell the person that the question waits in VS Code (Belay sidebar, "Needs you"), and go on once they have answered.',
+  ].join(' ');
+}
+
+/** What an agent hears that would reach for what a person's question is kept in. */
+export function recordsWords({ id, worktree }: Decision): string {
+  return [
+    `Belay keeps a question to a person about the worktree ${worktree} (decision ${id}) in refs/belay and below the git dir; while it waits, agents do not write or remove anything there, nor name refs/belay to git.`,
+    'Nothing is broken, and working around it will not help: what vanishes is put to the person again.',
+    'Go on without it, or tell the person, who answers in VS Code (Belay sidebar, "Needs you").',
   ].join(' ');
 }
 

@@ -74,13 +74,15 @@ function decisionShape(decision: Decision): Record<string, unknown> {
     answer: decision.answer ?? null,
     answeredBy: decision.answeredBy ?? null,
     answeredAt: decision.answeredAt === undefined ? null : new Date(decision.answeredAt).toISOString(),
+    answeredOn: decision.answeredOn ?? null,
+    vanished: decision.vanished ?? null,
     why: decision.why,
   };
 }
 
 function decisionLine(decision: Decision): string {
   const state = {
-    pending: 'WAITS   ',
+    pending: decision.vanished === undefined ? 'WAITS   ' : 'VANISHED without an answer, WAITS',
     answered: `answered ${decision.answer ?? '?'}`,
     outlived: 'outlived',
   }[decision.status];

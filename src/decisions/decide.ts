@@ -5,7 +5,8 @@ import { uniqueName } from '../git/unique';
 import { decisionRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { changeRefs, type Fence, type Operation, type RefChange, type RefOutcome } from '../refs/transaction';
-import { optionsOf, type Decision } from './model';
+import { forget, remember } from './memory';
+import { optionsOf, unanswered, type Decision } from './model';
 import { readDecision, waits } from './read';
 import { writeDecision } from './record';
 
@@ -54,10 +55,9 @@ export async function ask(
         options: optionsOf[question.case],
         created: Date.now(),
         status: 'pending',
-        answer: undefined,
-        answeredBy: undefined,
-        answeredAt: undefined,
         bringing: [],
+        vanished: undefined,
+        ...unanswered,
       },
       earlier?.version,
     );
@@ -80,8 +80,16 @@ export async function ask(
   throw new BelayError('backup_failed', `The question and its backup could not be written: ${words}`);
 }
 
-/** Tells watchers; a disk that refuses that has not kept the record from being written. */
+/**
+ * Remembers a question outside of git, or strikes what was answered there, and tells watchers; a disk that refuses has not kept
+ * the record from being written.
+ */
 export async function announce(worktree: Worktree, decision: Decision): Promise<void> {
+  if (decision.status === 'pending') {
+    await remember(worktree, decision);
+  } else {
+    await forget(worktree.repository, decision);
+  }
   try {
     await pulse(worktree.repository, decision.version);
   } catch (thrown) {

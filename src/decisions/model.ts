@@ -28,6 +28,15 @@ export interface Bringing {
   readonly to: string;
 }
 
+export type Vanished = 'gone' | 'replaced';
+
+/** What a window adds to an answer, both as base64. */
+export interface Signature {
+  /** The public half of the window's key, as RFC 8410 has it (SubjectPublicKeyInfo, DER). */
+  readonly key: string;
+  readonly value: string;
+}
+
 /** A question about a worktree that only a person may answer. */
 export interface Decision {
   readonly id: string;
@@ -63,6 +72,25 @@ export interface Decision {
   readonly answeredAt: number | undefined;
   /** What the answer that brings commits back moves, or has moved: written down before the first of it is. */
   readonly bringing: readonly Bringing[];
+  /** The machine that it was answered on, as the answer says. */
+  readonly answeredOn: string | undefined;
+  /** By which window of a person; undefined: it says of none. */
+  readonly signature: Signature | undefined;
+  /** The version of the record before this one. */
+  readonly earlier: string | undefined;
+  /** It was open, and is not where it was: no reference names it, or something that is no answer took its place. */
+  readonly vanished: Vanished | undefined;
+  /** Only what is remembered outside of git still knows of it. */
+  readonly fromMemory: boolean;
   /** In one sentence, for people: what kept the commits from being rebased, or what was noticed. */
   readonly why: string;
 }
+
+/** What a question that waits has not. */
+export const unanswered = {
+  answer: undefined,
+  answeredBy: undefined,
+  answeredAt: undefined,
+  answeredOn: undefined,
+  signature: undefined,
+} as const;

@@ -33,6 +33,7 @@ const bringing = v.pipe(
     return { ref: name.join(' '), from: from === '-' ? undefined : from, to };
   }),
 );
+const base64 = v.pipe(text, v.base64());
 
 /** What makes a commit the record of a decision. */
 const record = v.object({
@@ -50,6 +51,10 @@ const record = v.object({
   answer: v.optional(option),
   answeredBy: v.optional(text),
   answeredAt: v.optional(moment),
+  answeredOn: v.optional(text),
+  answerKey: v.optional(base64),
+  answerSignature: v.optional(base64),
+  vanished: v.optional(v.picklist(['gone', 'replaced'])),
   why: v.optional(text),
   backups: v.array(v.pipe(text, v.startsWith('refs/belay/backup/'))),
   dropped: v.array(oid),
@@ -62,7 +67,7 @@ const record = v.object({
 /** Writes the record of a decision and gives the decision. No reference names it yet. */
 export async function writeDecision(
   worktree: Worktree,
-  decision: Omit<Decision, 'version'>,
+  decision: Omit<Decision, 'version' | 'earlier' | 'fromMemory'>,
   earlier: string | undefined,
 ): Promise<Decision> {
   const dropped = decision.dropped.slice(0, namedCommits);
@@ -90,6 +95,10 @@ export async function writeDecision(
         'Belay-Answered-At',
         decision.answeredAt === undefined ? undefined : new Date(decision.answeredAt).toISOString(),
       ],
+      ['Belay-Answered-On', decision.answeredOn && (oneLine(decision.answeredOn) || undefined)],
+      ['Belay-Answer-Key', decision.signature?.key],
+      ['Belay-Answer-Signature', decision.signature?.value],
+      ['Belay-Vanished', decision.vanished],
       // An empty value would make the record one that cannot be read.
       ['Belay-Why', oneLine(decision.why) || undefined],
       ...decision.options.map((value) => ['Belay-Option', value] as const),
@@ -103,7 +112,7 @@ export async function writeDecision(
       ['Belay-Nonce', uniqueName()],
     ],
   });
-  return { ...decision, dropped, droppedMore: more, version };
+  return { ...decision, dropped, droppedMore: more, version, earlier, fromMemory: false };
 }
 
 /** The decision that a record holds; undefined when the record is something else. */
@@ -125,6 +134,10 @@ export function parseDecision(version: RecordVersion): Decision | undefined {
     answer: one('Answer'),
     answeredBy: one('Answered-By'),
     answeredAt: one('Answered-At'),
+    answeredOn: one('Answered-On'),
+    answerKey: one('Answer-Key'),
+    answerSignature: one('Answer-Signature'),
+    vanished: one('Vanished'),
     why: one('Why'),
     backups: all('Backup'),
     dropped: all('Dropped'),
@@ -153,6 +166,14 @@ export function parseDecision(version: RecordVersion): Decision | undefined {
     answer: found.answer,
     answeredBy: found.answeredBy,
     answeredAt: found.answeredAt,
+    answeredOn: found.answeredOn,
+    signature:
+      found.answerKey === undefined || found.answerSignature === undefined
+        ? undefined
+        : { key: found.answerKey, value: found.answerSignature },
+    earlier: version.parents[0],
+    vanished: found.vanished,
+    fromMemory: false,
     why: found.why ?? '',
     backups: found.backups,
     dropped: found.dropped,

@@ -26,6 +26,7 @@ import { strangers } from './strangers';
 import { working } from './working';
 import { references } from './references';
 import { mirrorRemotes, refsOnOffer } from './remotes';
+import { putQuestionsAgain, vanishedQuestions } from './questions';
 import { findRefLocks, removeLeftBehind } from './refLocks';
 
 /** The oldest git that has what Belay needs: `merge-tree --write-tree` came last. */
@@ -51,6 +52,7 @@ export async function diagnose(worktree: Worktree): Promise<Finding[]> {
     ['what others are offered', refsOnOffer],
     ['what stands among the references', foreignReferences],
     ['the acknowledged checkpoints', lostCheckpoints],
+    ['the questions that wait', vanishedQuestions],
     ['the worktrees', halfFilledWorktrees],
     ['files that were moved aside', filesAside],
     ['what is not covered', uncovered],
@@ -96,6 +98,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
     ['locks of references', () => removeRefLocks(worktree)],
     ['what stands among the references', () => setStrangersAside(worktree)],
     ['acknowledged checkpoints', () => bringLostBack(worktree)],
+    ['questions that vanished', () => putQuestionsAgain(worktree)],
     ['waiting checkpoints', () => foldIn(worktree, leases)],
     ['files that were moved aside', () => mendAsides(worktree, leases)],
     ['gaps that hooks have left', () => closeHookGaps(worktree, leases)],

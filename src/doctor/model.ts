@@ -8,6 +8,8 @@ export type FindingKind =
   | 'ref_unreadable'
   | 'ref_foreign'
   | 'checkpoints_lost'
+  | 'question_vanished'
+  | 'question_unreadable'
   | 'worktree_half_filled'
   | 'disk_use'
   | 'file_aside'

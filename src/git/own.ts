@@ -81,7 +81,7 @@ export async function writeOwnFile(
   { shared }: Pick<Place, 'shared'>,
   file: string,
   content: string | Buffer,
-  options: { readonly mode?: number; readonly flag?: string } = {},
+  options: { readonly mode?: number; readonly flag?: string; readonly flush?: boolean } = {},
 ): Promise<void> {
   await writeFile(file, content, options);
   if (shared !== undefined) {

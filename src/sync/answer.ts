@@ -1,5 +1,6 @@
 import type { Decision } from '../decisions/model';
 import { decisionHistory, readDecision } from '../decisions/read';
+import { keepQuestion } from '../decisions/vanished';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { bringBackByAnswer } from './answerBringBack';
@@ -65,6 +66,7 @@ export async function answerForRemoved(
 
 /** The decision that an answer is for: one that waits, or the very one that was answered like this before. */
 async function toAnswer(worktree: Worktree, key: string, answer: Answer): Promise<Decision> {
+  await keepQuestion(worktree, key);
   const decision = await readDecision(worktree, key);
   if (decision === undefined) {
     throw new BelayError('unknown_decision', `Nothing waits about the worktree ${key}.`);
@@ -82,6 +84,12 @@ async function toAnswer(worktree: Worktree, key: string, answer: Answer): Promis
     throw new BelayError(
       'answer_refused',
       `The worktree ${key} was made anew since; nothing waits about it.`,
+    );
+  }
+  if (decision.fromMemory) {
+    throw new BelayError(
+      'answer_refused',
+      `The reference of the decision ${decision.id} cannot be written, so that it could not be put again. Run: belay doctor`,
     );
   }
   if (decision.version !== answer.seen) {

@@ -1,7 +1,8 @@
 import { moveDecision } from '../decisions/decide';
-import { optionsOf, type Decision } from '../decisions/model';
+import { optionsOf, unanswered, type Decision } from '../decisions/model';
 import { readDecision } from '../decisions/read';
 import { writeDecision } from '../decisions/record';
+import { keepQuestion } from '../decisions/vanished';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
@@ -58,12 +59,14 @@ async function failureOf(ready: Ready, fence: Fence, held: Held): Promise<BelayE
 
 /**
  * A reset whose process ended in the middle left its question behind, which says that the reset is done. It is changed to
- * what is true: the branch was not moved, and there is nothing to go on with.
+ * what is true: the branch was not moved, and there is nothing to go on with. One that has vanished is put again before.
  */
 export async function noticeInterrupted(worktree: Worktree): Promise<void> {
+  await keepQuestion(worktree, worktree.key);
   const decision = await readDecision(worktree, worktree.key);
   if (
     decision?.status !== 'pending' ||
+    decision.fromMemory ||
     decision.case !== 'diverged_recovered_by_reset' ||
     // The reset was done then; the branch may be where it was because an answer has brought it there.
     decision.bringing.length > 0
@@ -92,9 +95,7 @@ async function turnIntoFailure(worktree: Worktree, decision: Decision, why: stri
       case: 'reset_failed',
       options: optionsOf.reset_failed,
       status: 'pending',
-      answer: undefined,
-      answeredBy: undefined,
-      answeredAt: undefined,
+      ...unanswered,
       why,
     },
     decision.version,

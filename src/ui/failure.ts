@@ -107,6 +107,7 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'git_timeout':
     case 'git_failed':
     case 'ref_unreadable':
+    case 'question_unreadable':
     case 'lease_unreadable':
     case 'publish_failed':
     case 'backup_failed':

@@ -158,7 +158,7 @@ describe('the command line: sync, decisions, backups', () => {
         rows(belay(repo, ['sync', '--json', '--on-conflict', 'ask']), 1)[0]?.case,
         'diverged_held',
       );
-      repo.git('update-ref', '-d', 'refs/belay/decision/main');
+      repo.forgetQuestions();
       const [reset] = rows(belay(repo, ['sync', '--json']), 1);
       assert.equal(reset?.case, 'diverged_recovered_by_reset');
       assert.equal(reset.hardReset, true);

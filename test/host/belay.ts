@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
@@ -33,6 +35,13 @@ export function folder(): string {
 
 export function git(...args: string[]): string {
   return execFileSync('git', args, { cwd: folder(), encoding: 'utf8' }).trim();
+}
+
+/** As where nothing was ever asked, once the references of the questions are gone: nobody remembers any. */
+export function forgetQuestions(): void {
+  for (const place of [path.join(folder(), '.git', 'belay'), path.join(homedir(), '.belay')]) {
+    rmSync(path.join(place, 'questions'), { recursive: true, force: true });
+  }
 }
 
 /** Runs the command line as the launcher does, by the program that runs this host, and gives its JSON. */

@@ -240,6 +240,13 @@ export class TestRepo {
     );
   }
 
+  /** As a repository in which nothing was ever asked: neither its references nor what is remembered know of a question. */
+  forgetQuestions(): void {
+    fs.rmSync(path.join(this.commonDir, 'refs/belay/decision'), { recursive: true, force: true });
+    fs.rmSync(path.join(this.commonDir, 'belay/questions'), { recursive: true, force: true });
+    fs.rmSync(path.join(testHome, '.belay/questions'), { recursive: true, force: true });
+  }
+
   /** Whether the commit can be reached from one of Belay's refs. */
   isHeld(oid: string): boolean {
     return this.git('for-each-ref', `--contains=${oid}`, 'refs/belay/') !== '';

@@ -128,7 +128,7 @@ describe('sync: several at once', () => {
           { 'a.txt': `ours ${round}` },
           { 'a.txt': `theirs ${round}`, [`n${round}`]: 'n' },
         );
-        fs.rmSync(path.join(repo.commonDir, 'refs/belay/decision'), { recursive: true, force: true });
+        repo.forgetQuestions();
         const child = spawn(process.execPath, ['-e', reader, repo.commonDir, ours], {
           stdio: ['ignore', 'pipe', 'inherit'],
         });
@@ -173,7 +173,7 @@ describe('sync: several at once', () => {
             ...files,
             'a.txt': `theirs ${round}`,
           });
-          fs.rmSync(path.join(repo.commonDir, 'refs/belay/decision'), { recursive: true, force: true });
+          repo.forgetQuestions();
           // It writes f5 at some moment of the move, and says when it has: nothing may be there instead afterwards.
           const delay = round * 60;
           const agent = spawn(
@@ -234,7 +234,7 @@ describe('sync: several at once', () => {
           repo.git('checkout', '--quiet', '--force', '--detach', start);
           repo.tryGit('branch', '-D', 'mid-branch');
           repo.remove('mid.txt');
-          fs.rmSync(path.join(repo.commonDir, 'refs/belay/decision'), { recursive: true, force: true });
+          repo.forgetQuestions();
           fs.rmSync(path.join(repo.base, 'once'), { force: true });
           const ours = request === asking ? {} : { 'a.txt': 'ours' };
           const { theirs } = diverge(repo, ours, { 'a.txt': 'theirs', 'n.txt': 'n' });
@@ -288,7 +288,7 @@ describe('sync: several at once', () => {
       ];
       for (const [file, what, reason] of cases) {
         repo.git('checkout', '--quiet', '--force', '--detach', start);
-        fs.rmSync(path.join(repo.commonDir, 'refs/belay/decision'), { recursive: true, force: true });
+        repo.forgetQuestions();
         fs.rmSync(path.join(repo.commonDir, 'refs/belay/backup'), { recursive: true, force: true });
         const ours = {
           forward: {},
@@ -321,7 +321,7 @@ describe('sync: several at once', () => {
 /** As a fresh repository would be: what waits is taken away by hand, and what fell is on a branch. */
 async function resetQuestion(repo: TestRepo): Promise<void> {
   repo.git('tag', '--force', `kept-${repo.git('rev-parse', 'HEAD')}`);
-  fs.rmSync(path.join(repo.commonDir, 'refs/belay/decision'), { recursive: true, force: true });
+  repo.forgetQuestions();
   await Promise.resolve();
 }
 

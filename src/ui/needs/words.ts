@@ -25,6 +25,12 @@ export function goalFact(decision: Decision): string {
 
 /** What a decision is about, as the head of a row or page. */
 export function caseTitle(decision: Decision): string {
+  return decision.vanished === undefined
+    ? titleOf(decision)
+    : vscode.l10n.t('This question vanished: {0}', titleOf(decision));
+}
+
+function titleOf(decision: Decision): string {
   switch (decision.case) {
     case 'diverged_recovered_by_reset':
       return vscode.l10n.t('Belay reset a branch');
@@ -39,6 +45,12 @@ export function caseTitle(decision: Decision): string {
 
 /** What happened, in one sentence; why is the decision's own, see {@link whyWords}. */
 export function caseSentence(decision: Decision): string {
+  return decision.vanished === undefined
+    ? sentenceOf(decision)
+    : vscode.l10n.t('This question vanished without an answer: {0}', sentenceOf(decision));
+}
+
+function sentenceOf(decision: Decision): string {
   const goal = goalName(decision);
   const branch = branchWords(decision);
   const commits = commitCount(droppedCount(decision));

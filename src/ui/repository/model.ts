@@ -278,6 +278,10 @@ export class RepositoryModel {
   /** One decision that cannot be read must not keep the rest of the repository from being shown. */
   private async readDecisions(): Promise<Decisions> {
     try {
+      const { keepQuestions } = await import('../../decisions/vanished');
+      for (const { id } of await keepQuestions(this.worktree)) {
+        this.log.warn(`The decision ${id} had vanished without an answer, and was put again.`);
+      }
       return { all: await listDecisions(this.worktree), unreadable: undefined };
     } catch (thrown) {
       this.log.error(`The decisions of ${this.root} could not be read: ${messageOf(thrown)}`);

@@ -546,7 +546,7 @@ const exempt = {
       missing: (repo) => notAnswered(repo, 'f'.repeat(40), 'unknown_decision'),
       'cleared away': async (repo) => {
         const { decision } = await asked(repo);
-        repo.git('update-ref', '-d', 'refs/belay/decision/main');
+        repo.forgetQuestions();
         await notAnswered(repo, decision.version, 'unknown_decision');
       },
     },

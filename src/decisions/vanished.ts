@@ -1,0 +1,105 @@
+import { BelayError } from '../errors';
+import type { Worktree } from '../git/worktree';
+import { decisionRef } from '../refs/names';
+import { ownComparison, type RefChange } from '../refs/transaction';
+import { announce, changeOrRefuse } from './decide';
+import { forget, isRemembered, recall, remember } from './memory';
+import { unanswered, type Decision } from './model';
+import { decisionKeys, isOutlived, readDecision, recordedDecision } from './read';
+import { writeDecision } from './record';
+
+/**
+ * Puts each question that has vanished without an answer to the person again, as exactly that, and sees to it that every open one
+ * is remembered, also one that was asked where nothing could be, or before there was a memory.
+ * @returns the questions that were put again.
+ */
+export async function keepQuestions(worktree: Worktree): Promise<Decision[]> {
+  const put: Decision[] = [];
+  for (const key of await decisionKeys(worktree)) {
+    const again = await keepQuestion(worktree, key);
+    put.push(...(again === undefined ? [] : [again]));
+  }
+  return put;
+}
+
+/** The same for one worktree. One that cannot be read, or put again now, is left for later: it holds all the same. */
+export async function keepQuestion(worktree: Worktree, key: string): Promise<Decision | undefined> {
+  try {
+    const decision = await readDecision(worktree, key);
+    if (decision?.status === 'pending') {
+      if (decision.fromMemory) {
+        return await putAgain(worktree, decision);
+      }
+      await keep(worktree, decision);
+      return undefined;
+    }
+    await strikeOutlived(worktree, key);
+  } catch (thrown) {
+    if (!(thrown instanceof BelayError)) {
+      throw thrown;
+    }
+  }
+  return undefined;
+}
+
+async function keep(worktree: Worktree, decision: Decision): Promise<void> {
+  if (!(await isRemembered(worktree.repository, decision))) {
+    await remember(worktree, decision);
+  }
+}
+
+/** @returns undefined where its reference cannot be written, or was changed meanwhile. */
+async function putAgain(worktree: Worktree, question: Decision): Promise<Decision | undefined> {
+  const ref = decisionRef(question.worktree);
+  const before = await recordedDecision(worktree, question.worktree).catch(unreadable);
+  if (before === 'unreadable') {
+    // Nothing is built upon what is no record.
+    return undefined;
+  }
+  const again = await writeDecision(
+    worktree,
+    { ...question, ...unanswered, status: 'pending' },
+    before?.version,
+  );
+  const change: RefChange =
+    before === undefined
+      ? { kind: 'create', ref, to: again.version }
+      : { kind: 'update', ref, to: again.version, from: before.version };
+  const backups = await lostBackups(worktree, question);
+  const outcome = await changeOrRefuse(worktree, 'ask', ownComparison, [...backups, change]);
+  if (!outcome.done && (await recordedDecision(worktree, question.worktree))?.version !== again.version) {
+    return undefined;
+  }
+  await announce(worktree, again);
+  return again;
+}
+
+/** The backup that went with the question is had again while its commit lives. */
+async function lostBackups(
+  worktree: Worktree,
+  { case: what, backups, from }: Decision,
+): Promise<RefChange[]> {
+  const [backup] = backups;
+  if (what === 'external_reset' || backup === undefined || backups.length !== 1) {
+    return [];
+  }
+  const [there, commit] = await worktree.plumbing.infos([backup, from]);
+  return there === undefined && commit?.type === 'commit' ? [{ kind: 'create', ref: backup, to: from }] : [];
+}
+
+/** A worktree that was made anew since has nothing to do with what was asked about the one before. */
+async function strikeOutlived(worktree: Worktree, key: string): Promise<void> {
+  const { questions } = await recall(worktree.repository, key);
+  for (const question of questions) {
+    if (await isOutlived(worktree, question)) {
+      await forget(worktree.repository, question);
+    }
+  }
+}
+
+function unreadable(thrown: unknown): 'unreadable' {
+  if (thrown instanceof BelayError) {
+    return 'unreadable';
+  }
+  throw thrown;
+}

@@ -16,6 +16,7 @@ import { PinStates } from './ui/fanout/pinStates';
 import { Fenced } from './ui/leases/fenced';
 import { Owners } from './ui/owners/owners';
 import { OwnSession } from './ui/own/ownSession';
+import { WindowAnswers } from './ui/own/windowAnswers';
 import { Prompts } from './ui/prompts';
 import { Repositories } from './ui/repository/repositories';
 import { createStatusBar } from './ui/statusBar';
@@ -42,11 +43,12 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
   const own = new OwnSession((loss) => {
     showFailure(log, loss);
   });
+  const answers = new WindowAnswers(context.secrets, context.globalState, log);
   const confirmation = new Confirmation();
   const prompts = new Prompts();
   const visibility = new Visibility();
   const network = new WindowNetwork(log);
-  const repositories = new Repositories(log, own, () => visibility.wanted());
+  const repositories = new Repositories(log, own, answers, () => visibility.wanted());
   const pinStates = new PinStates(repositories, () => visibility.wanted().worktrees, log);
   const agentStates = new AgentStates(repositories, () => visibility.shows('agents'), log, every.agents);
   const plannedFiles = new PlannedFiles();
@@ -70,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     context,
     log,
     own,
+    answers,
     confirmation,
     prompts,
     repositories,

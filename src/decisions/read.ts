@@ -139,7 +139,7 @@ async function unknownOf(
 }
 
 /** The decision and what came before it, as far back as it can be read, newest first. */
-async function chainOf(worktree: Worktree, from: Decision): Promise<Decision[]> {
+export async function chainOf(worktree: Worktree, from: Decision): Promise<Decision[]> {
   const chain = [from];
   for (let at = from.earlier; at !== undefined && chain.length < historyLimit;) {
     const [object] = await worktree.plumbing.objects([at]);

@@ -2,10 +2,10 @@ import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { decisionRef } from '../refs/names';
 import { ownComparison, type RefChange } from '../refs/transaction';
-import { announce, changeOrRefuse } from './decide';
+import { announce, changeOrRefuse, moveDecision } from './decide';
 import { forget, isRemembered, recall, remember } from './memory';
 import { unanswered, type Decision } from './model';
-import { decisionKeys, isOutlived, readDecision, recordedDecision } from './read';
+import { decisionKeys, isOutlived, readDecision, recordedDecision, waits } from './read';
 import { writeDecision } from './record';
 
 /**
@@ -69,6 +69,34 @@ async function putAgain(worktree: Worktree, question: Decision): Promise<Decisio
   const outcome = await changeOrRefuse(worktree, 'ask', ownComparison, [...backups, change]);
   if (!outcome.done && (await recordedDecision(worktree, question.worktree))?.version !== again.version) {
     return undefined;
+  }
+  await announce(worktree, again);
+  return again;
+}
+
+/**
+ * The person says that an answer was nobody's: what it answered is asked again.
+ * @throws BelayError `decision_pending` while another question about the worktree waits, `answer_refused` when it was changed
+ * meanwhile.
+ */
+export async function askAgain(worktree: Worktree, answered: Decision): Promise<Decision> {
+  const before = await readDecision(worktree, answered.worktree);
+  if (before?.status === 'pending') {
+    throw waits(before);
+  }
+  const again = await writeDecision(
+    worktree,
+    { ...answered, ...unanswered, status: 'pending', vanished: 'replaced' },
+    before?.version,
+  );
+  const outcome = await changeOrRefuse(worktree, 'ask', ownComparison, [
+    moveDecision(answered.worktree, before, again),
+  ]);
+  if (!outcome.done && (await recordedDecision(worktree, answered.worktree))?.version !== again.version) {
+    throw new BelayError(
+      'answer_refused',
+      `The decision ${answered.id} was changed by somebody else meanwhile.`,
+    );
   }
   await announce(worktree, again);
   return again;

@@ -1,6 +1,7 @@
+import { hostname } from 'node:os';
 import { dropStatCache } from '../checkpoint/statCache';
 import { announce, changeOrRefuse, moveDecision } from '../decisions/decide';
-import type { Decision, DecisionOption } from '../decisions/model';
+import type { Decision, DecisionOption, Signature } from '../decisions/model';
 import { readDecision } from '../decisions/read';
 import { writeDecision } from '../decisions/record';
 import { BelayError } from '../errors';
@@ -23,6 +24,8 @@ export interface Answer {
   readonly seen: string;
   /** Who answers. */
   readonly by: string;
+  /** Signs what is answered; undefined, or nothing from it: the person is asked once whether it was they. */
+  readonly sign?: (given: Omit<Decision, 'version'>) => Promise<Signature | undefined>;
 }
 
 /** What else an answer is: whoever carries it out holds the worktree's lease. */
@@ -43,17 +46,17 @@ export async function settle(
   carriedOut?: CarriedOut,
 ): Promise<Decision> {
   for (let attempt = 1; ; attempt += 1) {
-    const answered = await writeDecision(
-      worktree,
-      {
-        ...decision,
-        status: 'answered',
-        answer: answer.option,
-        answeredBy: answer.by,
-        answeredAt: Date.now(),
-      },
-      decision.version,
-    );
+    const given = {
+      ...decision,
+      status: 'answered',
+      answer: answer.option,
+      answeredBy: answer.by,
+      answeredAt: Date.now(),
+      answeredOn: hostname(),
+      earlier: decision.version,
+    } as const;
+    const signature = await answer.sign?.(given);
+    const answered = await writeDecision(worktree, { ...given, signature }, decision.version);
     const sessions = await sessionChanges(worktree, decision, answer);
     const fence = carriedOut?.fence ?? (await whenNobodyIsAtIt(worktree, decision));
     const outcome = await changeOrRefuse(worktree, 'answer', fence, [

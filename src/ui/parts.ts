@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Confirmation } from './confirmation';
 import type { OwnSession } from './own/ownSession';
+import type { WindowAnswers } from './own/windowAnswers';
 import type { Prompts } from './prompts';
 import type { Repositories } from './repository/repositories';
 
@@ -10,6 +11,8 @@ export interface Parts {
   readonly log: vscode.LogOutputChannel;
   /** The person in this window, as a session among the others. */
   readonly own: OwnSession;
+  /** What tells this person's answers from others. */
+  readonly answers: WindowAnswers;
   readonly confirmation: Confirmation;
   readonly prompts: Prompts;
   readonly repositories: Repositories;

@@ -274,6 +274,39 @@ describe('decisions', function () {
     );
   });
 
+  it('that vanish are put again as that; an answer from no window is asked about once', async () => {
+    await diverge('third');
+    const { id } = await latest();
+    const ref = `refs/belay/decision/${key}`;
+    at(folder(), 'update-ref', '-d', ref);
+    await belay.refresh();
+    assert.equal((await row()).label, 'This question vanished: A branch conflicts with its upstream');
+    const forge = (): void => {
+      const text = at(folder(), 'cat-file', 'commit', ref).replace(
+        'Belay-Status: pending',
+        'Belay-Status: answered\nBelay-Answer: abort\nBelay-Answered-By: Anna\nBelay-Answered-On: afar',
+      );
+      const made = execFileSync('git', ['hash-object', '-t', 'commit', '-w', '--stdin'], {
+        cwd: folder(),
+        encoding: 'utf8',
+        input: `${text}\n`,
+      });
+      at(folder(), 'update-ref', ref, made.trim());
+    };
+    forge();
+    await belay.refresh();
+    const question = 'Answered by Anna on afar, not from a window on this machine: right?';
+    const answered = await row();
+    assert.deepEqual([answered.label, answered.contextValue], [question, 'answer']);
+    await belay.testing?.run('belay.refuseAnswer', 'needsYou', answered.id);
+    assert.deepEqual([(await latest()).id, (await latest()).status], [id, 'pending']);
+    forge();
+    await belay.refresh();
+    await belay.testing?.run('belay.acceptAnswer', 'needsYou', (await row()).id);
+    assert.deepEqual(await belay.rows('needsYou', 1), []);
+    assert.equal((await latest()).status, 'answered');
+  });
+
   it('let a backup go only after a question that names what it holds', async () => {
     const [kind] = await belay.rows('backups', 3);
     const backup = kind?.children[0]?.children[0];

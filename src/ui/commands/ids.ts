@@ -42,6 +42,8 @@ export const commandIds = [
   'belay.dismissNotice',
   'belay.reviewReset',
   'belay.answerReset',
+  'belay.acceptAnswer',
+  'belay.refuseAnswer',
   'belay.includePath',
   'belay.stopIncluding',
   'belay.doctor',

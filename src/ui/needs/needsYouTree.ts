@@ -1,5 +1,6 @@
 import { FailureNode, RepositoryNode, type TreeNode } from '../tree/nodes';
 import { Tree } from '../tree/tree';
+import { AnswerNode } from './answerNode';
 import { DecisionNode } from './decisionNode';
 import { NoticeNode } from './noticeNode';
 
@@ -10,6 +11,7 @@ export class NeedsYouTree extends Tree {
     return node === undefined
       ? this.repositories.distinct.flatMap((model): TreeNode[] => [
           ...model.pending.map((decision) => new DecisionNode(model, decision)),
+          ...model.decisions.unconfirmed.map((decision) => new AnswerNode(model, decision)),
           ...model.notices.map((notice) => new NoticeNode(model, notice)),
           ...(model.decisions.unreadable === undefined
             ? []

@@ -8,6 +8,8 @@ import type { Session, WorktreeSummary } from '../../sessions/model';
 export interface Decisions {
   readonly all: readonly Decision[];
   readonly unreadable: { readonly thrown: unknown } | undefined;
+  /** Answers that no window of this person is known to have given. */
+  readonly unconfirmed: readonly Decision[];
 }
 
 /** What was read of a repository, as far as rows show it. */
@@ -36,6 +38,7 @@ export function faceOf({ latest: last, sessions, worktrees, decisions, backups, 
     ...worktreeFaces,
     decisions.unreadable !== undefined,
     ...decisions.all.map(({ version }) => version),
+    ...decisions.unconfirmed.map(({ version }) => `unconfirmed ${version}`),
     backups === undefined,
     ...(backups ?? []).map(({ ref, at, number }) => `${ref} ${at} ${number}`),
     ...pins.map(({ version }) => version),

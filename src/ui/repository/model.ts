@@ -18,6 +18,7 @@ import { listSessions } from '../../sessions/sessions';
 import { isLive, vitalOfOwner, vitalOfSession } from '../../sessions/vital';
 import { summarizeWorktrees } from '../../sessions/worktrees';
 import type { OwnSession } from '../own/ownSession';
+import type { WindowAnswers } from '../own/windowAnswers';
 import { applyLimits } from '../settings';
 import { faceOf, type Decisions } from './face';
 import { Pages, type Page } from './pages';
@@ -43,7 +44,7 @@ export class RepositoryModel {
   private headHeld: string | undefined;
   /** The HEAD at which resets by others were last looked for. */
   private noticedHead: string | undefined;
-  private decisionsHeld: Decisions = { all: [], unreadable: undefined };
+  private decisionsHeld: Decisions = { all: [], unreadable: undefined, unconfirmed: [] };
   private backupsHeld: readonly Backup[] | undefined;
   private pinsHeld: readonly Pin[] = [];
   private slowHeld: SlowState | undefined;
@@ -51,6 +52,7 @@ export class RepositoryModel {
   constructor(
     readonly worktree: Worktree,
     readonly own: OwnSession,
+    private readonly answers: WindowAnswers,
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.pages = new Pages((session, limit, before) =>
@@ -282,10 +284,12 @@ export class RepositoryModel {
       for (const { id } of await keepQuestions(this.worktree)) {
         this.log.warn(`The decision ${id} had vanished without an answer, and was put again.`);
       }
-      return { all: await listDecisions(this.worktree), unreadable: undefined };
+      const all = await listDecisions(this.worktree);
+      const unconfirmed = await this.answers.unknown(this.worktree, all);
+      return { all, unreadable: undefined, unconfirmed };
     } catch (thrown) {
       this.log.error(`The decisions of ${this.root} could not be read: ${messageOf(thrown)}`);
-      return { all: this.decisionsHeld.all, unreadable: { thrown } };
+      return { ...this.decisionsHeld, unreadable: { thrown } };
     }
   }
 

@@ -3,6 +3,7 @@ import { Git } from '../../git/git';
 import { openWorktree } from '../../git/worktree';
 import { findGitBinary } from '../gitBinary';
 import type { OwnSession } from '../own/ownSession';
+import type { WindowAnswers } from '../own/windowAnswers';
 import { RepositoryModel } from './model';
 
 /**
@@ -12,10 +13,13 @@ import { RepositoryModel } from './model';
 export async function openModel(
   git: Git,
   folder: string,
-  own: OwnSession,
-  log: vscode.LogOutputChannel,
+  window: {
+    readonly own: OwnSession;
+    readonly answers: WindowAnswers;
+    readonly log: vscode.LogOutputChannel;
+  },
 ): Promise<RepositoryModel> {
-  return new RepositoryModel(await openWorktree(git, folder), own, log);
+  return new RepositoryModel(await openWorktree(git, folder), window.own, window.answers, window.log);
 }
 
 /** The window's one git runner; each command it ran is a line in the log at debug level. */

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../errors';
 import type { Git } from '../../git/git';
 import type { OwnSession } from '../own/ownSession';
+import type { WindowAnswers } from '../own/windowAnswers';
 import { Coalescer } from './coalesce';
 import type { RepositoryModel, Wanted } from './model';
 
@@ -48,6 +49,7 @@ export class Repositories implements vscode.Disposable {
   constructor(
     private readonly log: vscode.LogOutputChannel,
     private readonly own: OwnSession,
+    private readonly answers: WindowAnswers,
     /** What of the repositories is on show now. */
     private readonly wanted: () => Wanted,
   ) {
@@ -183,7 +185,7 @@ export class Repositories implements vscode.Disposable {
   private async openFolder(folder: string): Promise<RepositoryModel> {
     const { createGit, openModel } = await import('./open');
     this.git ??= await createGit(this.log);
-    const model = await openModel(this.git, folder, this.own, this.log);
+    const model = await openModel(this.git, folder, { own: this.own, answers: this.answers, log: this.log });
     return this.opened.get(model.root)?.model ?? model;
   }
 

@@ -28,8 +28,12 @@ export function giveAnswer(
   seen: Decision,
   option: DecisionOption,
 ): Promise<Decision> {
-  const { own } = app;
-  const given = { option, seen: seen.version };
+  const { own, answers } = app;
+  const given = {
+    option,
+    seen: seen.version,
+    sign: (signed: Omit<Decision, 'version'>) => answers.sign(model.worktree, signed),
+  };
   const inPlace = (worktree: Worktree): Promise<Decision> => {
     const answer = (who: Omit<SyncRequest, 'onConflict'>): Promise<Decision> =>
       answerDecision(worktree, { ...given, by: who.session }, { ...who, onConflict: 'ask' });
@@ -41,11 +45,13 @@ export function giveAnswer(
     const who = { session: own.idIn(model.worktree), agent: own.agent, onConflict: 'ask' } as const;
     return answerForRemoved(model.worktree, seen.worktree, { ...given, by: who.session }, who);
   };
-  return withPatience(vscode.l10n.t('Answering'), async () =>
-    (await isThere(app.repositories, model, seen.worktree))
-      ? inWorktree(app.repositories, model, seen.worktree, inPlace)
-      : forRemoved(),
-  );
+  return withPatience(vscode.l10n.t('Answering'), async () => {
+    const answered = (await isThere(app.repositories, model, seen.worktree))
+      ? await inWorktree(app.repositories, model, seen.worktree, inPlace)
+      : await forRemoved();
+    await answers.accept(answered);
+    return answered;
+  });
 }
 
 /** The one question more before something leaves the branch. */

@@ -97,7 +97,6 @@ export const reasons = {
   },
   question_unreadable: {
     exitCode: 3,
-    untouched: 'What could not be read was not moved, replaced or deleted.',
     next: 'Run: belay doctor',
   },
   answer_refused: {

@@ -14,7 +14,7 @@ import { lockHolder, removeDeadLock } from '../refs/lock';
 import { worktreeOfRef } from '../refs/names';
 import { filesAside, mendAsides } from './asides';
 import { diskUse } from './diskUse';
-import { foreignReferences, setStrangersAside } from './foreignReferences';
+import { foreignReferences, setForeignAside } from './foreignReferences';
 import { halfFilledWorktrees, removeHalfFilled } from './halfFilled';
 import { closeHookGaps, hookGaps } from './hookGaps';
 import { clearLeavings, unfinishedLock } from './leavings';
@@ -96,7 +96,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
   const steps: readonly (readonly [string, () => Promise<string[]>])[] = [
     ['locks', () => removeDeadLocks(worktree)],
     ['locks of references', () => removeRefLocks(worktree)],
-    ['what stands among the references', () => setStrangersAside(worktree)],
+    ['what stands among the references', () => setForeignAside(worktree)],
     ['acknowledged checkpoints', () => bringLostBack(worktree)],
     ['questions that vanished', () => putQuestionsAgain(worktree)],
     ['waiting checkpoints', () => foldIn(worktree, leases)],

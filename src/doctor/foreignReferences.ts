@@ -24,6 +24,7 @@ import {
 } from '../refs/names';
 import { parseRecord } from '../refs/records';
 import { mendCommand, type Finding } from './model';
+import { objectsOf } from './references';
 
 /** So many of what was set aside are named. */
 const namedForeign = 10;
@@ -92,7 +93,7 @@ function below(prefix: string, rest: string): RegExp {
   return new RegExp(`^${prefix}${rest}$`);
 }
 
-interface Stranger {
+interface Misplaced {
   readonly ref: string;
   /** The reference that it leads to; empty where it leads to none. */
   readonly target: string;
@@ -101,7 +102,7 @@ interface Stranger {
 }
 
 /** The references below `refs/belay` that name what is no record of Belay's, or lead to others. */
-async function strangers(worktree: Worktree): Promise<Stranger[]> {
+async function findForeign(worktree: Worktree): Promise<Misplaced[]> {
   const { stdout } = await worktree.git.run({
     args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', 'refs/belay'],
     cwd: worktree.root,
@@ -111,8 +112,14 @@ async function strangers(worktree: Worktree): Promise<Stranger[]> {
     .split('\n')
     .map((line) => line.split(' '))
     .filter(([, ref = '']) => ref !== '' && !ref.startsWith(foreignPrefix));
-  const objects = lines.length === 0 ? [] : await worktree.plumbing.objects(lines.map(([oid = '']) => oid));
-  return lines.flatMap(([, ref = '', target = ''], index): Stranger[] => {
+  const objects =
+    lines.length === 0
+      ? []
+      : await objectsOf(
+          worktree,
+          lines.map(([oid = '']) => oid),
+        );
+  return lines.flatMap(([, ref = '', target = ''], index): Misplaced[] => {
     const object = objects[index];
     const row = rows.find(([name]) => name.test(ref))?.[1];
     // One whose object is not there cannot be told: it is a finding of its own.
@@ -124,7 +131,7 @@ async function strangers(worktree: Worktree): Promise<Stranger[]> {
 
 /** What stands where Belay's references are and is none of its own, and what was set aside of it. */
 export async function foreignReferences(worktree: Worktree): Promise<Finding[]> {
-  const found = await strangers(worktree);
+  const found = await findForeign(worktree);
   const aside = await listForeign(worktree);
   const problems = found.map(({ ref, target, object, row }): Finding => ({
     kind: 'ref_foreign',
@@ -168,8 +175,8 @@ function noteOf({ ref, stoodAt, was, named }: Foreign): Finding {
 }
 
 /** Sets all of it aside. @returns a sentence for each. */
-export async function setStrangersAside(worktree: Worktree): Promise<string[]> {
-  for (const { ref, target, object, row } of await strangers(worktree)) {
+export async function setForeignAside(worktree: Worktree): Promise<string[]> {
+  for (const { ref, target, object, row } of await findForeign(worktree)) {
     const to = await row?.instead?.(worktree, ref, target === '' ? object : undefined);
     await setAside(worktree, ref, to ?? (row?.fits(object, ref) === true ? object.oid : undefined));
   }

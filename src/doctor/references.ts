@@ -1,31 +1,11 @@
 import type { Dirent } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { parseCommit } from '../checkpoint/message';
-import { parseDecision } from '../decisions/record';
-import { BelayError } from '../errors';
-import { findPin } from '../fanout/pin';
 import { GitError } from '../git/errors';
 import { isDiskError } from '../git/missing';
 import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
-import { leaseOf } from '../leases/read';
-import { leaseRef } from '../leases/resource';
-import { sessionFromComponent } from '../refs/names';
-import { parseRecord } from '../refs/records';
 import { gitCommand, quoted, type Finding } from './model';
-
-/** How many names follow `refs/belay/` in each family of references; one that is shorter or longer is in the way of others. */
-const depths: Readonly<Record<string, number>> = {
-  shadow: 3,
-  session: 2,
-  overflow: 3,
-  backup: 4,
-  kept: 2,
-  decision: 2,
-  pin: 2,
-  lease: 3,
-};
 
 interface Row {
   readonly oid: string;
@@ -43,8 +23,8 @@ interface Fault {
 const root = 'refs/belay';
 
 /**
- * Whether each of Belay's references can be read, names a record of its kind, and leaves room for the others. None is moved or
- * deleted here: what cannot be read may be all that holds somebody's work.
+ * Whether each of Belay's references can be read. None is moved or deleted here: what cannot be read may be all that holds
+ * somebody's work. Whether what can be read is a record of its kind: {@link ./foreignReferences}.
  */
 export async function references(worktree: Worktree): Promise<Finding[]> {
   const { rows, broken, fatal } = await list(worktree);
@@ -58,8 +38,8 @@ export async function references(worktree: Worktree): Promise<Finding[]> {
     rows.map(({ oid }) => oid),
   );
   for (const [index, row] of rows.entries()) {
-    const why = await wrongWith(worktree, row, read[index]);
-    if (why !== undefined) {
+    if (read[index] === undefined) {
+      const why = `names ${row.oid}, which is missing or damaged`;
       faults.push({ ref: row.ref, why, mend: deletion(worktree, row) });
     }
   }
@@ -117,7 +97,10 @@ async function list(
 }
 
 /** The objects of the ids, in order; undefined where one is missing, or damaged so that git's reader ends at it. */
-async function objectsOf(worktree: Worktree, oids: readonly string[]): Promise<(StoredObject | undefined)[]> {
+export async function objectsOf(
+  worktree: Worktree,
+  oids: readonly string[],
+): Promise<(StoredObject | undefined)[]> {
   try {
     return await worktree.plumbing.objects(oids);
   } catch (thrown) {
@@ -134,67 +117,6 @@ async function objectsOf(worktree: Worktree, oids: readonly string[]): Promise<(
           ...(await objectsOf(worktree, oids.slice(0, half))),
           ...(await objectsOf(worktree, oids.slice(half))),
         ];
-  }
-}
-
-/** @returns why a reference is not what its name says; undefined where nothing is wrong with it. */
-async function wrongWith(
-  worktree: Worktree,
-  { oid, symbolic, ref }: Row,
-  object: StoredObject | undefined,
-): Promise<string | undefined> {
-  const [family = '', ...rest] = ref.slice(root.length + 1).split('/');
-  const depth = depths[family];
-  if (ref === root || (depth !== undefined && rest.length + 1 !== depth)) {
-    return `stands in the way of other references (it names ${oid})`;
-  }
-  if (symbolic !== '') {
-    return `is symbolic: it stands for ${symbolic}`;
-  }
-  if (object === undefined) {
-    return `names ${oid}, which is missing or damaged`;
-  }
-  if (object.type !== 'commit') {
-    return `names the ${object.type} ${oid}, and no commit`;
-  }
-  const fits = await isOfItsKind(worktree, family, rest.join('/'), ref, object);
-  return fits ? undefined : `names ${oid}, which is no record of its kind`;
-}
-
-async function isOfItsKind(
-  worktree: Worktree,
-  family: string,
-  name: string,
-  ref: string,
-  object: StoredObject,
-): Promise<boolean> {
-  const content = object.content.toString('utf8');
-  switch (family) {
-    case 'shadow':
-    case 'session':
-    case 'overflow':
-      return parseCommit(object.oid, content) !== undefined;
-    case 'lease': {
-      const lease = leaseOf(object);
-      return lease !== undefined && leaseRef(lease.resource) === ref;
-    }
-    case 'decision':
-      return parseDecision(parseRecord(object.oid, content))?.worktree === name;
-    case 'pin':
-      return isPin(worktree, sessionFromComponent(name));
-    default:
-      return true;
-  }
-}
-
-async function isPin(worktree: Worktree, name: string): Promise<boolean> {
-  try {
-    return (await findPin(worktree, name)) !== undefined;
-  } catch (thrown) {
-    if (!(thrown instanceof BelayError)) {
-      throw thrown;
-    }
-    return false;
   }
 }
 

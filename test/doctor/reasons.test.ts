@@ -103,7 +103,7 @@ const deadEnds: Readonly<Record<string, readonly DeadEnd[]>> = {
         repo.git('update-ref', 'refs/belay/lease/session/s1', 'HEAD');
       },
       act: checkpoint,
-      finding: /lease\/session\/s1 names .* no record of its kind/,
+      finding: /lease\/session\/s1 names a commit that is no record of its kind/,
     },
   ],
   ref_unreadable: [
@@ -121,7 +121,7 @@ const deadEnds: Readonly<Record<string, readonly DeadEnd[]>> = {
         put(repo, 'refs/belay/decision/main', head(repo));
       },
       act: restoreFirst,
-      finding: /decision\/main names .* no record of its kind/,
+      finding: /decision\/main names a commit that is no record of its kind/,
     },
     {
       what: 'a decision that is symbolic',
@@ -129,7 +129,7 @@ const deadEnds: Readonly<Record<string, readonly DeadEnd[]>> = {
         put(repo, 'refs/belay/decision/main', 'ref: refs/heads/main\n');
       },
       act: restoreFirst,
-      finding: /decision\/main is symbolic: it stands for refs\/heads\/main/,
+      finding: /decision\/main leads to the reference refs\/heads\/main/,
     },
     {
       what: 'a pin that names a tree',
@@ -144,7 +144,7 @@ const deadEnds: Readonly<Record<string, readonly DeadEnd[]>> = {
             throw thrown;
           }
         }),
-      finding: /pin\/sprint names the tree/,
+      finding: /pin\/sprint names a tree/,
     },
   ],
   publish_failed: [
@@ -184,7 +184,7 @@ const deadEnds: Readonly<Record<string, readonly DeadEnd[]>> = {
         put(repo, 'refs/belay/shadow', head(repo));
       },
       act: checkpoint,
-      finding: /^refs\/belay\/shadow stands in the way/,
+      finding: /^refs\/belay\/shadow is no name that Belay uses/,
     },
     {
       what: 'references in the place of a reference',
@@ -192,7 +192,7 @@ const deadEnds: Readonly<Record<string, readonly DeadEnd[]>> = {
         put(repo, 'refs/belay/session/s1/deeper', head(repo));
       },
       act: checkpoint,
-      finding: /session\/s1\/deeper stands in the way/,
+      finding: /session\/s1\/deeper is no name that Belay uses/,
     },
     {
       what: 'something that is no reference in the place of one',

@@ -111,6 +111,37 @@ describe('the command line: sync, decisions, backups', () => {
   );
 
   it(
+    'sync: what the upstream removed is left out and named; a deleted upstream ends with 1',
+    inRepo((repo) => {
+      const upstream = Upstream.of(repo);
+      const base = repo.git('rev-parse', 'HEAD');
+      const removed = upstream.push({ 'key.pem': 'SECRET' }, 'Adds a key');
+      repo.git('pull', '--quiet', '--ff-only');
+      repo.git('push', '--quiet', '--force', 'origin', `${base}:main`);
+      const [row] = rows(belay(repo, ['sync', '--json']), 0);
+      assert.deepEqual(row?.leftOut, [{ commit: removed, subject: 'Adds a key', backup: row?.backup }]);
+      assert.equal(repo.git('rev-parse', 'HEAD'), base);
+
+      repo.git('reset', '--quiet', '--keep', removed);
+      const said = belay(repo, ['sync']);
+      assert.equal(said.code, 0, said.err);
+      assert.match(
+        said.out,
+        /^main {2}diverged rebased {2}\w{10} -> \w{10} {2}upstream removed 1 commit\n {2}left out: \w{10} Adds a key, which refs\/belay\/backup\/\S+ holds\n$/,
+      );
+
+      repo.git('--git-dir', upstream.bare, 'update-ref', '-d', 'refs/heads/main');
+      const gone = belay(repo, ['sync']);
+      assert.equal(gone.code, 1);
+      assert.match(
+        gone.out,
+        /^main {2}upstream gone {2}What main follows is gone: there is no branch main of origin/,
+      );
+      return Promise.resolve();
+    }),
+  );
+
+  it(
     'sync: a conflict asks or resets, exits with 1, and holds what comes after',
     inRepo((repo) => {
       const upstream = Upstream.of(repo);

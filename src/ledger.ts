@@ -15,6 +15,14 @@ export interface Changed {
   readonly to: string | undefined;
 }
 
+/** Where the old content of a path is, which did not come back to its name: in a checkpoint, or in a file beside it. */
+export interface MovedAway {
+  /** One character per byte, as git has it. */
+  readonly path: string;
+  readonly checkpoint?: string;
+  readonly as?: string;
+}
+
 /**
  * What one operation has changed so far, as the layers that change something note it. What is put back is taken out again.
  * Whoever tells a person what was left untouched reads it here, and nowhere else.
@@ -22,6 +30,8 @@ export interface Changed {
 export class Ledger {
   private readonly entries = new Map<string, Changed>();
   private readonly doubts = new Set<ChangedKind>();
+  /** What a person is to hear of whatever becomes of the operation. */
+  readonly moved: MovedAway[] = [];
 
   constructor(private readonly outer: Ledger | undefined) {}
 
@@ -33,6 +43,11 @@ export class Ledger {
       this.entries.set(key, { ...change, from });
     }
     this.outer?.note(change);
+  }
+
+  move(moved: readonly MovedAway[]): void {
+    this.moved.push(...moved);
+    this.outer?.move(moved);
   }
 
   /** That something of this kind may have changed, and it could not be found out whether. */
@@ -76,6 +91,11 @@ export function noteChange(
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
 ): void {
   current.getStore()?.note({ kind, name, from, to });
+}
+
+/** Notes where contents are that did not come back to their names. */
+export function noteMoved(moved: readonly MovedAway[]): void {
+  current.getStore()?.move(moved);
 }
 
 /** Notes that it is not known whether something of this kind was changed. */

@@ -94,6 +94,11 @@ export interface CheckpointRequest {
   readonly always?: boolean;
   readonly restoring?: string;
   readonly restoredFrom?: string;
+  /**
+   * What stood at these paths a moment ago and was moved aside: they alone change against the last checkpoint, whatever is on
+   * disk. Their blobs are stored already.
+   */
+  readonly movedAside?: ReadonlyMap<GitPath, { readonly mode: string; readonly oid: string }>;
   /** A commit with the user's index file, which the checkpoint is to keep reachable. */
   readonly indexFile?: string;
   /** The tokens of the leases under which it is taken; for a leased session its own is among them. */

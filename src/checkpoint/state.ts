@@ -21,6 +21,7 @@ import { headTree, observe, type Observed } from './observe';
 import { isScanTooLong, type Pace } from './pace';
 import { dropStatCache, openStatCache, type StatCache } from './statCache';
 import { forgetStored } from './stored';
+import { editTree } from './trees';
 
 /** How often a capture is started anew because what Belay keeps for it turned out unusable. */
 export const mendLimit = 5;
@@ -80,6 +81,7 @@ async function captureOnce(worktree: Worktree, ends: Ends, order: CaptureOrder):
     ]);
     const known = { last, tip: ends.tip?.oid, tree, ignore: withIncludes(recorded, request.includes) };
     const capture =
+      (await captureMovedAside(worktree, known, order, cache)) ??
       (await captureAll(worktree, known, order, { cache, observed })) ??
       (await captureNamed(worktree, known, order, cache));
     const rules =
@@ -144,6 +146,29 @@ async function captureNamed(
   const capture = await capturePaths(worktree, paths, before, limits, signal, pace);
   const uncovered = withEarlierGaps(capture.uncovered, last?.uncovered ?? [], paths);
   return { ...capture, uncovered, uncoveredMore: last?.uncoveredMore ?? 0 };
+}
+
+/** What was moved aside, on what the last checkpoint has; undefined where nothing is said to have been. */
+async function captureMovedAside(
+  worktree: Worktree,
+  { last, tree, ignore }: Known,
+  { request: { movedAside } }: CaptureOrder,
+  cache: StatCache,
+): Promise<Capture | undefined> {
+  if (movedAside === undefined) {
+    return undefined;
+  }
+  const paths = [...movedAside.keys()];
+  const edited = await editTree(worktree.plumbing, last?.tree ?? tree ?? cache.tree, movedAside);
+  return {
+    mode: 'paths',
+    tree: edited,
+    uncovered: withEarlierGaps([], last?.uncovered ?? [], paths),
+    uncoveredMore: last?.uncoveredMore ?? 0,
+    ignore,
+    stored: [edited, ...[...movedAside.values()].map(({ oid }) => oid)],
+    read: { paths: [], bytes: 0 },
+  };
 }
 
 /** Whether a checkpoint is that of another worktree, which had the same key before. */

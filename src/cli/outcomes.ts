@@ -1,5 +1,7 @@
 import type { FanOutOutcome } from '../fanout/outcome';
 import { inert } from '../inert';
+import { movedLines } from '../restore/words';
+import { movedShape } from './shapes';
 
 export function outcomeShape(outcome: FanOutOutcome): Record<string, unknown> {
   return {
@@ -12,14 +14,27 @@ export function outcomeShape(outcome: FanOutOutcome): Record<string, unknown> {
     position: outcome.state?.position ?? null,
     checkpoint: outcome.checkpoint ?? null,
     reason: outcome.reason ?? null,
+    moved: (outcome.moved ?? []).map(movedShape),
     words: outcome.words ?? null,
   };
 }
 
-export function outcomeLine({ worktree, outcome, head, decision, reason, words }: FanOutOutcome): string {
+export function outcomeLine({
+  worktree,
+  outcome,
+  head,
+  decision,
+  reason,
+  words,
+  moved = [],
+}: FanOutOutcome): string {
   const at = head === undefined ? '' : `  at ${head.slice(0, 10)}`;
   const why = reason === undefined ? '' : ` (${reason})`;
   const waiting = decision === undefined ? '' : `  decision ${decision} waits for you in VS Code`;
   const more = words === undefined ? '' : `  ${words}`;
-  return inert(`${worktree}  ${outcome.replaceAll('_', ' ')}${why}${at}${waiting}${more}`);
+  return inert(
+    [`${worktree}  ${outcome.replaceAll('_', ' ')}${why}${at}${waiting}${more}`, ...movedLines(moved)].join(
+      '\n',
+    ),
+  );
 }

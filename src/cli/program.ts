@@ -20,6 +20,8 @@ import { defineBackupCommands } from './backups';
 import { defineConnectCommands } from './connect';
 import { defineDecisionCommands } from './decisions';
 import { definePinCommands } from './pin';
+import { movedLines } from '../restore/words';
+import { movedShape } from './shapes';
 import { defineSyncCommand } from './sync';
 import { defineWorktreeCommands } from './worktree';
 import { oneLine } from '../git/commit';
@@ -74,6 +76,7 @@ function ledgerLines(ledger: Ledger): string[] {
   const done = doneWords(ledger);
   return [
     ...(done === undefined ? [] : [`  Done before that: ${done}`]),
+    ...movedLines(ledger.moved).map((line) => `  ${line}`),
     `  Left untouched: ${untouchedWords(ledger)}`,
   ];
 }
@@ -95,6 +98,7 @@ function report(thrown: unknown, ledger: Ledger, json: boolean): ExitCode {
       name,
       ...(kind === 'reference' ? { from: from ?? null, to: to ?? null } : {}),
     })),
+    moved: ledger.moved.map(movedShape),
     untouched: untouchedWords(ledger),
     next: known?.next ?? 'Run: belay doctor   and report this if it stays.',
   };

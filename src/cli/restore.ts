@@ -6,8 +6,10 @@ import type { BlockedPath, PlannedPath, RestorePlan, RestoreResult } from '../re
 import { planRestore } from '../restore/plan';
 import { restore } from '../restore/restore';
 import { undoLatest } from '../restore/staged/undo';
+import { movedLines } from '../restore/words';
 import { actor } from './actor';
 import { answer, pathArgument, type Context } from './context';
+import { movedShape } from './shapes';
 import { printStagedResult, restoreStagedCommand } from './staged';
 import { lines } from './text';
 
@@ -103,6 +105,7 @@ function printResult(context: Context, result: RestoreResult): void {
     deleted: result.deleted.map(pathText),
     skipped: result.skipped.map(plannedShape),
     blocked: result.blocked.map(blockedShape),
+    moved: result.moved.map(movedShape),
   };
   answer(context, value, () =>
     lines(
@@ -110,11 +113,19 @@ function printResult(context: Context, result: RestoreResult): void {
       ...result.deleted.map((path) => `deleted  ${pathText(path)}`),
       ...result.skipped.map((path) => `skipped  ${pathText(path.path)}${cautionText(path)}`),
       ...result.blocked.map(blockedText),
+      ...movedLines(result.moved),
       `Before: ${result.before.slice(0, 10)}  After: ${result.after.slice(0, 10)}  Take it back with: belay undo-restore`,
     ),
   );
   if (result.blocked.some(({ reason }) => reason === 'write_failed')) {
     throw new BelayError('restore_incomplete', 'Some files could not be written (named above).');
+  }
+  if (
+    result.blocked.length > 0 ||
+    result.skipped.length > 0 ||
+    result.moved.some(({ as }) => as !== undefined)
+  ) {
+    context.exit(1);
   }
 }
 

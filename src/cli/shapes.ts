@@ -2,6 +2,7 @@ import type { Checkpoint, FileChange, Uncovered } from '../checkpoint/model';
 import { pathText } from '../git/path';
 import type { Lease } from '../leases/model';
 import { formatResource } from '../leases/resource';
+import type { MovedAway } from '../ledger';
 import type { Vital } from '../sessions/model';
 
 /** The JSON of a checkpoint. The field names are a contract. */
@@ -84,5 +85,14 @@ export function leaseShape(lease: Lease, vital?: Vital): Record<string, string |
     takenFrom: lease.takenFrom ?? null,
     endedBy: lease.endedBy ?? null,
     ...(vital === undefined ? {} : { state: vital.state, because: vital.because }),
+  };
+}
+
+/** Where the old content of a path is. */
+export function movedShape({ path, checkpoint, as }: MovedAway): Record<string, string | null> {
+  return {
+    path: pathText(path),
+    checkpoint: checkpoint ?? null,
+    keptAs: as === undefined ? null : pathText(as),
   };
 }

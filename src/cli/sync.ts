@@ -12,6 +12,8 @@ import { answer, type Context } from './context';
 import { writing, type Define } from './define';
 import { exitWith, followedLines, followedShape } from './follow';
 import { recovering, requestOf, type RecoveringOptions } from './recovering';
+import { movedLines } from '../restore/words';
+import { movedShape } from './shapes';
 import { lines } from './text';
 
 interface SyncOptions extends RecoveringOptions {
@@ -67,7 +69,11 @@ async function syncCommand(context: Context, options: SyncOptions): Promise<void
   ];
   answer(context, rows, () =>
     lines(
-      ...outcomes.flatMap((outcome) => [outcomeLine(outcome), ...outcome.leftOut.map(leftOutLine)]),
+      ...outcomes.flatMap((outcome) => [
+        outcomeLine(outcome),
+        ...outcome.leftOut.map(leftOutLine),
+        ...movedLines(outcome.moved ?? []),
+      ]),
       ...failures.map(({ worktree, error }) =>
         inert(`${worktree}  failed (${error.reason}): ${error.message}`),
       ),
@@ -107,6 +113,7 @@ function outcomeShape(outcome: SyncOutcome): Record<string, unknown> {
     leftOut: outcome.leftOut,
     checkpoint: outcome.checkpoint ?? null,
     decision: outcome.decision ?? null,
+    moved: (outcome.moved ?? []).map(movedShape),
     words: outcome.words ?? null,
   };
 }

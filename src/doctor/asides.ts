@@ -1,62 +1,84 @@
-import fs from 'node:fs/promises';
 import { onDisk } from '../checkpoint/hash';
-import { takeCheckpoint } from '../checkpoint/take';
-import { entriesAt } from '../checkpoint/trees';
-import { hasCode, whenMissing } from '../git/missing';
 import { pathFromBytes, pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { whileHolding } from '../leases/hold';
-import type { Finding } from './model';
+import { asidesOf, settleInterrupted } from '../restore/interrupted';
+import { readMovedRecords, type MovedRecord } from '../restore/movedRecord';
+import { lstat } from '../restore/sight';
+import { movedLines } from '../restore/words';
+import { mendCommand, type Finding } from './model';
 
-/** What restore and sync add to the name of a file that they move aside for a moment (restore/write.ts). */
+/** What earlier versions, which kept no record, added to the name of a file that they moved aside for a moment. */
 const suffix = /\.belay-[0-9a-f]{8}$/;
 
 /** How many of them a sentence names. */
 const named = 3;
 
-/** Files that a restore or a sync moved aside, and whose process was killed before it had put the new ones in place. */
+/** Files that Belay's records know by a name beside their own: of an operation that was killed, or kept for good. */
 export async function filesAside(worktree: Worktree): Promise<Finding[]> {
-  const asides = await findAsides(worktree);
-  if (asides.length === 0) {
-    return [];
-  }
-  const more = asides.length > named ? ` and ${asides.length - named} more` : '';
-  return [
-    {
+  const records = await readMovedRecords(worktree);
+  const findings: Finding[] = [];
+  const interrupted = (await Promise.all(records.map((one) => interruptedIn(worktree, one)))).flat();
+  if (interrupted.length > 0) {
+    findings.push({
       kind: 'file_aside',
       level: 'problem',
-      message: `A restore or sync that was killed left files under another name: ${asides.slice(0, named).map(pathText).join(', ')}${more}.`,
-      mend: 'belay doctor --mend',
-    },
+      message: `A restore or sync that was killed left files under another name: ${someOf(interrupted)}.`,
+      mend: mendCommand,
+    });
+  }
+  const keeps = records.flatMap(({ kept }) => kept);
+  for (const { path, as } of keeps) {
+    if (await isThere(worktree, as)) {
+      findings.push({
+        kind: 'file_aside',
+        level: 'note',
+        message: `What was at ${pathText(path)} is kept as ${pathText(as)}: no checkpoint could be had for it then.`,
+        mend: mendCommand,
+      });
+    }
+  }
+  const known = new Set([...interrupted, ...keeps.map(({ as }) => as)]);
+  const unlisted = (await lookingLikeOurs(worktree)).filter((name) => !known.has(name));
+  return [
+    ...findings,
+    ...unlisted.slice(0, named).map((name): Finding => {
+      const was = onDisk(worktree, name.replace(suffix, '')).toString();
+      const command = `mv -n ${JSON.stringify(onDisk(worktree, name).toString())} ${JSON.stringify(was)}`;
+      return {
+        kind: 'file_aside',
+        level: 'note',
+        message: `${pathText(name)} is in no record of Belay's, and is left alone. An earlier version may have moved it aside when it was killed.`,
+        mend: `If so: ${command}`,
+      };
+    }),
   ];
 }
 
 /**
- * Gives each such file its name back where that is free. Where something else is there by now, the file is removed, once a
- * checkpoint holds it. Works under the worktree's lease, so that whoever is moving files just now is not disturbed.
+ * Ends what was interrupted, by its record: each file has its name back, or is what the operation made of it. What has no name
+ * to come back to is put into a checkpoint. Works under the worktree's lease, so that whoever is moving files just now is not
+ * disturbed.
  * @returns a sentence for each.
  */
 export async function mendAsides(worktree: Worktree, leases: readonly string[]): Promise<string[]> {
-  if ((await findAsides(worktree)).length === 0) {
+  if ((await readMovedRecords(worktree)).length === 0) {
     return [];
   }
   const resource = { kind: 'worktree', name: worktree.key } as const;
   const claim = { owner: `command-line (doctor ${process.pid})`, agent: 'editor' };
   try {
     return await whileHolding(worktree, resource, { claim }, async (held) => {
-      const { checkpoint } = await takeCheckpoint(worktree, {
-        session: 'command-line',
-        agent: 'editor',
-        message: 'Before files get their names back',
-        leases: [...leases, held.token],
-      });
-      const asides = await findAsides(worktree);
-      const saved = await entriesAt(worktree.plumbing, checkpoint.tree, asides);
+      const who = { session: 'command-line', agent: 'editor', leases: [...leases, held.token] };
       const done: string[] = [];
-      for (const aside of asides) {
+      for (const record of await readMovedRecords(worktree)) {
         await held.check();
-        done.push(await mendAside(worktree, aside, saved.get(aside) !== undefined));
+        const { back, moved } = await settleInterrupted(worktree, record, who);
+        done.push(
+          ...back.map((name) => `Gave ${pathText(name)} its name back.`),
+          ...movedLines(moved).map((line) => `${line}.`),
+        );
       }
       return done;
     });
@@ -68,40 +90,28 @@ export async function mendAsides(worktree: Worktree, leases: readonly string[]):
   }
 }
 
-async function mendAside(worktree: Worktree, aside: GitPath, saved: boolean): Promise<string> {
-  const name = aside.replace(suffix, '');
-  const file = onDisk(worktree, aside);
-  try {
-    // Unlike a rename, this replaces nothing.
-    await fs.link(file, onDisk(worktree, name));
-  } catch (thrown) {
-    if (!hasCode(thrown, 'EEXIST')) {
-      throw thrown;
-    }
-    if (!saved) {
-      return `Left ${pathText(aside)}: ${pathText(name)} is there, and no checkpoint holds the other.`;
-    }
-    await fs.unlink(file);
-    return `Removed ${pathText(aside)}, which the last checkpoint holds: ${pathText(name)} is there.`;
-  }
-  await fs.unlink(file);
-  return `Gave ${pathText(name)} its name back.`;
+/** What a record says is aside, and was not kept for good. */
+async function interruptedIn(worktree: Worktree, record: MovedRecord): Promise<GitPath[]> {
+  const kept = new Set(record.kept.map(({ as }) => as));
+  return (await asidesOf(worktree, record)).flatMap(({ as }) => (kept.has(as) ? [] : [as]));
 }
 
-async function findAsides(worktree: Worktree): Promise<GitPath[]> {
+/** Untracked files whose name only looks like one of Belay's: they may be anybody's. */
+async function lookingLikeOurs(worktree: Worktree): Promise<GitPath[]> {
   const output = await worktree.git.run({
     args: ['ls-files', '--others', '-z', '--', ':(glob)**/*.belay-*'],
     cwd: worktree.root,
   });
-  const names = pathFromBytes(output.stdout)
+  return pathFromBytes(output.stdout)
     .split('\0')
     .filter((name) => suffix.test(name));
-  // A nested repository's name ends in a slash, and a folder is nothing that was moved aside.
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const stat = await fs.lstat(onDisk(worktree, name)).catch(whenMissing(undefined));
-      return stat?.isDirectory() === false ? [name] : [];
-    }),
-  );
-  return files.flat();
+}
+
+function someOf(names: readonly GitPath[]): string {
+  const more = names.length > named ? ` and ${names.length - named} more` : '';
+  return `${names.slice(0, named).map(pathText).join(', ')}${more}`;
+}
+
+async function isThere(worktree: Worktree, name: GitPath): Promise<boolean> {
+  return (await lstat(onDisk(worktree, name))) !== undefined;
 }

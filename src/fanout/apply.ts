@@ -3,6 +3,7 @@ import { noneWaits } from '../decisions/read';
 import { BelayError, messageOf } from '../errors';
 import { readHead, type Worktree } from '../git/worktree';
 import type { Reason } from '../reasons';
+import type { MovedAway } from '../ledger';
 import { mergeBase } from '../sync/ancestry';
 import { leftOutWords } from '../sync/commitWords';
 import { completeContents } from '../sync/contents';
@@ -28,6 +29,7 @@ export interface Done {
   readonly decision?: string | undefined;
   readonly reason?: Reason | undefined;
   readonly words?: string | undefined;
+  readonly moved?: readonly MovedAway[];
 }
 
 /** Whose commits are nobody's local work: some remote has them. */
@@ -159,15 +161,22 @@ async function rebaseOrAsk(
   const follows = followed && { ref: followed.upstream, remote: followed.remote, lately: [] };
   const divergence = { following, upstream: pin.commit, others, pin: pin.name, follows };
   const outcome = await recover(worktree, divergence, request);
-  const { case: did, backup, checkpoint, decision } = outcome;
+  const { case: did, backup, checkpoint, decision, moved = [] } = outcome;
   const words = [leftOutWords(outcome.leftOut), outcome.words ?? ''].filter(Boolean).join(' ') || undefined;
   switch (did) {
     case 'diverged_rebased':
       // Nothing of its own may be left, where its upstream removed all that it had.
-      return { did: outcome.to === pin.commit ? 'moved_to_pin' : did, backup, checkpoint, decision, words };
+      return {
+        did: outcome.to === pin.commit ? 'moved_to_pin' : did,
+        backup,
+        checkpoint,
+        decision,
+        words,
+        moved,
+      };
     case 'diverged_recovered_by_reset':
     case 'diverged_held':
-      return { did, backup, checkpoint, decision, words };
+      return { did, backup, checkpoint, decision, words, moved };
     case 'up_to_date':
     case 'fast_forwarded':
     case 'local_ahead':
@@ -201,8 +210,9 @@ function failed(thrown: unknown, signal: AbortSignal | undefined): Done {
 /** Looks at the worktree again and says what is, whatever was meant. */
 async function readBack(worktree: Worktree, pin: Pin, done: Done): Promise<FanOutOutcome> {
   const { key, root, repository } = worktree;
-  const { did, reason, words, backup, checkpoint } = done;
-  const told = { worktree: key, root, repository: repository.commonDir, pin: pin.commit, backup, checkpoint };
+  const { did, reason, words, backup, checkpoint, moved = [] } = done;
+  const { commonDir } = repository;
+  const told = { worktree: key, root, repository: commonDir, pin: pin.commit, backup, checkpoint, moved };
   try {
     const { oid: head, branch } = await readHead(worktree);
     const place = { key, root, head, branch, locked: false, missing: false };

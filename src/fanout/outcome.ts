@@ -1,4 +1,5 @@
 import type { Reason } from '../reasons';
+import type { MovedAway } from '../ledger';
 import type { PinState } from './state';
 
 /** How a worktree came out of a fan-out. What is said of its HEAD was read back afterwards. */
@@ -55,6 +56,8 @@ export interface FanOutOutcome {
   readonly checkpoint: string | undefined;
   /** The decision that waits for a person. */
   readonly decision: string | undefined;
+  /** Where contents are that were moved aside and that the checkpoint from before does not hold. */
+  readonly moved?: readonly MovedAway[];
   /** Why it was refused, failed, or fell back. */
   readonly reason: Reason | undefined;
   /** In one sentence, what there is to say beyond that. */

@@ -1,12 +1,13 @@
-import { access, rename, rm } from 'node:fs/promises';
+import { access, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { newBackupRef } from '../backups/backups';
+import { isWithin } from '../checkpoint/ignoreRecord';
 import { takeCheckpoint } from '../checkpoint/take';
 import type { Checkpoint } from '../checkpoint/model';
 import { noneWaits } from '../decisions/read';
 import { BelayError, messageOf } from '../errors';
 import { hasCode, whenMissing } from '../git/missing';
-import { pathFromBytes, type GitPath } from '../git/path';
+import { pathFromBytes, pathText, type GitPath } from '../git/path';
 import {
   closeWorktree,
   listWorktrees,
@@ -17,6 +18,7 @@ import {
 import { noteChange } from '../ledger';
 import { LeaseError } from '../leases/error';
 import { openGuard } from '../leases/guard';
+import { deleteSaved, inventory, isUnchanged, type Inventory } from '../restore/deleteSaved';
 import { listSessions } from '../sessions/sessions';
 import { pin as keepCommits } from '../sync/ask';
 import { noticeFallen } from '../sync/external';
@@ -30,6 +32,9 @@ import { oneAtATime } from './request';
 
 /** Where the folder goes before it is deleted: whoever still has its path finds nothing there to write to. */
 const asideSuffix = '.belay-removing';
+
+/** How often a folder that is still written to is saved anew; what is written after that stays. */
+const looks = 4;
 
 export interface RemoveRequest extends SyncRequest {
   /**
@@ -151,9 +156,9 @@ class Removal {
       return { worktree: key, root, branch, checkpoint: undefined, backup, words: 'Its folder was gone.' };
     }
     const backup = resumed ? undefined : await this.prepare();
-    const { checkpoint, backup: later } = await this.takeAside(resumed);
+    const { checkpoint, backup: later, saved } = await this.takeAside(resumed);
     await this.forget();
-    const words = await this.deleteAside();
+    const words = await this.deleteAside(saved);
     return { worktree: key, root, branch, checkpoint: checkpoint.oid, backup: later ?? backup, words };
   }
 
@@ -178,9 +183,11 @@ class Removal {
   }
 
   /** Moves the folder aside and saves once more what is in it now; where that fails it goes back. */
-  private async takeAside(
-    resumed: boolean,
-  ): Promise<{ readonly checkpoint: Checkpoint; readonly backup: string | undefined }> {
+  private async takeAside(resumed: boolean): Promise<{
+    readonly checkpoint: Checkpoint;
+    readonly backup: string | undefined;
+    readonly saved: Inventory;
+  }> {
     const { root } = this.target;
     if (!resumed) {
       await rename(root, this.aside).catch((thrown: unknown) => {
@@ -194,7 +201,14 @@ class Removal {
       const worktree = await this.open(this.aside);
       try {
         const [head] = await worktree.plumbing.infos(['HEAD']);
-        return { checkpoint: await this.save(worktree), backup: await this.keepCommits(head?.oid) };
+        const backup = await this.keepCommits(head?.oid);
+        for (let look = 1; ; look += 1) {
+          const saved = await inventory(this.aside);
+          const checkpoint = await this.save(worktree);
+          if (look >= looks || isUnchanged(saved, await inventory(this.aside))) {
+            return { checkpoint, backup, saved };
+          }
+        }
       } finally {
         closeWorktree(worktree);
       }
@@ -257,11 +271,20 @@ class Removal {
     noteChange('worktree', this.target.root, { from: 'there' });
   }
 
-  /** @returns what there is to say. */
-  private async deleteAside(): Promise<string | undefined> {
+  /** What was written since the last checkpoint, or is being written, stays. @returns what there is to say. */
+  private async deleteAside(saved: Inventory): Promise<string | undefined> {
+    const { discardUncovered = false } = this.request;
+    const named = typeof discardUncovered === 'boolean' ? [] : discardUncovered;
     try {
-      await rm(this.aside, { recursive: true, force: true, maxRetries: 3 });
-      return undefined;
+      const left = await deleteSaved(
+        this.aside,
+        saved,
+        (name) =>
+          discardUncovered === true || named.some((given) => isWithin(name, given.replace(/\/$/, ''))),
+      );
+      return left.length === 0
+        ? undefined
+        : left.map((name) => `${pathText(name)}: kept as ${this.aside}/${pathText(name)}`).join('\n');
     } catch (thrown) {
       return `Not all of its folder could be deleted: ${this.aside} (${messageOf(thrown)}).`;
     }

@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
 import { whenMissing } from '../git/missing';
-import { pathFromBytes } from '../git/path';
+import { pathFromBytes, pathFromText } from '../git/path';
 import { closeWorktree, gitDirOf, openWorktree, type ListedWorktree, type Worktree } from '../git/worktree';
 import { noteChange } from '../ledger';
+import { deleteSaved, inventory } from '../restore/deleteSaved';
 import { listPaths } from '../sync/plan';
 
 /** For so long, in milliseconds, a git whose parent was killed may go on filling a worktree. */
@@ -28,6 +29,7 @@ export async function unmake(
   } else if (inside !== undefined) {
     await rmdir(root).catch(whenMissing(undefined));
   }
+  await requireGone(root);
   // Twice: it is locked, by whoever was making it.
   await worktree.git.run({ args: ['worktree', 'remove', '--force', '--force', root], cwd: worktree.root });
   noteChange('worktree', root, { from: 'there' });
@@ -46,7 +48,18 @@ async function orphanToEnd(gitDir: string): Promise<void> {
   }
 }
 
-/** @throws BelayError `half_filled`. */
+/** git would delete whatever is in it. @throws BelayError `half_filled`. */
+async function requireGone(root: string): Promise<void> {
+  const left = await readdir(root).catch(whenMissing(undefined));
+  if (left !== undefined && left.length > 0) {
+    throw new BelayError(
+      'half_filled',
+      `${root} was written to while it was removed: ${listPaths(left.map(pathFromText))}.`,
+    );
+  }
+}
+
+/** Deletes what a checkpoint holds. @throws BelayError `half_filled`. */
 async function saveWhatIsThere(worktree: Worktree, key: string, root: string): Promise<void> {
   const isWorktree = await access(path.join(root, '.git')).then(() => true, whenMissing(false));
   if (!isWorktree) {
@@ -57,6 +70,7 @@ async function saveWhatIsThere(worktree: Worktree, key: string, root: string): P
     if (made.key !== key) {
       throw new BelayError('half_filled', `What is in ${root} is not the worktree ${key}.`);
     }
+    const saved = await inventory(root);
     const { checkpoint } = await takeCheckpoint(made, {
       session: 'command-line',
       agent: 'editor',
@@ -71,6 +85,7 @@ async function saveWhatIsThere(worktree: Worktree, key: string, root: string): P
     if (left.length > 0) {
       throw new BelayError('half_filled', `${root} has what no checkpoint holds: ${listPaths(left)}.`);
     }
+    await deleteSaved(root, saved, () => false);
   } finally {
     closeWorktree(made);
   }

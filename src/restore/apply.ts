@@ -1,17 +1,27 @@
 import { entriesAt, type PathEntry } from '../checkpoint/trees';
+import { BelayError } from '../errors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { BelayError } from '../errors';
-import { behindLinks, entriesOnDisk } from './disk';
-import type { BlockedPath, RestoreAction } from './model';
+import { noteMoved, type MovedAway } from '../ledger';
+import { groupsOf } from './groups';
+import { ModesKept } from './modes';
+import type { BlockedPath } from './model';
+import { Recording, type Operation } from './movedRecord';
 import { noteApplied } from './noted';
-import { putFile, removeFile, sight, stageFiles, type Sighting, type StagedFiles } from './write';
+import { isEmptyBlob } from './otherSide';
+import { removeEmptyAbove } from './place';
+import { runGroup, type Group, type GroupItem, type Tools } from './putGroup';
+import { letGo, type Known, type Who } from './settle';
+import { sightAll } from './sightAll';
+import { stageFiles } from './staging';
 
 /** What became of the paths that were to be put in place. */
 export interface Applied {
   readonly written: GitPath[];
   readonly deleted: GitPath[];
   readonly blocked: BlockedPath[];
+  /** Where contents are that did not simply make way for what `from` is known to hold. */
+  readonly moved: MovedAway[];
   /** Why it stopped before the end. */
   stopped?: BelayError;
 }
@@ -20,14 +30,24 @@ export interface Order {
   /** The tree that holds what each path is on disk now: what differs from it has changed since and is left alone. */
   readonly from: string;
   readonly to: string;
-  readonly paths: readonly { readonly path: GitPath; readonly action: RestoreAction }[];
-  /** Stop at the first path that cannot be put in place; before any is touched, if that shows in time. */
-  readonly whole?: boolean;
+  /** What holds `from`, for the report: a checkpoint. */
+  readonly checkpoint: string;
+  readonly paths: readonly GroupItem[];
+  /** Paths that are left as they are, for another reason: what goes because its content is there stays, too. */
+  readonly leftOut?: readonly GitPath[];
+  /** Who stores what no checkpoint holds. */
+  readonly who: Who;
+  /** The files belong to the move of this reference; see {@link Operation}. */
+  readonly decides?: Operation['decides'];
 }
 
+/** So many groups have what they moved aside let go of together. */
+const batch = 256;
+
 /**
- * Brings paths on disk from one tree to another, each by a rename of its own, the deletions first. `check` is asked before
- * each one, and what it refuses with, or a failure in the middle, stops the rest: the result says what was done by then.
+ * Brings paths on disk from one tree to another. What belongs together goes through together or not at all; what goes because
+ * its content is elsewhere in `to` goes last, and only when that went through. `check` is asked before each step, and what it
+ * refuses with stops the rest: the result says what was done by then.
  * @throws BelayError when nothing was done yet.
  */
 export async function applyPaths(
@@ -35,129 +55,230 @@ export async function applyPaths(
   order: Order,
   check: () => Promise<void>,
 ): Promise<Applied> {
-  const { paths: selected } = order;
-  const result: Applied = { written: [], deleted: [], blocked: [] };
-  const wanted = await entriesAt(
-    worktree.plumbing,
-    order.to,
-    selected.flatMap(({ path, action }) => (action === 'write' ? [path] : [])),
-  );
-  const entries = new Map<GitPath, PathEntry>();
-  for (const [path, entry] of wanted) {
-    if (entry !== undefined) {
-      entries.set(path, entry);
-    }
-  }
-  const deleted = selected.flatMap(({ path, action }) => (action === 'delete' ? [path] : []));
-  const staged = await stageFiles(worktree, entries, deleted);
+  const placing = await Placing.begin(worktree, order);
   try {
-    await putAll(worktree, order, staged, await sightAll(worktree, order, result.blocked), check, result);
+    await placing.run(check);
+    await placing.release();
+    return placing.applied;
   } finally {
-    noteApplied(worktree, order, result);
-    await staged.remove();
-  }
-  return result;
-}
-
-async function putAll(
-  worktree: Worktree,
-  order: Order,
-  staged: StagedFiles,
-  seen: ReadonlyMap<GitPath, Sighting>,
-  check: () => Promise<void>,
-  result: Applied,
-): Promise<void> {
-  try {
-    const over = (): boolean => order.whole === true && result.blocked.length > 0;
-    for (const { path } of order.paths.filter(({ action }) => action === 'delete')) {
-      if (seen.has(path) && !over()) {
-        await check();
-        const reason = await orFailed(removeFile(worktree, path, seen.get(path)));
-        record(path, reason, result.deleted, result.blocked);
-      }
-    }
-    for (const { path } of order.paths.filter(({ action }) => action === 'write')) {
-      if (seen.has(path) && !over()) {
-        await check();
-        const reason = await orFailed(putStaged(worktree, path, staged, seen.get(path)));
-        record(path, reason, result.written, result.blocked);
-      }
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof BelayError)) {
-      throw thrown;
-    }
-    result.stopped = thrown;
-  }
-}
-
-async function putStaged(
-  worktree: Worktree,
-  path: GitPath,
-  staged: StagedFiles,
-  seen: Sighting,
-): Promise<BlockedPath['reason'] | undefined> {
-  const file = await staged.locate(path);
-  return file === undefined ? 'write_failed' : putFile(worktree, path, file, seen);
-}
-
-/** A path that the disk refuses is one that was not written: it does not keep the caller from hearing of the others. */
-async function orFailed(
-  work: Promise<BlockedPath['reason'] | undefined>,
-): Promise<BlockedPath['reason'] | undefined> {
-  try {
-    return await work;
-  } catch (thrown) {
-    if (thrown instanceof Error && 'syscall' in thrown) {
-      return 'write_failed';
-    }
-    throw thrown;
-  }
-}
-
-function record(
-  path: GitPath,
-  reason: BlockedPath['reason'] | undefined,
-  done: GitPath[],
-  blocked: BlockedPath[],
-): void {
-  if (reason === undefined) {
-    done.push(path);
-  } else {
-    blocked.push({ path, reason });
+    await placing.end();
   }
 }
 
 /**
- * Sees each selected path once more, and compares its content with what it was taken to be: what differs has
- * changed since and is left alone. The sighting comes before the comparison, so that a later change shows in it.
+ * As {@link applyPaths} for what makes sense as a whole only: it stops at the first path that cannot be put in place, and
+ * everything that was moved aside stays there until the caller has it released, or put back.
  */
-async function sightAll(
+export async function placeWhole<T>(
   worktree: Worktree,
   order: Order,
-  blocked: BlockedPath[],
-): Promise<Map<GitPath, Sighting>> {
-  const paths = order.paths.map(({ path }) => path);
-  const seen = new Map<GitPath, Sighting>();
-  const behind = await behindLinks(worktree, paths);
-  for (const path of paths) {
-    seen.set(path, behind.has(path) ? undefined : await sight(worktree, path));
+  check: () => Promise<void>,
+  work: (placing: Whole) => Promise<T>,
+): Promise<T> {
+  const placing = await Placing.begin(worktree, order);
+  try {
+    await placing.run(check, true);
+    return await work(placing);
+  } finally {
+    await placing.end();
   }
-  const [hashed, captured] = await Promise.all([
-    entriesOnDisk(worktree, paths, order.from, behind),
-    entriesAt(worktree.plumbing, order.from, paths),
-  ]);
-  for (const path of paths) {
-    const now = hashed.get(path);
-    const entry = captured.get(path);
-    // A folder stands there where a file is wanted: it is the files in it that count. A submodule's are its own.
-    const then = entry?.mode === '040000' || entry?.mode === '160000' ? undefined : entry;
-    const same =
-      now?.kind === 'stored' ? now.entry.oid === then?.oid : now?.kind === 'gone' && then === undefined;
-    if (!same) {
-      seen.delete(path);
-      blocked.push({ path, reason: 'changed_meanwhile' });
+}
+
+/** Paths that are in place, all or up to the first that could not be, with what they replaced still aside. */
+export interface Whole {
+  readonly applied: Applied;
+  /** Before what decides is done: from here on an interrupted operation went through. */
+  release(): Promise<void>;
+  /** Everything is again what it was, down to the very files; what cannot be is blocked in `applied`. */
+  putBack(): Promise<void>;
+}
+
+class Placing implements Whole {
+  readonly applied: Applied = { written: [], deleted: [], blocked: [], moved: [] };
+  private readonly groups: Group[] = [];
+  private released = 0;
+
+  private constructor(
+    private readonly worktree: Worktree,
+    private readonly order: Order,
+    private readonly tools: Tools,
+    private readonly known: Known,
+    /** The contents that paths which are left would have got. */
+    private readonly missing: Set<string>,
+  ) {}
+
+  static async begin(worktree: Worktree, order: Order): Promise<Placing> {
+    const { from, to, checkpoint, decides, paths } = order;
+    const names = paths.map(({ path }) => path);
+    const before = await entriesAt(worktree.plumbing, from, names);
+    const after = await entriesAt(worktree.plumbing, to, names);
+    const wanted = new Map<GitPath, PathEntry>();
+    for (const { path, action } of paths) {
+      const entry = after.get(path);
+      if (action === 'write' && entry !== undefined) {
+        wanted.set(path, entry);
+      }
+    }
+    const files = (name: GitPath): PathEntry[] =>
+      [before.get(name), after.get(name)].flatMap((entry) =>
+        entry === undefined || entry.mode === '040000' || entry.mode === '160000' ? [] : [entry],
+      );
+    const entries = new Map(names.map((name) => [name, files(name)]));
+    const leftOut = await entriesAt(worktree.plumbing, to, order.leftOut ?? []);
+    const missing = new Set([...leftOut.values()].flatMap((entry) => entry?.oid ?? []));
+    const deleted = paths.flatMap(({ path, action }) => (action === 'delete' ? [path] : []));
+    const staged = await stageFiles(worktree, wanted, deleted);
+    try {
+      const seenAt = Date.now();
+      const blocked: BlockedPath[] = [];
+      const seen = await sightAll(worktree, order, before, blocked);
+      const recording = await Recording.begin(worktree, { from, to, checkpoint, decides });
+      const modes = await ModesKept.open(worktree);
+      const placing = new Placing(
+        worktree,
+        order,
+        { worktree, staged, seen, recording, modes },
+        { entries, checkpoint, seen, seenAt },
+        missing,
+      );
+      placing.block(blocked);
+      return placing;
+    } catch (thrown) {
+      await staged.remove();
+      throw thrown;
     }
   }
-  return seen;
+
+  async run(check: () => Promise<void>, whole = false): Promise<void> {
+    try {
+      const groups = groupsOf(this.order.paths);
+      const writing = groups.filter((group) => group.some(({ action }) => action === 'write'));
+      const onlyGoing = groups.filter((group) => !writing.includes(group));
+      for (const group of [...writing, ...onlyGoing]) {
+        if (whole && this.applied.blocked.length > 0) {
+          return;
+        }
+        const held = this.heldUp(group);
+        if (held !== undefined) {
+          this.block(held);
+          continue;
+        }
+        await check();
+        const { group: ran, blocked } = await runGroup(group, this.tools);
+        this.groups.push(ran);
+        this.block(blocked);
+        if (blocked.length === 0) {
+          this.count(group);
+        } else {
+          await this.settle(ran, true);
+        }
+        if (!whole && this.groups.length - this.released >= batch) {
+          await this.release();
+        }
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof BelayError)) {
+        throw thrown;
+      }
+      this.applied.stopped = thrown;
+    }
+  }
+
+  async release(): Promise<void> {
+    const { recording } = this.tools;
+    await recording.done(this.groups.length);
+    const groups = this.groups.slice(this.released);
+    this.released = this.groups.length;
+    await this.letGoOf(groups, false);
+    for (const { items } of groups) {
+      for (const { path, action } of items) {
+        if (action === 'delete') {
+          await removeEmptyAbove(this.worktree, path);
+        }
+      }
+    }
+  }
+
+  async putBack(): Promise<void> {
+    const { applied } = this;
+    for (const group of this.groups.slice(this.released).reverse()) {
+      await group.takeBack();
+      for (const { path } of group.asides) {
+        applied.blocked.push({ path, reason: 'changed_meanwhile' });
+      }
+    }
+    const back = { from: this.order.to, to: this.order.from };
+    const stuck = new Set(applied.blocked.map(({ path }) => path));
+    for (const path of [...applied.written, ...applied.deleted].filter((one) => !stuck.has(one))) {
+      noteApplied(this.worktree, back, path);
+    }
+    applied.written.length = 0;
+    applied.deleted.length = 0;
+    const groups = this.groups.slice(this.released);
+    this.released = this.groups.length;
+    await this.letGoOf(groups, true);
+  }
+
+  async end(): Promise<void> {
+    const { staged, recording, modes } = this.tools;
+    await modes.close();
+    await staged.remove();
+    if (this.released === this.groups.length) {
+      await recording.end();
+    }
+  }
+
+  /** Why a group is not begun: something of it is blocked already, or its content's other side was left. */
+  private heldUp(group: readonly GroupItem[]): BlockedPath[] | undefined {
+    const left = new Set(this.applied.blocked.map(({ path }) => path));
+    const isOrphan = group.some(
+      ({ path, action }) => action === 'delete' && this.contentOf(path).some((oid) => this.missing.has(oid)),
+    );
+    const onlyGoes = group.every(({ action }) => action === 'delete');
+    return group.some(({ path }) => left.has(path)) || (onlyGoes && isOrphan)
+      ? group.flatMap(({ path }) => (left.has(path) ? [] : [{ path, reason: 'other_side_left' }]))
+      : undefined;
+  }
+
+  /** The object that a path to be written gets, or that one which goes has. */
+  private contentOf(path: GitPath): string[] {
+    const oid = this.known.entries.get(path)?.at(-1)?.oid;
+    return oid === undefined || isEmptyBlob(oid) ? [] : [oid];
+  }
+
+  private block(blocked: readonly BlockedPath[]): void {
+    const names = new Set(blocked.map(({ path }) => path));
+    this.applied.blocked.push(...blocked);
+    for (const { path, action } of this.order.paths) {
+      if (action === 'write' && names.has(path)) {
+        for (const oid of this.contentOf(path)) {
+          this.missing.add(oid);
+        }
+      }
+    }
+  }
+
+  private count(group: readonly GroupItem[]): void {
+    for (const { path, action } of group) {
+      noteApplied(this.worktree, this.order, path);
+      (action === 'write' ? this.applied.written : this.applied.deleted).push(path);
+    }
+  }
+
+  /** What of a group that was taken back did not get its name back. */
+  private async settle(group: Group, all: boolean): Promise<void> {
+    await this.letGoOf([group], all);
+  }
+
+  private async letGoOf(groups: readonly Group[], all: boolean): Promise<void> {
+    const asides = groups.flatMap((group) => group.asides.splice(0));
+    if (asides.length === 0) {
+      return;
+    }
+    const { who } = this.order;
+    const { recording } = this.tools;
+    const moved = await letGo(this.worktree, asides, this.known, { who, recording, all });
+    this.applied.moved.push(...moved);
+    noteMoved(moved);
+  }
 }

@@ -5,6 +5,7 @@ import { entriesAt } from '../checkpoint/trees';
 import { whenMissing } from '../git/missing';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
+import { isSpecial, lstat } from './sight';
 
 /**
  * What stands at the paths now, as a checkpoint would have it: through the user's clean filters, with the line ends and
@@ -17,10 +18,15 @@ export async function entriesOnDisk(
   behind?: ReadonlySet<GitPath>,
 ): Promise<Map<GitPath, Hashed>> {
   const found = new Map<GitPath, Found>(await look(worktree, paths));
+  const specials = await specialFiles(worktree, [...found].flatMap(ifNothing));
   for (const name of behind ?? (await behindLinks(worktree, paths))) {
     found.set(name, { kind: 'nothing' });
+    specials.delete(name);
   }
   const hashed = await hashPaths(worktree, found);
+  for (const name of specials) {
+    hashed.set(name, { kind: 'uncovered', reason: 'unreadable' });
+  }
   await keepLineEnds(worktree, base, await filesWithReturns(worktree, found), hashed);
   if (!trustsExecuteBits(worktree)) {
     for (const [name, known] of await entriesAt(worktree.plumbing, base, paths)) {
@@ -31,6 +37,22 @@ export async function entriesOnDisk(
     }
   }
   return hashed;
+}
+
+function ifNothing([name, { kind }]: readonly [GitPath, Found]): GitPath[] {
+  return kind === 'nothing' ? [name] : [];
+}
+
+/** Those of the paths at which a FIFO, a socket or a device stands: nothing that a checkpoint could hold. */
+export async function specialFiles(worktree: Worktree, paths: readonly GitPath[]): Promise<Set<GitPath>> {
+  const special = new Set<GitPath>();
+  for (const name of paths) {
+    const stat = await lstat(onDisk(worktree, name));
+    if (stat !== undefined && isSpecial(stat)) {
+      special.add(name);
+    }
+  }
+  return special;
 }
 
 /** Those of the paths that have a link among the folders above them. */

@@ -1,5 +1,6 @@
 import type { Uncovered } from '../checkpoint/model';
 import type { GitPath } from '../git/path';
+import type { MovedAway } from '../ledger';
 
 /** What a restore would do to a path. */
 export type RestoreAction = 'write' | 'delete';
@@ -13,6 +14,9 @@ export type BlockedReason =
   | 'blocked_by_folder'
   | 'blocked_by_link'
   | 'uncaptured_in_the_way'
+  | 'special_file_in_the_way'
+  /** It belongs together with a path that is left alone: one of them alone would make no sense. */
+  | 'other_side_left'
   | 'changed_meanwhile'
   | 'write_failed';
 
@@ -72,4 +76,6 @@ export interface RestoreResult {
   /** Left alone because of a caution. */
   readonly skipped: readonly PlannedPath[];
   readonly blocked: readonly BlockedPath[];
+  /** Besides what `before` holds of the paths that were written and deleted. */
+  readonly moved: readonly MovedAway[];
 }

@@ -13,6 +13,7 @@ import type { Worktree } from '../git/worktree';
 import type { PlannedPath, RestoreRequest, RestoreResult, RestoreTarget } from './model';
 import { plan, planRestore } from './plan';
 import { applyPaths, type Applied } from './apply';
+import { groupsOf } from './groups';
 import { lastKnownTree } from './lastKnown';
 import { underLease } from './lease';
 
@@ -121,8 +122,15 @@ async function restoreUnder(
     wrote,
     session: request.session,
   });
-  const selected = planned.paths.filter((path) => isIncluded(path, request));
-  const order = { from: before.checkpoint.tree, to: target.tree, paths: selected };
+  const selected = selectedOf(planned.paths, request);
+  const order = {
+    from: before.checkpoint.tree,
+    to: target.tree,
+    checkpoint: before.checkpoint.oid,
+    paths: selected,
+    leftOut: planned.paths.flatMap((path) => (selected.includes(path) ? [] : [path.path])),
+    who: { session: request.session, agent: request.agent, leases },
+  };
   const written = await applyPaths(worktree, order, () => held.check());
   const after = await takeCheckpoint(worktree, {
     session: request.session,
@@ -144,9 +152,17 @@ async function restoreUnder(
     after: after.checkpoint.oid,
     written: written.written,
     deleted: written.deleted,
-    skipped: planned.paths.filter((path) => !isIncluded(path, request)),
+    skipped: planned.paths.filter((path) => !selected.includes(path)),
     blocked: [...planned.blocked, ...written.blocked],
+    moved: written.moved,
   };
+}
+
+/** What goes through together is selected together; what goes because its content is elsewhere, only with that. */
+function selectedOf(paths: readonly PlannedPath[], request: RestoreRequest): PlannedPath[] {
+  return groupsOf(paths)
+    .filter((group) => group.every((path) => isIncluded(path, request)))
+    .flat();
 }
 
 function isIncluded(planned: PlannedPath, request: RestoreRequest): boolean {

@@ -3,6 +3,7 @@ import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { fenceOf, pin, recordAfter } from './ask';
+import type { MovedAway } from '../ledger';
 import { underWorktreeLease } from './lease';
 import { withMove } from './move';
 import type { SyncRequest } from './request';
@@ -19,17 +20,24 @@ export interface KeepingMove {
   readonly backup?: string | undefined;
 }
 
+/** What came of a move that went through. */
+export interface Kept {
+  /** What there is to say. */
+  readonly words: string | undefined;
+  /** Where contents are that turned up in the very moment. */
+  readonly moved: readonly MovedAway[];
+}
+
 /**
  * Moves a worktree's branch, index and files and keeps what is not committed, staged or not. A checkpoint comes first, and the
  * backup where there is to be one; without them nothing is changed.
- * @returns the checkpoint, and what there is to say.
  * @throws BelayError `uncommitted_in_the_way`, `backup_failed`, `branch_moved`, `move_incomplete`, `decision_pending`.
  */
 export async function moveKeeping(
   worktree: Worktree,
   move: KeepingMove,
   request: SyncRequest,
-): Promise<{ readonly checkpoint: string; readonly words: string | undefined }> {
+): Promise<Kept & { readonly checkpoint: string }> {
   const { checkpoint } = await takeCheckpoint(
     worktree,
     {
@@ -40,16 +48,16 @@ export async function moveKeeping(
     },
     { signal: request.signal },
   );
-  return { checkpoint: checkpoint.oid, words: await carryOutKeeping(worktree, move, checkpoint, request) };
+  return { checkpoint: checkpoint.oid, ...(await carryOutKeeping(worktree, move, checkpoint, request)) };
 }
 
-/** As {@link moveKeeping}, after a checkpoint that was taken already. @returns what there is to say. */
+/** As {@link moveKeeping}, after a checkpoint that was taken already. */
 export async function carryOutKeeping(
   worktree: Worktree,
   move: KeepingMove,
   checkpoint: Checkpoint,
   request: SyncRequest,
-): Promise<string | undefined> {
+): Promise<Kept> {
   const { branch, from, to, backup } = move;
   return underWorktreeLease(worktree, request, (held) =>
     withMove(worktree, { branch, from, to, mode: 'keep', checkpoint }, async (ready) => {
@@ -64,7 +72,10 @@ export async function carryOutKeeping(
       if (!moved.moved) {
         throw moved.failure;
       }
-      return recordAfter(worktree, request, held, `After ${move.how}`);
+      return {
+        words: await recordAfter(worktree, request, held, `After ${move.how}`),
+        moved: moved.away,
+      };
     }),
   );
 }

@@ -1,18 +1,18 @@
 import fs from 'node:fs/promises';
 import { onDisk } from '../checkpoint/hash';
-import { entriesAt } from '../checkpoint/trees';
 import { BelayError } from '../errors';
 import type { GitPath } from '../git/path';
 import { readHead, type Worktree } from '../git/worktree';
 import { hasCode } from '../git/missing';
+import { leasePrefix } from '../refs/names';
 import { changeRefs, type Fence } from '../refs/transaction';
-import { applyPaths, type Applied } from '../restore/apply';
-import type { RestoreAction } from '../restore/model';
+import { placeWhole, type Applied, type Whole } from '../restore/apply';
+import type { MovedAway } from '../ledger';
 import { listPaths, planMove, type Move, type Obstacle, type Plan } from './plan';
 import { UserIndex } from './userIndex';
 
 export type Moved =
-  | { readonly moved: true }
+  | { readonly moved: true; readonly away: readonly MovedAway[] }
   /** Nothing was changed, or all of it was put back. */
   | { readonly moved: false; readonly failure: BelayError };
 
@@ -59,29 +59,50 @@ async function carryOut(
 ): Promise<Moved> {
   const { move, plan, index } = parts;
   const { onDisk: from, target: to, paths } = plan;
-  const done: Done = { applied: undefined, folders: [] };
+  const { checkpoint } = move;
+  const order = {
+    from,
+    to,
+    paths,
+    checkpoint: checkpoint.oid,
+    who: { session: checkpoint.session, agent: checkpoint.agent, leases: leasesOf(fence) },
+    decides: { ref: move.branch ?? 'HEAD', at: move.to },
+  };
   try {
     await requireOnBranch(worktree, move);
-    done.applied = await applyPaths(worktree, { from, to, paths, whole: true }, check);
-    requireAll(done.applied);
-    done.folders.push(...(await makeFolders(worktree, plan.folders)));
-    await (plan.index === 'target' ? index.become(move.to) : index.put(plan.index));
-    await check();
-    await requireOnBranch(worktree, move);
-    await index.replace();
-    await moveBranch(worktree, move, fence);
-    return { moved: true };
+    return await placeWhole(worktree, order, check, async (placing) => {
+      const folders: GitPath[] = [];
+      try {
+        requireAll(placing.applied);
+        folders.push(...(await makeFolders(worktree, plan.folders)));
+        await (plan.index === 'target' ? index.become(move.to) : index.put(plan.index));
+        await check();
+        await requireOnBranch(worktree, move);
+        await index.replace();
+        await moveBranch(worktree, move, fence);
+      } catch (thrown) {
+        const failure = typed(thrown);
+        await putBack(worktree, parts, { placing, folders }, failure.message);
+        return { moved: false, failure };
+      }
+      await placing.release();
+      return { moved: true, away: placing.applied.moved };
+    });
   } catch (thrown) {
-    const failure = typed(thrown);
-    await putBack(worktree, parts, done, failure.message);
-    return { moved: false, failure };
+    return { moved: false, failure: typed(thrown) };
   }
+}
+
+/** The tokens that a fence verifies: under them a checkpoint is taken of what turns up. */
+function leasesOf({ verifies }: Fence): string[] {
+  return verifies.flatMap(({ ref, at }) => (at !== undefined && ref.startsWith(leasePrefix) ? [at] : []));
 }
 
 /** What a move has changed so far. */
 interface Done {
-  applied: Applied | undefined;
-  readonly folders: GitPath[];
+  readonly placing: Whole;
+  /** Folders of submodules that it made. */
+  readonly folders: readonly GitPath[];
 }
 
 /** A failure of the disk is a failure like any other of those that Belay names. */
@@ -158,8 +179,12 @@ async function moveBranch(worktree: Worktree, move: Move, fence: Fence): Promise
 }
 
 /** @throws BelayError `move_incomplete`. */
-async function putBack(worktree: Worktree, parts: Parts, done: Done, why: string): Promise<void> {
-  const { move, index } = parts;
+async function putBack(
+  worktree: Worktree,
+  { move, index }: Parts,
+  { placing, folders }: Done,
+  why: string,
+): Promise<void> {
   const left: string[] = [];
   try {
     await index.putBack();
@@ -167,10 +192,12 @@ async function putBack(worktree: Worktree, parts: Parts, done: Done, why: string
     left.push(`the index is that of ${move.to.slice(0, 10)} (${typed(thrown).message})`);
   }
   try {
-    for (const name of done.folders) {
+    for (const name of folders) {
       await fs.rmdir(onDisk(worktree, name));
     }
-    const blocked = await filesBack(worktree, parts.plan, done.applied);
+    const before = new Set(placing.applied.blocked);
+    await placing.putBack();
+    const blocked = placing.applied.blocked.filter((one) => !before.has(one)).map(({ path }) => path);
     if (blocked.length > 0) {
       left.push(
         `these files are as ${move.to.slice(0, 10)} has them, or changed since: ${listPaths(blocked)}`,
@@ -185,21 +212,4 @@ async function putBack(worktree: Worktree, parts: Parts, done: Done, why: string
       `${why} Not all could be put back: ${left.join('; ')}. The branch was not moved.`,
     );
   }
-}
-
-/** @returns the paths that could not be put back. */
-async function filesBack(worktree: Worktree, plan: Plan, applied: Applied | undefined): Promise<GitPath[]> {
-  const touched = [...(applied?.written ?? []), ...(applied?.deleted ?? [])];
-  const before = await entriesAt(worktree.plumbing, plan.onDisk, touched);
-  const paths = [...before].map(([name, entry]): { path: GitPath; action: RestoreAction } => ({
-    path: name,
-    action: entry === undefined || entry.mode === '040000' || entry.mode === '160000' ? 'delete' : 'write',
-  }));
-  if (paths.length === 0) {
-    return [];
-  }
-  const back = await applyPaths(worktree, { from: plan.target, to: plan.onDisk, paths }, () =>
-    Promise.resolve(),
-  );
-  return back.blocked.map(({ path: name }) => name);
 }

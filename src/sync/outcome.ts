@@ -1,5 +1,6 @@
 import { BelayError } from '../errors';
 import type { NotDone } from '../network/model';
+import type { MovedAway } from '../ledger';
 
 /** How a sync ended. Every case is an end of its own; failures are errors. */
 export type SyncCase =
@@ -47,6 +48,8 @@ export interface SyncOutcome {
   readonly decision: string | undefined;
   /** Why nothing was fetched, where that is the case. */
   readonly because?: NotDone | undefined;
+  /** Where contents are that were moved aside and that the checkpoint from before does not hold. */
+  readonly moved?: readonly MovedAway[];
   /** In one sentence, what there is to say beyond the case. */
   readonly words: string | undefined;
 }

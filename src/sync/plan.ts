@@ -1,13 +1,11 @@
-import fs from 'node:fs/promises';
 import { changesBetween } from '../checkpoint/changes';
-import { onDisk } from '../checkpoint/hash';
 import type { Checkpoint, FileChange } from '../checkpoint/model';
 import { entriesAt, treeOf, type PathEntry } from '../checkpoint/trees';
-import { whenMissing } from '../git/missing';
-import { pathFromBytes, pathText, type GitPath } from '../git/path';
+import { pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { orAbsent } from '../restore/absent';
 import { entriesOnDisk } from '../restore/disk';
+import { holdsMore, inTheWayAbove } from '../restore/inTheWay';
 import type { RestoreAction } from '../restore/model';
 import type { UserIndex } from './userIndex';
 
@@ -172,46 +170,16 @@ async function differing(worktree: Worktree, names: readonly GitPath[], tree: st
 /** The paths to be written that cannot be: a folder with more in it than goes, or a file above, stands in their place. */
 async function withoutPlace(worktree: Worktree, selected: readonly Selected[]): Promise<GitPath[]> {
   const going = new Set(selected.flatMap(({ path: name, action }) => (action === 'delete' ? [name] : [])));
-  const above = new Map<GitPath, Promise<boolean>>();
-  const isInTheWay = (folder: GitPath): Promise<boolean> => {
-    const known =
-      above.get(folder) ??
-      fs
-        .lstat(onDisk(worktree, folder))
-        .then((stat) => !stat.isDirectory() && !going.has(folder), whenMissing(false));
-    above.set(folder, known);
-    return known;
-  };
   const blocked: GitPath[] = [];
   for (const { path: name, action } of selected) {
-    if (action === 'delete') {
-      continue;
-    }
-    let free = !(await holdsMore(worktree, name, going));
-    for (let slash = name.indexOf('/'); free && slash >= 0; slash = name.indexOf('/', slash + 1)) {
-      free = !(await isInTheWay(name.slice(0, slash)));
-    }
-    if (!free) {
+    if (
+      action === 'write' &&
+      ((await holdsMore(worktree, name, going)) || (await inTheWayAbove(worktree, name, going)) !== undefined)
+    ) {
       blocked.push(name);
     }
   }
   return blocked;
-}
-
-/** Whether the path is a folder in which something stays. */
-async function holdsMore(worktree: Worktree, name: GitPath, going: ReadonlySet<GitPath>): Promise<boolean> {
-  const stat = await fs.lstat(onDisk(worktree, name)).catch(whenMissing(undefined));
-  if (stat?.isDirectory() !== true) {
-    return false;
-  }
-  const children = await fs.readdir(onDisk(worktree, name), { withFileTypes: true, encoding: 'buffer' });
-  for (const child of children) {
-    const inside = `${name}/${pathFromBytes(child.name)}`;
-    if (child.isDirectory() ? await holdsMore(worktree, inside, going) : !going.has(inside)) {
-      return true;
-    }
-  }
-  return false;
 }
 
 /** A submodule is no file: what is in it is its own repository's matter. */

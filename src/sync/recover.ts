@@ -161,14 +161,13 @@ async function takeRebased(
   const { following, upstream, backup, checkpoint } = prepared;
   const how = `rebasing onto ${upstream.slice(0, 10)}`;
   const move = { branch: following.branch, from: following.local, to: tip, backup, how };
-  const said = [
-    await carryOutKeeping(worktree, move, checkpoint, request),
-    await copyNotes(worktree, rewritten),
-  ].filter((words) => words !== undefined);
+  const kept = await carryOutKeeping(worktree, move, checkpoint, request);
+  const said = [kept.words, await copyNotes(worktree, rewritten)].filter((words) => words !== undefined);
   return outcome(worktree, prepared, 'diverged_rebased', {
     to: tip,
     dropped: [],
     leftOut: removed.map(({ oid, subject }) => ({ commit: oid, subject, backup })),
+    moved: kept.moved,
     words: said.length === 0 ? undefined : said.join(' '),
   });
 }
@@ -202,11 +201,12 @@ async function resetToUpstream(
       }
       const guard = await openGuard(worktree, { leases: [...(request.leases ?? []), held.token] });
       const decision = await askOrPin(worktree, guard, prepared, 'diverged_recovered_by_reset', why);
-      await resetUnder(worktree, ready, prepared, { fence: guard, held, decision });
+      const moved = await resetUnder(worktree, ready, prepared, { fence: guard, held, decision });
       const words = await recordAfter(worktree, request, held, `After resetting to ${upstream.slice(0, 10)}`);
       return outcome(worktree, prepared, 'diverged_recovered_by_reset', {
         decision: decision.id,
         hardReset: true,
+        moved,
         words: words === undefined ? why : `${why} ${words}`,
       });
     }),

@@ -10,6 +10,7 @@ import { isFree } from '../leases/claim';
 import type { Held } from '../leases/hold';
 import { readLease } from '../leases/read';
 import { changeRefs, ownComparison, type Fence } from '../refs/transaction';
+import type { MovedAway } from '../ledger';
 import type { Prepared } from './ask';
 import type { Ready } from './move';
 import { ResetFailed } from './outcome';
@@ -23,6 +24,7 @@ export interface Standing {
 
 /**
  * Resets branch, index and files to the upstream under a question that stands already.
+ * @returns where contents are that turned up in the very moment.
  * @throws ResetFailed after the question has been changed to one that can only be aborted.
  */
 export async function resetUnder(
@@ -30,10 +32,10 @@ export async function resetUnder(
   ready: Ready,
   { backup, dropped }: Pick<Prepared, 'backup' | 'dropped'>,
   { fence, held, decision }: Standing,
-): Promise<void> {
+): Promise<readonly MovedAway[]> {
   const failure = await failureOf(ready, fence, held);
-  if (failure === undefined) {
-    return;
+  if (!(failure instanceof BelayError)) {
+    return failure;
   }
   const failed = await turnIntoFailure(worktree, decision, failure.message);
   throw new ResetFailed(
@@ -45,10 +47,10 @@ export async function resetUnder(
   );
 }
 
-async function failureOf(ready: Ready, fence: Fence, held: Held): Promise<BelayError | undefined> {
+async function failureOf(ready: Ready, fence: Fence, held: Held): Promise<BelayError | readonly MovedAway[]> {
   try {
     const moved = await ready.carryOut(fence, () => held.check());
-    return moved.moved ? undefined : moved.failure;
+    return moved.moved ? moved.away : moved.failure;
   } catch (thrown) {
     if (thrown instanceof BelayError) {
       return thrown;

@@ -166,12 +166,12 @@ async function fastForward(
   upstream: string,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
-  const { checkpoint, words } = await moveKeeping(
+  const { checkpoint, words, moved } = await moveKeeping(
     worktree,
     { branch, from: local, to: upstream, how: `fast-forwarding to ${upstream.slice(0, 10)}` },
     request,
   );
-  return { ...left(worktree, 'fast_forwarded', local, words), to: upstream, checkpoint };
+  return { ...left(worktree, 'fast_forwarded', local, words), to: upstream, checkpoint, moved };
 }
 
 /** The worktree was left as it is. */

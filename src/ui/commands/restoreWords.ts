@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { pathText } from '../../git/path';
 import type { PlannedPath, RestoreResult } from '../../restore/model';
 import { inert } from '../text/inert';
-import { blockedWord, cautionWord, fileCount } from '../text/words';
+import { blockedWord, cautionWord, fileCount, movedSentences } from '../text/words';
 
 /** How many paths a message names before it only counts. */
 const named = 5;
@@ -23,6 +23,7 @@ export function resultWords(result: RestoreResult, left: readonly PlannedPath[] 
     ),
     skipped.length === 0 ? '' : vscode.l10n.t('Left alone: {0}.', listed(skipped)),
     blocked.length === 0 ? '' : vscode.l10n.t('Could not be restored: {0}.', listed(blocked)),
+    ...movedSentences(result.moved),
   ].filter((sentence) => sentence !== '');
 }
 

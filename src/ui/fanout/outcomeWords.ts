@@ -3,11 +3,16 @@ import { BelayError } from '../../errors';
 import type { FanOutOutcome } from '../../fanout/outcome';
 import { failureText } from '../failure';
 import { inertLine } from '../text/inert';
+import { movedSentences } from '../text/words';
 
 /** How a worktree came out of a fan-out, in a sentence or two. `name` is that of the worktree, `pin` that of the pin, inert. */
 export function fanOutWords(outcome: FanOutOutcome, name: string, pin: string): string {
   const said = outcome.words === undefined ? '' : inertLine(outcome.words, 300);
-  return [caseWords(outcome, name, pin), saysMore(outcome) ? said : '']
+  return [
+    caseWords(outcome, name, pin),
+    saysMore(outcome) ? said : '',
+    ...movedSentences(outcome.moved ?? []),
+  ]
     .filter((part) => part !== '')
     .join(' ');
 }

@@ -2,13 +2,18 @@ import * as vscode from 'vscode';
 import type { SyncOutcome } from '../../sync/outcome';
 import { commitCount } from '../needs/words';
 import { inertLine } from '../text/inert';
-import { shortOid } from '../text/words';
+import { movedSentences, shortOid } from '../text/words';
 
 /** How a sync ended, in a sentence or two. `name` is that of the worktree, inert. */
 export function outcomeWords(outcome: SyncOutcome, name: string): string {
   const to = outcome.to === undefined ? '?' : shortOid(outcome.to);
   const said = outcome.words === undefined ? '' : inertLine(outcome.words, 1_000);
-  return [caseWords(outcome, name, to), leftOutWords(outcome), saysMore(outcome) ? said : '']
+  return [
+    caseWords(outcome, name, to),
+    leftOutWords(outcome),
+    saysMore(outcome) ? said : '',
+    ...movedSentences(outcome.moved ?? []),
+  ]
     .filter((part) => part !== '')
     .join(' ');
 }

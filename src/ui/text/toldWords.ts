@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Changed, Ledger } from '../../ledger';
 import { told, type Area, type Deed } from '../../told';
 import { inertLine } from './inert';
-import { branchName, shortOid } from './words';
+import { branchName, movedSentences, shortOid } from './words';
 
 /** What was done before something failed, and what was left untouched, as sentences; what nobody kept is not claimed. Inert. */
 export function toldSentences(ledger: Ledger | undefined): string[] {
@@ -25,6 +25,7 @@ export function toldSentences(ledger: Ledger | undefined): string[] {
             doubtful.map(areaWord).join(', '),
           ),
         ]),
+    ...movedSentences(ledger.moved),
   ].filter((sentence) => sentence !== '');
 }
 

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import type { Checkpoint, ChangeKind, UncoveredReason } from '../../checkpoint/model';
+import { pathText } from '../../git/path';
+import type { MovedAway } from '../../ledger';
 import type { BlockedReason, PlannedPath } from '../../restore/model';
-import { inertLine } from './inert';
+import { inert, inertLine } from './inert';
 
 /** The first characters of an object id, enough for a person to compare. */
 export function shortOid(oid: string): string {
@@ -126,11 +128,28 @@ export function blockedWord(reason: BlockedReason): string {
       return vscode.l10n.t('a symbolic link on the way there leads elsewhere');
     case 'uncaptured_in_the_way':
       return vscode.l10n.t('a file that no checkpoint holds is in the way');
+    case 'special_file_in_the_way':
+      return vscode.l10n.t('a named pipe, socket or device stands there');
+    case 'other_side_left':
+      return vscode.l10n.t('what belongs together with it is left alone');
     case 'changed_meanwhile':
       return vscode.l10n.t('it changed while it was being restored');
     case 'write_failed':
       return vscode.l10n.t('it could not be written');
   }
+}
+
+/** A sentence for each path whose old content is not at its name: where it is. None is left out. */
+export function movedSentences(moved: readonly MovedAway[]): string[] {
+  return moved.map(({ path, checkpoint, as }) =>
+    as === undefined
+      ? vscode.l10n.t(
+          '{0}: what was there is in checkpoint {1}.',
+          inert(pathText(path)),
+          shortOid(checkpoint ?? ''),
+        )
+      : vscode.l10n.t('{0}: kept as {1}.', inert(pathText(path)), inert(pathText(as))),
+  );
 }
 
 /** Why a restore leaves a path alone unless it is ticked; undefined where nothing speaks against it. */

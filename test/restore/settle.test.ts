@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { once } from 'node:events';
+import { mend, diagnose } from '../../src/doctor/doctor';
+import { readMovedRecords, Recording } from '../../src/restore/movedRecord';
+import { letGo } from '../../src/restore/settle';
+import { entriesAt } from '../../src/checkpoint/trees';
+import type { MovedAway } from '../../src/ledger';
+import { inRepo, type TestRepo } from '../support/repo';
+
+const who = { session: 's1', agent: 'test', leases: [] };
+const as = 'a.txt.belay-0123abcd';
+
+/** Lets go of what was moved aside from `a.txt`, of which the last checkpoint holds what was there. */
+async function letGoOf(repo: TestRepo, all = false): Promise<readonly MovedAway[]> {
+  const worktree = await repo.worktree();
+  const { checkpoint } = await repo.checkpoint({ session: 's1' });
+  const entries = await entriesAt(worktree.plumbing, checkpoint.tree, ['a.txt']);
+  const entry = entries.get('a.txt');
+  assert.ok(entry);
+  const operation = { from: checkpoint.tree, to: checkpoint.tree, checkpoint: checkpoint.oid };
+  const recording = await Recording.begin(worktree, operation);
+  const known = {
+    entries: new Map([['a.txt', [entry]]]),
+    checkpoint: checkpoint.oid,
+    seen: new Map(),
+    seenAt: Date.now(),
+  };
+  fs.writeFileSync(repo.at(as), fs.readFileSync(repo.at('beside')));
+  const moved = await letGo(worktree, [{ path: 'a.txt', as }], known, { who, recording, all });
+  await recording.end();
+  return moved;
+}
+
+describe('what was moved aside', () => {
+  it(
+    'is removed where the checkpoint from before holds exactly its bytes',
+    inRepo(async (repo) => {
+      repo.write('beside', 'first\n');
+      assert.deepEqual(await letGoOf(repo), []);
+      assert.equal(fs.existsSync(repo.at(as)), false);
+      assert.deepEqual(await readMovedRecords(await repo.worktree()), []);
+    }),
+  );
+
+  it(
+    'is put into a checkpoint of its own where none holds it, on top of what the last one has',
+    inRepo(async (repo) => {
+      repo.write('beside', 'of the same length?\n');
+      const [moved, ...more] = await letGoOf(repo);
+      assert.ok(moved?.checkpoint !== undefined && more.length === 0 && moved.path === 'a.txt');
+      assert.equal(repo.git('show', `${moved.checkpoint}:a.txt`), 'of the same length?');
+      assert.equal(repo.git('diff', '--name-only', `${moved.checkpoint}^`, moved.checkpoint), 'a.txt');
+      assert.equal(repo.git('rev-parse', 'refs/belay/shadow/main/current'), moved.checkpoint);
+      assert.equal(fs.existsSync(repo.at(as)), false);
+      // The next one shows the disk again.
+      const { checkpoint } = await repo.checkpoint({ session: 's1' });
+      assert.equal(repo.git('show', `${checkpoint.oid}:a.txt`), 'first');
+    }),
+  );
+
+  it(
+    'keeps its name beside while a program has it open for writing, stays listed, and the doctor lets go of it later',
+    inRepo(async (repo) => {
+      repo.write('beside', 'first\n');
+      fs.writeFileSync(repo.at(as), '');
+      const fd = fs.openSync(repo.at(as), 'a');
+      const writer = spawn('sleep', ['600'], { stdio: ['ignore', fd, 'ignore'] });
+      await once(writer, 'spawn');
+      fs.closeSync(fd);
+      try {
+        assert.deepEqual(await letGoOf(repo), [{ path: 'a.txt', as }]);
+      } finally {
+        writer.kill();
+        await once(writer, 'exit');
+      }
+      assert.equal(fs.readFileSync(repo.at(as), 'utf8'), 'first\n');
+      const worktree = await repo.worktree();
+      const found = (await diagnose(worktree)).filter(({ kind }) => kind === 'file_aside');
+      assert.match(
+        found.map(({ message }) => message).join('\n'),
+        /What was at a\.txt is kept as a\.txt\.belay-/,
+      );
+      const done = await mend(worktree);
+      assert.match(done.join('\n'), /a\.txt: what was there is in checkpoint [0-9a-f]{40}/);
+      assert.equal(fs.existsSync(repo.at(as)), false);
+      assert.deepEqual(await readMovedRecords(worktree), []);
+      assert.equal(repo.read('a.txt').toString(), 'first\n');
+    }),
+  );
+});

@@ -24,6 +24,7 @@ const pieces = {
   ],
   histories: ['test/sync/random.test.ts'],
   concurrency: ['test/stress/concurrency.test.ts', 'test/stress/unprotected.test.ts'],
+  hostile: ['test/restore/hostile/*.test.ts'],
   leases: ['test/stress/leases.test.ts', 'test/stress/lock.test.ts'],
   twice: ['test/cli/hookTwice.test.ts'],
   edits: ['test/core/sameSecond.test.ts'],

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { attacks } from '../../support/attacks';
+import type { Does, Hit } from '../../support/disturbanceOrder';
+import type { Random } from '../../support/random';
+import { printSeed, seeded, size, sized } from '../../support/size';
+import { all, attempt, near, stepsOf, sweep, sweepPaths } from './attempt';
+import { pathsOf, restoring, syncing, undoing, type Scene } from './scene';
+
+/** What other programs do, and how the disk refuses. */
+const disturbances = [...attacks, 'EACCES', 'ENOSPC', 'EIO'] as const;
+
+/** At how many calls something happens in a run in which it happens all over the place. */
+const strikes = 14;
+
+describe('files that others change, or the disk refuses, while they are put in place', function () {
+  this.timeout(sized({ short: 300_000, long: 0 }));
+  printSeed();
+
+  for (const [row, make] of sized({
+    short: [restoring, syncing],
+    long: [restoring, syncing, undoing],
+  }).entries()) {
+    const storms = sized({ short: 1, long: 200 });
+
+    it(`${make.name}: all over the place, ${storms} times`, async () => {
+      const scene = await make();
+      try {
+        const random = seeded(40 + row);
+        const choose = size === 'short' ? byName : await byCall(scene);
+        for (let storm = 0; storm < storms; storm += 1) {
+          const hits = Array.from({ length: strikes }, () => choose(random, scene));
+          assert.ok(await attempt(scene, hits), 'nothing happened to it');
+        }
+      } finally {
+        scene.template.dispose();
+      }
+    });
+
+    for (const does of sized<readonly Does[]>({ short: [], long: disturbances })) {
+      it(`${make.name}: ${does} at each call by itself`, async () => {
+        const scene = await make();
+        try {
+          await (scene.whole ? sweep(scene, (at) => [{ at, does }]) : sweepPaths(scene, does));
+        } finally {
+          scene.template.dispose();
+        }
+      });
+    }
+  }
+});
+
+/** Without a look at what calls there are: of the first ones for a path, most only look; some of the later ones may never come. */
+function byName(random: Random, scene: Scene): Hit {
+  return { name: random.pick(all(pathsOf(scene))), at: 10 + random.below(15), does: random.pick(attacks) };
+}
+
+/** Most of them near the calls that change something. */
+async function byCall(scene: Scene): Promise<(random: Random) => Hit> {
+  const steps = await stepsOf(scene);
+  return (random) => ({
+    at: (random.below(4) === 0 ? random.pick(all(steps)) : random.pick(near(steps))).step,
+    does: random.pick(disturbances),
+  });
+}

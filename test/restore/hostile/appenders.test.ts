@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { program } from '../../support/cli';
-import { catchMoment, start, waitUntil, type Ended, type Running } from '../../support/processes';
+import { start, waitUntil, type Ended, type Running } from '../../support/processes';
 import { TestRepo } from '../../support/repo';
 import { printSeed, size, sized } from '../../support/size';
 import { take } from './scene';
@@ -138,7 +138,7 @@ async function besideWriter(
   });
   const stage = path.join(repo.commonDir, 'belay', 'restore');
   const before = inodeOf(repo, first);
-  await catchMoment(() => {
+  await waitUntil(() => {
     const come = moment === 'staged' ? isFilled(stage) : inodeOf(repo, first) !== before;
     return over.now || come ? true : undefined;
   }, 120_000);

@@ -12,7 +12,9 @@ export function judge(scene: Scene, repo: TestRepo, disturbed: Disturbed, outsid
   const told = toldIn(said);
   assert.equal(printOf(groundOf(repo).outside), outsideBefore, 'what is outside of the worktree');
   assertAccounted(repo, disturbed);
-  assertOldNamed(scene, repo, disturbed);
+  if (!scene.whole || ended.code !== 0) {
+    assertOldNamed(scene, repo, disturbed);
+  }
   const kept = told.keptAs.map(({ name, as }) => path.join(path.dirname(name), path.basename(as)));
   for (const [name, content] of Object.entries(lookalikes)) {
     if (!isTouched(name, hits)) {

@@ -15,7 +15,7 @@ describe('kill -9 while files are put in place, then the doctor', function () {
   printSeed();
 
   for (const [row, make] of sized({
-    short: [restoring, syncing],
+    short: [restoring],
     long: [restoring, syncing, undoing],
   }).entries()) {
     const kills = sized<number | 'all'>({ short: 1, long: 'all' });

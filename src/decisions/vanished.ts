@@ -1,5 +1,6 @@
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
+import { setAside } from '../refs/foreign';
 import { decisionRef } from '../refs/names';
 import { ownComparison, type RefChange } from '../refs/transaction';
 import { announce, changeOrRefuse, moveDecision } from './decide';
@@ -51,11 +52,12 @@ async function keep(worktree: Worktree, decision: Decision): Promise<void> {
 /** @returns undefined where its reference cannot be written, or was changed meanwhile. */
 async function putAgain(worktree: Worktree, question: Decision): Promise<Decision | undefined> {
   const ref = decisionRef(question.worktree);
-  const before = await recordedDecision(worktree, question.worktree).catch(unreadable);
-  if (before === 'unreadable') {
-    // Nothing is built upon what is no record.
+  const found = await recordedDecision(worktree, question.worktree).catch(unreadable);
+  // Nothing is built upon what is no record.
+  if (found === 'unreadable' && !(await setAside(worktree, ref))) {
     return undefined;
   }
+  const before = found === 'unreadable' ? undefined : found;
   const again = await writeDecision(
     worktree,
     { ...question, ...unanswered, status: 'pending' },

@@ -3,7 +3,7 @@ import { readDecision } from '../decisions/read';
 import { keepQuestions } from '../decisions/vanished';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
-import { mendCommand, type Finding } from './model';
+import { mendCommand, quoted, type Finding } from './model';
 
 /** What was asked and has vanished without an answer, and what is remembered of questions and cannot be read. */
 export async function vanishedQuestions(worktree: Worktree): Promise<Finding[]> {
@@ -22,8 +22,8 @@ export async function vanishedQuestions(worktree: Worktree): Promise<Finding[]> 
       findings.push({
         kind: 'question_unreadable',
         level: 'problem',
-        message: `What is remembered of a question about the worktree ${key} cannot be read (${why}); whether one waits is not known.`,
-        mend: `Look at what happened in the worktree, then: rm -r ${JSON.stringify(file)}`,
+        message: `What is remembered of a question about the worktree ${key} cannot be read (${why}); whether one waits is not known. Look at what happened in that worktree before you remove it.`,
+        mend: `rm -r ${quoted(file)}`,
       });
     }
   }

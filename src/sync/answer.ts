@@ -89,7 +89,7 @@ async function toAnswer(worktree: Worktree, key: string, answer: Answer): Promis
   if (decision.fromMemory) {
     throw new BelayError(
       'answer_refused',
-      `The reference of the decision ${decision.id} cannot be written, so that it could not be put again. Run: belay doctor`,
+      `The reference of the decision ${decision.id} cannot be written, so that it could not be put again.`,
     );
   }
   if (decision.version !== answer.seen) {

@@ -147,6 +147,16 @@ const deadEnds: Readonly<Record<string, readonly DeadEnd[]>> = {
       finding: /pin\/sprint names a tree/,
     },
   ],
+  question_unreadable: [
+    {
+      what: 'garbage in what is remembered of a question',
+      harm: (repo) => {
+        put(repo, 'belay/questions/main/0123abcd-4567.json', 'no question\n');
+      },
+      act: restoreFirst,
+      finding: /remembered of a question about the worktree main cannot be read/,
+    },
+  ],
   publish_failed: [
     {
       what: 'a lock that was left on the index',
@@ -328,6 +338,7 @@ describe('the doctor: every dead end has a finding, and what it says mends it', 
       'cli/program.ts',
       'cli/session.ts',
       'connect/words.ts',
+      'sync/answer.ts',
       'ui/connect/words.ts',
       'ui/failure.ts',
       'ui/fanout/outcomeWords.ts',

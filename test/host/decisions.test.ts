@@ -274,6 +274,17 @@ describe('decisions', function () {
     );
   });
 
+  it('let a backup go only after a question that names what it holds', async () => {
+    const [kind] = await belay.rows('backups', 3);
+    const backup = kind?.children[0]?.children[0];
+    assert.ok(backup);
+    await belay.testing?.run('belay.deleteBackup', 'backups', backup.id);
+    assert.equal(asked.length, 1);
+    assert.match(asked[0]?.detail ?? '', /ours (?:first|second) \(Test Person\)/);
+    const left = (await belay.rows('backups', 3))[0]?.children[0]?.children ?? [];
+    assert.ok(left.every(({ id }) => id !== backup.id));
+  });
+
   it('that vanish are put again as that; an answer from no window is asked about once', async () => {
     await diverge('third');
     const { id } = await latest();
@@ -305,17 +316,6 @@ describe('decisions', function () {
     await belay.testing?.run('belay.acceptAnswer', 'needsYou', (await row()).id);
     assert.deepEqual(await belay.rows('needsYou', 1), []);
     assert.equal((await latest()).status, 'answered');
-  });
-
-  it('let a backup go only after a question that names what it holds', async () => {
-    const [kind] = await belay.rows('backups', 3);
-    const backup = kind?.children[0]?.children[0];
-    assert.ok(backup);
-    await belay.testing?.run('belay.deleteBackup', 'backups', backup.id);
-    assert.equal(asked.length, 1);
-    assert.match(asked[0]?.detail ?? '', /ours (?:first|second) \(Test Person\)/);
-    const left = (await belay.rows('backups', 3))[0]?.children[0]?.children ?? [];
-    assert.ok(left.every(({ id }) => id !== backup.id));
   });
 
   it('bring the commits back that a reset has dropped, when the person says so on the page', async () => {

@@ -1,5 +1,4 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import { messageOf } from '../errors';
@@ -9,14 +8,8 @@ import { uniqueName } from '../git/unique';
 import type { Repository, Worktree } from '../git/worktree';
 import { parseRecord } from '../refs/records';
 import type { Decision } from './model';
+import { folderName, homeFolder, nameOf, placesOf } from './memoryPlaces';
 import { parseDecision } from './record';
-
-/**
- * Open questions are remembered outside of git as well, so that one whose reference is gone is missed: with the repository, for
- * everybody who shares it, and in the home of whoever asked or saw it. Either suffices. A question is one file, named by its id,
- * in a folder named by its worktree.
- */
-const folderName = 'questions';
 
 const content = v.pipe(
   v.string(),
@@ -39,10 +32,8 @@ export interface UnreadableMemory {
   readonly why: string;
 }
 
-type Repo = Pick<Repository, 'commonDir' | 'belayDir' | 'shared'>;
-
 /** What is remembered of the questions about a worktree, in either place. Runs no git. */
-export async function recall(repository: Repo, key: string): Promise<Memory> {
+export async function recall(repository: Repository, key: string): Promise<Memory> {
   const places = await placesOf(repository);
   const read = await Promise.all(
     places.map(async ({ folder, isHome }) => readFolder(path.join(folder, key), repository, { key, isHome })),
@@ -51,7 +42,7 @@ export async function recall(repository: Repo, key: string): Promise<Memory> {
 }
 
 /** The same of all worktrees, by their keys. */
-export async function recallAll(repository: Repo): Promise<Map<string, Memory>> {
+export async function recallAll(repository: Repository): Promise<Map<string, Memory>> {
   const places = await placesOf(repository);
   const keys = await Promise.all(places.map(({ folder }) => readdir(folder).catch(whenRefused([]))));
   const memories = new Map<string, Memory>();
@@ -95,7 +86,7 @@ export async function remember(worktree: Worktree, decision: Decision): Promise<
 
 /** Strikes a question that a person has answered, or that is nobody's any more. */
 export async function forget(
-  repository: Repo,
+  repository: Repository,
   { worktree, id }: Pick<Decision, 'worktree' | 'id'>,
 ): Promise<void> {
   for (const { folder } of await placesOf(repository)) {
@@ -108,7 +99,10 @@ export async function forget(
 }
 
 /** Whether a question, in this version, is remembered in every place that can be written. */
-export async function isRemembered(repository: Repo, { worktree, id, version }: Decision): Promise<boolean> {
+export async function isRemembered(
+  repository: Repository,
+  { worktree, id, version }: Decision,
+): Promise<boolean> {
   const places = await placesOf(repository);
   const found = await Promise.all(
     places.map(async ({ folder, isHome }) => {
@@ -119,44 +113,9 @@ export async function isRemembered(repository: Repo, { worktree, id, version }: 
   return found.every(Boolean);
 }
 
-interface MemoryPlace {
-  readonly folder: string;
-  readonly isHome: boolean;
-}
-
-async function placesOf(repository: Repo): Promise<MemoryPlace[]> {
-  const own = { folder: path.join(repository.belayDir, folderName), isHome: false };
-  const home = await homeFolder(repository).catch(whenRefused(undefined));
-  return home === undefined ? [own] : [own, { folder: home, isHome: true }];
-}
-
-async function homeFolder({ commonDir }: Repo): Promise<string> {
-  return path.join(homedir(), '.belay', folderName, await nameOf(commonDir));
-}
-
-/**
- * A repository by its place and by when its folder was made: a copy lies elsewhere, and one that was made anew at the same
- * place is younger. Where the file system does not say when a folder was made (0, or the time of its last change), its number
- * there stands for it.
- */
-async function nameOf(commonDir: string): Promise<string> {
-  const { birthtimeNs, ctimeNs, ino } = await stat(commonDir, { bigint: true });
-  const made = birthtimeNs > 0n && birthtimeNs !== ctimeNs ? `t${birthtimeNs}` : `n${ino}`;
-  return `${hash(commonDir)}-${made}`;
-}
-
-/** FNV-1a in 64 bits (RFC 9923): `node:crypto` would take every hook of an agent three milliseconds to load. */
-function hash(text: string): string {
-  let value = 0xcbf29ce484222325n;
-  for (const byte of Buffer.from(text, 'utf8')) {
-    value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100000001b3n);
-  }
-  return value.toString(16).padStart(16, '0');
-}
-
 async function readFolder(
   folder: string,
-  { commonDir }: Repo,
+  { commonDir }: Repository,
   { key, isHome }: { readonly key: string; readonly isHome: boolean },
 ): Promise<Memory> {
   let names: readonly string[];

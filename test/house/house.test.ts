@@ -27,11 +27,19 @@ describe('the rules of the house', () => {
   });
 
   it('invariant 4: references change through one door only', () => {
-    // The second one only names what an agent ran.
+    // The first and the last one only name what an agent runs.
     const naming = 'src/agents/commandName.ts';
+    const reaching = 'src/agents/ownRecords.ts';
+    assert.doesNotMatch(fs.readFileSync(reaching, 'utf8'), /\.run\(|\.text\(|args:/);
     // This one says in a sentence what a person may run.
     const saying = 'src/doctor/references.ts';
-    assert.deepEqual(where(/['"`]update-ref/), [naming, recogniser, saying, 'src/refs/transaction.ts']);
+    assert.deepEqual(where(/['"`]update-ref/), [
+      naming,
+      recogniser,
+      reaching,
+      saying,
+      'src/refs/transaction.ts',
+    ]);
     assert.doesNotMatch(fs.readFileSync(saying, 'utf8'), /args: \[\s*'(?:update-ref|symbolic-ref)/);
     assert.deepEqual(
       where(/['"`](?:symbolic-ref|pack-refs|fast-import|receive-pack|filter-branch|replay)['"`], (?!'-q')/),
@@ -44,11 +52,17 @@ describe('the rules of the house', () => {
   });
 
   it('no command that moves the user’s HEAD, index, stash or files is run at all', () => {
+    // Marks what is intended to be added, in an index that is nobody's yet; git has no other command for that.
+    const preparing = 'src/restore/staged/edit.ts';
+    assert.match(fs.readFileSync(preparing, 'utf8'), /env: \{ GIT_INDEX_FILE: file \}/);
+    assert.deepEqual(fs.readFileSync(preparing, 'utf8').match(/\['(?:add|reset|rm|mv)'[^\]]*/g), [
+      "['add', '--intent-to-add', '--force', '--pathspec-from-file=-', '--pathspec-file-nul'",
+    ]);
     assert.deepEqual(
       where(
         /\[\s*['"`](?:reset|clean|checkout|switch|stash|commit|merge|rebase|add|rm|mv|gc|prune)['"`]|['"`]reflog['"`],\s*['"`](?!show)/,
       ),
-      [recogniser],
+      [recogniser, preparing],
     );
   });
 

@@ -146,10 +146,12 @@ export async function changeRefs(
 
 /**
  * The reference itself, never one that it leads to: HEAD and not the branch that somebody has switched it to meanwhile, and
- * not the user's branch that somebody has made a reference of Belay's lead to.
+ * not the user's branch that somebody has made a reference of Belay's lead to. A branch of the user's that is a second name of
+ * another one moves that one, as with git itself; written as it is, it would become a branch of its own.
  */
 function instruction(change: RefChange, zeroOid: string): string {
-  return `option no-deref\n${comparing(change, zeroOid)}`;
+  const isUsersBranch = change.kind === 'update' && change.ref.startsWith('refs/heads/');
+  return `${isUsersBranch ? '' : 'option no-deref\n'}${comparing(change, zeroOid)}`;
 }
 
 function comparing(change: RefChange, zeroOid: string): string {

@@ -29,6 +29,22 @@ describe('a sync ends in one of its cases, and loses nothing', () => {
   );
 
   it(
+    'a branch that is a second name of another one stays that, and the other one moves',
+    inRepo(async (repo) => {
+      const upstream = Upstream.of(repo);
+      const tip = upstream.push({ 'a.txt': 'theirs\n' });
+      repo.git('symbolic-ref', 'refs/heads/second', 'refs/heads/main');
+      repo.git('symbolic-ref', 'HEAD', 'refs/heads/second');
+      repo.git('config', 'branch.second.remote', repo.git('config', 'branch.main.remote'));
+      repo.git('config', 'branch.second.merge', 'refs/heads/main');
+      const forwarded = await syncWorktree(await repo.worktree(), plainFetch, asking);
+      assert.deepEqual([forwarded.case, forwarded.to], ['fast_forwarded', tip]);
+      assert.equal(repo.git('rev-parse', 'main'), tip);
+      assert.equal(repo.git('symbolic-ref', '--no-recurse', 'refs/heads/second'), 'refs/heads/main');
+    }),
+  );
+
+  it(
     'diverged and clean: rebased onto the remote tip, uncommitted work kept, the old tip pinned',
     inRepo(async (repo) => {
       const upstream = Upstream.of(repo);

@@ -1,7 +1,7 @@
 import { readCheckpoint } from '../checkpoint/history';
 import { pathText } from '../git/path';
 import { inert } from '../inert';
-import type { BlockedStaged, PlannedStaged, StagedPlan, StagedResult } from '../restore/staged/model';
+import type { BlockedStaged, PlannedStaged, StagedPlan, StagedResult } from '../restore/staged/outcome';
 import { isSelected, planStaged } from '../restore/staged/plan';
 import { restoreStaged } from '../restore/staged/restore';
 import type { StagedState } from '../restore/staged/state';

@@ -13,7 +13,7 @@ import { collisions } from './collisions';
 import { treeOfIndex } from './edit';
 import { IndexCopy } from './indexCopy';
 import type { Listing } from './listing';
-import type { BlockedStaged, PlannedStaged, StagedPlan } from './model';
+import type { BlockedStaged, PlannedStaged, StagedPlan } from './outcome';
 import { readStagedState, treeOrEmpty, type StagedState } from './state';
 import { indexTree, stagedWriters } from './writers';
 

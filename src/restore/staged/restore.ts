@@ -10,7 +10,7 @@ import { underLease } from '../lease';
 import type { RestoreRequest } from '../model';
 import { IndexCopy, refuseOperation } from './indexCopy';
 import { keepIndex } from './keptIndex';
-import type { StagedPlan, StagedResult } from './model';
+import type { StagedPlan, StagedResult } from './outcome';
 import { isSelected, planOn, planStaged } from './plan';
 
 /** How often the index may change between the look at it and the lock, until that is said. */

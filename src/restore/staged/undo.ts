@@ -11,7 +11,7 @@ import { collisions } from './collisions';
 import type { IndexCopy } from './indexCopy';
 import { readKeptIndex, type KeptIndex } from './keptIndex';
 import { differingPaths, isSameEntry, type IndexEntry, type Listing } from './listing';
-import type { BlockedStaged, PlannedStaged, StagedResult } from './model';
+import type { BlockedStaged, PlannedStaged, StagedResult } from './outcome';
 import { isSelected } from './plan';
 import { changeIndex, type IndexStep } from './restore';
 import { treeOrEmpty } from './state';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { GitPath } from '../../git/path';
 import type { Worktree } from '../../git/worktree';
-import type { PlannedStaged, StagedPlan, StagedResult } from '../../restore/staged/model';
+import type { PlannedStaged, StagedPlan, StagedResult } from '../../restore/staged/outcome';
 import { planStaged } from '../../restore/staged/plan';
 import { restoreStaged } from '../../restore/staged/restore';
 import { undoStagedAt } from '../../restore/staged/undo';

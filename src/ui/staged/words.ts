@@ -5,7 +5,7 @@ import type {
   PlannedStaged,
   StagedBlockedReason,
   StagedResult,
-} from '../../restore/staged/model';
+} from '../../restore/staged/outcome';
 import { inert } from '../text/inert';
 import { changeWord, sessionName } from '../text/words';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Checkpoint } from '../../../src/checkpoint/model';
 import { BelayError } from '../../../src/errors';
 import type { RestoreRequest } from '../../../src/restore/model';
-import type { StagedResult } from '../../../src/restore/staged/model';
+import type { StagedResult } from '../../../src/restore/staged/outcome';
 import { restoreStaged } from '../../../src/restore/staged/restore';
 import { undoLatest } from '../../../src/restore/staged/undo';
 import type { TestRepo } from '../../support/repo';

@@ -35,6 +35,7 @@ const pieces = {
     'test/fanout/together.test.ts',
     'test/cli/ownFolder.test.ts',
   ],
+  doctor: ['test/doctor/*.test.ts', 'test/core/questions.test.ts'],
   references: ['test/refs/foreign.test.ts', 'test/refs/cleared.test.ts'],
   values: ['test/core/units/*.test.ts', 'test/core/leases/record.test.ts'],
 };

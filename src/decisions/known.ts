@@ -45,14 +45,20 @@ export async function knowAtHome(kind: Kind, what: string): Promise<boolean> {
 }
 
 async function write(kind: Kind, name: string): Promise<void> {
-  await mkdir(folder(kind), { recursive: true, mode: 0o700 });
+  await makeFolder(kind);
   await writeFile(folder(kind, name), '', { mode: 0o600 });
+}
+
+/** What others of Belay keep beside it has modes of its own. */
+async function makeFolder(...parts: readonly string[]): Promise<void> {
+  await mkdir(path.join(homedir(), '.belay'), { recursive: true });
+  await mkdir(folder(...parts), { recursive: true, mode: 0o700 });
 }
 
 /** When the person's first key was known here. */
 async function sinceAtHome(): Promise<number> {
   const file = folder('since');
-  await mkdir(folder(), { recursive: true, mode: 0o700 })
+  await makeFolder()
     .then(() => writeFile(file, String(Date.now()), { flag: 'wx', mode: 0o600 }))
     .catch(whenRefused(undefined));
   const text = await readFile(file, 'utf8').catch(whenRefused(''));

@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import { messageOf } from '../errors';
@@ -74,6 +75,7 @@ export async function remember(worktree: Worktree, decision: Decision): Promise<
     orRefused(async () => {
       const home = await homeFolder(repository);
       const folder = path.join(home, decision.worktree);
+      await mkdir(path.join(homedir(), '.belay'), { recursive: true });
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await replaceWhole(folder, decision.id, (file) =>
         writeOwnFile({ shared: undefined }, file, text, { flag: 'wx', flush: true, mode: 0o600 }),

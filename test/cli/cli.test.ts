@@ -310,7 +310,7 @@ describe('the command line', () => {
       const file = path.join(repo.commonDir, 'refs/belay/session/broken');
       fs.writeFileSync(file, 'not an id\n');
       const ended = belay(repo, ['doctor', '--mend']);
-      assert.match(ended.out, /PROBLEM These references cannot be read: refs\/belay\/session\/broken/);
+      assert.match(ended.out, /PROBLEM refs\/belay\/session\/broken cannot be read/);
       assert.equal(fs.readFileSync(file, 'utf8'), 'not an id\n');
     }),
   );

@@ -53,6 +53,16 @@ const refused = v.strictObject({
   error: v.strictObject({
     reason: v.string(),
     message: v.string(),
+    done: v.nullable(v.string()),
+    changed: v.array(
+      v.strictObject({
+        kind: v.string(),
+        name: v.string(),
+        from: v.optional(v.nullable(v.string())),
+        to: v.optional(v.nullable(v.string())),
+      }),
+    ),
+    moved: v.array(v.never()),
     untouched: v.string(),
     next: v.string(),
     resource: v.string(),

@@ -95,7 +95,7 @@ export async function makeFoldersAbove(
  * Gives what was moved aside its name back, where that is free and can be reached through folders alone. Nothing is replaced:
  * never by a rename, which would take the place of a file that has appeared in that instant; only a folder is renamed, which
  * takes no file's place, and no folder's with anything in it (rename(2)).
- * @returns whether it has its name back.
+ * @returns whether it has its name back, and has left the one beside it.
  */
 export async function putBack(worktree: Worktree, move: Beside): Promise<boolean> {
   return giveBack(worktree, move).catch(whenRefused(false));
@@ -122,11 +122,12 @@ async function giveBack(worktree: Worktree, { path: name, as, fresh }: Beside): 
     return false;
   }
   const now = await lstat(file);
-  const isWhole = now !== undefined && isSame(now, stat);
-  if (isWhole) {
-    await fs.unlink(file).catch(whenRefused(undefined));
+  if (now === undefined || !isSame(now, stat)) {
+    return false;
   }
-  return isWhole;
+  // Where that is refused the name beside is still there, and has to be let go of or named.
+  await fs.unlink(file);
+  return true;
 }
 
 /** Removes the folders above a path as far as they are empty; a link among them ends it. */

@@ -50,10 +50,12 @@ for (const name of [...changing, ...looking]) {
       counted.steps += 1;
       const step = { step: counted.steps, call: name, name: subject, changes: isChange(name, args) };
       const whole = withoutSuffix(subject);
-      const nth = (counted.byName.get(whole) ?? 0) + 1;
-      counted.byName.set(whole, nth);
-      const hits = order.hits.filter(({ at, name: only }) =>
-        only === undefined ? at === step.step : only === whole && at === nth,
+      const nth = count(whole);
+      const nthCall = count(`${name} ${whole}`);
+      const hits = order.hits.filter(({ at, name: only, call: kind }) =>
+        only === undefined
+          ? at === step.step
+          : only === whole && (kind === undefined ? at === nth : kind === name && at === nthCall),
       );
       for (const hit of hits) {
         before(step, hit);
@@ -70,6 +72,13 @@ for (const name of [...changing, ...looking]) {
   }
 }
 syncBuiltinESMExports();
+
+/** @returns how often that was counted, with this time. */
+function count(what: string): number {
+  const times = (counted.byName.get(what) ?? 0) + 1;
+  counted.byName.set(what, times);
+  return times;
+}
 
 /** Opening a file to read it is a look. */
 function isChange(call: string, [, flags]: readonly unknown[]): boolean {

@@ -9,9 +9,14 @@ export type Does = v.InferOutput<typeof Does>;
 
 /**
  * The n-th call into the file system that names something of the worktree, from 1, and what happens at it. With a name the calls are
- * counted that name this path, or what was moved aside from it.
+ * counted that name this path, or what was moved aside from it; with a call as well, those of them that are this call.
  */
-const Hit = v.object({ name: v.optional(v.string()), at: v.number(), does: Does });
+const Hit = v.object({
+  name: v.optional(v.string()),
+  call: v.optional(v.string()),
+  at: v.number(),
+  does: Does,
+});
 export type Hit = v.InferOutput<typeof Hit>;
 
 /** What a disturbed process is told. */

@@ -63,25 +63,18 @@ export function assertWritten(repo: TestRepo, lines: readonly string[], reports:
   );
   const unnamed = asidesIn(repo).filter((name) => !kept.has(name));
   assert.deepEqual(unnamed, [], 'files that were moved aside and not named');
-  const found = new Set<string>();
-  const add = (content: Buffer): void => {
-    for (const line of content.toString('utf8').split('\n')) {
-      found.add(line);
-    }
-  };
-  for (const { content } of repo.disk().values()) {
-    add(content);
-  }
-  for (const content of contentsOf(
-    repo,
-    namedCheckpoints(
-      repo,
-      reports,
-      told.flatMap(({ inCheckpoint }) => inCheckpoint.map(({ id }) => id)),
-    ),
-  )) {
-    add(content);
-  }
+  assertFound(lines, [
+    ...[...repo.disk().values()].map(({ content }) => content),
+    ...contentsOf(repo, [
+      ...namedCheckpoints(repo, 'main', reports),
+      ...told.flatMap(({ inCheckpoint }) => inCheckpoint.map(({ id }) => id)),
+    ]),
+  ]);
+}
+
+/** Fails unless each line is in one of these contents. */
+export function assertFound(lines: readonly string[], contents: readonly Buffer[]): void {
+  const found = new Set(contents.flatMap((content) => content.toString('utf8').split('\n')));
   const missing = lines.filter((line) => !found.has(line));
   assert.deepEqual(
     missing.slice(0, 10),
@@ -90,16 +83,16 @@ export function assertWritten(repo: TestRepo, lines: readonly string[], reports:
   );
 }
 
-/** The checkpoints that reports name in whatever words, and all that were taken after them. */
-function namedCheckpoints(repo: TestRepo, reports: readonly string[], named: readonly string[]): string[] {
+/** The checkpoints of a worktree that reports name in whatever words, and all that were taken after them. */
+export function namedCheckpoints(repo: TestRepo, key: string, reports: readonly string[]): string[] {
   const words = reports.flatMap((said) => said.match(/\b[0-9a-f]{10,64}\b/g) ?? []);
-  const chain = repo.git('rev-list', '--first-parent', 'refs/belay/shadow/main/current').split('\n');
+  const chain = repo.git('rev-list', '--first-parent', `refs/belay/shadow/${key}/current`).split('\n');
   const first = Math.max(...words.map((word) => chain.findIndex((oid) => oid.startsWith(word))));
-  return [...chain.slice(0, first + 1), ...named];
+  return chain.slice(0, first + 1);
 }
 
 /** The contents of all files in these commits, each once. */
-function contentsOf(repo: TestRepo, commits: readonly string[]): Buffer[] {
+export function contentsOf(repo: TestRepo, commits: readonly string[]): Buffer[] {
   const oids = new Set(
     commits.flatMap((commit) =>
       repo

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
  * A program that knows nothing of Belay and writes to files by their names, one after the other and as fast as it can, from a line
  * `go` on its standard input until a line `rest`, or the end of it:
  *
- *   writer <folder> <scratch> <acknowledged> <append|replace|truncate|hold>:<name>...
+ *   writer <folder> <scratch> <acknowledged> <append|replace|truncate|hold|late>:<name>...
  *
  * What it has written is acknowledged by a line in the file <acknowledged>, once the file is closed and was seen to have a name: what
  * goes into a file that is held open after its last name was removed is on no disk that anybody could look at.
@@ -45,6 +45,16 @@ function written(how: string, file: string, line: string): boolean {
       const handle = held.get(file) ?? fs.openSync(file, 'a');
       held.set(file, handle);
       return through(handle, line, false);
+    }
+    case 'late': {
+      // Opened before something else has its name, and written after that: the last moment that anybody could look at it has gone by.
+      const handle = held.get(file) ?? fs.openSync(file, 'a');
+      held.set(file, handle);
+      if (fs.lstatSync(file).ino === fs.fstatSync(handle).ino) {
+        return false;
+      }
+      held.delete(file);
+      return through(handle, line, true);
     }
     case 'replace': {
       const fresh = path.join(scratch, path.basename(file));

@@ -9,7 +9,7 @@ import type { How, Writer } from './writers';
 export const files = sized({ short: 24, long: 300 });
 
 /** Who writes to which part of the files; one file has one writer. */
-export const ways: readonly [How, ...How[]] = ['append', 'append', 'replace', 'truncate'];
+export const ways: readonly [How, ...How[]] = ['append', 'late', 'replace', 'truncate'];
 
 /** A repository whose branch is behind an upstream in which all the files differ. */
 export function behind(): TestRepo {

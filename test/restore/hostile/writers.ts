@@ -7,7 +7,7 @@ import { start } from '../../support/processes';
 import type { TestRepo } from '../../support/repo';
 import { Worker } from '../../support/workers';
 
-export type How = 'append' | 'replace' | 'truncate' | 'hold';
+export type How = 'append' | 'replace' | 'truncate' | 'hold' | 'late';
 
 /** A program that writes to files of a repository, as a process of its own. */
 export class Writer {
@@ -49,7 +49,7 @@ export class Writer {
     await this.worker.stop();
     const lines = this.acknowledged();
     const last = new Map(lines.map((line) => [line.split(' ')[2], line]));
-    return lines.filter((line) => /^(?:append|hold) /.test(line) || last.get(line.split(' ')[2]) === line);
+    return lines.filter((line) => /^(?:append|hold|late) /.test(line) || last.get(line.split(' ')[2]) === line);
   }
 }
 

@@ -47,10 +47,9 @@ function written(how: string, file: string, line: string): boolean {
       return through(handle, line, false);
     }
     case 'late': {
-      // Opened before something else has its name, and written after that: the last moment that anybody could look at it has gone by.
-      const handle = held.get(file) ?? fs.openSync(file, 'a');
-      held.set(file, handle);
-      if (fs.lstatSync(file).ino === fs.fstatSync(handle).ino) {
+      // Opened while the file had its name, and written once something else has it: nobody looks there by that name any more.
+      const handle = held.get(file);
+      if (handle === undefined || fs.lstatSync(file).ino === fs.fstatSync(handle).ino) {
         return false;
       }
       held.delete(file);
@@ -87,8 +86,17 @@ function turn(): void {
   }
 }
 
+for (const target of targets.filter((one) => one.startsWith('late:'))) {
+  const file = path.join(folder, target.slice('late:'.length));
+  held.set(file, fs.openSync(file, 'a'));
+}
+
 const orders = createInterface({ input: process.stdin });
 orders.on('line', (order) => {
+  if (order === 'rest') {
+    // Whatever has come about by now is met once more.
+    targets.forEach(writeOnce);
+  }
   state.going = order === 'go';
   if (state.going) {
     turn();

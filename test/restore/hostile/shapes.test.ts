@@ -44,11 +44,9 @@ async function toAndFro(chosen: Readonly<Record<string, Shape>>): Promise<void> 
     const after = picture(repo);
     await take(repo);
     const beyond = printOf(outside);
-    for (const [args, expected] of [
-      [['restore', target], before],
-      [['undo-restore'], after],
-      [['restore', target], before],
-    ] as const) {
+    const there = [['restore', target], before] as const;
+    const back = [['undo-restore'], after] as const;
+    for (const [args, expected] of sized({ short: [there, back], long: [there, back, there] })) {
       const { code, out, err } = belay(repo, args);
       assert.deepEqual(difference(picture(repo), expected), [], `${args.join(' ')}: ${out}${err}`);
       assert.equal(code, 0, `${args.join(' ')}: ${out}${err}`);

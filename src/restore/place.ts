@@ -92,7 +92,9 @@ export async function makeFoldersAbove(
 }
 
 /**
- * Gives what was moved aside its name back, where that is free and can be reached through folders alone. Nothing is replaced:
+ * Gives what was moved aside its name back, where that is free. It is in the folder in which its name beside is found, which nobody
+ * else has: should a link stand above by now, the file was moved through it, or somebody has put the link in place of that very
+ * folder; neither may be left with a file of another name. Nothing is replaced:
  * never by a rename, which would take the place of a file that has appeared in that instant; only a folder is renamed, which
  * takes no file's place, and no folder's with anything in it (rename(2)).
  * @returns whether it has its name back, and has left the one beside it.
@@ -111,18 +113,24 @@ interface Beside {
 async function giveBack(worktree: Worktree, { path: name, as, fresh }: Beside): Promise<boolean> {
   const [file, target] = [onDisk(worktree, as), onDisk(worktree, name)];
   const stat = await lstat(file);
-  if (stat === undefined || (await closedAbove(worktree, name)) !== undefined) {
+  if (stat === undefined) {
     return false;
   }
   if (stat.isDirectory()) {
     await fs.rename(file, target);
     return true;
   }
+  const link = stat.isSymbolicLink() ? await fs.readlink(file, 'buffer') : undefined;
   if (!(await place(file, target, onDisk(worktree, fresh)))) {
     return false;
   }
   const now = await lstat(file);
   if (now === undefined || !isSame(now, stat)) {
+    if (now === undefined && link !== undefined && (await closedAbove(worktree, name)) !== undefined) {
+      // Made anew in another folder, which has come in between.
+      const made = await fs.readlink(target, 'buffer');
+      await (made.equals(link) ? fs.unlink(target) : undefined);
+    }
     return false;
   }
   // Where that is refused the name beside is still there, and has to be let go of or named.

@@ -12,10 +12,22 @@ const disturbances = [...attacks, 'EACCES', 'ENOSPC', 'EIO'] as const;
 /** At how many calls something happens in a run in which it happens all over the place. */
 const strikes = 14;
 
-/** A link cannot be made, and what was moved aside for it cannot leave its name beside when it goes back. */
-const refusedTwice: readonly Hit[] = [
+/** What each run meets, whatever else is chosen. */
+const always: readonly Hit[] = [
+  // A link cannot be made, and what was moved aside for it cannot leave its name beside when it goes back.
   { name: 'link', call: 'symlink', at: 1, does: 'ENOSPC' },
   { name: 'link', call: 'unlink', at: 1, does: 'EIO' },
+  // A file is saved just before it is moved aside, and made anew as soon as it is away: it cannot come back.
+  { name: 'over.txt', call: 'rename', at: 1, does: 'replace' },
+  ...Array.from({ length: 20 }, (_, at) => ({
+    name: 'over.txt',
+    call: 'lstat',
+    at: at + 1,
+    does: 'create' as const,
+  })),
+  // The folder above becomes a link to one outside, in the last moment.
+  { name: 'dir/over.txt', call: 'rename', at: 1, does: 'parentToLink' },
+  { name: 'madedir/deep/made.txt', call: 'link', at: 1, does: 'parentToLink' },
 ];
 
 describe('files that others change, or the disk refuses, while they are put in place', function () {
@@ -35,7 +47,7 @@ describe('files that others change, or the disk refuses, while they are put in p
         const choose = size === 'short' ? byName : await byCall(scene);
         for (let storm = 0; storm < storms; storm += 1) {
           const hits = Array.from({ length: strikes }, () => choose(random, scene));
-          assert.ok(await attempt(scene, [...hits, ...refusedTwice]), 'nothing happened to it');
+          assert.ok(await attempt(scene, [...hits, ...always]), 'nothing happened to it');
         }
       } finally {
         scene.template.dispose();
@@ -57,7 +69,7 @@ describe('files that others change, or the disk refuses, while they are put in p
 
 /** Without a look at what calls there are: of the first ones for a path, most only look; some of the later ones may never come. */
 function byName(random: Random, scene: Scene): Hit {
-  const names = pathsOf(scene).filter((name) => name !== 'link');
+  const names = pathsOf(scene).filter((name) => !/^(?:link|over\.txt|dir|madedir)(?:\/|$)/.test(name));
   return { name: random.pick(all(names)), at: 10 + random.below(15), does: random.pick(attacks) };
 }
 

@@ -58,14 +58,14 @@ async function removeBesideWriters(): Promise<void> {
     await writes(writer, files);
     const ended = await run(repo, ['worktree', 'remove', 'w']).ended;
     await writer.rest();
-    await writes(holder, held.length);
-    const lines = [...(await holder.stop()), ...(await writer.stop())];
     assert.equal(ended.code, 0, said(ended));
     assert.equal(fs.existsSync(linked.folder), false, said(ended));
     const kept = keptIn(said(ended));
     for (const { name } of held) {
       assert.ok(kept.has(name), `${name}, which a program has open: ${said(ended)}`);
     }
+    await writes(holder, held.length);
+    const lines = [...(await holder.stop()), ...(await writer.stop())];
     const aside = `${linked.folder}.belay-removing`;
     const there = fs
       .readdirSync(aside, { recursive: true, encoding: 'utf8' })

@@ -49,7 +49,9 @@ export class Writer {
     await this.worker.stop();
     const lines = this.acknowledged();
     const last = new Map(lines.map((line) => [line.split(' ')[2], line]));
-    return lines.filter((line) => /^(?:append|hold|late) /.test(line) || last.get(line.split(' ')[2]) === line);
+    return lines.filter(
+      (line) => /^(?:append|hold|late) /.test(line) || last.get(line.split(' ')[2]) === line,
+    );
   }
 }
 

@@ -3,7 +3,11 @@ import type { Changed, ChangedKind, Ledger } from './ledger';
 /** What a person counts on to stay as it is. */
 export type Area = 'files' | 'index' | 'branches' | 'checkpoints';
 
+/** What can be in doubt: what a remote has, and what is known of it here, is never counted on to stay as it is. */
+export type Doubtful = Area | 'remotes';
+
 const areas: readonly Area[] = ['files', 'index', 'branches', 'checkpoints'];
+const allDoubtful: readonly Doubtful[] = [...areas, 'remotes'];
 
 /** What was done, by what it is to a person. */
 export type Deed =
@@ -29,7 +33,7 @@ export interface Told {
   /** What is as it was for sure. */
   readonly untouched: readonly Area[];
   /** What may have changed, and could not be found out. */
-  readonly doubtful: readonly Area[];
+  readonly doubtful: readonly Doubtful[];
 }
 
 const order: readonly Deed[] = [
@@ -76,7 +80,7 @@ export function told(ledger: Ledger): Told {
   return {
     done,
     untouched: areas.filter((area) => !touched.has(area) && !doubtful.has(area)),
-    doubtful: areas.filter((area) => doubtful.has(area)),
+    doubtful: allDoubtful.filter((area) => doubtful.has(area)),
   };
 }
 
@@ -121,7 +125,7 @@ function areaOf(deed: Deed): Area | undefined {
   }
 }
 
-function areasInDoubt(kind: ChangedKind): Area[] {
+function areasInDoubt(kind: ChangedKind): Doubtful[] {
   switch (kind) {
     case 'reference':
       return ['branches', 'checkpoints'];
@@ -130,9 +134,10 @@ function areasInDoubt(kind: ChangedKind): Area[] {
       return ['files'];
     case 'index':
       return ['index'];
-    case 'configuration':
     case 'fetched':
     case 'pushed':
+      return ['remotes'];
+    case 'configuration':
       return [];
   }
 }

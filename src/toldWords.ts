@@ -1,5 +1,5 @@
 import type { Changed, Ledger } from './ledger';
-import { told, type Area, type Deed } from './told';
+import { told, type Deed, type Doubtful } from './told';
 
 /** So many things of one kind are spelled out. */
 const spelledOut = 3;
@@ -12,9 +12,7 @@ export function untouchedWords(ledger: Ledger | undefined): string {
   const { done, untouched, doubtful } = told(ledger);
   const sure = untouched.length === 0 ? '' : `${capital(listed(untouched))} ${are(untouched)} as they were.`;
   const unsure =
-    doubtful.length === 0
-      ? ''
-      : `Whether ${listed(doubtful)} changed is not known: git was stopped while it wrote.`;
+    doubtful.length === 0 ? '' : `Whether ${listed(doubtful)} changed is not known: git did not finish.`;
   const first = done.length === 0 && doubtful.length === 0 ? `Nothing was changed: ${lower(sure)}` : sure;
   return [first, unsure].filter((part) => part !== '').join(' ') || 'Nothing that is known for sure.';
 }
@@ -70,12 +68,12 @@ function namesOf(names: readonly string[]): string {
   return `${names.slice(0, spelledOut).join(', ')}${more}`;
 }
 
-function listed(parts: readonly Area[]): string {
+function listed(parts: readonly Doubtful[]): string {
   const named = parts.map((area) => (area === 'index' && parts.length === 1 ? 'the index' : area));
   return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1) ?? ''}`;
 }
 
-function are(parts: readonly Area[]): string {
+function are(parts: readonly Doubtful[]): string {
   return parts.length === 1 && parts[0] === 'index' ? 'is' : 'are';
 }
 

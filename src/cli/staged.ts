@@ -83,7 +83,7 @@ export function printStagedResult(context: Context, result: StagedResult): void 
       ...(exact ? ['The index is byte for byte what it was.'] : []),
       'Files on disk were not touched.',
       before === undefined || after === undefined
-        ? 'The index was left as it is.'
+        ? 'The index is as it was.'
         : `Before: ${before.slice(0, 10)}  After: ${after.slice(0, 10)}  Take it back with: belay undo-restore`,
     ),
   );

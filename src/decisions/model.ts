@@ -2,7 +2,7 @@
 export type DecisionCase =
   /** Belay reset the branch to its upstream because its commits could not be rebased. */
   | 'diverged_recovered_by_reset'
-  /** The branch's commits cannot be rebased; nothing was changed. */
+  /** The branch's commits cannot be rebased; the branch was left where it was. */
   | 'diverged_held'
   /** Rebase and reset both failed. */
   | 'reset_failed'

@@ -51,7 +51,7 @@ export async function removeHalfFilled(worktree: Worktree): Promise<string[]> {
       if (!(thrown instanceof BelayError)) {
         throw thrown;
       }
-      done.push(`The worktree ${listed.key} was left as it is: ${thrown.message}`);
+      done.push(`The worktree ${listed.key} is not removed: ${thrown.message}`);
     }
   }
   return done;

@@ -18,9 +18,9 @@ export async function fallBack(worktree: Worktree, why: string, request: SyncReq
     case 'in_progress':
       return { did: 'in_progress', words: `A ${standing.operation} is under way.` };
     case 'detached':
-      return { did, reason, words: `${why} It is on no branch, and was left as it is.` };
+      return { did, reason, words: `${why} It is on no branch, and was left where it is.` };
     case 'no_upstream':
-      return { did, reason, words: `${why} Its branch follows no other, and was left as it is.` };
+      return { did, reason, words: `${why} Its branch follows no other, and was left where it is.` };
     case 'following':
   }
   const { branch, local, upstream } = standing;
@@ -33,7 +33,7 @@ export async function fallBack(worktree: Worktree, why: string, request: SyncReq
     return { did, reason, words: `${why} It is where ${name} is.` };
   }
   if (!(await isAncestor(worktree, local, tip.oid))) {
-    return { did, reason, words: `${why} It has commits that ${name} has not, and was left as it is.` };
+    return { did, reason, words: `${why} It has commits that ${name} has not, and was left where it is.` };
   }
   const how = `fast-forwarding to ${tip.oid.slice(0, 10)}`;
   const moved = await moveKeeping(worktree, { branch, from: local, to: tip.oid, how }, request);

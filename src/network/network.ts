@@ -5,7 +5,7 @@ import { BelayError, messageOf } from '../errors';
 import { fixedOptions } from '../git/environment';
 import type { Git } from '../git/git';
 import { whenMissing } from '../git/missing';
-import { noteChange, type ChangedKind } from '../ledger';
+import { noteChange, noteDoubt, type ChangedKind } from '../ledger';
 import type { Worktree } from '../git/worktree';
 import { notDone } from './failure';
 import {
@@ -243,8 +243,8 @@ export class Network {
       this.current.delete(key);
       this.context.onChange();
     });
-    if (outcome.kind === 'done' && moves !== undefined) {
-      noteChange(moves, remote.shown, { to: 'done' });
+    if (moves !== undefined) {
+      noteMove(moves, remote, outcome);
     }
     return outcome.kind === 'done' ? { ...outcome, value: read(outcome.value) } : outcome;
   }
@@ -264,6 +264,15 @@ export class Network {
       }
       throw thrown;
     }
+  }
+}
+
+/** Where git did not finish, some references may have moved before it failed or was stopped. */
+function noteMove(moves: ChangedKind, { shown }: Remote, outcome: NetworkOutcome<unknown>): void {
+  if (outcome.kind === 'done') {
+    noteChange(moves, shown, { to: 'done' });
+  } else if (outcome.because !== 'still_running' && outcome.because !== 'backing_off') {
+    noteDoubt(moves);
   }
 }
 

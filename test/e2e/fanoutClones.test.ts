@@ -99,9 +99,7 @@ describe('a person who pins the worktrees of several clones', () => {
     await editor.notification('1 of 2 done · fetching the commit');
     await editor.screenshot('fanout-progress');
     await editor.notificationButton('Bringing worktrees to release', 'Cancel');
-    await editor.notification(
-      '1 of 2 worktrees are on the pin release. Cancelled, and left as they were: 1.',
-    );
+    await editor.notification('1 of 2 worktrees are on the pin release. Cancelled: 1.');
     assert.deepEqual(
       [repo.workspace.git('rev-parse', 'HEAD'), at(quay, 'rev-parse', 'HEAD')],
       [commit, before],

@@ -152,7 +152,7 @@ describe('a person who syncs', () => {
     await editor.waitFor('the row to go', async () =>
       (await editor.treeRows('Worktrees')).every((text) => !text.startsWith('origin')),
     );
-    await editor.statusBarItem('The sync of harbor was cancelled. Nothing was changed.');
+    await editor.statusBarItem('The sync of harbor was cancelled. As before: files, index, branches');
     await editor.clearNotifications();
   });
 

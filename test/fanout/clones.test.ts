@@ -179,7 +179,7 @@ describe('fan-out: other clones of the same remote', () => {
           assert.equal(state?.position, 'unknown');
         }
         assert.match(outcomes[0]?.words ?? '', /It went to origin\/main instead/);
-        assert.match(outcomes[1]?.words ?? '', /was left as it is/);
+        assert.match(outcomes[1]?.words ?? '', /was left where it is/);
         assert.equal(fs.existsSync(path.join(behind, 'tip.txt')), true);
         assert.equal(git(detached, 'rev-parse', 'HEAD'), start);
       }),

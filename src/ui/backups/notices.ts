@@ -26,7 +26,7 @@ export async function bringBack(app: App, args: CommandArguments): Promise<void>
   await app.repositories.reload();
   void vscode.window.showInformationMessage(
     already
-      ? vscode.l10n.t('It is on the stash already. Nothing was changed.')
+      ? vscode.l10n.t('It is on the stash already, and stays there.')
       : vscode.l10n.t('It is the newest entry of the stash again. Your files are as they were.'),
   );
 }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { BelayError } from '../../errors';
-import type { FanOutOutcome } from '../../fanout/outcome';
+import { settlementOf, type FanOutOutcome } from '../../fanout/outcome';
 import { failureText } from '../failure';
 import { inertLine } from '../text/inert';
-import { movedSentences } from '../text/words';
+import { movedSentences, shortOid } from '../text/words';
 
 /** How a worktree came out of a fan-out, in a sentence or two. `name` is that of the worktree, `pin` that of the pin, inert. */
 export function fanOutWords(outcome: FanOutOutcome, name: string, pin: string): string {
@@ -11,10 +11,22 @@ export function fanOutWords(outcome: FanOutOutcome, name: string, pin: string): 
   return [
     caseWords(outcome, name, pin),
     saysMore(outcome) ? said : '',
+    ...savedSentences(outcome),
     ...movedSentences(outcome.moved ?? []),
   ]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+/** What was written where a worktree is not on the pin, or waits: the other sentences tell of their backups themselves. */
+function savedSentences({ outcome, checkpoint, backup }: FanOutOutcome): string[] {
+  if (settlementOf({ outcome }) === 'done' || outcome === 'diverged_recovered_by_reset') {
+    return [];
+  }
+  return [
+    ...(checkpoint === undefined ? [] : [vscode.l10n.t('Saved as checkpoint {0}.', shortOid(checkpoint))]),
+    ...(backup === undefined ? [] : [vscode.l10n.t('Commits are saved as {0}.', inertLine(backup, 200))]),
+  ];
 }
 
 function caseWords({ outcome, reason, words }: FanOutOutcome, name: string, pin: string): string {
@@ -40,17 +52,22 @@ function caseWords({ outcome, reason, words }: FanOutOutcome, name: string, pin:
         pin,
       );
     case 'diverged_held':
-      return vscode.l10n.t('{0} conflicts with {1}. Nothing was changed.', name, pin);
+      return vscode.l10n.t('{0} conflicts with {1} and keeps its commits.', name, pin);
     case 'held':
-      return vscode.l10n.t('{0} waited for you already. Nothing was changed.', name);
+      return vscode.l10n.t('{0} waits for you.', name);
     case 'in_progress':
-      return vscode.l10n.t('{0} was left alone: finish or abort first what git has under way there.', name);
+      return vscode.l10n.t(
+        '{0} was not brought to {1}: finish or abort first what git has under way there.',
+        name,
+        pin,
+      );
     case 'missing':
       return vscode.l10n.t('{0} is not there: its folder is missing.', name);
     case 'half_filled':
       return vscode.l10n.t(
-        '{0} was left alone, because it was never completed. Run the doctor to remove what is left of it.',
+        '{0} was not brought to {1}, because it was never completed. Run the doctor to remove what is left of it.',
         name,
+        pin,
       );
     case 'fell_back_to_upstream':
       return vscode.l10n.t(
@@ -59,11 +76,15 @@ function caseWords({ outcome, reason, words }: FanOutOutcome, name: string, pin:
         pin,
       );
     case 'not_fetched':
-      return vscode.l10n.t('{0} was left alone, because the remote could not be asked for the commit.', name);
+      return vscode.l10n.t(
+        '{0} was not brought to {1}, because the remote could not be asked for the commit.',
+        name,
+        pin,
+      );
     case 'moved_elsewhere':
       return vscode.l10n.t('{0} is not on {1} any more.', name, pin);
     case 'cancelled':
-      return vscode.l10n.t('{0} was left alone, because you cancelled.', name);
+      return vscode.l10n.t('{0}: you cancelled.', name);
     case 'refused':
     case 'failed':
       return vscode.l10n.t(

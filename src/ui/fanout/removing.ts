@@ -65,7 +65,7 @@ async function removeAsking(
     const isSure = await app.confirmation.ask({
       message: vscode.l10n.t('Delete for good what Belay cannot save of {0}?', target.name),
       detail: vscode.l10n.t(
-        '{0} It is gone for good when the worktree is removed. Nothing has been changed yet.',
+        '{0} It is gone for good when the worktree is removed, which it is not yet.',
         inertLine(thrown.message, 1_000),
       ),
       action: vscode.l10n.t('Delete for Good'),

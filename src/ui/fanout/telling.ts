@@ -34,9 +34,7 @@ export function tellBrought(app: App, { pin }: PinTarget, results: readonly Brou
   const words = [
     first,
     ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
-    ...(cancelled.length === 0
-      ? []
-      : [vscode.l10n.t('Cancelled, and left as they were: {0}.', cancelled.length)]),
+    ...(cancelled.length === 0 ? [] : [vscode.l10n.t('Cancelled: {0}.', cancelled.length)]),
     ...rest.slice(0, spelledOut).map((result) => sentence(result, name)),
     ...(rest.length > spelledOut
       ? [vscode.l10n.t('And {0} more, see the log.', rest.length - spelledOut)]

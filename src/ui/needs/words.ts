@@ -64,7 +64,7 @@ function sentenceOf(decision: Decision): string {
       );
     case 'diverged_held':
       return vscode.l10n.t(
-        '{0} has gone another way than {1}, and {2} of it cannot be rebased. Nothing was changed.',
+        '{0} has gone another way than {1}, and {2} of it cannot be rebased, so Belay left it where it was.',
         branch,
         goal,
         commits,

@@ -8,6 +8,7 @@ import { openModels, pickModel } from '../commands/pick';
 import { failureText, showFailure } from '../failure';
 import { withCancel } from '../progress';
 import { inert } from '../text/inert';
+import { toldSentences } from '../text/toldWords';
 import { WorktreeNode } from '../tree/nodes';
 import { NetworkNode } from './networkNode';
 import { allTargets, syncAllOf, syncTarget, targetOf, type Synced, type SyncTarget } from './syncing';
@@ -81,19 +82,19 @@ function tell(app: App, result: Synced): void {
     tellFailure(app, result, result.thrown);
     return;
   }
-  const { outcome, name } = result;
+  const { outcome, ledger, name } = result;
   if (outcome.decision !== undefined) {
     // What waits for the person is told of by itself, in more words, whoever has synced.
     return;
   }
   if (isCancelled(outcome)) {
     vscode.window.setStatusBarMessage(
-      vscode.l10n.t('The sync of {0} was cancelled. Nothing was changed.', name),
+      [vscode.l10n.t('The sync of {0} was cancelled.', name), ...toldSentences(ledger)].join(' '),
       said,
     );
     return;
   }
-  const words = outcomeWords(outcome, name);
+  const words = outcomeWords(outcome, ledger, name);
   void (isSettled(outcome)
     ? vscode.window.showInformationMessage(words)
     : vscode.window.showWarningMessage(words));
@@ -161,7 +162,7 @@ function isWaiting(result: Synced): boolean {
 
 function sentence(result: Synced): string {
   return 'outcome' in result
-    ? outcomeWords(result.outcome, result.name)
+    ? outcomeWords(result.outcome, result.ledger, result.name)
     : vscode.l10n.t('{0}: {1}', result.name, failureText(result.thrown));
 }
 

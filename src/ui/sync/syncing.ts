@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { NotingFetcher } from '../../fanout/follow';
 import { listWorktrees } from '../../git/worktree';
-import { withLedger } from '../../ledger';
+import { withLedger, type Ledger } from '../../ledger';
 import type { SyncOutcome } from '../../sync/outcome';
 import { syncWorktree } from '../../sync/sync';
 import type { App } from '../app';
@@ -19,7 +19,8 @@ export interface SyncTarget {
 }
 
 /** What came of it: an outcome, or what was thrown. */
-export type Synced = SyncTarget & ({ readonly outcome: SyncOutcome } | { readonly thrown: unknown });
+export type Synced = SyncTarget &
+  ({ readonly outcome: SyncOutcome; readonly ledger: Ledger } | { readonly thrown: unknown });
 
 export function targetOf(model: RepositoryModel): SyncTarget {
   return { model, key: model.worktree.key, name: inert(path.basename(model.root)) };
@@ -79,8 +80,8 @@ async function syncOne(
   const { model, key } = target;
   try {
     // A ledger of its own: what others came to is none of its words.
-    const outcome = await withLedger(() =>
-      inWorktree(app.repositories, model, key, (worktree) =>
+    return await withLedger(async (ledger) => {
+      const outcome = await inWorktree(app.repositories, model, key, (worktree) =>
         app.own.write(model.worktree, (writer) =>
           syncWorktree(worktree, network, {
             ...writer,
@@ -89,9 +90,9 @@ async function syncOne(
             signal,
           }),
         ),
-      ),
-    );
-    return { ...target, outcome };
+      );
+      return { ...target, outcome, ledger };
+    });
   } catch (thrown) {
     return { ...target, thrown };
   }

@@ -1,18 +1,23 @@
 import * as vscode from 'vscode';
+import type { Ledger } from '../../ledger';
 import type { SyncOutcome } from '../../sync/outcome';
 import { commitCount } from '../needs/words';
 import { inertLine } from '../text/inert';
+import { toldSentences } from '../text/toldWords';
 import { movedSentences, shortOid } from '../text/words';
 
-/** How a sync ended, in a sentence or two. `name` is that of the worktree, inert. */
-export function outcomeWords(outcome: SyncOutcome, name: string): string {
+/**
+ * How a sync ended, in a sentence or two; where a branch keeps its commits, also what was done all the same and what is as before.
+ * `name` is that of the worktree, inert.
+ */
+export function outcomeWords(outcome: SyncOutcome, ledger: Ledger, name: string): string {
   const to = outcome.to === undefined ? '?' : shortOid(outcome.to);
   const said = outcome.words === undefined ? '' : inertLine(outcome.words, 1_000);
   return [
     caseWords(outcome, name, to),
     leftOutWords(outcome),
     saysMore(outcome) ? said : '',
-    ...movedSentences(outcome.moved ?? []),
+    ...(outcome.case === 'diverged_held' ? toldSentences(ledger) : movedSentences(outcome.moved ?? [])),
   ]
     .filter((part) => part !== '')
     .join(' ');
@@ -46,10 +51,7 @@ function caseWords(outcome: SyncOutcome, name: string, to: string): string {
     case 'fast_forwarded':
       return vscode.l10n.t('{0} was fast-forwarded to {1}.', name, to);
     case 'local_ahead':
-      return vscode.l10n.t(
-        '{0} only has commits that its upstream does not have yet. Nothing was changed.',
-        name,
-      );
+      return vscode.l10n.t('{0} only has commits that its upstream does not have yet.', name);
     case 'diverged_rebased':
       return vscode.l10n.t(
         '{0} was rebased onto its upstream and is at {1}. A backup holds it as it was.',
@@ -63,15 +65,13 @@ function caseWords(outcome: SyncOutcome, name: string, to: string): string {
         commitCount(outcome.dropped.length),
       );
     case 'diverged_held':
-      return outcome.decision === undefined
-        ? vscode.l10n.t('{0} conflicts with its upstream and keeps its commits. Nothing was changed.', name)
-        : vscode.l10n.t('{0} conflicts with its upstream. Nothing was changed, and it waits for you.', name);
+      return vscode.l10n.t('{0} conflicts with its upstream and keeps its commits.', name);
     case 'not_fetched':
       return vscode.l10n.t('{0} was not synced, because its remote could not be asked.', name);
     case 'no_upstream':
       return vscode.l10n.t('{0} was not synced: its branch follows no other branch that is there.', name);
     case 'upstream_gone':
-      return vscode.l10n.t('{0} was not synced: its upstream branch is gone. Nothing was changed.', name);
+      return vscode.l10n.t('{0} was not synced: its upstream branch is gone.', name);
     case 'in_progress':
       return vscode.l10n.t('{0} was not synced: finish or abort first what git has under way there.', name);
     case 'detached':

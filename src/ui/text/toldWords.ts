@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Changed, Ledger } from '../../ledger';
-import { told, type Area, type Deed } from '../../told';
+import { told, type Deed, type Doubtful } from '../../told';
 import { inertLine } from './inert';
 import { branchName, movedSentences, shortOid } from './words';
 
@@ -19,17 +19,12 @@ export function toldSentences(ledger: Ledger | undefined): string[] {
       : [vscode.l10n.t('As before: {0}.', untouched.map(areaWord).join(', '))]),
     ...(doubtful.length === 0
       ? []
-      : [
-          vscode.l10n.t(
-            'Not known, because git was stopped while it wrote: {0}.',
-            doubtful.map(areaWord).join(', '),
-          ),
-        ]),
+      : [vscode.l10n.t('Not known, because git did not finish: {0}.', doubtful.map(areaWord).join(', '))]),
     ...movedSentences(ledger.moved),
   ].filter((sentence) => sentence !== '');
 }
 
-function areaWord(area: Area): string {
+function areaWord(area: Doubtful): string {
   switch (area) {
     case 'files':
       return vscode.l10n.t('files');
@@ -39,6 +34,8 @@ function areaWord(area: Area): string {
       return vscode.l10n.t('branches');
     case 'checkpoints':
       return vscode.l10n.t('checkpoints');
+    case 'remotes':
+      return vscode.l10n.t('remotes');
   }
 }
 

@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import { askModally } from './shown';
 
 /** A step that a person must say yes to. */
 export interface Question {
@@ -18,6 +18,6 @@ export class Confirmation {
       return this.answer(question);
     }
     const { message, detail, action } = question;
-    return (await vscode.window.showWarningMessage(message, { modal: true, detail }, action)) === action;
+    return (await askModally(message, detail, action)) === action;
   }
 }

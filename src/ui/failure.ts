@@ -4,6 +4,7 @@ import { LeaseError } from '../leases/error';
 import type { Resource } from '../leases/model';
 import type { Reason } from '../reasons';
 import { OwnSessionLost } from './own/lost';
+import { showErrorMessage, showInformationMessage, showWarningMessage } from './shown';
 import { inertLine } from './text/inert';
 import { leaseNowWords } from './text/leaseWords';
 import { toldSentences } from './text/toldWords';
@@ -218,20 +219,20 @@ export function showFailure(log: vscode.LogOutputChannel, thrown: unknown): void
   }
   const text = failureText(thrown);
   if (thrown instanceof OwnSessionLost) {
-    void vscode.window.showWarningMessage(text);
+    void showWarningMessage(text);
     return;
   }
   if (thrown instanceof BelayError && answers.has(thrown.reason)) {
-    void vscode.window.showInformationMessage(text);
+    void showInformationMessage(text);
     return;
   }
   if (thrown instanceof BelayError && obstacles.has(thrown.reason)) {
-    void vscode.window.showWarningMessage(text);
+    void showWarningMessage(text);
     return;
   }
   const showLog = vscode.l10n.t('Show Log');
   const runDoctor = vscode.l10n.t('Run Doctor');
-  void vscode.window.showErrorMessage(text, showLog, runDoctor).then((choice) => {
+  void showErrorMessage(text, showLog, runDoctor).then((choice) => {
     if (choice === showLog) {
       log.show();
     } else if (choice === runDoctor) {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { shown } from './shown';
 
 /** Work that is done sooner shows nothing: a notification that flashes by only startles. */
 const patience = 500;
@@ -62,13 +63,13 @@ function showWhenSlow(
   const timer = setTimeout(() => {
     const options = {
       location: vscode.ProgressLocation.Notification,
-      title,
+      title: shown(title),
       cancellable: cancel !== undefined,
     };
     void vscode.window.withProgress(options, (progress, token) => {
       token.onCancellationRequested(() => cancel?.());
       words.showIn((message) => {
-        progress.report({ message });
+        progress.report({ message: shown(message) });
       });
       return ended;
     });

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showQuickPick, shown, shownLine } from './shown';
 
 /** A line to choose: what it shows, and what it stands for. Text from outside must be inert already. */
 export interface Line<T> extends vscode.QuickPickItem {
@@ -51,7 +52,7 @@ export class Prompts {
       matchOnDescription: true,
       matchOnDetail: true,
     };
-    const chosen = await vscode.window.showQuickPick<Line<T> | Heading>([...lines], options);
+    const chosen = await showQuickPick<Line<T> | Heading>([...lines], options);
     return chosen !== undefined && 'value' in chosen ? chosen.value : undefined;
   }
 
@@ -61,7 +62,7 @@ export class Prompts {
       return (await this.answered({ title, placeHolder, lines }))?.map(({ value }) => value);
     }
     const options = { title, placeHolder, ignoreFocusOut: true, matchOnDescription: true } as const;
-    const chosen = await vscode.window.showQuickPick<Line<T> | Heading>([...lines], {
+    const chosen = await showQuickPick<Line<T> | Heading>([...lines], {
       ...options,
       canPickMany: true,
     });
@@ -76,15 +77,16 @@ export class Prompts {
       return typeof text === 'string' ? (find(lines, text) ?? typed(text)).value : undefined;
     }
     const picker = vscode.window.createQuickPick<Line<T> | Heading>();
-    picker.title = title;
-    picker.placeholder = placeHolder;
+    picker.title = shown(title);
+    picker.placeholder = shown(placeHolder);
     picker.ignoreFocusOut = true;
     picker.matchOnDescription = true;
-    picker.items = lines;
+    const offered = lines.map(shownLine);
+    picker.items = offered;
     return new Promise((resolve) => {
       picker.onDidChangeValue((value) => {
         const text = value.trim();
-        picker.items = text === '' ? lines : [{ ...typed(text), alwaysShow: true }, ...lines];
+        picker.items = text === '' ? offered : [shownLine({ ...typed(text), alwaysShow: true }), ...offered];
       });
       picker.onDidAccept(() => {
         const [chosen] = picker.activeItems;
@@ -113,15 +115,15 @@ export class Prompts {
       return text;
     }
     const box = vscode.window.createInputBox();
-    box.title = title;
-    box.prompt = prompt;
+    box.title = shown(title);
+    box.prompt = shown(prompt);
     box.value = value;
     box.ignoreFocusOut = true;
     /** @returns whether nothing is wrong with what is in the box, if it still is. */
     const look = async (text: string): Promise<boolean> => {
       const said = await remark(text);
       if (text === box.value) {
-        box.validationMessage = said;
+        box.validationMessage = typeof said === 'string' ? shown(said) : said;
       }
       return text === box.value && !isWrong(said);
     };

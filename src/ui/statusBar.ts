@@ -6,6 +6,7 @@ import type { Repositories } from './repository/repositories';
 import { agentName } from './agents';
 import { currentModel } from './repository/current';
 import type { Fenced } from './leases/fenced';
+import { shown } from './shown';
 import { escapeMarkdown } from './text/inert';
 import { fencedCount } from './text/leaseWords';
 import { slowDetails } from './text/slowWords';
@@ -55,10 +56,10 @@ export function createStatusBar(
 }
 
 function apply(item: vscode.StatusBarItem, look: Look): void {
-  item.text = `$(${look.icon}) ${look.text}`;
+  item.text = shown(`$(${look.icon}) ${look.text}`);
   item.tooltip = new vscode.MarkdownString(look.details.map(escapeMarkdown).join('\n\n'));
   item.backgroundColor = look.warns ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
-  item.accessibilityInformation = { label: [look.text, ...look.details].join('. '), role: 'button' };
+  item.accessibilityInformation = { label: shown([look.text, ...look.details].join('. ')), role: 'button' };
 }
 
 /** Says so, and no louder than that, while fenced writes wait to be looked at. */

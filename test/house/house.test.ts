@@ -81,6 +81,38 @@ describe('the rules of the house', () => {
     assert.deepEqual(knowing, []);
   });
 
+  it('what VS Code shows goes through one door, which makes it inert', () => {
+    const door = 'src/ui/shown.ts';
+    assert.deepEqual(
+      where(
+        /\.show(?:Information|Warning|Error)Message\b|\.showQuickPick\b|\.setStatusBarMessage\b|\{[^}]*\bwindow\b[^}]*\} (?:from 'vscode'|= vscode)/,
+      ),
+      [door],
+    );
+    // Rows have one as well, whoever draws them.
+    assert.deepEqual(where(/(?<!\.)\bgetTreeItem\(/), ['src/ui/tree/tree.ts']);
+    assert.match(fs.readFileSync('src/ui/tree/tree.ts', 'utf8'), /return shownItem\(treeItem\(node\)\);/);
+    // Whoever fills a title, box or bar itself asks it for the words; markup is made inert where it is escaped.
+    const filling =
+      /\b(?:createQuickPick|createInputBox|showInputBox|withProgress|createStatusBarItem)\b|'vscode\.(?:diff|changes)'|panel\.title =|view\.message =|badge =/;
+    const asking = new Set(where(/\bshown(?:Line)?\(/));
+    assert.deepEqual(
+      where(filling).filter((file) => !asking.has(file)),
+      ['src/ui/needs/waiting.ts'],
+      'a count and no more',
+    );
+    assert.deepEqual(where(/\.html =/), ['src/ui/review/page.ts', 'src/ui/review/reviews.ts']);
+    assert.deepEqual(
+      where(
+        /new vscode\.MarkdownString\((?!text, false|escapeMarkdown\(|look\.details\.map\(escapeMarkdown\))/,
+      ),
+      [],
+    );
+    for (const file of ['src/ui/text/inert.ts', door]) {
+      assert.match(fs.readFileSync(file, 'utf8'), /from '(?:\.\.\/)+inert'/);
+    }
+  });
+
   it('what ARCHITECTURE.md names is there', () => {
     const text = fs.readFileSync('ARCHITECTURE.md', 'utf8');
     const named = [

@@ -6,6 +6,7 @@ import { openGuard } from '../../leases/guard';
 import type { Parts } from '../parts';
 import { openChanges } from '../diff/openDiff';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, shown } from '../shown';
 import { branchName, shortOid } from '../text/words';
 
 /** Opens what differs between two commits. */
@@ -18,7 +19,7 @@ export async function compare(model: RepositoryModel, from: string, to: string):
 /** Makes a branch at a backup, so that its commits are an ordinary part of the repository again. */
 export async function branchOf(app: Parts, model: RepositoryModel, backup: Backup): Promise<void> {
   const name = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Branch from backup {0}', shortOid(backup.tip)),
+    title: shown(vscode.l10n.t('Branch from backup {0}', shortOid(backup.tip))),
     prompt: vscode.l10n.t('Name of the new branch. You stay on the branch that you are on.'),
     value: `belay/${shortOid(backup.tip)}`,
     validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
@@ -40,7 +41,7 @@ export async function branchOf(app: Parts, model: RepositoryModel, backup: Backu
     'Branch {0} now holds the commits of the backup. HEAD and your files are as they were.',
     branchName(branch),
   );
-  if ((await vscode.window.showInformationMessage(words, copy)) === copy) {
+  if ((await showInformationMessage(words, copy)) === copy) {
     await vscode.env.clipboard.writeText(branch.replace(/^refs\/heads\//, ''));
   }
 }

@@ -8,6 +8,7 @@ import type { CommandArguments } from '../commands/ids';
 import type { Question } from '../confirmation';
 import { commitCount } from '../needs/words';
 import { withPatience } from '../progress';
+import { showBriefly } from '../shown';
 import { inertLine } from '../text/inert';
 import { exactTime } from '../text/time';
 import { shortOid } from '../text/words';
@@ -41,7 +42,7 @@ export async function copyBackupRef(app: App, args: CommandArguments): Promise<v
   const chosen = await backupOf(app, args, vscode.l10n.t('Copy the name of which backup?'));
   if (chosen !== undefined) {
     await vscode.env.clipboard.writeText(chosen.backup.ref);
-    vscode.window.setStatusBarMessage(vscode.l10n.t('Copied the name of the backup'), said);
+    showBriefly(vscode.l10n.t('Copied the name of the backup'), said);
   }
 }
 
@@ -49,7 +50,7 @@ export async function copyCommitId([on]: CommandArguments): Promise<void> {
   if (on instanceof DroppedCommitNode) {
     const { oid } = on.commit;
     await vscode.env.clipboard.writeText(oid);
-    vscode.window.setStatusBarMessage(vscode.l10n.t('Copied the id of commit {0}', shortOid(oid)), said);
+    showBriefly(vscode.l10n.t('Copied the id of commit {0}', shortOid(oid)), said);
   }
 }
 
@@ -76,7 +77,7 @@ export async function deleteBackup(app: App, args: CommandArguments): Promise<vo
   try {
     await remove(model.worktree, await openGuard(model.worktree, {}), backup);
     app.log.info(`The backup ${backup.ref}, which was at ${backup.tip}, was deleted.`);
-    vscode.window.setStatusBarMessage(vscode.l10n.t('The backup was deleted.'), said);
+    showBriefly(vscode.l10n.t('The backup was deleted.'), said);
   } finally {
     await app.repositories.reload();
   }

@@ -7,6 +7,7 @@ import type { CommandArguments } from '../commands/ids';
 import { openModels } from '../commands/pick';
 import { NoticeNode } from '../needs/noticeNode';
 import { doerWords, noticeTitle } from '../needs/noticeWords';
+import { showInformationMessage, showQuickPick } from '../shown';
 import { relativeTime } from '../text/time';
 import { branchOf } from './actions';
 import { backupOf } from './pickBackup';
@@ -24,7 +25,7 @@ export async function bringBack(app: App, args: CommandArguments): Promise<void>
   }
   const { already } = await putBackOnStash(model.worktree, await openGuard(model.worktree, {}), backup);
   await app.repositories.reload();
-  void vscode.window.showInformationMessage(
+  void showInformationMessage(
     already
       ? vscode.l10n.t('It is on the stash already, and stays there.')
       : vscode.l10n.t('It is the newest entry of the stash again. Your files are as they were.'),
@@ -51,7 +52,7 @@ async function pickNotice(app: App): Promise<NoticeNode | undefined> {
     model.notices.map((notice) => new NoticeNode(model, notice)),
   );
   if (nodes.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('There is no notice.'));
+    void showInformationMessage(vscode.l10n.t('There is no notice.'));
     return undefined;
   }
   const items = nodes.map((node) => ({
@@ -60,5 +61,5 @@ async function pickNotice(app: App): Promise<NoticeNode | undefined> {
     node,
   }));
   const placeHolder = vscode.l10n.t('Dismiss which notice? Its backup stays.');
-  return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.node;
+  return (await showQuickPick(items, { placeHolder, matchOnDescription: true }))?.node;
 }

@@ -5,6 +5,7 @@ import type { CommandArguments } from '../commands/ids';
 import { openModels } from '../commands/pick';
 import { NoticeNode } from '../needs/noticeNode';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showQuickPick } from '../shown';
 import { exactTime } from '../text/time';
 import { shortOid } from '../text/words';
 import { BackupNode } from './nodes';
@@ -41,7 +42,7 @@ export async function backupOf(
   );
   const all = lists.flat().toSorted((a, b) => b.backup.time - a.backup.time);
   if (all.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('There is no backup.'));
+    void showInformationMessage(vscode.l10n.t('There is no backup.'));
     return undefined;
   }
   return choose(all, placeHolder);
@@ -54,5 +55,5 @@ async function choose(all: readonly ChosenBackup[], placeHolder: string): Promis
     detail: [...fallenWords(chosen.backup), shortOid(chosen.backup.tip)].join(' · '),
     chosen,
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.chosen;
+  return (await showQuickPick(items, { placeHolder, matchOnDescription: true }))?.chosen;
 }

@@ -8,6 +8,7 @@ import type { CommandArguments } from '../commands/ids';
 import { commitCount } from '../needs/words';
 import { withPatience } from '../progress';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showQuickPick } from '../shown';
 import { inertLine } from '../text/inert';
 import { relativeTime } from '../text/time';
 import { branchName, shortOid } from '../text/words';
@@ -47,7 +48,7 @@ async function tick({ model, backup }: ChosenBackup): Promise<readonly BackedUpC
     description: [shortOid(commit.oid), inertLine(commit.author, 40), relativeTime(commit.time)].join(' · '),
     commit,
   }));
-  const ticked = await vscode.window.showQuickPick(items, {
+  const ticked = await showQuickPick(items, {
     placeHolder: vscode.l10n.t('Which commits go onto the branch that you are on?'),
     canPickMany: true,
     matchOnDescription: true,
@@ -69,7 +70,7 @@ async function pick(app: App, model: RepositoryModel, oids: readonly string[]): 
       branchName(branch),
       shortOid(to),
     );
-    void vscode.window.showInformationMessage(words);
+    void showInformationMessage(words);
   } finally {
     await app.repositories.reload();
   }

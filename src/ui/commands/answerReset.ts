@@ -4,6 +4,7 @@ import type { App } from '../app';
 import { branchWords, caseSentence, optionEffect, optionLabel, whyWords, worktreeName } from '../needs/words';
 import { doneWords, giveAnswer, resetQuestion } from '../review/answering';
 import { safestFirst } from '../review/content';
+import { showInformationMessage, showQuickPick } from '../shown';
 import type { CommandArguments } from './ids';
 import { decisionOf, type Waiting } from './pickDecision';
 
@@ -20,7 +21,7 @@ export async function answerReset(app: App, args: CommandArguments): Promise<voi
     detail: optionEffect(option, decision, held),
     option,
   }));
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await showQuickPick(items, {
     title: vscode.l10n.t('{0} in {1}', branchWords(decision), worktreeName(decision, model)),
     placeHolder: caseSentence(decision),
     ignoreFocusOut: true,
@@ -35,7 +36,7 @@ export async function answerReset(app: App, args: CommandArguments): Promise<voi
     await app.repositories.reload();
   }
   app.log.info(`The decision ${decision.id} was answered: ${chosen.option}`);
-  void vscode.window.showInformationMessage(doneWords(answered, chosen.option));
+  void showInformationMessage(doneWords(answered, chosen.option));
 }
 
 function confirm(app: App, { decision }: Waiting, option: DecisionOption, held: number): Promise<boolean> {

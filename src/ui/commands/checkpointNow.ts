@@ -4,6 +4,7 @@ import { openCheckpointDiff } from '../diff/openDiff';
 import type { App } from '../app';
 import { withCancel } from '../progress';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showWarningMessage } from '../shown';
 import { inertLine } from '../text/inert';
 import { shortOid, uncoveredCount } from '../text/words';
 import { pickModel } from './pick';
@@ -40,8 +41,8 @@ function tell(app: App, model: RepositoryModel, result: CheckpointResult): void 
   const openDiff = vscode.l10n.t('Open Diff');
   const shown =
     result.warnings.length > 0
-      ? vscode.window.showWarningMessage(words, openDiff)
-      : vscode.window.showInformationMessage(words, openDiff);
+      ? showWarningMessage(words, openDiff)
+      : showInformationMessage(words, openDiff);
   void shown.then((choice) =>
     choice === openDiff ? openCheckpointDiff(model, result.checkpoint) : undefined,
   );

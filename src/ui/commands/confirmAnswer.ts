@@ -4,6 +4,7 @@ import { askAgain } from '../../decisions/vanished';
 import type { App } from '../app';
 import { AnswerNode, answeredWords } from '../needs/answerNode';
 import { branchWords, optionLabel } from '../needs/words';
+import { showInformationMessage, showQuickPick } from '../shown';
 import type { CommandArguments } from './ids';
 import { openModels } from './pick';
 
@@ -42,7 +43,7 @@ async function answerOf(app: App, [on]: CommandArguments): Promise<AnswerNode | 
     model.decisions.unconfirmed.map((decision) => new AnswerNode(model, decision)),
   );
   if (nodes.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('There is no answer to confirm.'));
+    void showInformationMessage(vscode.l10n.t('There is no answer to confirm.'));
     return undefined;
   }
   const items = nodes.map((node) => ({
@@ -53,5 +54,5 @@ async function answerOf(app: App, [on]: CommandArguments): Promise<AnswerNode | 
     ].join(' · '),
     node,
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which one?') }))?.node;
+  return (await showQuickPick(items, { placeHolder: vscode.l10n.t('Which one?') }))?.node;
 }

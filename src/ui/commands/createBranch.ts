@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { createBranch } from '../../restore/branch';
 import type { App } from '../app';
 import { withPatience } from '../progress';
+import { showInformationMessage, shown } from '../shown';
 import { branchName, shortOid } from '../text/words';
 import type { CommandArguments } from './ids';
 import { targetOf } from './pick';
@@ -14,7 +15,7 @@ export async function createBranchFrom(app: App, args: CommandArguments): Promis
   }
   const { model, checkpoint } = target;
   const name = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Branch from checkpoint {0}', shortOid(checkpoint.oid)),
+    title: shown(vscode.l10n.t('Branch from checkpoint {0}', shortOid(checkpoint.oid))),
     prompt: vscode.l10n.t('Name of the new branch. You stay on the branch that you are on.'),
     value: `belay/${shortOid(checkpoint.oid)}`,
     validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
@@ -33,7 +34,7 @@ export async function createBranchFrom(app: App, args: CommandArguments): Promis
     branchName(made.branch),
     shortOid(checkpoint.oid),
   );
-  if ((await vscode.window.showInformationMessage(words, copy)) === copy) {
+  if ((await showInformationMessage(words, copy)) === copy) {
     await vscode.env.clipboard.writeText(made.branch.replace(/^refs\/heads\//, ''));
   }
 }

@@ -7,6 +7,7 @@ import type { App } from '../app';
 import { personalPlaces } from '../connect/agentStates';
 import { withCancel, withPatience } from '../progress';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showQuickPick } from '../shown';
 import { inertLine } from '../text/inert';
 import { pickModel } from './pick';
 
@@ -27,7 +28,7 @@ export async function runDoctor(app: App): Promise<void> {
   for (const { kind, level, message } of findings) {
     app.log.info(`doctor: ${level}: ${kind}: ${message}`);
   }
-  const chosen = await vscode.window.showQuickPick(items(findings), {
+  const chosen = await showQuickPick(items(findings), {
     title: vscode.l10n.t('Belay Doctor'),
     placeHolder: summary(findings),
     matchOnDetail: true,
@@ -52,7 +53,7 @@ function tellDone(app: App, done: readonly string[]): void {
   for (const line of done) {
     app.log.info(`doctor: ${line}`);
   }
-  void vscode.window.showInformationMessage(
+  void showInformationMessage(
     done.length === 0
       ? vscode.l10n.t('There was nothing that Belay could mend by itself.')
       : done.map((line) => inertLine(line, 160)).join(' '),

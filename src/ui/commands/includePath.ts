@@ -4,6 +4,7 @@ import { pathText, type GitPath } from '../../git/path';
 import type { App } from '../app';
 import { withCancel } from '../progress';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showQuickPick } from '../shown';
 import { inertLine } from '../text/inert';
 import { UncoveredNode } from '../tree/nodes';
 import type { CommandArguments } from './ids';
@@ -21,9 +22,7 @@ export async function includePath(app: App, [on]: CommandArguments): Promise<voi
   }
   const { leftOut } = await readInclusion(model.worktree);
   if (leftOut.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('Nothing is left out that was ignored before or is by now.'),
-    );
+    void showInformationMessage(vscode.l10n.t('Nothing is left out that was ignored before or is by now.'));
     return;
   }
   const chosen = await pickPaths(leftOut, vscode.l10n.t('Capture which of them from now on?'));
@@ -38,7 +37,7 @@ export async function stopIncluding(app: App): Promise<void> {
   }
   const { included } = await readInclusion(model.worktree);
   if (included.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('No ignored files are included.'));
+    void showInformationMessage(vscode.l10n.t('No ignored files are included.'));
     return;
   }
   const chosen = await pickPaths(included, vscode.l10n.t('Capture which of them no longer?'));
@@ -47,7 +46,7 @@ export async function stopIncluding(app: App): Promise<void> {
 
 async function pickPaths(paths: readonly GitPath[], placeHolder: string): Promise<GitPath[]> {
   const items = paths.map((path) => ({ label: inertLine(pathText(path), 200), path }));
-  const chosen = await vscode.window.showQuickPick(items, { canPickMany: true, placeHolder });
+  const chosen = await showQuickPick(items, { canPickMany: true, placeHolder });
   return (chosen ?? []).map(({ path }) => path);
 }
 
@@ -71,7 +70,7 @@ async function change(
     what === 'include'
       ? vscode.l10n.t('{0}: captured from now on.', names)
       : vscode.l10n.t('{0}: no longer captured where an ignore rule leaves it out.', names);
-  const choice = await vscode.window.showInformationMessage(said, undo);
+  const choice = await showInformationMessage(said, undo);
   if (choice === undo) {
     await change(app, model, paths, what === 'include' ? 'exclude' : 'include');
   }

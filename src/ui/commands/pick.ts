@@ -7,6 +7,7 @@ import { agentName } from '../agents';
 import type { App } from '../app';
 import { modelOfActiveEditor } from '../repository/current';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showQuickPick } from '../shown';
 import { inert } from '../text/inert';
 import { relativeTime } from '../text/time';
 import { checkpointTitle, sessionName, shortOid, uncoveredCount } from '../text/words';
@@ -42,7 +43,7 @@ export async function pickModel(app: App, placeHolder: string): Promise<Reposito
     description: inert(path.dirname(model.root)),
     model,
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder }))?.model;
+  return (await showQuickPick(items, { placeHolder }))?.model;
 }
 
 /** The open worktrees, at least one. */
@@ -109,7 +110,7 @@ export async function pickCheckpoint(app: App, placeHolder: string): Promise<Tar
     if (items.length === 0) {
       const take = vscode.l10n.t('Checkpoint Now');
       const words = vscode.l10n.t('There is no checkpoint yet.');
-      if ((await vscode.window.showInformationMessage(words, take)) === take) {
+      if ((await showInformationMessage(words, take)) === take) {
         await vscode.commands.executeCommand('belay.checkpointNow');
       }
       return undefined;
@@ -119,7 +120,7 @@ export async function pickCheckpoint(app: App, placeHolder: string): Promise<Tar
       alwaysShow: true,
     };
     const options = { placeHolder, matchOnDescription: true, matchOnDetail: true };
-    const chosen = await vscode.window.showQuickPick(more ? [...items, older] : items, options);
+    const chosen = await showQuickPick(more ? [...items, older] : items, options);
     if (chosen === undefined || chosen.target !== undefined) {
       return chosen?.target;
     }

@@ -4,6 +4,7 @@ import type { App } from '../app';
 import { DecisionNode } from '../needs/decisionNode';
 import { branchWords, caseTitle, worktreeName } from '../needs/words';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showQuickPick } from '../shown';
 import { relativeTime } from '../text/time';
 import { WorktreeNode } from '../tree/nodes';
 import type { CommandArguments } from './ids';
@@ -39,7 +40,7 @@ export async function decisionOf(app: App, args: CommandArguments): Promise<Wait
   }
   const [only, ...others] = waiting;
   if (only === undefined) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Nothing waits for you.'));
+    void showInformationMessage(vscode.l10n.t('Nothing waits for you.'));
     return undefined;
   }
   if (others.length === 0) {
@@ -52,5 +53,5 @@ export async function decisionOf(app: App, args: CommandArguments): Promise<Wait
     one,
   }));
   const placeHolder = vscode.l10n.t('Which one?');
-  return (await vscode.window.showQuickPick(items, { placeHolder }))?.one;
+  return (await showQuickPick(items, { placeHolder }))?.one;
 }

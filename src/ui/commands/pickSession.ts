@@ -5,6 +5,7 @@ import { agentName } from '../agents';
 import type { App } from '../app';
 import { standingOfSession, type Standing } from '../leases/standing';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showQuickPick } from '../shown';
 import { inert } from '../text/inert';
 import { heldWords, stateWord } from '../text/leaseWords';
 import { relativeTime } from '../text/time';
@@ -46,12 +47,12 @@ export async function sessionOf(
   }
   const fitting = all.filter(({ session, model }) => wanted.includes(standingOfSession(session, model.own)));
   if (fitting.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('There is no session to do that with.'));
+    void showInformationMessage(vscode.l10n.t('There is no session to do that with.'));
     return undefined;
   }
   const items = fitting.map((chosen) => sessionItem(chosen, lists.length > 1));
   const options = { placeHolder, matchOnDescription: true, matchOnDetail: true };
-  return (await vscode.window.showQuickPick(items, options))?.chosen;
+  return (await showQuickPick(items, options))?.chosen;
 }
 
 function sessionItem(

@@ -5,6 +5,7 @@ import { pathText, type GitPath } from '../../git/path';
 import type { App } from '../app';
 import { openFileDiff } from '../diff/openDiff';
 import type { RepositoryModel } from '../repository/model';
+import { shownLine } from '../shown';
 import { inertLine } from '../text/inert';
 import { changeWord } from '../text/words';
 import { checkpointItem } from './pick';
@@ -69,7 +70,7 @@ async function fill(
       return undefined;
     });
     if (item !== undefined) {
-      picker.items = [...picker.items, item];
+      picker.items = [...picker.items, shownLine(item)];
     }
   }
   picker.busy = false;

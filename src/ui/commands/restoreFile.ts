@@ -3,6 +3,7 @@ import { pathText, type GitPath } from '../../git/path';
 import type { App } from '../app';
 import { gitPathOf } from '../repository/current';
 import type { RepositoryModel } from '../repository/model';
+import { showQuickPick } from '../shown';
 import { inertLine } from '../text/inert';
 import { FileNode } from '../tree/nodes';
 import type { CommandArguments } from './ids';
@@ -60,7 +61,7 @@ async function restoreSomeFile(app: App): Promise<void> {
   const changes = await target.model.changesOf(target.checkpoint);
   const items = changes.map(({ path }) => ({ label: `$(file) ${inertLine(pathText(path), 200)}`, path }));
   const placeHolder = vscode.l10n.t('Restore which files that this checkpoint changed?');
-  const chosen = await vscode.window.showQuickPick(items, { canPickMany: true, placeHolder });
+  const chosen = await showQuickPick(items, { canPickMany: true, placeHolder });
   if (chosen !== undefined && chosen.length > 0) {
     const paths = chosen.map(({ path }) => path);
     await previewAndRestore(app, worktree, target.checkpoint, paths);

@@ -7,6 +7,7 @@ import { restore } from '../../restore/restore';
 import type { App } from '../app';
 import { showFailure } from '../failure';
 import { withCancel, withPatience } from '../progress';
+import { showInformationMessage } from '../shown';
 import { shortOid } from '../text/words';
 import { restoring } from './restoreHeld';
 import { showPreview } from './restorePreview';
@@ -28,7 +29,7 @@ export async function previewAndRestore(
     planRestore(worktree, target, paths, app.own.idIn(worktree)),
   );
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       target.session === undefined
         ? vscode.l10n.t('Everything is already as commit {0} has it.', shortOid(target.oid))
         : vscode.l10n.t('Everything is already as checkpoint {0} holds it.', shortOid(target.oid)),
@@ -42,7 +43,7 @@ export async function previewAndRestore(
     return;
   }
   if (choice.chosen.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('No file was ticked, so nothing was restored.'));
+    void showInformationMessage(vscode.l10n.t('No file was ticked, so nothing was restored.'));
     return;
   }
   const request = {
@@ -59,7 +60,7 @@ export async function previewAndRestore(
   }
   const undo = vscode.l10n.t('Undo');
   const words = [vscode.l10n.t('Restored:'), ...resultWords(result, choice.left)].join(' ');
-  if ((await vscode.window.showInformationMessage(words, undo)) === undo) {
+  if ((await showInformationMessage(words, undo)) === undo) {
     await undoIn(app, worktree);
   }
 }

@@ -5,6 +5,7 @@ import type { RestoreRequest } from '../../restore/model';
 import { vitalOfOwner } from '../../sessions/vital';
 import type { App } from '../app';
 import type { Writer } from '../own/ownSession';
+import { showWarningMessage } from '../shown';
 import { holderWords, takeWorktreeQuestion } from './sessionQuestions';
 
 /** Who restores, and from whom the worktree may be taken. */
@@ -33,7 +34,7 @@ export async function restoring<T>(
       const vital = await vitalOfOwner(worktree.repository, current);
       if (vital.state === 'alive') {
         const words = vscode.l10n.t('Nothing was restored: somebody else is changing this worktree.');
-        void vscode.window.showWarningMessage(`${words} ${holderWords(current, vital)}`);
+        void showWarningMessage(`${words} ${holderWords(current, vital)}`);
         return undefined;
       }
       if (!(await app.confirmation.ask(takeWorktreeQuestion(current, vital)))) {

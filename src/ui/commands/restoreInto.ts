@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { openWorktree, type Worktree } from '../../git/worktree';
 import type { App } from '../app';
+import { showQuickPick } from '../shown';
 import { inert } from '../text/inert';
 import type { Target } from './pick';
 
@@ -34,7 +35,7 @@ export async function restoreInto(app: App, { model, checkpoint }: Target): Prom
     ),
   ];
   const placeHolder = vscode.l10n.t('The checkpoint is of another worktree. Restore it into which one?');
-  return (await vscode.window.showQuickPick(items, { placeHolder }))?.open();
+  return (await showQuickPick(items, { placeHolder }))?.open();
 }
 
 function item(root: string, description: string, open: () => Promise<Worktree>): WorktreeItem {

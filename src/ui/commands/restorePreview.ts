@@ -6,6 +6,7 @@ import type { Worktree } from '../../git/worktree';
 import type { BlockedPath, PlannedPath, RestorePlan } from '../../restore/model';
 import { fileUri } from '../diff/objectUri';
 import { openComparison } from '../diff/openDiff';
+import { shownLine } from '../shown';
 import { inert } from '../text/inert';
 import { blockedWord, cautionWord, shortOid } from '../text/words';
 
@@ -47,7 +48,7 @@ export function showPreview(
   plan: RestorePlan,
   failed: (thrown: unknown) => void,
 ): Promise<Choice | undefined> {
-  const items = previewItems(plan, unsavedIn(worktree));
+  const items = previewItems(plan, unsavedIn(worktree)).map(shownLine);
   const picker = vscode.window.createQuickPick<PreviewItem>();
   picker.canSelectMany = true;
   picker.ignoreFocusOut = true;

@@ -5,6 +5,7 @@ import { endSession, giveBack, takeOverSession } from '../../sessions/lifecycle'
 import type { App } from '../app';
 import { standingOfSession, standingOfWorktree } from '../leases/standing';
 import type { RepositoryModel } from '../repository/model';
+import { showBriefly, showInformationMessage, showWarningMessage } from '../shown';
 import { leaseNowWords } from '../text/leaseWords';
 import { sessionName } from '../text/words';
 import { WorktreeNode } from '../tree/nodes';
@@ -53,9 +54,7 @@ export async function release(app: App, args: CommandArguments): Promise<void> {
 async function releaseSession(app: App, { model, session }: ChosenSession): Promise<void> {
   const { lease } = session;
   if (lease?.status !== 'held') {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('Nobody holds session {0}.', sessionName(session.id)),
-    );
+    void showInformationMessage(vscode.l10n.t('Nobody holds session {0}.', sessionName(session.id)));
     return;
   }
   const mine = standingOfSession(session, model.own) === 'mine';
@@ -95,14 +94,14 @@ export async function endOne(app: App, args: CommandArguments): Promise<void> {
     return true;
   });
   if (ended !== undefined) {
-    vscode.window.setStatusBarMessage(vscode.l10n.t('Session {0} has ended.', sessionName(session.id)), said);
+    showBriefly(vscode.l10n.t('Session {0} has ended.', sessionName(session.id)), said);
   }
 }
 
 async function giveUp(app: App, model: RepositoryModel, lease: Lease, words: string): Promise<void> {
   const given = await asSeen(app, () => giveBack(model.worktree, lease, model.own.idIn(model.worktree)));
   if (given !== undefined) {
-    vscode.window.setStatusBarMessage(words, said);
+    showBriefly(words, said);
   }
 }
 
@@ -112,7 +111,7 @@ async function tellTaken(app: App, model: RepositoryModel, session: string, leas
     sessionName(session),
   );
   const giveItBack = vscode.l10n.t('Release');
-  if ((await vscode.window.showInformationMessage(words, giveItBack)) === giveItBack) {
+  if ((await showInformationMessage(words, giveItBack)) === giveItBack) {
     const done = vscode.l10n.t('Session {0} was released.', sessionName(session));
     await giveUp(app, model, lease, done);
   }
@@ -131,7 +130,7 @@ async function asSeen<T>(app: App, work: () => Promise<T>): Promise<T | undefine
     }
     app.log.info(thrown.message);
     const nothing = vscode.l10n.t('Nothing was done, because something has changed since you looked.');
-    void vscode.window.showWarningMessage(`${nothing} ${leaseNowWords(thrown.current)}`);
+    void showWarningMessage(`${nothing} ${leaseNowWords(thrown.current)}`);
     return undefined;
   } finally {
     await app.repositories.reload();

@@ -3,6 +3,7 @@ import type { App } from '../app';
 import { DroppedCommitNode, DroppedFileNode } from '../backups/nodes';
 import { openChange, openCheckpointDiff, openFileDiff } from '../diff/openDiff';
 import { withCancel } from '../progress';
+import { showBriefly } from '../shown';
 import { openStagedDiff } from '../staged/diff';
 import { StagedFileNode } from '../staged/nodes';
 import { openCommit } from '../review/opening';
@@ -73,7 +74,7 @@ export async function copyId(app: App, args: CommandArguments): Promise<void> {
   if (target !== undefined) {
     const { oid } = target.checkpoint;
     await vscode.env.clipboard.writeText(oid);
-    vscode.window.setStatusBarMessage(vscode.l10n.t('Copied the id of checkpoint {0}', shortOid(oid)), 4_000);
+    showBriefly(vscode.l10n.t('Copied the id of checkpoint {0}', shortOid(oid)), 4_000);
   }
 }
 

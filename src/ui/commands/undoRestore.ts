@@ -4,6 +4,7 @@ import { undoRestore } from '../../restore/restore';
 import { undoLatest } from '../../restore/staged/undo';
 import type { App } from '../app';
 import { withPatience } from '../progress';
+import { showInformationMessage, showWarningMessage } from '../shown';
 import { pickModel } from './pick';
 import { restoring } from './restoreHeld';
 import { resultWords } from './restoreWords';
@@ -35,11 +36,11 @@ export async function undoIn(app: App, worktree: Worktree): Promise<void> {
   const { result } = undone;
   const words = [vscode.l10n.t('The restore was undone:'), ...resultWords(result)].join(' ');
   if (result.skipped.length === 0) {
-    void vscode.window.showInformationMessage(words);
+    void showInformationMessage(words);
     return;
   }
   const those = vscode.l10n.t('Undo Those Too');
-  if ((await vscode.window.showWarningMessage(words, those)) !== those) {
+  if ((await showWarningMessage(words, those)) !== those) {
     return;
   }
   const include = result.skipped.map(({ path }) => path);
@@ -50,7 +51,5 @@ export async function undoIn(app: App, worktree: Worktree): Promise<void> {
   if (rest === undefined) {
     return;
   }
-  void vscode.window.showInformationMessage(
-    [vscode.l10n.t('The restore was undone:'), ...resultWords(rest)].join(' '),
-  );
+  void showInformationMessage([vscode.l10n.t('The restore was undone:'), ...resultWords(rest)].join(' '));
 }

@@ -6,6 +6,7 @@ import { openCheckpointDiff, openFileDiff } from '../diff/openDiff';
 import { ownerTooltip } from '../owners/words';
 import { gitPathOf } from '../repository/current';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage } from '../shown';
 import { inertLine } from '../text/inert';
 import type { CommandArguments } from './ids';
 
@@ -17,7 +18,7 @@ export async function whoOwns(app: App, args: CommandArguments): Promise<void> {
   const model = file && app.repositories.ofFile(file);
   const gitPath = file && model && (await gitPathOf(model, file));
   if (model === undefined || gitPath === undefined) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       vscode.l10n.t('Open a file of a git repository first, or choose one in the explorer.'),
     );
     return;
@@ -25,7 +26,7 @@ export async function whoOwns(app: App, args: CommandArguments): Promise<void> {
   const name = inertLine(pathText(gitPath), 120);
   const owner = await app.owners.ownerOf(model, gitPath);
   if (owner === undefined) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       vscode.l10n.t(
         '{0}: no live session has written it since the last commit, as far as checkpoints tell.',
         name,
@@ -36,7 +37,7 @@ export async function whoOwns(app: App, args: CommandArguments): Promise<void> {
   const showSession = vscode.l10n.t('Show Session');
   const openDiff = vscode.l10n.t('Open Diff');
   const words = vscode.l10n.t('{0}: {1}.', name, ownerTooltip(owner, model.own));
-  const choice = await vscode.window.showInformationMessage(words, showSession, openDiff);
+  const choice = await showInformationMessage(words, showSession, openDiff);
   if (choice === showSession) {
     await app.views.showSession(model, owner.session.id);
   } else if (choice === openDiff) {

@@ -4,6 +4,7 @@ import type { App } from '../app';
 import { pickModel } from '../commands/pick';
 import type { CommandArguments } from '../commands/ids';
 import { withCancel } from '../progress';
+import { showInformationMessage } from '../shown';
 import { AgentNode } from './agentNodes';
 import { personalPlaces } from './agentStates';
 import { chooseConnected } from './choosing';
@@ -21,7 +22,7 @@ export async function disconnectAgents(app: App, [on]: CommandArguments): Promis
   await app.agentStates.refresh();
   const connected = (await app.agentStates.of(model)).filter(({ connections }) => connections.length > 0);
   if (connected.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('No agent is connected.'));
+    void showInformationMessage(vscode.l10n.t('No agent is connected.'));
     return;
   }
   const agents = node === undefined ? await chooseConnected(app, connected) : [node.status.agent];

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ConnectionPlan, FileChange, ProgramChange } from '../../connect/model';
+import { shown } from '../shown';
 
 /** What a plan would write, in documents of their own: neither side is a file that a person could save. */
 const scheme = 'belay-plan';
@@ -26,7 +27,7 @@ export class PlannedFiles implements vscode.TextDocumentContentProvider, vscode.
       this.side('before', change),
       this.side('after', change),
     ]);
-    await vscode.commands.executeCommand('vscode.changes', title, resources);
+    await vscode.commands.executeCommand('vscode.changes', shown(title), resources);
   }
 
   /** Closes what {@link show} has opened under that title. */

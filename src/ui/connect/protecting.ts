@@ -5,6 +5,7 @@ import type { Protection } from '../../agents/settings';
 import type { App } from '../app';
 import { pickModel } from '../commands/pick';
 import { under, type Line } from '../prompts';
+import { showInformationMessage } from '../shown';
 
 /** Belay: Protect Git Commands from Agents. What becomes of a command that could drop work, in this repository. */
 export async function protectCommands(app: App): Promise<void> {
@@ -45,7 +46,7 @@ export async function protectCommands(app: App): Promise<void> {
   }
   await setProtection(worktree, verb, wanted);
   app.log.info(`belay.protect.${verb}: ${wanted} in ${model.root}`);
-  void vscode.window.showInformationMessage(
+  void showInformationMessage(
     vscode.l10n.t("An agent's git {0} that could drop work: {1}.", verb, protectionWord(wanted)),
   );
 }

@@ -5,6 +5,7 @@ import type { ConnectionPlan } from '../../connect/model';
 import type { App } from '../app';
 import { withPatience } from '../progress';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showWarningMessage } from '../shown';
 import { fileCount } from '../text/words';
 import { personalPlaces } from './agentStates';
 import { fileWord, noteAdvice, obstacleWords, wantsWords } from './words';
@@ -67,8 +68,8 @@ export function tellPlan(app: App, plan: ConnectionPlan, done: string): void {
   const show = vscode.l10n.t('Show Agents');
   const shown =
     plan.obstacles.length > 0
-      ? vscode.window.showWarningMessage(words.join(' '), show)
-      : vscode.window.showInformationMessage(words.join(' '), show);
+      ? showWarningMessage(words.join(' '), show)
+      : showInformationMessage(words.join(' '), show);
   void shown.then((choice) => {
     if (choice === show) {
       void vscode.commands.executeCommand('belay.agents.focus');

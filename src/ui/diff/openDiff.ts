@@ -7,6 +7,7 @@ import { isMissing } from '../../git/missing';
 import type { Worktree } from '../../git/worktree';
 import type { PlannedPath, RestoreTarget } from '../../restore/model';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, shown } from '../shown';
 import { inertLine } from '../text/inert';
 import { checkpointTitle, fileCount, shortOid } from '../text/words';
 import { changeSides, fileUri, objectUri } from './objectUri';
@@ -23,7 +24,7 @@ export async function openFileDiff(
   const [older, newer] = changeSides(model.root, change);
   const name = inertLine(pathText(change.path.slice(change.path.lastIndexOf('/') + 1)), 60);
   const title = vscode.l10n.t('{0} (checkpoint {1})', name, shortOid(checkpoint.oid));
-  await vscode.commands.executeCommand('vscode.diff', older, newer, title, { preview: true });
+  await vscode.commands.executeCommand('vscode.diff', older, newer, shown(title), { preview: true });
 }
 
 /** Opens what a commit did to one file. */
@@ -31,16 +32,14 @@ export async function openChange(model: RepositoryModel, commit: string, change:
   const [older, newer] = changeSides(model.root, change);
   const name = inertLine(pathText(change.path.slice(change.path.lastIndexOf('/') + 1)), 60);
   const title = vscode.l10n.t('{0} (commit {1})', name, shortOid(commit));
-  await vscode.commands.executeCommand('vscode.diff', older, newer, title, { preview: true });
+  await vscode.commands.executeCommand('vscode.diff', older, newer, shown(title), { preview: true });
 }
 
 /** Opens everything that a checkpoint changed against the one before it, in one multi-file diff. */
 export async function openCheckpointDiff(model: RepositoryModel, checkpoint: Checkpoint): Promise<void> {
   const changes = await model.changesOf(checkpoint);
   if (changes.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('Checkpoint {0} changed no file.', shortOid(checkpoint.oid)),
-    );
+    void showInformationMessage(vscode.l10n.t('Checkpoint {0} changed no file.', shortOid(checkpoint.oid)));
     return;
   }
   await openChanges(model, `${checkpointTitle(checkpoint)} (${shortOid(checkpoint.oid)})`, changes);
@@ -53,11 +52,11 @@ export async function openChanges(
   changes: readonly FileChange[],
 ): Promise<void> {
   if (changes.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('No file differs.'));
+    void showInformationMessage(vscode.l10n.t('No file differs.'));
     return;
   }
-  const shown = changes.slice(0, manyFiles);
-  const resources = shown.map((change) => {
+  const listed = changes.slice(0, manyFiles);
+  const resources = listed.map((change) => {
     const [older, newer] = changeSides(model.root, change);
     const label = fileUri(model.root, change.path);
     return [
@@ -66,10 +65,10 @@ export async function openChanges(
       change.newOid === undefined ? undefined : newer,
     ];
   });
-  await vscode.commands.executeCommand('vscode.changes', title, resources);
-  if (shown.length < changes.length) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('Showing the first {0} of {1}.', shown.length, fileCount(changes.length)),
+  await vscode.commands.executeCommand('vscode.changes', shown(title), resources);
+  if (listed.length < changes.length) {
+    void showInformationMessage(
+      vscode.l10n.t('Showing the first XX, fileCount(changes.length)),
     );
   }
 }
@@ -87,7 +86,7 @@ export async function openComparison(
   const file = fileUri(root, planned.path);
   const now = (await isThere(file)) ? file : nothing;
   const title = vscode.l10n.t('{0}: now and as restored', inertLine(pathText(planned.path), 80));
-  await vscode.commands.executeCommand('vscode.diff', now, then, title, {
+  await vscode.commands.executeCommand('vscode.diff', now, then, shown(title), {
     preview: true,
     preserveFocus: true,
   });

@@ -4,6 +4,7 @@ import { settlementOf } from '../../fanout/outcome';
 import type { App } from '../app';
 import { showFailure } from '../failure';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage, showWarningMessage } from '../shown';
 import { requestFor } from '../sync/requestFor';
 import { inertLine } from '../text/inert';
 import { shortOid } from '../text/words';
@@ -47,7 +48,7 @@ export class Following {
     if (what === 'gone') {
       if (!this.told.has(pin.version)) {
         this.told.add(pin.version);
-        void vscode.window.showWarningMessage(goneWords(followed));
+        void showWarningMessage(goneWords(followed));
       }
       return;
     }
@@ -58,7 +59,7 @@ export class Following {
     for (const { worktree, why } of behind) {
       log.info(`Pin ${pin.name}: ${worktree} was left where it is: ${why}`);
     }
-    void vscode.window.showInformationMessage(followedWords(followed));
+    void showInformationMessage(followedWords(followed));
   }
 }
 

@@ -8,6 +8,7 @@ import { hookTarget } from '../connect/hookTarget';
 import { agentNames } from '../connect/words';
 import { failureText } from '../failure';
 import { withCancel } from '../progress';
+import { showInformationMessage, showWarningMessage } from '../shown';
 import { requestFor } from '../sync/requestFor';
 import { inert, inertLine } from '../text/inert';
 import { branchName, shortOid } from '../text/words';
@@ -119,8 +120,8 @@ function tell(
   const open = vscode.l10n.t('Open in New Window');
   const shown =
     failed.length > 0
-      ? vscode.window.showWarningMessage(words, showLog)
-      : vscode.window.showInformationMessage(words, ...(additions.length === 1 ? [open] : []));
+      ? showWarningMessage(words, showLog)
+      : showInformationMessage(words, ...(additions.length === 1 ? [open] : []));
   void shown.then((choice) => {
     if (choice === showLog) {
       app.log.show();

@@ -5,6 +5,7 @@ import type { App } from '../app';
 import type { CommandArguments } from '../commands/ids';
 import { openModels, pickModel } from '../commands/pick';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage } from '../shown';
 import { inert } from '../text/inert';
 import { relativeTime } from '../text/time';
 import { shortOid } from '../text/words';
@@ -66,7 +67,7 @@ export async function pickPin(
 async function offerToPin(on: unknown): Promise<void> {
   const pinCommit = vscode.l10n.t('Pin a Commit');
   const words = vscode.l10n.t('There is no pin yet. A pin is the one commit that worktrees are to be on.');
-  if ((await vscode.window.showInformationMessage(words, pinCommit)) === pinCommit) {
+  if ((await showInformationMessage(words, pinCommit)) === pinCommit) {
     await vscode.commands.executeCommand('belay.pinWorktrees', on);
   }
 }

@@ -5,6 +5,7 @@ import { openGuard } from '../../leases/guard';
 import type { App } from '../app';
 import type { CommandArguments } from '../commands/ids';
 import type { RepositoryModel } from '../repository/model';
+import { showInformationMessage } from '../shown';
 import { inert, inertLine } from '../text/inert';
 import { shortOid } from '../text/words';
 import { WorktreeNode } from '../tree/nodes';
@@ -60,7 +61,7 @@ export async function updatePin(app: App, args: CommandArguments): Promise<void>
       pinName(pin),
       shortOid(pin.commit),
     );
-    void vscode.window.showInformationMessage(words);
+    void showInformationMessage(words);
     return;
   }
   const subject = inertLine(found.about?.subject ?? '', 60);
@@ -193,7 +194,7 @@ async function bringOrSay(app: App, target: PinTarget, chosen: readonly Chosen[]
     await bring(app, target, chosen);
     return;
   }
-  void vscode.window.showInformationMessage(
+  void showInformationMessage(
     vscode.l10n.t('The pin {0} is set. No worktree was changed.', pinAt(target.pin)),
   );
 }

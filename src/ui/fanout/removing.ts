@@ -15,6 +15,7 @@ import { showFailure } from '../failure';
 import { withCancel } from '../progress';
 import type { RepositoryModel } from '../repository/model';
 import { openSaved } from '../review/opening';
+import { showInformationMessage } from '../shown';
 import { requestFor } from '../sync/requestFor';
 import { inert, inertLine } from '../text/inert';
 import { branchName, shortOid } from '../text/words';
@@ -90,7 +91,7 @@ async function chosen(app: App, [on]: CommandArguments): Promise<Target | undefi
   );
   const targets = lists.flat();
   if (targets.length === 0) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       vscode.l10n.t('There is no worktree to remove: the main one holds the repository itself.'),
     );
     return undefined;
@@ -196,8 +197,7 @@ function tell(app: App, { name, model }: Target, removed: RemovedWorktree): void
     ...(words === undefined ? [] : [inertLine(words, 300)]),
   ].join(' ');
   const show = vscode.l10n.t('Show What Was Saved');
-  void vscode.window
-    .showInformationMessage(said, ...(checkpoint === undefined ? [] : [show]))
+  void showInformationMessage(said, ...(checkpoint === undefined ? [] : [show]))
     .then((choice) =>
       choice === show && checkpoint !== undefined ? showSaved(model, checkpoint) : undefined,
     )

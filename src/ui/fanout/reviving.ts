@@ -7,6 +7,7 @@ import { hookTarget } from '../connect/hookTarget';
 import { withCancel } from '../progress';
 import { targetOf } from '../commands/pick';
 import type { CommandArguments } from '../commands/ids';
+import { showInformationMessage, showWarningMessage } from '../shown';
 import { requestFor } from '../sync/requestFor';
 import { inert } from '../text/inert';
 import { shortOid } from '../text/words';
@@ -73,8 +74,8 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
   const open = vscode.l10n.t('Open in New Window');
   const shown =
     left === 0
-      ? vscode.window.showInformationMessage(words, open)
-      : vscode.window.showWarningMessage(`${words} ${vscode.l10n.t('Left as they were: {0}.', left)}`, open);
+      ? showInformationMessage(words, open)
+      : showWarningMessage(`${words} ${vscode.l10n.t('Left as they were: {0}.', left)}`, open);
   void shown.then((choice) => {
     if (choice === open) {
       void vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(root), {

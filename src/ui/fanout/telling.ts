@@ -3,6 +3,7 @@ import { messageOf } from '../../errors';
 import { settlementOf, type FanOutOutcome } from '../../fanout/outcome';
 import type { App } from '../app';
 import { failureText } from '../failure';
+import { showInformationMessage, showWarningMessage } from '../shown';
 import { shortOid } from '../text/words';
 import { fanOutWords } from './outcomeWords';
 import type { PinTarget } from './pickPin';
@@ -45,11 +46,11 @@ export function tellBrought(app: App, { pin }: PinTarget, results: readonly Brou
 
 function show(app: App, words: string, isGood: boolean): void {
   if (isGood) {
-    void vscode.window.showInformationMessage(words);
+    void showInformationMessage(words);
     return;
   }
   const showLog = vscode.l10n.t('Show Log');
-  void vscode.window.showWarningMessage(words, showLog).then((choice) => {
+  void showWarningMessage(words, showLog).then((choice) => {
     if (choice === showLog) {
       app.log.show();
     }

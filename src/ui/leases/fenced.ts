@@ -3,6 +3,7 @@ import type { Session } from '../../sessions/model';
 import { agentName } from '../agents';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
+import { showWarningMessage } from '../shown';
 import { fencedWord, leaseNowWords } from '../text/leaseWords';
 import { fileCount, sessionName } from '../text/words';
 
@@ -108,7 +109,7 @@ export class Fenced implements vscode.Disposable {
           );
     this.log.warn(words);
     const show = vscode.l10n.t('Show');
-    if ((await vscode.window.showWarningMessage(words, show)) === show) {
+    if ((await showWarningMessage(words, show)) === show) {
       await this.show(model, first.id);
     }
   }

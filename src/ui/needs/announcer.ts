@@ -5,6 +5,7 @@ import { messageOf } from '../../errors';
 import type { Decision } from '../../decisions/model';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
+import { showWarningMessage } from '../shown';
 import { caseSentence } from './words';
 
 const stateKey = 'belay.announced';
@@ -61,7 +62,7 @@ export class Announcer implements vscode.Disposable {
     const review = vscode.l10n.t('Review');
     const words = caseSentence(decision);
     this.log.info(`${words} (decision ${decision.id})`);
-    if ((await vscode.window.showWarningMessage(words, review)) === review) {
+    if ((await showWarningMessage(words, review)) === review) {
       await this.review(model, decision);
     }
   }

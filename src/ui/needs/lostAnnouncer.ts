@@ -4,6 +4,7 @@ import type { Lost } from '../../checkpoint/acknowledged';
 import { messageOf } from '../../errors';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
+import { showWarningMessage } from '../shown';
 import { inertLine } from '../text/inert';
 
 const stateKey = 'belay.acknowledged';
@@ -94,7 +95,7 @@ export class LostAnnouncer implements vscode.Disposable {
     const words = inertLine(lostWords(lost), 200);
     this.log.warn(words);
     const examine = vscode.l10n.t('Run Doctor');
-    if ((await vscode.window.showWarningMessage(words, examine)) === examine) {
+    if ((await showWarningMessage(words, examine)) === examine) {
       await this.runDoctor();
     }
   }

@@ -5,6 +5,7 @@ import type { Parts } from '../parts';
 import { branchOf, compare } from '../backups/actions';
 import { openChanges } from '../diff/openDiff';
 import type { RepositoryModel } from '../repository/model';
+import { showBriefly } from '../shown';
 import { shortOid } from '../text/words';
 
 /** What one dropped commit changed. */
@@ -29,7 +30,7 @@ export async function onBackup(
 ): Promise<void> {
   if (action === 'copy') {
     await vscode.env.clipboard.writeText(ref);
-    vscode.window.setStatusBarMessage(vscode.l10n.t('Copied the name of the backup'), 4_000);
+    showBriefly(vscode.l10n.t('Copied the name of the backup'), 4_000);
     return;
   }
   const backup = await readBackup(model.worktree, ref);

@@ -9,6 +9,7 @@ import { worktreeName } from '../needs/words';
 import { Coalescer } from '../repository/coalesce';
 import type { RepositoryModel } from '../repository/model';
 import { withLedger } from '../../ledger';
+import { showWarningMessage, shown } from '../shown';
 import { inertLine } from '../text/inert';
 import { doneWords, giveAnswer, resetQuestion } from './answering';
 import { emptyDocument, reviewDocument } from './document';
@@ -127,7 +128,7 @@ export class ReviewPage implements vscode.Disposable {
     this.panel.title =
       decision === undefined
         ? vscode.l10n.t('Review')
-        : vscode.l10n.t('Review: {0}', worktreeName(decision, model));
+        : shown(vscode.l10n.t('Review: {0}', worktreeName(decision, model)));
     webview.html =
       facts === undefined
         ? emptyDocument(webview, this.media, vscode.l10n.t('Nothing waits for you in this worktree.'))
@@ -148,7 +149,7 @@ export class ReviewPage implements vscode.Disposable {
         'The review page does not load here. The same answers can be given in a dialog.',
       );
       this.app.log.warn(words);
-      void vscode.window.showWarningMessage(words, answer).then((choice) => {
+      void showWarningMessage(words, answer).then((choice) => {
         if (choice === answer) {
           void vscode.commands.executeCommand('belay.answerReset', this.shown?.id);
         }

@@ -14,6 +14,7 @@ import { restoreInto } from '../commands/restoreInto';
 import { undoIn } from '../commands/undoRestore';
 import type { Question } from '../confirmation';
 import { withCancel, withPatience } from '../progress';
+import { showInformationMessage, showQuickPick, showWarningMessage } from '../shown';
 import { inert } from '../text/inert';
 import { shortOid } from '../text/words';
 import { StagedFileNode, StagedNode } from './nodes';
@@ -60,13 +61,13 @@ async function pickStaged(app: App): Promise<Target | undefined> {
   );
   const items = lists.flat().map((target) => checkpointItem(target, distinct.length > 1));
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       vscode.l10n.t('No checkpoint holds a staged state: nothing was staged when one was taken.'),
     );
     return undefined;
   }
   const placeHolder = vscode.l10n.t('Put what was staged at which checkpoint into the index?');
-  return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.target;
+  return (await showQuickPick(items, { placeHolder, matchOnDescription: true }))?.target;
 }
 
 async function askAndRestore(
@@ -80,7 +81,7 @@ async function askAndRestore(
     planStaged(worktree, checkpoint, { ...chosen, session: app.own.idIn(worktree) }),
   );
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       vscode.l10n.t('The index is already as checkpoint {0} holds it.', shortOid(checkpoint.oid)),
     );
     return;
@@ -161,11 +162,11 @@ export async function tellStagedUndone(app: App, worktree: Worktree, result: Sta
     .filter((sentence) => sentence !== '')
     .join(' ');
   if (result.skipped.length === 0) {
-    void vscode.window.showInformationMessage(words);
+    void showInformationMessage(words);
     return;
   }
   const those = vscode.l10n.t('Undo Those Too');
-  if ((await vscode.window.showWarningMessage(words, those)) !== those) {
+  if ((await showWarningMessage(words, those)) !== those) {
     return;
   }
   const include = result.skipped.map(({ path: name }) => name);

@@ -7,6 +7,7 @@ import type { CommandArguments } from '../commands/ids';
 import { openModels, pickModel } from '../commands/pick';
 import { failureText, showFailure } from '../failure';
 import { withCancel } from '../progress';
+import { showBriefly, showInformationMessage, showWarningMessage } from '../shown';
 import { inert } from '../text/inert';
 import { toldSentences } from '../text/toldWords';
 import { WorktreeNode } from '../tree/nodes';
@@ -52,7 +53,7 @@ export async function syncAll(app: App): Promise<void> {
 export function cancelSync(app: App, args: CommandArguments): void {
   const [on] = args;
   if (!app.network.cancel(on instanceof NetworkNode ? on.operation.id : undefined)) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Nothing is being synced.'));
+    void showInformationMessage(vscode.l10n.t('Nothing is being synced.'));
   }
 }
 
@@ -88,16 +89,14 @@ function tell(app: App, result: Synced): void {
     return;
   }
   if (isCancelled(outcome)) {
-    vscode.window.setStatusBarMessage(
+    showBriefly(
       [vscode.l10n.t('The sync of {0} was cancelled.', name), ...toldSentences(ledger)].join(' '),
       said,
     );
     return;
   }
   const words = outcomeWords(outcome, ledger, name);
-  void (isSettled(outcome)
-    ? vscode.window.showInformationMessage(words)
-    : vscode.window.showWarningMessage(words));
+  void (isSettled(outcome) ? showInformationMessage(words) : showWarningMessage(words));
 }
 
 /** The person knows that they have cancelled it. */
@@ -115,7 +114,7 @@ function tellFailure(app: App, { key, model }: SyncTarget, thrown: unknown): voi
     return;
   }
   const review = vscode.l10n.t('Review');
-  void vscode.window.showWarningMessage(failureText(thrown), review).then((choice) => {
+  void showWarningMessage(failureText(thrown), review).then((choice) => {
     const decision = model.pending.find(({ worktree }) => worktree === key);
     return choice === review && decision !== undefined ? app.reviews.show(model, decision) : undefined;
   });
@@ -144,8 +143,8 @@ function tellAll(app: App, results: readonly Synced[]): void {
   const showLog = vscode.l10n.t('Show Log');
   const shown =
     bad.length + waiting.length === 0
-      ? vscode.window.showInformationMessage(parts.join(' '))
-      : vscode.window.showWarningMessage(parts.join(' '), showLog);
+      ? showInformationMessage(parts.join(' '))
+      : showWarningMessage(parts.join(' '), showLog);
   void shown.then((choice) => {
     if (choice === showLog) {
       app.log.show();

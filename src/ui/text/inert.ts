@@ -1,7 +1,7 @@
-/** Marks that turn the reading direction around, with which a name can pose as another. */
-const directionMarks = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
-// eslint-disable-next-line no-control-regex -- control characters are what must not get through
-const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
+import { inert as withoutActing } from '../../inert';
+
+/** What ends a line or column: all of it is one line here. */
+const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 
 /** Parts two characters that together would mean something, and is not to be seen. */
 const gap = '\u200b';
@@ -12,9 +12,7 @@ const gap = '\u200b';
  * notification, and nothing turns the reading direction.
  */
 export function inert(text: string): string {
-  return text
-    .replace(controls, ' ')
-    .replace(directionMarks, '\ufffd')
+  return withoutActing(text.replace(breaks, ' '))
     .replace(/\$\(/g, `$${gap}(`)
     .replace(/\]\(/g, `]${gap}(`)
     .trim();

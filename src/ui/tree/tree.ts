@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../errors';
 import type { RepositoryModel } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
+import { shownItem } from '../shown';
 import { treeItem } from './items';
 import { FailureNode, RepositoryNode, SelfDrawnNode, type TreeNode } from './nodes';
 import { tooltip } from './tooltips';
@@ -37,7 +38,7 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return treeItem(node);
+    return shownItem(treeItem(node));
   }
 
   getParent(node: TreeNode): TreeNode | undefined {

@@ -8,6 +8,7 @@ import { tellWaiting } from '../needs/waiting';
 import type { Fenced } from '../leases/fenced';
 import type { RepositoryModel, Wanted } from '../repository/model';
 import type { Repositories } from '../repository/repositories';
+import { shown } from '../shown';
 import type { WindowNetwork } from '../sync/windowNetwork';
 import { inertLine } from '../text/inert';
 import { isWorrying, uncoveredCount } from '../text/words';
@@ -210,7 +211,7 @@ export class Views implements vscode.Disposable {
     tellWaiting(this.repositories, this.of('needsYou').view);
     const { view } = this.of('sessions');
     const silent = first === undefined || (state === 'failed' && welcomed.has(reason));
-    view.message = silent ? '' : `${inertLine(first.folder, 200)}: ${failureText(first.thrown)}`;
+    view.message = silent ? '' : shown(`${inertLine(first.folder, 200)}: ${failureText(first.thrown)}`);
     const lacking = this.repositories.all
       .flatMap(({ latest }) => latest?.uncovered ?? [])
       .filter((uncovered) => isWorrying(uncovered.reason)).length;

@@ -68,7 +68,7 @@ export async function openChanges(
   await vscode.commands.executeCommand('vscode.changes', shown(title), resources);
   if (listed.length < changes.length) {
     void showInformationMessage(
-      vscode.l10n.t('Showing the first XX, fileCount(changes.length)),
+      vscode.l10n.t('Showing the first {0} of {1}.', listed.length, fileCount(changes.length)),
     );
   }
 }

@@ -319,7 +319,7 @@ describe('decisions', function () {
   });
 
   it('bring the commits back that a reset has dropped, when the person says so on the page', async () => {
-    await diverge('third');
+    await diverge('fourth');
     await soon('the page to show it', async () => (page.decision === (await latest()).id ? true : undefined));
     const held = { nonce: await ready(), decision: page.decision ?? '', seen: page.version ?? '' };
     await page.hear({ type: 'answer', option: 'keep_my_commits', ...held });

@@ -11,7 +11,9 @@ import type { Question } from '../../src/ui/confirmation';
 import type { Prompted } from '../../src/ui/prompts';
 import { api, commandLine, folder, forgetQuestions, patienceMs } from './belay';
 
-const Pins = v.array(v.object({ pin: v.string(), commit: v.string(), source: v.string() }));
+const Pins = v.array(
+  v.object({ pin: v.string(), commit: v.string(), source: v.string(), follows: v.boolean() }),
+);
 type Answer = string | readonly string[] | undefined | (() => Promise<string>);
 
 /** Pins, and worktrees that are brought to them, made and removed, as a person does it; git is the real one. */
@@ -160,8 +162,9 @@ describe('pins and worktrees', function () {
     assert.ok(source.offered.some((label) => label.includes('origin/main')));
     assert.match(first?.offered[0] ?? '', new RegExp(`${git('rev-parse', 'HEAD').slice(0, 8)} Start$`));
     assert.match(first?.offered[1] ?? '', /Fetch First$/);
-    assert.deepEqual(fetched?.offered.length, 1);
+    assert.deepEqual(fetched?.offered.length, 2);
     assert.match(fetched.offered[0] ?? '', new RegExp(`${theirs.slice(0, 8)} shared\\.txt$`));
+    assert.match(fetched.offered[1] ?? '', /Follow origin\/main$/);
     assert.deepEqual(name?.offered, ['main']);
     assert.equal(worktrees?.title, `Pinned: main at ${theirs.slice(0, 8)}`);
     for (const label of ['behind', 'own', 'clash']) {
@@ -364,5 +367,17 @@ describe('pins and worktrees', function () {
     assert.deepEqual(await pins(), []);
     assert.equal(head('behind'), before);
     assert.doesNotMatch((await row('behind')).description, /pin/);
+  });
+
+  it('follow a branch where the person says so, and say so on the row', async () => {
+    typing('origin/main', 'Follow origin/main', 'following', undefined);
+    await run('belay.pinWorktrees');
+    assert.deepEqual(
+      (await pins()).map(({ pin, follows }) => [pin, follows]),
+      [['following', true]],
+    );
+    assert.match((await row('following')).description, / · follows origin\/main · set by you · /);
+    await on('following', 'belay.removePin');
+    assert.deepEqual(await pins(), []);
   });
 });

@@ -143,7 +143,10 @@ function scene(
   const { outside } = groundOf(template);
   for (const file of Object.keys({ ...earlier, ...later })) {
     fs.mkdirSync(path.dirname(path.join(outside, file)), { recursive: true });
-    fs.writeFileSync(path.join(outside, file), `outside ${file}\n`);
+    // One name is free there: what is put through a link is put there.
+    if (file !== 'madedir/deep/made.txt') {
+      fs.writeFileSync(path.join(outside, file), `outside ${file}\n`);
+    }
   }
   // One that a folder which is to be removed would be, if it were not outside.
   fs.mkdirSync(path.join(outside, 'gonedir', 'deep', 'empty'));

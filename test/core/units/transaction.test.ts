@@ -118,12 +118,17 @@ describe('invariant 4: changes of references say what must be there', () => {
           reason: 'git_failed',
         },
       );
-      await assert.rejects(
-        changeRefs(worktree, 'publish_checkpoint', ownComparison, [
-          { kind: 'create', ref: 'refs/belay/new', to: '1'.repeat(40) },
-        ]),
-        { reason: 'git_failed' },
-      );
+    }),
+  );
+
+  it(
+    'tell an object that is not there (any more), so that the writer can make it anew',
+    inRepo(async (repo) => {
+      const outcome = await changeRefs(await repo.worktree(), 'publish_checkpoint', ownComparison, [
+        { kind: 'create', ref: 'refs/belay/new', to: '1'.repeat(40) },
+      ]);
+      assert.equal(outcome.done ? 'done' : outcome.because, 'missing');
+      assert.equal(repo.refs('belay').has('refs/belay/new'), false);
     }),
   );
 });

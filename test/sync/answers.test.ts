@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { takeCheckpoint } from '../../src/checkpoint/take';
 import { deleteBackup, readBackup } from '../../src/backups/backups';
+import { mend } from '../../src/doctor/doctor';
 import type { Decision, DecisionOption } from '../../src/decisions/model';
 import { decisionHistory, readDecision } from '../../src/decisions/read';
 import { BelayError } from '../../src/errors';
@@ -401,6 +402,9 @@ exec '${repo.git('--exec-path')}/git' "$@"
       assert.match(told.why, /interrupted: the branch was not moved/);
       assert.deepEqual(repo.treeEntries(told.checkpoint ?? '').get('a.txt'), entryText('100644', 'edited'));
       await answer({ worktree }, 'abort', told);
+      // What it replaced is aside still, and goes back as a whole: the branch did not move.
+      await mend(worktree);
+      assert.equal(repo.read('a.txt').toString(), 'edited');
       fs.rmSync(`${repo.commonDir}/belay/tmp`, { recursive: true });
       watch.nothingLost(told.checkpoint);
     }),

@@ -14,6 +14,7 @@ const pinned = v.strictObject({
   source: v.string(),
   ref: v.nullable(v.string()),
   remote: v.nullable(v.string()),
+  follows: v.boolean(),
   time: v.pipe(v.string(), v.isoTimestamp()),
   session: v.string(),
   agent: v.string(),
@@ -30,6 +31,7 @@ const applied = v.array(
     position: v.nullable(v.string()),
     checkpoint: v.nullable(oid),
     reason: v.nullable(v.string()),
+    moved: v.array(v.never()),
     words: v.nullable(v.string()),
   }),
 );

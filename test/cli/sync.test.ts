@@ -18,6 +18,7 @@ const outcome = v.strictObject({
   backup: v.nullable(backupName),
   dropped: v.array(dropped),
   leftOut: v.array(v.strictObject({ commit: oid, subject: v.string(), backup: backupName })),
+  moved: v.array(v.never()),
   checkpoint: v.nullable(oid),
   decision: v.nullable(v.string()),
   words: v.nullable(v.string()),
@@ -45,6 +46,8 @@ const decision = v.strictObject({
   answer: v.nullable(v.string()),
   answeredBy: v.nullable(v.string()),
   answeredAt: v.nullable(time),
+  answeredOn: v.nullable(v.string()),
+  vanished: v.null(),
   why: v.string(),
 });
 const backup = {

@@ -1,5 +1,6 @@
 import { entriesAt, type PathEntry } from '../checkpoint/trees';
 import { BelayError } from '../errors';
+import { whenRefused } from '../git/missing';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { noteMoved, type MovedAway } from '../ledger';
@@ -41,8 +42,8 @@ export interface Order {
   readonly decides?: Operation['decides'];
 }
 
-/** So many groups have what they moved aside let go of together. */
-const batch = 256;
+/** So many groups have what they moved aside let go of together: each time all open files of the machine are looked at. */
+const batch = 2_048;
 
 /**
  * Brings paths on disk from one tree to another. What belongs together goes through together or not at all; what goes because
@@ -87,7 +88,7 @@ export async function placeWhole<T>(
 /** Paths that are in place, all or up to the first that could not be, with what they replaced still aside. */
 export interface Whole {
   readonly applied: Applied;
-  /** Before what decides is done: from here on an interrupted operation went through. */
+  /** Lets go of what was replaced, once what decides has been done. From here on an interrupted operation went through. */
   release(): Promise<void>;
   /** Everything is again what it was, down to the very files; what cannot be is blocked in `applied`. */
   putBack(): Promise<void>;
@@ -97,6 +98,9 @@ class Placing implements Whole {
   readonly applied: Applied = { written: [], deleted: [], blocked: [], moved: [] };
   private readonly groups: Group[] = [];
   private released = 0;
+  /** The paths that are left, and those of the order that are to be written. */
+  private readonly left = new Set<GitPath>();
+  private readonly writes: ReadonlySet<GitPath>;
 
   private constructor(
     private readonly worktree: Worktree,
@@ -105,7 +109,9 @@ class Placing implements Whole {
     private readonly known: Known,
     /** The contents that paths which are left would have got. */
     private readonly missing: Set<string>,
-  ) {}
+  ) {
+    this.writes = new Set(order.paths.flatMap(({ path, action }) => (action === 'write' ? [path] : [])));
+  }
 
   static async begin(worktree: Worktree, order: Order): Promise<Placing> {
     const { from, to, checkpoint, decides, paths } = order;
@@ -151,9 +157,11 @@ class Placing implements Whole {
 
   async run(check: () => Promise<void>, whole = false): Promise<void> {
     try {
-      const groups = groupsOf(this.order.paths);
-      const writing = groups.filter((group) => group.some(({ action }) => action === 'write'));
-      const onlyGoing = groups.filter((group) => !writing.includes(group));
+      const writing: GroupItem[][] = [];
+      const onlyGoing: GroupItem[][] = [];
+      for (const group of groupsOf(this.order.paths)) {
+        (group.some(({ action }) => action === 'write') ? writing : onlyGoing).push(group);
+      }
       for (const group of [...writing, ...onlyGoing]) {
         if (whole && this.applied.blocked.length > 0) {
           return;
@@ -193,7 +201,8 @@ class Placing implements Whole {
     for (const { items } of groups) {
       for (const { path, action } of items) {
         if (action === 'delete') {
-          await removeEmptyAbove(this.worktree, path);
+          // An empty folder that has to stay is nothing that anybody misses; everything else is done.
+          await removeEmptyAbove(this.worktree, path).catch(whenRefused(undefined));
         }
       }
     }
@@ -230,7 +239,7 @@ class Placing implements Whole {
 
   /** Why a group is not begun: something of it is blocked already, or its content's other side was left. */
   private heldUp(group: readonly GroupItem[]): BlockedPath[] | undefined {
-    const left = new Set(this.applied.blocked.map(({ path }) => path));
+    const { left } = this;
     const isOrphan = group.some(
       ({ path, action }) => action === 'delete' && this.contentOf(path).some((oid) => this.missing.has(oid)),
     );
@@ -247,13 +256,11 @@ class Placing implements Whole {
   }
 
   private block(blocked: readonly BlockedPath[]): void {
-    const names = new Set(blocked.map(({ path }) => path));
     this.applied.blocked.push(...blocked);
-    for (const { path, action } of this.order.paths) {
-      if (action === 'write' && names.has(path)) {
-        for (const oid of this.contentOf(path)) {
-          this.missing.add(oid);
-        }
+    for (const { path } of blocked) {
+      this.left.add(path);
+      for (const oid of this.writes.has(path) ? this.contentOf(path) : []) {
+        this.missing.add(oid);
       }
     }
   }

@@ -41,12 +41,14 @@ export class Group {
   private readonly moves: PlannedMove[];
   private readonly placed = new Map<GitPath, Sighting>();
   private readonly folders: GitPath[] = [];
+  private readonly going: ReadonlySet<GitPath>;
 
   constructor(
     readonly items: readonly GroupItem[],
     private readonly tools: Tools,
     longest?: number,
   ) {
+    this.going = new Set(items.flatMap(({ path, action }) => (action === 'delete' ? [path] : [])));
     this.moves = items.map(({ path, action }) => ({
       path,
       action,
@@ -157,7 +159,7 @@ export class Group {
         if (found !== undefined) {
           return found;
         }
-      } else if (!this.items.some((item) => item.path === was && item.action === 'delete')) {
+      } else if (!this.going.has(was)) {
         return 'blocked_by_folder';
       } else if (stat === undefined || !isSame(stat, seen.get(was))) {
         return 'changed_meanwhile';

@@ -5,12 +5,11 @@ import type { BackedUpCommit, Backup, BackupContents } from '../../backups/model
 import { changesOfCommit } from '../../checkpoint/changes';
 import type { FileChange } from '../../checkpoint/model';
 import { pathText } from '../../git/path';
-import { rowUri } from '../diff/objectUri';
 import type { RepositoryModel } from '../repository/model';
-import { inert, inertLine } from '../text/inert';
+import { inertLine } from '../text/inert';
 import { exactTime, relativeTime } from '../text/time';
 import { changeWord, shortOid } from '../text/words';
-import { splitPath } from '../tree/items';
+import { fileItem } from '../tree/items';
 import { SelfDrawnNode, type RepositoryNode, type TreeNode } from '../tree/nodes';
 import { lines } from '../tree/tooltips';
 import { backupCount, contentsWords, fallenWords, kindWords, sizeWords, subjectWords } from './words';
@@ -226,16 +225,7 @@ export class DroppedFileNode extends SelfDrawnNode {
   }
 
   override item(): vscode.TreeItem {
-    const { change, model } = this;
-    const { name, folder } = splitPath(change.path);
-    const item = new vscode.TreeItem(name, None);
-    item.description = folder;
-    item.resourceUri = rowUri(model.root, change);
-    item.iconPath = vscode.ThemeIcon.File;
-    item.contextValue = `droppedFile.${change.kind}`;
-    item.command = { command: 'belay.openDiff', title: vscode.l10n.t('Open Diff'), arguments: [this] };
-    item.accessibilityInformation = { label: `${inert(pathText(change.path))}, ${changeWord(change.kind)}` };
-    return item;
+    return fileItem(this, 'droppedFile');
   }
 
   override tooltip(): Promise<vscode.MarkdownString> {

@@ -3,11 +3,10 @@ import type { StagedChange } from '../../restore/staged/state';
 import { readStagedState } from '../../restore/staged/state';
 import type { GitPath } from '../../git/path';
 import { pathText } from '../../git/path';
-import { rowUri } from '../diff/objectUri';
 import type { RepositoryModel } from '../repository/model';
 import { inert } from '../text/inert';
 import { changeWord } from '../text/words';
-import { splitPath } from '../tree/items';
+import { fileItem, splitPath } from '../tree/items';
 import { SelfDrawnNode, type CheckpointNode, type TreeNode } from '../tree/nodes';
 import { lines } from '../tree/tooltips';
 
@@ -60,19 +59,7 @@ export class StagedFileNode extends SelfDrawnNode {
   }
 
   override item(): vscode.TreeItem {
-    const { change, model } = this;
-    const { name, folder } = splitPath(change.path);
-    const item = new vscode.TreeItem(name, None);
-    const only = change.inFiles ? [] : [vscode.l10n.t('only staged')];
-    item.description = [folder, ...only].filter((part) => part !== '').join(' · ');
-    item.resourceUri = rowUri(model.root, change);
-    item.iconPath = vscode.ThemeIcon.File;
-    item.contextValue = `stagedFile.${change.kind}`;
-    item.command = { command: 'belay.openDiff', title: vscode.l10n.t('Open Diff'), arguments: [this] };
-    item.accessibilityInformation = {
-      label: [inert(pathText(change.path)), changeWord(change.kind), ...only].join(', '),
-    };
-    return item;
+    return fileItem(this, 'stagedFile', ...(this.change.inFiles ? [] : [vscode.l10n.t('only staged')]));
   }
 
   override tooltip(): Promise<vscode.MarkdownString> {

@@ -1,10 +1,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../errors';
+import type { FileChange } from '../../checkpoint/model';
 import { pathText, type GitPath } from '../../git/path';
 import { agentIcon, agentName } from '../agents';
 import { rowUri } from '../diff/objectUri';
 import { standingOfSession } from '../leases/standing';
+import type { RepositoryModel } from '../repository/model';
 import { inert, inertLine } from '../text/inert';
 import { fencedCount, fencedWord, heldWords, stateWord, vitalWords } from '../text/leaseWords';
 import { relativeTime } from '../text/time';
@@ -62,7 +64,7 @@ function itemOf(node: TreeNode): vscode.TreeItem {
     return node.checkpoint.stale === undefined ? checkpointItem(node) : staleItem(node);
   }
   if (node instanceof FileNode) {
-    return fileItem(node);
+    return fileItem(node, 'file');
   }
   if (node instanceof UncoveredNode) {
     return uncoveredItem(node);
@@ -168,16 +170,27 @@ function staleItem({ checkpoint, saved }: CheckpointNode): vscode.TreeItem {
   return item;
 }
 
-function fileItem(node: FileNode): vscode.TreeItem {
-  const { change } = node;
+/**
+ * The row of a file that something changed; a click opens its diff.
+ * @param context The kind of row, for its menus.
+ * @param more What else there is to say of it.
+ */
+export function fileItem(
+  node: TreeNode & { readonly model: RepositoryModel; readonly change: FileChange },
+  context: string,
+  ...more: readonly string[]
+): vscode.TreeItem {
+  const { change, model } = node;
   const { name, folder } = splitPath(change.path);
   const item = new vscode.TreeItem(name, None);
-  item.description = folder;
-  item.resourceUri = rowUri(node.model.root, change);
+  item.description = [folder, ...more].filter((part) => part !== '').join(' · ');
+  item.resourceUri = rowUri(model.root, change);
   item.iconPath = vscode.ThemeIcon.File;
-  item.contextValue = `file.${change.kind}`;
+  item.contextValue = `${context}.${change.kind}`;
   item.command = { command: 'belay.openDiff', title: vscode.l10n.t('Open Diff'), arguments: [node] };
-  item.accessibilityInformation = { label: `${inert(pathText(change.path))}, ${changeWord(change.kind)}` };
+  item.accessibilityInformation = {
+    label: [inert(pathText(change.path)), changeWord(change.kind), ...more].join(', '),
+  };
   return item;
 }
 

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { ToolUse } from '../../src/agents/event';
 import { reaches } from '../../src/agents/ownRecords';
-import { ask } from '../../src/decisions/decide';
-import { ownComparison } from '../../src/refs/transaction';
+import { askAbout } from '../support/question';
 import { inRepo, type TestRepo } from '../support/repo';
 import { bash, claude, hook, refusal, silent, write } from './support';
 
@@ -129,16 +128,7 @@ describe('what a waiting question is kept in', function () {
   });
 
   async function waiting(repo: TestRepo): Promise<void> {
-    const head = repo.git('rev-parse', 'HEAD');
-    const about = {
-      worktree: 'main',
-      branch: undefined,
-      case: 'external_reset',
-      from: head,
-      to: head,
-    } as const;
-    const rest = { pin: undefined, backups: [], dropped: [head], checkpoint: undefined, sessions: [] };
-    await ask(await repo.worktree(), ownComparison, { ...about, ...rest, why: 'A test asks.' }, []);
+    await askAbout(repo, await repo.worktree());
   }
 
   it(

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { ask } from '../../src/decisions/decide';
 import { answersToConfirm, isKnown, knowAtHome, knownAtHome, type Known } from '../../src/decisions/known';
 import { recallAll } from '../../src/decisions/memory';
 import type { Decision } from '../../src/decisions/model';
@@ -10,8 +9,8 @@ import { listDecisions, noneWaits, readDecision } from '../../src/decisions/read
 import { newKey, publicHalf, signWith, statementOf } from '../../src/decisions/signature';
 import { askAgain } from '../../src/decisions/vanished';
 import type { Worktree } from '../../src/git/worktree';
-import { ownComparison } from '../../src/refs/transaction';
 import { answerDecision } from '../../src/sync/answer';
+import { askAbout } from '../support/question';
 import { inRepo, type TestRepo } from '../support/repo';
 
 const ref = 'refs/belay/decision/main';
@@ -21,19 +20,7 @@ const own: Known = { ...nobody, keys: new Set([publicHalf(key)]) };
 
 async function question(repo: TestRepo): Promise<{ worktree: Worktree; asked: Decision }> {
   const worktree = await repo.worktree();
-  const head = repo.git('rev-parse', 'HEAD');
-  const about = {
-    worktree: 'main',
-    branch: undefined,
-    case: 'external_reset',
-    from: head,
-    to: head,
-  } as const;
-  const rest = { pin: undefined, backups: [], dropped: [head], checkpoint: undefined, sessions: [] };
-  return {
-    worktree,
-    asked: await ask(worktree, ownComparison, { ...about, ...rest, why: 'A test asks.' }, []),
-  };
+  return { worktree, asked: await askAbout(repo, worktree) };
 }
 
 function answer(worktree: Worktree, asked: Decision, withKey: string | undefined): Promise<Decision> {

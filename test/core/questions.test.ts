@@ -2,18 +2,17 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { ask } from '../../src/decisions/decide';
 import { recallAll } from '../../src/decisions/memory';
 import type { Decision } from '../../src/decisions/model';
 import { listDecisions, noneWaits, readDecision } from '../../src/decisions/read';
 import { keepQuestions } from '../../src/decisions/vanished';
 import { vanishedQuestions } from '../../src/doctor/questions';
 import type { Worktree } from '../../src/git/worktree';
-import { ownComparison } from '../../src/refs/transaction';
 import { startSession } from '../../src/sessions/lifecycle';
 import { answerDecision, answerForRemoved } from '../../src/sync/answer';
 import { withEnvironment } from '../support/environment';
 import { sized } from '../support/size';
+import { askAbout } from '../support/question';
 import { inRepo, TestRepo } from '../support/repo';
 
 const ref = 'refs/belay/decision/main';
@@ -27,17 +26,8 @@ interface Asked {
 
 async function question(repo: TestRepo, key = 'main'): Promise<Asked> {
   const worktree = await repo.worktree();
-  const head = repo.git('rev-parse', 'HEAD');
-  const about = {
-    worktree: key,
-    branch: 'refs/heads/main',
-    case: 'external_reset',
-    from: head,
-    to: head,
-  } as const;
-  const rest = { pin: undefined, backups: [], dropped: [head], checkpoint: undefined, sessions: ['s-1'] };
-  const asked = await ask(worktree, ownComparison, { ...about, ...rest, why: 'A test asks.' }, []);
-  return { repo, worktree, question: asked };
+  const about = { worktree: key, branch: 'refs/heads/main', sessions: ['s-1'] };
+  return { repo, worktree, question: await askAbout(repo, worktree, about) };
 }
 
 async function answer({ worktree }: Pick<Asked, 'worktree'>): Promise<Decision> {

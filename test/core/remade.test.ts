@@ -4,9 +4,8 @@ import path from 'node:path';
 import { lastLook, noteLook } from '../../src/agents/looked';
 import { leaveOpen, openIn } from '../../src/agents/mark';
 import { noteTooLong, readSlowness } from '../../src/agents/slowness';
-import { ask } from '../../src/decisions/decide';
 import { noneWaits, readDecision } from '../../src/decisions/read';
-import { ownComparison } from '../../src/refs/transaction';
+import { askAbout } from '../support/question';
 import { inRepo } from '../support/repo';
 
 describe('a worktree made anew under the name of one that was removed', function () {
@@ -62,7 +61,8 @@ describe('a worktree made anew under the name of one that was removed', function
       assert.ok((await lastLook(worktree.repository, 'again')).at > 0);
       repo.git('worktree', 'remove', '--force', old.folder);
 
-      const made = await repo.link('again').worktree();
+      const anew = repo.link('again');
+      const made = await anew.worktree();
       assert.deepEqual(await openIn(made), []);
       assert.equal(await readSlowness(made), undefined);
       assert.equal((await lastLook(made.repository, 'again')).at, 0);
@@ -76,30 +76,17 @@ describe('a worktree made anew under the name of one that was removed', function
     inRepo(async (repo) => {
       const old = repo.link('again');
       const worktree = await old.worktree();
-      const head = old.git('rev-parse', 'HEAD');
-      const question = {
-        worktree: 'again',
-        branch: undefined,
-        case: 'external_reset',
-        from: head,
-        to: head,
-        pin: undefined,
-        backups: [],
-        dropped: [head],
-        checkpoint: undefined,
-        sessions: [],
-        why: 'A test asks.',
-      } as const;
-      await ask(worktree, ownComparison, question, []);
+      await askAbout(old, worktree);
       await assert.rejects(noneWaits(worktree, 'again'), { reason: 'decision_pending' });
       repo.git('worktree', 'remove', '--force', old.folder);
       const main = await repo.worktree();
       assert.equal((await readDecision(main, 'again'))?.status, 'pending', 'nobody took its place');
 
-      const made = await repo.link('again').worktree();
+      const anew = repo.link('again');
+      const made = await anew.worktree();
       assert.equal((await readDecision(made, 'again'))?.status, 'outlived');
       await noneWaits(made, 'again');
-      await ask(made, ownComparison, question, []);
+      await askAbout(anew, made);
       await assert.rejects(noneWaits(made, 'again'), { reason: 'decision_pending' });
     }),
   );

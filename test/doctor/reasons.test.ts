@@ -5,12 +5,11 @@ import type { Worktree } from '../../src/git/worktree';
 import { BelayError } from '../../src/errors';
 import { Git } from '../../src/git/git';
 import { addWorktree } from '../../src/fanout/newWorktree';
-import { ask as askPerson } from '../../src/decisions/decide';
 import { claim, session } from '../support/leases';
 import { diagnose, mend } from '../../src/doctor/doctor';
+import { askAbout } from '../support/question';
 import { inRepo, type TestRepo } from '../support/repo';
 import { mendCommand, type Finding } from '../../src/doctor/model';
-import { ownComparison } from '../../src/refs/transaction';
 import { plainFetch, Upstream } from '../sync/upstream';
 import { readPin } from '../../src/fanout/pin';
 import { reasons } from '../../src/reasons';
@@ -60,25 +59,6 @@ async function restoreFirst(repo: TestRepo, worktree: Worktree): Promise<unknown
   const target = (await repo.checkpoint({ session: 'one', always: true })).checkpoint;
   repo.write('a.txt', `${process.hrtime.bigint()}`);
   return restore(worktree, target, { session: 'person', agent: 'editor', include: 'all' });
-}
-
-/** A question is put to the person about this worktree. */
-async function ask(repo: TestRepo, worktree: Worktree): Promise<unknown> {
-  const oid = repo.git('rev-parse', 'HEAD');
-  const question = {
-    worktree: worktree.key,
-    branch: 'refs/heads/main',
-    case: 'external_reset',
-    from: oid,
-    to: oid,
-    pin: undefined,
-    backups: [],
-    dropped: [],
-    checkpoint: undefined,
-    sessions: [],
-    why: 'To see what happens.',
-  } as const;
-  return askPerson(worktree, ownComparison, question, []);
 }
 
 function behind(repo: TestRepo): void {
@@ -183,7 +163,7 @@ const deadEnds: Readonly<Record<string, readonly DeadEnd[]>> = {
       harm: (repo) => {
         put(repo, 'refs/belay/decision/main.lock', '', 100);
       },
-      act: ask,
+      act: askAbout,
       finding: /decision\/main has been locked/,
     },
   ],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { attacks } from '../../support/attacks';
+import { disturb } from '../../support/disturbance';
 import type { Does, Hit } from '../../support/disturbanceOrder';
 import type { Random } from '../../support/random';
 import { printSeed, seeded, size, sized } from '../../support/size';
@@ -33,6 +34,27 @@ const always: readonly Hit[] = [
 describe('files that others change, or the disk refuses, while they are put in place', function () {
   this.timeout(sized({ short: 300_000, long: 0 }));
   printSeed();
+
+  it('an empty folder that cannot be removed stays, and what has been done is said', async () => {
+    const scene = await syncing();
+    const repo = scene.copy();
+    try {
+      const hits: Hit[] = ['gonedir/deep', 'gonedir'].map((name) => ({
+        name,
+        call: 'rmdir',
+        at: 1,
+        does: 'EIO',
+      }));
+      const disturbed = await disturb(repo, scene.args, hits);
+      assert.notEqual(disturbed.hits.length, 0, 'it was refused');
+      assert.deepEqual([disturbed.ended.code, disturbed.said.includes('fast forwarded')], [0, true]);
+      assert.equal(repo.git('rev-parse', 'HEAD'), repo.git('rev-parse', 'upstream'));
+      assert.deepEqual(repo.git('status', '--porcelain', '--untracked-files=no'), '');
+    } finally {
+      repo.dispose();
+      scene.template.dispose();
+    }
+  });
 
   for (const [row, make] of sized({
     short: [restoring, syncing],

@@ -83,7 +83,7 @@ describe('sync: what is not made anew without a person', () => {
       watch.untouched();
       assert.ok(!fs.existsSync(path.join(repo.base, 'ran')));
 
-      repo.git('update-ref', '-d', 'refs/belay/decision/main');
+      repo.forgetQuestions();
       repo.git('config', 'commit.gpgSign', 'true');
       repo.git('reset', '--quiet', '--hard', 'HEAD~1');
       await assert.rejects(pickCommits(worktree, [mine], asking), (thrown: unknown) => {

@@ -188,7 +188,7 @@ describe('a person who pins worktrees', () => {
     await says(/^harbor-agent-2 on the pin · uncommitted changes · /);
     await says(/^harbor-agent-3 waits for you · diverged from the pin: 1 ahead, 1 behind · /);
     await editor.notification(
-      'agent-3 has gone another way than the pin main, and 1 commit of it cannot be rebased.',
+      'agent-3 has gone another way than the pin main, and 1 commit of it cannot be rebased, so Belay left it where it was.',
     );
     await editor.screenshot('fanout-applied');
     await editor.clearNotifications();

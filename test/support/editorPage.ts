@@ -492,8 +492,11 @@ export class EditorPage {
   }
 
   async closeEditors(): Promise<void> {
-    await this.palette('View: Close All Editors');
-    await this.waitFor('the editors to close', async () => (await this.tabs()).length === 0);
+    // Again where one was opening meanwhile.
+    await this.waitFor('the editors to close', async () => {
+      await this.palette('View: Close All Editors');
+      return (await this.tabs()).length === 0;
+    });
   }
 
   /** The headers of the files in the active multi-file diff, and what is visible of their text. */

@@ -19,6 +19,8 @@ const memory = v.record(v.string(), v.record(v.string(), v.unknown()));
 export class LostAnnouncer implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
   private readonly told = new Set<string>();
+  /** What each repository was found to be when it was looked at last: that it is drawn again is no reason to ask git. */
+  private readonly faces = new Map<string, string>();
   private looking: Promise<void> = Promise.resolve();
 
   constructor(
@@ -38,8 +40,13 @@ export class LostAnnouncer implements vscode.Disposable {
 
   private async lookAtAll(): Promise<void> {
     for (const model of this.repositories.distinct) {
+      const { commonDir, face } = model;
+      if (this.faces.get(commonDir) === face) {
+        continue;
+      }
       try {
         await this.look(model);
+        this.faces.set(commonDir, face);
       } catch (thrown) {
         this.log.warn(`Lost checkpoints could not be looked for: ${messageOf(thrown)}`);
       }

@@ -445,6 +445,48 @@ describe('Bring my commits back', () => {
     }),
   );
 
+  it(
+    'moves no branch once the question is another one',
+    inRepo(async (repo) => {
+      const { worktree, decision } = await reset(repo);
+      const gate = new Gate(repo);
+      const slow = await repo.open(gate.git());
+      const start = repo.git('rev-parse', 'work');
+      const refused = await gate.between(
+        'update refs/heads/work ',
+        () => refusal(bringBack(slow, decision)),
+        () => Promise.resolve(repo.git('update-ref', 'refs/belay/decision/main', decision.version)),
+      );
+      assert.doesNotMatch(refused, /^nothing was refused/);
+      assert.deepEqual([repo.git('rev-parse', 'work'), status(repo)], [start, []]);
+      assert.equal((await bringBack(worktree, await waiting(worktree))).status, 'answered');
+    }),
+  );
+
+  it(
+    'what was brought back before a crash is not brought back again, whatever was committed on top since',
+    inRepo(async (repo) => {
+      const { worktree, decision } = await reset(repo);
+      const commits = new Commits(repo);
+      commitOn(repo, commits, ref, { 'since.txt': 'since\n' });
+      const gate = new Gate(repo);
+      const slow = await repo.open(gate.git());
+      let begun = decision;
+      await gate.between(
+        'update refs/heads/work ',
+        () => bringBack(slow, decision),
+        async () => {
+          begun = await waiting(worktree);
+        },
+      );
+      // As a crash leaves it once the branch has moved: the answer is not written down.
+      repo.git('update-ref', 'refs/belay/decision/main', begun.version);
+      const top = commitOn(repo, commits, ref, { 'a.txt': 'on top\n' });
+      assert.equal((await bringBack(worktree, await waiting(worktree))).status, 'answered');
+      assert.deepEqual([repo.git('rev-parse', 'work'), status(repo)], [top, []]);
+    }),
+  );
+
   for (const own of [false, true]) {
     it(
       `killed at any of its steps, the same answer takes it up again (${own ? 'picked on top' : 'the old commit'})`,

@@ -7,6 +7,7 @@ import { planConnect } from '../../src/connect/plan';
 import { BelayError } from '../../src/errors';
 import { readBackup } from '../../src/backups/backups';
 import { readCheckpoint } from '../../src/checkpoint/history';
+import { readDecision } from '../../src/decisions/read';
 import { includePaths } from '../../src/checkpoint/include';
 import { readPin, removePin } from '../../src/fanout/pin';
 import { resolveOnce } from '../../src/fanout/resolve';
@@ -24,6 +25,7 @@ import { withLedger, type Ledger } from '../../src/ledger';
 import { createBranch } from '../../src/restore/branch';
 import { reasons } from '../../src/reasons';
 import { restore, undoRestore } from '../../src/restore/restore';
+import { restoreStaged } from '../../src/restore/staged/restore';
 import { syncWorktree } from '../../src/sync/sync';
 import { told } from '../../src/told';
 import { doneWords, untouchedWords } from '../../src/toldWords';
@@ -162,6 +164,15 @@ async function restoring(repo: TestRepo, worktree: Worktree): Promise<() => Prom
   return () => restore(worktree, checkpoint, { ...person, include: 'all' });
 }
 
+/** Something was staged at a checkpoint, and is not any more. */
+async function unstaging(repo: TestRepo, worktree: Worktree): Promise<() => Promise<unknown>> {
+  repo.write('a.txt', 'staged');
+  repo.git('add', 'a.txt');
+  const { checkpoint } = await repo.checkpoint({ session: 'one', always: true });
+  repo.git('reset', '--quiet');
+  return () => restoreStaged(worktree, checkpoint, person);
+}
+
 const rows: Readonly<Record<string, Failing>> = {
   'a checkpoint of a session that is leased': {
     reason: 'lease_required',
@@ -260,6 +271,58 @@ const rows: Readonly<Record<string, Failing>> = {
       behind(repo);
       repo.write('a.txt', 'not committed');
       return Promise.resolve(syncing(worktree));
+    },
+  },
+  'a reset whose index cannot be written': {
+    reason: 'reset_failed',
+    set: async (repo) => {
+      diverge(repo);
+      const binary = repo.script(
+        'git',
+        '#!/bin/sh\ncase " $* " in *" read-tree --reset "*) echo "fatal: no space" >&2; exit 128;; esac\nexec git "$@"\n',
+      );
+      return syncing(await repo.open(new Git({ binary })), 'reset');
+    },
+  },
+  'an answer that a question does not have': {
+    reason: 'answer_refused',
+    set: async (repo, worktree) => {
+      diverge(repo);
+      await syncing(worktree)();
+      const decision = await readDecision(worktree, 'main');
+      assert.ok(decision);
+      const answer = { option: 'continue', seen: decision.version, by: 'A person' } as const;
+      return () => answerDecision(worktree, answer, who);
+    },
+  },
+  'a restore of what was staged, with a locked index': {
+    reason: 'index_locked',
+    set: async (repo, worktree) => {
+      const act = await unstaging(repo, worktree);
+      place(repo, 'index.lock', '');
+      return act;
+    },
+  },
+  'a restore of what was staged, with a conflict in the index': {
+    reason: 'index_in_conflict',
+    set: async (repo, worktree) => {
+      const act = await unstaging(repo, worktree);
+      const blob = repo.git('rev-parse', 'HEAD:a.txt');
+      const stages = [1, 2].map((stage) => `100644 ${blob} ${stage}\ta.txt\n`).join('');
+      repo.gitBytes(['update-index', '--index-info'], stages);
+      return act;
+    },
+  },
+  'a new worktree into which a filter writes a file of its own': {
+    reason: 'worktree_incomplete',
+    set: (repo, worktree) => {
+      repo.write('.gitattributes', '*.txt filter=stray\n');
+      repo.git('add', '.gitattributes');
+      repo.git('commit', '--quiet', '--message=Attributes');
+      repo.git('config', 'filter.stray.smudge', 'touch extra; cat');
+      const pin = { commit: repo.git('rev-parse', 'HEAD'), ref: undefined };
+      const wanted = { root: path.join(repo.base, 'linked', 'stray'), branch: 'stray' };
+      return Promise.resolve(() => addWorktree(worktree, pin, wanted, who));
     },
   },
   'a new worktree where something is': {
@@ -501,16 +564,11 @@ const untried: Readonly<Record<string, string>> = {
   unknown_lease: 'said by the command line alone, which reads no more than a list',
   pin_unavailable: 'the outcome of one worktree in a fan-out, which is never thrown',
   scan_too_long: 'depends on the clock',
-  fan_out_running: 'needs a second fan-out that is held up; test/fanout/together.test.ts',
-  worktree_incomplete: 'needs a filter that writes differently each time',
-  answer_refused: 'needs a question that changes under its answer; test/sync/answers.test.ts',
-  reset_failed: 'needs a git that fails within a reset; test/sync/answers.test.ts',
+  fan_out_running: 'takes the ten seconds that the second one waits; test/fanout/together.test.ts',
   move_incomplete: 'needs a fault at each system call; test/sync/faults.test.ts',
-  branch_moved: 'needs somebody else in the middle of a sync; test/sync/together.test.ts',
+  branch_moved: 'what somebody else did meanwhile would be in the comparison; test/sync/together.test.ts',
   restore_incomplete: 'needs a lease that cannot be read for a moment',
-  index_locked: 'test/restore/staged/restore.test.ts compares everything beside the index',
-  index_in_conflict: 'test/restore/staged/restore.test.ts compares everything beside the index',
-  index_changed: 'needs somebody who stages in the middle; test/restore/staged/race.test.ts',
+  index_changed: 'the same; test/restore/staged/race.test.ts',
   index_not_written: 'needs a disk that takes no more',
   config_unreadable:
     'an obstacle of one file of a plan, which is never thrown; test/connect/obstacles.test.ts',

@@ -291,7 +291,7 @@ async function check(repo: TestRepo, { shape, since, drop, happens, then }: Case
   if (before !== undefined && inPlace) {
     onlyTheirs(repo, before, start, now);
   } else if (before !== undefined) {
-    const others = (print: string): string[] => lines(print).filter((line) => !line.includes(` ${where} `));
+    const others = (print: string): string[] => lines(print).filter((line) => !line.includes(`${where} `));
     assert.deepEqual(others(repo.fingerprint()), others(before.print), 'nothing but the branch');
   }
   const taken = inPlace

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,9 @@ const { values, positionals } = parseArgs({
 const chosen = values.vscode === 'both' ? ['oldest', 'current'] : [values.vscode];
 const executable = process.env.BELAY_VSCODE_EXECUTABLE || undefined;
 const desktop = executable !== undefined || process.env.BELAY_DESKTOP === '1';
+
+/** What the version of the editor does not decide: what the command line and Belay do beside it. */
+const onCurrentOnly = ['concurrent.test.ts'];
 
 await bundle();
 markRun();
@@ -91,8 +94,14 @@ async function bundle() {
   });
 }
 
-function hostEnvironment(workspace) {
-  return { BELAY_HOST_REPO: workspace.folder, BELAY_HOST_FILES: positionals.join(path.delimiter) };
+function hostEnvironment(workspace, which) {
+  const files =
+    positionals.length > 0 || which !== 'oldest' || values.vscode === 'oldest'
+      ? positionals
+      : readdirSync(path.join(repository, 'test', 'host'))
+          .filter((name) => name.endsWith('.test.ts') && !onCurrentOnly.includes(name))
+          .map((name) => `test/host/${name}`);
+  return { BELAY_HOST_REPO: workspace.folder, BELAY_HOST_FILES: files.join(path.delimiter) };
 }
 
 async function inServer(which, workspace, say) {
@@ -100,7 +109,7 @@ async function inServer(which, workspace, say) {
   mkdirSync(path.dirname(log), { recursive: true });
   writeFileSync(log, '');
   const prefix = 'belay-host| ';
-  const env = { ...hostEnvironment(workspace), BELAY_HOST_PREFIX: prefix };
+  const env = { ...hostEnvironment(workspace, which), BELAY_HOST_PREFIX: prefix };
   const server = await EditorServer.start({ which, extension: 'development', env, builtIn });
   const print = (text) => {
     appendFileSync(log, `${text}\n`);

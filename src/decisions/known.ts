@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { BelayError } from '../errors';
-import { whenRefused } from '../git/missing';
+import { hasCode, whenRefused } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { forget, recallAll } from './memory';
 import type { Decision } from './model';
@@ -19,13 +19,16 @@ export interface Known {
   readonly since: number;
 }
 
+/** What the home knows; without a `since` as long as nothing was kept there. */
+export type KnownAtHome = Omit<Known, 'since'> & { readonly since: number | undefined };
+
 /** Kept as names of empty files, so that windows that write at once lose nothing. */
 type Kind = 'keys' | 'accepted';
 
 const folder = (...parts: readonly string[]): string => path.join(homedir(), '.belay', 'answers', ...parts);
 
-/** What the person's home knows; a home that cannot be read knows nothing. */
-export async function knownAtHome(): Promise<Known> {
+/** What the person's home knows; a home that cannot be read knows nothing. Writes nothing there. */
+export async function knownAtHome(): Promise<KnownAtHome> {
   const [keys, accepted, since] = await Promise.all([
     readdir(folder('keys')).catch(whenRefused([])),
     readdir(folder('accepted')).catch(whenRefused([])),
@@ -46,6 +49,13 @@ export async function knowAtHome(kind: Kind, what: string): Promise<boolean> {
 
 async function write(kind: Kind, name: string): Promise<void> {
   await makeFolder(kind);
+  await writeFile(folder('since'), String(Date.now()), { flag: 'wx', mode: 0o600 }).catch(
+    (thrown: unknown) => {
+      if (!hasCode(thrown, 'EEXIST')) {
+        throw thrown;
+      }
+    },
+  );
   await writeFile(folder(kind, name), '', { mode: 0o600 });
 }
 
@@ -55,14 +65,10 @@ async function makeFolder(...parts: readonly string[]): Promise<void> {
   await mkdir(folder(...parts), { recursive: true, mode: 0o700 });
 }
 
-/** When the person's first key was known here. */
-async function sinceAtHome(): Promise<number> {
-  const file = folder('since');
-  await makeFolder()
-    .then(() => writeFile(file, String(Date.now()), { flag: 'wx', mode: 0o600 }))
-    .catch(whenRefused(undefined));
-  const text = await readFile(file, 'utf8').catch(whenRefused(''));
-  return /^\d+$/.test(text) ? Number(text) : Date.now();
+/** When the person's first key was known there. */
+async function sinceAtHome(): Promise<number | undefined> {
+  const text = await readFile(folder('since'), 'utf8').catch(whenRefused(''));
+  return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 export function isKnown({ repository }: Worktree, decision: Decision, known: Known): boolean {

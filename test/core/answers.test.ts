@@ -11,7 +11,7 @@ import { askAgain } from '../../src/decisions/vanished';
 import type { Worktree } from '../../src/git/worktree';
 import { answerDecision } from '../../src/sync/answer';
 import { askAbout } from '../support/question';
-import { inRepo, type TestRepo } from '../support/repo';
+import { inRepo, testHome, type TestRepo } from '../support/repo';
 
 const ref = 'refs/belay/decision/main';
 const key = newKey();
@@ -157,12 +157,16 @@ describe('an answer', function () {
   );
 
   it('is known by keys and versions that windows left in the home', async () => {
+    const folder = path.join(testHome, '.belay', 'answers');
+    fs.rmSync(folder, { recursive: true, force: true });
+    assert.equal((await knownAtHome()).since, undefined);
+    assert.equal(fs.existsSync(folder), false, 'looking writes nothing');
     const before = Date.now();
     assert.ok(await knowAtHome('keys', publicHalf(key)));
     assert.ok(await knowAtHome('accepted', 'a'.repeat(40)));
     const known = await knownAtHome();
     assert.ok(known.keys.has(publicHalf(key)) && known.accepted.has('a'.repeat(40)));
-    assert.ok(known.since >= before);
+    assert.ok(known.since !== undefined && known.since >= before);
     assert.equal((await knownAtHome()).since, known.since, 'once');
   });
 });

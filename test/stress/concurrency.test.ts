@@ -20,6 +20,8 @@ import { buildPrograms, type Programs } from '../support/workers';
 const rounds = sized({ short: 2, long: 30 });
 /** Rounds of each other case, in which half of the sessions have known paths. */
 const someRounds = sized({ short: 1, long: 10 });
+/** So many processes are at once in each other case; eight in the first. */
+const processes = sized({ short: 5, long: 8 });
 /** Checkpoints of each of the 32 in the one case of many. */
 const eachOfMany = sized({ short: 3, long: 10 });
 const shadow = 'refs/belay/shadow/main/current';
@@ -64,21 +66,31 @@ describe('many processes at once', function () {
     return { folder: repo.folder, root: repo.folder };
   }
 
-  async function eightByFour(repo: TestRepo, place = at(repo), mode = inTurn): Promise<Acknowledged[]> {
-    const taken = await overwritten(repo, place, mode);
+  async function severalByFour(
+    repo: TestRepo,
+    place = at(repo),
+    mode = inTurn,
+    count = processes,
+  ): Promise<Acknowledged[]> {
+    const taken = await overwritten(repo, place, mode, count);
     assertLine(repo, shadow, taken);
     return taken;
   }
 
-  /** As {@link eightByFour}, where somebody else takes commits off the shadow branch. */
-  async function overwritten(repo: TestRepo, place = at(repo), mode = inTurn): Promise<Acknowledged[]> {
-    const taken = await crowd(programs, { processes: 8, each: 4, mode, place: () => place });
-    assertAllLanded(repo, taken, 8, 4);
+  /** As {@link severalByFour}, where somebody else takes commits off the shadow branch. */
+  async function overwritten(
+    repo: TestRepo,
+    place = at(repo),
+    mode = inTurn,
+    count = processes,
+  ): Promise<Acknowledged[]> {
+    const taken = await crowd(programs, { processes: count, each: 4, mode, place: () => place });
+    assertAllLanded(repo, taken, count, 4);
     return taken;
   }
 
   it(`8 processes x 4 checkpoints, ${rounds} rounds: 32 of 32 in each`, async () => {
-    await inRounds(rounds, {}, (repo, round) => eightByFour(repo, at(repo), alike(round)));
+    await inRounds(rounds, {}, (repo, round) => severalByFour(repo, at(repo), alike(round), 8));
   });
 
   it(`32 processes x ${eachOfMany} checkpoints`, async () => {
@@ -113,14 +125,14 @@ describe('many processes at once', function () {
   });
 
   it('in a SHA-256 repository', async () => {
-    await inRounds(someRounds, { objectFormat: 'sha256' }, (repo) => eightByFour(repo));
+    await inRounds(someRounds, { objectFormat: 'sha256' }, (repo) => severalByFour(repo));
   });
 
   it('with a foreign program that commits on top of the shadow branch', async () => {
     let foreign = 0;
     await inRounds(someRounds, {}, async (repo, round) => {
       const { result, disturbed } = await beside(foreignCommits(repo, shadow, seeded(round)), () =>
-        eightByFour(repo),
+        severalByFour(repo),
       );
       assert.ok(disturbed.length > 0, 'the foreign program got in between');
       const { commits } = survey(repo);
@@ -151,7 +163,7 @@ describe('many processes at once', function () {
   it("with Belay's lock files deleted at random, and now and then its whole folder", async () => {
     let stolen = 0;
     await inRounds(someRounds, {}, async (repo, round) => {
-      const { result, disturbed } = await beside(lockThief(repo, seeded(round)), () => eightByFour(repo));
+      const { result, disturbed } = await beside(lockThief(repo, seeded(round)), () => severalByFour(repo));
       stolen += disturbed;
       return result;
     });
@@ -170,7 +182,7 @@ describe('many processes at once', function () {
     };
     try {
       await inRounds(someRounds, {}, (repo) =>
-        eightByFour(repo, { folder: path.join(repo.folder, 'folder'), root: repo.folder, env }),
+        severalByFour(repo, { folder: path.join(repo.folder, 'folder'), root: repo.folder, env }),
       );
       assert.equal(other.fingerprint(), before, 'the repository that the environment names');
       assert.equal(other.refs('belay').size, 0);
@@ -183,7 +195,7 @@ describe('many processes at once', function () {
     const env = { LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', LANGUAGE: 'de' };
     await inRounds(someRounds, {}, async (repo, round) => {
       const { result } = await beside(foreignCommits(repo, shadow, seeded(round)), () =>
-        eightByFour(repo, { ...at(repo), env }),
+        severalByFour(repo, { ...at(repo), env }),
       );
       return result;
     });
@@ -192,7 +204,7 @@ describe('many processes at once', function () {
   it('while a person commits, switches branches, packs and collects garbage', async () => {
     let acts = 0;
     await inRounds(someRounds, {}, async (repo, round) => {
-      const { result, disturbed } = await beside(user(repo, seeded(round)), () => eightByFour(repo));
+      const { result, disturbed } = await beside(user(repo, seeded(round)), () => severalByFour(repo));
       assert.deepEqual(disturbed.failed, [], "commands of the person's that failed");
       acts += disturbed.done;
       return result;

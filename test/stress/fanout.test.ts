@@ -16,7 +16,7 @@ import { Upstream } from '../sync/upstream';
 const rounds = sized({ short: 2, long: 100 });
 const kills = sized({ short: 4, long: 200 });
 
-const worktreeCount = 24;
+const worktreeCount = sized({ short: 12, long: 24 });
 const cloneCount = 4;
 
 /** Pushes some ten commits a second to the upstream, as a process of its own, until it is told to end. */
@@ -85,7 +85,7 @@ describe('fan-out under load', function () {
 
   printSeed();
 
-  it(`24 worktrees and 4 clones are on the pin while another process pushes, ${rounds} rounds`, () =>
+  it(`${worktreeCount} worktrees and ${cloneCount} clones are on the pin while another process pushes, ${rounds} rounds`, () =>
     withFleets(async ({ repo, upstream, roots, fleets }) => {
       const pusher = Pusher.start(repo, upstream);
       const [home] = fleets;

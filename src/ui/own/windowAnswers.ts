@@ -10,7 +10,12 @@ const stateKey = 'belay.answers';
 /** So many keys and answers are remembered by VS Code itself, for a home that cannot be written. */
 const remembered = 500;
 
-const state = v.object({ keys: v.array(v.string()), accepted: v.array(v.string()) });
+const state = v.object({
+  keys: v.array(v.string()),
+  accepted: v.array(v.string()),
+  /** When this VS Code first looked, in milliseconds since the epoch: merely looking writes nothing into the home. */
+  since: v.optional(v.number()),
+});
 
 /**
  * Tells the person's own answers from those that something else wrote. Each VS Code has a key in its secret storage; one that is
@@ -55,10 +60,14 @@ export class WindowAnswers {
   private async known(): Promise<Known> {
     const { knownAtHome } = await import('../../decisions/known');
     const [home, own] = [await knownAtHome(), this.own()];
+    if (own.since === undefined) {
+      await this.memory.update(stateKey, { ...own, since: home.since ?? Date.now() });
+    }
+    const since = Math.min(home.since ?? Infinity, own.since ?? Date.now());
     return {
       keys: new Set([...home.keys, ...own.keys]),
       accepted: new Set([...home.accepted, ...own.accepted]),
-      since: home.since,
+      since,
     };
   }
 

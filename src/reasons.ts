@@ -291,6 +291,10 @@ export const reasons = {
     exitCode: 3,
     next: 'Run: belay doctor',
   },
+  references_locked: {
+    exitCode: 1,
+    next: 'Try again in a moment. If it stays so, belay doctor names the lock that was left behind.',
+  },
   session_collision: {
     exitCode: 1,
     next: 'Two session ids share one reference name on this file system. Give one of them another id.',

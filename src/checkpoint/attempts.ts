@@ -13,6 +13,7 @@ import type { CheckpointResult, Uncovered } from './model';
 import type { Observed } from './observe';
 import { draft, type Draft } from './draft';
 import { mendTip, removeFolded } from './mend';
+import { landPending } from './pending';
 import { isStuck, publish, publishToOverflow, verifyPublished } from './publish';
 import { captureState, isOfEarlierWorktree, mendLimit, type CaptureOrder, type State } from './state';
 import { dropStatCache, type StatCache } from './statCache';
@@ -38,6 +39,9 @@ export class Attempts {
   ) {}
 
   async run(): Promise<Taken> {
+    if (this.worktree.repository.refFormat === 'reftable') {
+      await landPending(this.worktree);
+    }
     for (;;) {
       this.attempt += 1;
       this.throwIfCancelled();

@@ -27,7 +27,7 @@ import { working } from './working';
 import { references } from './references';
 import { mirrorRemotes, refsOnOffer } from './remotes';
 import { putQuestionsAgain, vanishedQuestions } from './questions';
-import { findRefLocks, removeLeftBehind } from './refLocks';
+import { findRefLocks, lockOfAll, removeLeftBehind } from './refLocks';
 
 /** The oldest git that has what Belay needs: `merge-tree --write-tree` came last. */
 export const minimumGit = [2, 38] as const;
@@ -93,9 +93,10 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
       `Nothing was mended: ${strange.file} ${what}. Remove it first, which touches nothing behind it: rm ${quoted(strange.file)}`,
     ];
   }
+  const freeReferences = (): Promise<string[]> => removeRefLocks(worktree);
   const steps: readonly (readonly [string, () => Promise<string[]>])[] = [
     ['locks', () => removeDeadLocks(worktree)],
-    ['locks of references', () => removeRefLocks(worktree)],
+    ['locks of references', freeReferences],
     ['what stands among the references', () => setForeignAside(worktree)],
     ['acknowledged checkpoints', () => bringLostBack(worktree)],
     ['questions that vanished', () => putQuestionsAgain(worktree)],
@@ -109,6 +110,11 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
   const done: string[] = [];
   for (const [what, step] of steps) {
     done.push(...(await step().catch(notMended(what))));
+    const lock = step === freeReferences ? await lockOfAll(worktree.repository) : undefined;
+    if (lock !== undefined) {
+      // Each of the others would wait for it, and fail.
+      return [...done, `Nothing else was mended: every reference is locked, by ${lock}.`];
+    }
   }
   return done;
 }
@@ -221,13 +227,14 @@ async function refLocks(worktree: Worktree): Promise<Finding[]> {
   if (locks.length === 0) {
     return [{ kind: 'dead_ref_lock', level: 'ok', message: 'No reference is locked.', mend: undefined }];
   }
-  return locks.map(({ ref, file, age, leftBehind }) => ({
+  return locks.map(({ ref, file, age, leftBehind, removable }) => ({
     kind: 'dead_ref_lock',
     level: leftBehind ? 'problem' : 'note',
-    message: `${ref} has been locked for ${Math.round(age / 1000)} seconds; ${leftBehind ? 'a git that was killed left' : 'unless a git is at work, one that was killed left'} ${file} behind.`,
-    mend: ref.startsWith('refs/belay/')
-      ? mendCommand
-      : `Make sure that no git is running, then: rm ${quoted(file)}`,
+    message: `${path.basename(ref) === 'tables.list' ? 'Every reference' : ref} has been locked for ${Math.round(age / 1000)} seconds; ${leftBehind ? 'a git that was killed left' : 'unless a git is at work, one that was killed left'} ${file} behind.`,
+    mend:
+      removable || ref.startsWith('refs/belay/')
+        ? mendCommand
+        : `Make sure that no git is running, then: rm ${quoted(file)}`,
   }));
 }
 

@@ -1,19 +1,24 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { whenMissing } from '../git/missing';
+import { hasCode, whenMissing, whenRefused } from '../git/missing';
 import type { Repository } from '../git/worktree';
+import { openForWriting } from '../restore/openFiles';
 
 /** A healthy git holds a reference's lock for milliseconds; from this age on, in milliseconds, it was left behind. */
 const leftBehindAfter = 10_000;
+/** The one lock of all references is removed from this age on, in milliseconds: it is not Belay's alone. */
+const abandonedAfter = 10 * 60_000;
 
 export interface RefLock {
   /** The lock file, absolute. */
   readonly file: string;
-  /** The reference, or `packed-refs`. */
+  /** The reference, or `packed-refs`; the store's list of tables, where one lock serves all references. */
   readonly ref: string;
   /** How old it is, in milliseconds. */
   readonly age: number;
   readonly leftBehind: boolean;
+  /** Whether the doctor may remove it. */
+  readonly removable: boolean;
 }
 
 /**
@@ -30,6 +35,7 @@ export async function findRefLocks(
     ...own.filter((file) => file.endsWith('.lock')),
     ...['packed-refs.lock', 'config.lock'].map((name) => path.join(commonDir, name)),
     ...['HEAD.lock', 'index.lock'].map((name) => path.join(gitDir, name)),
+    ...(repository.refFormat === 'reftable' ? await tableLocks(commonDir) : []),
   ]);
   const locks: RefLock[] = [];
   for (const file of candidates) {
@@ -40,21 +46,61 @@ export async function findRefLocks(
         .relative(repository.commonDir, file)
         .replaceAll(path.sep, '/')
         .replace(/\.lock$/, '');
-      locks.push({ file, ref, age, leftBehind: age > leftBehindAfter });
+      const leftBehind = age > leftBehindAfter;
+      const removable =
+        (leftBehind && ref.startsWith('refs/belay/')) ||
+        (path.basename(file) === tableLock && age > abandonedAfter && !(await isHeld(file)));
+      locks.push({ file, ref, age, leftBehind, removable });
     }
   }
   return locks;
 }
 
+const tableLock = 'tables.list.lock';
+
+/** Under the reftable backend one lock serves all references, and one each the HEAD of a linked worktree. */
+async function tableLocks(commonDir: string): Promise<string[]> {
+  const linked = path.join(commonDir, 'worktrees');
+  const names = await fs.readdir(linked).catch(whenMissing([]));
+  return [commonDir, ...names.map((name) => path.join(linked, name))].map((folder) =>
+    path.join(folder, 'reftable', tableLock),
+  );
+}
+
+/** The lock that keeps every reference from being written, where it was left behind. */
+export async function lockOfAll(repository: Repository): Promise<string | undefined> {
+  const locks = await findRefLocks(repository);
+  return locks.find(({ file, leftBehind }) => leftBehind && path.basename(file) === tableLock)?.file;
+}
+
+/** Whether a process that can be seen has it open, or is named beside it (`core.lockfilePid`, git 2.54) and may run still. */
+async function isHeld(file: string): Promise<boolean> {
+  const real = await fs.realpath(file).catch(whenRefused(file));
+  if ((await openForWriting([Buffer.from(real)])).size > 0) {
+    return true;
+  }
+  const named = file.replace(/\.lock$/, '~pid.lock');
+  const [, pid] = /^pid (\d+)/.exec(await fs.readFile(named, 'utf8').catch(whenRefused(''))) ?? [];
+  if (pid === undefined) {
+    return false;
+  }
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (thrown) {
+    return !hasCode(thrown, 'ESRCH');
+  }
+}
+
 /**
- * Removes the locks that were left on Belay's own references. Should their owner wake up after all (a suspended
+ * Removes the locks that were left on Belay's own references, and an abandoned one of all references. Should their owner wake up after all (a suspended
  * machine), its write is found out: no checkpoint is acknowledged before its reference has been read back.
  * @returns the references that were freed.
  */
 export async function removeLeftBehind(repository: Repository): Promise<string[]> {
   const freed: string[] = [];
-  for (const { file, ref, leftBehind } of await findRefLocks(repository)) {
-    if (leftBehind && ref.startsWith('refs/belay/')) {
+  for (const { file, ref, removable } of await findRefLocks(repository)) {
+    if (removable) {
       await fs.rm(file, { force: true });
       freed.push(ref);
     }

@@ -13,6 +13,49 @@ const keptGitVariables = new Set([
 
 export type Locale = 'fixed' | 'user';
 
+/** Every event that git starts hooks for on our side (githooks(5)). */
+const hookEvents = [
+  'applypatch-msg',
+  'commit-msg',
+  'post-applypatch',
+  'post-checkout',
+  'post-commit',
+  'post-index-change',
+  'post-merge',
+  'post-rewrite',
+  'pre-applypatch',
+  'pre-auto-gc',
+  'pre-commit',
+  'pre-merge-commit',
+  'pre-push',
+  'pre-rebase',
+  'prepare-commit-msg',
+  'reference-transaction',
+];
+
+/**
+ * Switches off the hooks that configuration names (`hook.<name>.event`, git-config(1)), which `core.hooksPath` does not: by name,
+ * which is all that git 2.54 knows, and by event from 2.55 on, which covers those that are configured later as well. As
+ * variables, since `-c` would cut a name at its first `=`; after those settings that a call has of its own.
+ */
+export function withoutHooks(
+  names: Iterable<string>,
+  own: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const settings = [...new Set([...hookEvents, ...names])].map((name) => `hook.${name}.enabled`);
+  const before = Number(own['GIT_CONFIG_COUNT'] ?? 0);
+  return {
+    ...own,
+    GIT_CONFIG_COUNT: String(before + settings.length),
+    ...Object.fromEntries(
+      settings.flatMap((setting, number) => [
+        [`GIT_CONFIG_KEY_${before + number}`, setting],
+        [`GIT_CONFIG_VALUE_${before + number}`, 'false'],
+      ]),
+    ),
+  };
+}
+
 /**
  * The environment of a git child. `locale: 'fixed'` makes git's messages readable to {@link ../git/errors}; `'user'` is
  * for commands that run the user's clean and smudge filters, which must see what they see under the user's own git.
@@ -69,6 +112,7 @@ export const fixedOptions: readonly string[] = [
     'maintenance.auto': 'false',
     'core.fsync': 'reference',
     'core.filesRefLockTimeout': '1000',
+    'reftable.lockTimeout': '1000',
     'i18n.commitEncoding': 'UTF-8',
     'core.quotePath': 'true',
   }),

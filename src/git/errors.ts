@@ -28,6 +28,9 @@ export type GitFailure =
 const meanings: readonly (readonly [RegExp, GitFailure])[] = [
   [/unable to resolve reference '[^']*': reference broken|error reading reference/, 'ref_broken'],
   [/Unable to create '.*\.lock': File exists/, 'ref_locked'],
+  // The reftable backend has one lock for all references of a store (refs/reftable-backend.c).
+  [/cannot lock references|data is locked|Unable to create '.*tables\.list\.lock'/, 'ref_locked'],
+  [/data concurrently modified/, 'ref_moved'],
   [/is at [0-9a-f]+ but expected [0-9a-f]+/, 'ref_moved'],
   [/reference already exists/, 'ref_moved'],
   [/reference is missing but expected/, 'ref_moved'],
@@ -43,7 +46,7 @@ const meanings: readonly (readonly [RegExp, GitFailure])[] = [
     'index_unusable',
   ],
   [
-    /invalid object|missing blob|unable to read (?:tree|sha1 file)|bad object|could not read|not a valid object|nonexistent object/,
+    /invalid object|missing blob|unable to read (?:tree|sha1 file)|bad object|[Cc]ould not read|not a valid object|nonexistent object/,
     'object_missing',
   ],
   // `gc --prune=now` has removed the folder that git was about to put an object in.

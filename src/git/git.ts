@@ -3,7 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { messageOf } from '../errors';
 import { endGroup, signalGroup, spawnGroup } from './children';
 import { sinceStart } from './clock';
-import { fixedOptions, gitEnvironment, type Locale } from './environment';
+import { fixedOptions, gitEnvironment, withoutHooks, type Locale } from './environment';
 import { failureFromWords, GitError } from './errors';
 
 export interface GitOptions {
@@ -46,6 +46,7 @@ export class Git {
   readonly timeLimit: number;
   private readonly onCommand: (line: string) => void;
   private readonly live = new Set<ChildProcessWithoutNullStreams>();
+  private readonly hooks = new Set<string>();
 
   constructor(options: GitOptions = {}) {
     this.binary = options.binary ?? 'git';
@@ -137,7 +138,7 @@ export class Git {
   ): ChildProcessWithoutNullStreams {
     const child = spawnGroup(this.binary, [...fixedOptions, ...args], {
       cwd,
-      env: gitEnvironment(process.env, locale, env),
+      env: gitEnvironment(process.env, locale, this.withoutHooks(env)),
     });
     this.live.add(child);
     const forget = (): void => {
@@ -146,6 +147,18 @@ export class Git {
     child.once('error', forget);
     child.once('close', forget);
     return child;
+  }
+
+  /** Hooks of these names, which some configuration has, are never run from now on. */
+  switchOffHooks(names: Iterable<string>): void {
+    for (const name of names) {
+      this.hooks.add(name);
+    }
+  }
+
+  /** These variables, and those that keep hooks of configuration from running. */
+  withoutHooks(own?: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    return withoutHooks(this.hooks, own);
   }
 
   /** Ends every child that is still running, with all that it started. */

@@ -1,4 +1,4 @@
-import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { BelayError } from '../errors';
@@ -19,6 +19,8 @@ export interface Repository {
   /** The modes of what Belay makes there, where several users share the repository. */
   readonly shared: SharedModes | undefined;
   readonly objectFormat: 'sha1' | 'sha256';
+  /** How references are stored: what is to be watched, and where locks lie, depends on it. */
+  readonly refFormat: 'files' | 'reftable';
   /** The object id that stands for "does not exist", in the repository's own width. */
   readonly zeroOid: string;
 }
@@ -35,8 +37,8 @@ export interface Worktree {
   /** The name of its own git dir: `main`, or the folder name under `worktrees/`. Names its shadow branch. */
   readonly key: string;
   /**
-   * The settings that Belay asks about (`belay.*`, `core.filemode`, `filter.*`, ...), in lower case but for the names of filters,
-   * as they were when opened.
+   * The settings that Belay asks about (`belay.*`, `core.filemode`, `filter.*`, ...), in lower case but for the names of filters
+   * and hooks, as they were when opened.
    */
   readonly config: ReadonlyMap<string, string>;
   /** The user's own ignore file. */
@@ -75,13 +77,14 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
     throw new BelayError('not_a_repository', `The folder ${folder} does not exist.`);
   }
   const [lines, config] = await Promise.all([revParse(git, folder), readConfig(git, folder)]);
-  const [root, gitDir, commonDir, format] = lines;
-  if (root === undefined || gitDir === undefined || commonDir === undefined || lines.length !== 4) {
+  const [root, gitDir, commonDir, format, refFormat] = lines;
+  if (root === undefined || gitDir === undefined || commonDir === undefined || lines.length !== 5) {
     throw new BelayError(
       'not_a_repository',
       `git gave no usable answer about ${folder} (a path with a line end?).`,
     );
   }
+  git.switchOffHooks([...config.keys()].flatMap((name) => /^hook\.(.*)\.event$/.exec(name)?.[1] ?? []));
   await refuseDangerousRoot(root);
   const objectFormat = format === 'sha256' ? 'sha256' : 'sha1';
   const oidBytes = objectFormat === 'sha256' ? 32 : 20;
@@ -93,6 +96,8 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
     belayDir,
     shared: sharedModes(config.get('core.sharedrepository')),
     objectFormat,
+    // A git before 2.44 knows no other, and says the question itself again.
+    refFormat: refFormat === 'reftable' ? 'reftable' : 'files',
     zeroOid: '0'.repeat(oidBytes * 2),
   };
   const realGitDir = await realpath(gitDir);
@@ -180,6 +185,7 @@ async function revParse(git: Git, folder: string): Promise<string[]> {
     '--git-dir',
     '--git-common-dir',
     '--show-object-format',
+    '--show-ref-format',
   ];
   try {
     return (await git.text({ args, cwd: folder })).split('\n');
@@ -198,7 +204,7 @@ async function readConfig(git: Git, folder: string): Promise<Map<string, string>
     'config',
     '-z',
     '--get-regexp',
-    '^(belay\\..*|core\\.(filemode|ignorecase|excludesfile|sharedrepository)|filter\\..*\\.(clean|process|required))$',
+    '^(belay\\..*|hook\\..*\\.event|core\\.(filemode|ignorecase|excludesfile|sharedrepository|worktree)|filter\\..*\\.(clean|process|required))$',
   ];
   const output = await git.run({ args, cwd: folder, answers: [1, 128] });
   const entries = output.stdout
@@ -210,7 +216,7 @@ async function readConfig(git: Git, folder: string): Promise<Map<string, string>
       const [name = '', ...value] = entry.split('\n');
       // A setting without a value means true (git-config(1)).
       return [
-        name.startsWith('filter.') ? name : name.toLowerCase(),
+        /^(?:filter|hook)\./.test(name) ? name : name.toLowerCase(),
         value.length === 0 ? 'true' : value.join('\n'),
       ];
     }),
@@ -235,12 +241,11 @@ export async function readHead(worktree: Worktree): Promise<Head> {
 }
 
 async function readBranch(worktree: Worktree): Promise<string | undefined> {
-  const text = await readFile(path.join(worktree.gitDir, 'HEAD'), 'utf8');
-  const match = /^ref: (.+)\n?$/.exec(text);
-  if (match?.[1] !== 'refs/heads/.invalid') {
-    return match?.[1];
+  const file = path.join(worktree.gitDir, 'HEAD');
+  // Under the reftable backend the file is a stand-in; with core.preferSymlinkRefs it is a link, maybe to a packed branch.
+  if (worktree.repository.refFormat === 'files' && !(await lstat(file)).isSymbolicLink()) {
+    return /^ref: (.+)\n?$/.exec(await readFile(file, 'utf8'))?.[1];
   }
-  // Under the reftable backend the file is a stand-in and the real HEAD is in the tables.
   const output = await worktree.git.run({
     args: ['symbolic-ref', '-q', 'HEAD'],
     cwd: worktree.root,
@@ -272,7 +277,7 @@ export interface ListedWorktree {
   readonly branch: string | undefined;
   readonly bare: boolean;
   readonly locked: boolean;
-  /** Its folder is gone. */
+  /** Its folder is gone, or it is not known where it is. */
   readonly missing: boolean;
 }
 
@@ -285,18 +290,41 @@ export async function listWorktrees(worktree: Worktree): Promise<ListedWorktree[
   const listed: ListedWorktree[] = [];
   for (const block of text.split('\0\0').filter((entry) => entry !== '')) {
     const fields = new Map(block.split('\0').map((line) => splitOnce(line)));
-    const root = fields.get('worktree') ?? '';
+    const named = fields.get('worktree') ?? '';
+    const key = keys.get(named) ?? 'main';
+    const root =
+      key === 'main' && !fields.has('bare') ? mainRoot(worktree, named) : { folder: named, known: true };
     listed.push({
-      key: keys.get(root) ?? 'main',
-      root,
+      key,
+      root: root.folder,
       head: /^0*$/.test(fields.get('HEAD') ?? '') ? undefined : fields.get('HEAD'),
       branch: fields.get('branch'),
       bare: fields.has('bare'),
       locked: fields.has('locked'),
-      missing: !(await exists(root)),
+      missing: !root.known || !(await exists(root.folder)),
     });
   }
   return listed;
+}
+
+/**
+ * Where the main worktree is. With a git dir that lies apart (`--separate-git-dir`, the inside of a submodule) git names that one
+ * instead: then it is known from within, and by `core.worktree`.
+ */
+function mainRoot(
+  { key, root, config, repository }: Worktree,
+  named: string,
+): { readonly folder: string; readonly known: boolean } {
+  if (key === 'main') {
+    return { folder: root, known: true };
+  }
+  if (path.resolve(named) !== repository.commonDir) {
+    return { folder: named, known: true };
+  }
+  const set = config.get('core.worktree');
+  return set === undefined
+    ? { folder: named, known: false }
+    : { folder: path.resolve(repository.commonDir, set), known: true };
 }
 
 /** From the folder of each linked worktree to its key, as the common dir records them. */

@@ -22,7 +22,7 @@ interface Settings {
  * helpers count as they do with the user's own git; but nothing asks a person anything, as nobody would see it: without
  * a terminal (the command leads a session of its own), without an answer from an askpass program, in ssh's batch mode.
  *
- * `limit` is in milliseconds; 0 means none.
+ * `limit` is in milliseconds; 0 means none. Hooks that configuration names run only where they are asked for.
  * @throws GitError when git cannot be asked about its configuration.
  */
 export async function networkEnvironment(
@@ -30,6 +30,7 @@ export async function networkEnvironment(
   cwd: string,
   limit: number,
   inherited: NodeJS.ProcessEnv = process.env,
+  { hooks = false }: { readonly hooks?: boolean } = {},
 ): Promise<NodeJS.ProcessEnv> {
   const settings = await readSettings(git, cwd);
   const own: Record<string, string> = {};
@@ -39,6 +40,7 @@ export async function networkEnvironment(
     }
   }
   return gitEnvironment(inherited, 'fixed', {
+    ...(hooks ? {} : git.withoutHooks()),
     ...own,
     ...sshVariables(settings, limit, inherited),
     GIT_ALLOW_PROTOCOL: allowedProtocols(settings.allowed, inherited['GIT_ALLOW_PROTOCOL']),

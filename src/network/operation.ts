@@ -134,7 +134,10 @@ export class Operation {
     const { git, cwd, args, kind, limit, repository, remote } = this.task;
     // A clone is not of the repository that its target may lie in.
     const settingsFrom = repository === undefined ? path.parse(cwd).root : cwd;
-    const environment = await networkEnvironment(git, settingsFrom, limit);
+    const environment = await networkEnvironment(git, settingsFrom, limit, process.env, {
+      // As with the user's own push.
+      hooks: kind === 'push',
+    });
     this.enter('running');
     const startedAt = this.since;
     const child = new NetworkChild({

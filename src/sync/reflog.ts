@@ -1,10 +1,10 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode, whenMissing } from '../git/missing';
+import { whenRefused } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 
-/** So much of a log is read, from its end, in bytes: some thousand steps. */
-const readFromEnd = 512 * 1024;
+/** So many steps of all logs are read, the latest ones. */
+const stepLimit = 20_000;
 /** So many branches' logs are read, the latest ones. */
 const branchLimit = 500;
 
@@ -28,11 +28,30 @@ export interface Step {
  * something else leaves a commit only where HEAD was detached, or its branch is gone: else the branch's own log tells.
  */
 export async function readSteps(worktree: Worktree, since: number): Promise<Step[]> {
-  const { stdout } = await worktree.git.run({
-    args: ['for-each-ref', '--format=%(refname)%00%(worktreepath)', 'refs/heads/'],
-    cwd: worktree.root,
+  const branches = await readBranches(worktree);
+  const here = Buffer.from(worktree.root, 'utf8').toString('latin1');
+  const own = [...branches].flatMap(([name, where]) => (where === '' || where === here ? [name] : []));
+  const seconds = Math.floor(since / 1000);
+  const logs = await readLogs(worktree, await loggedSince(worktree, own, since), seconds);
+  const head = logs.filter(({ log }) => log === 'HEAD');
+  return [...switchesIn(head, branches), ...logs.filter(({ log }) => log !== 'HEAD')]
+    .filter(({ from, to, time }) => from !== to && time >= seconds)
+    .sort((a, b) => a.time - b.time);
+}
+
+/** From the name of each branch to the folder of the worktree that has it checked out. */
+async function readBranches({ git, root, repository }: Worktree): Promise<Map<string, string>> {
+  const { stdout } = await git.run({
+    args: [
+      'for-each-ref',
+      // Only where no file's time tells which logs are worth a look.
+      ...(repository.refFormat === 'reftable' ? ['--sort=-committerdate'] : []),
+      '--format=%(refname)%00%(worktreepath)',
+      'refs/heads/',
+    ],
+    cwd: root,
   });
-  const branches = new Map(
+  return new Map(
     stdout
       .toString('latin1')
       .split('\n')
@@ -42,82 +61,121 @@ export async function readSteps(worktree: Worktree, since: number): Promise<Step
         line.slice(line.indexOf('\0') + 1),
       ]),
   );
-  const here = Buffer.from(worktree.root, 'utf8').toString('latin1');
-  const elsewhere = new Set(
-    [...branches].flatMap(([name, where]) => (where === '' || where === here ? [] : [name])),
-  );
-  const own = await branchesWithLogs(worktree, since, (name) => branches.has(name) && !elsewhere.has(name));
-  const head = switchesIn(await readLog(path.join(worktree.gitDir, 'logs', 'HEAD'), 'HEAD'), branches);
-  const steps = [...head];
-  for (const { name, file } of own) {
-    steps.push(...(await readLog(file, name)));
-  }
-  return steps
-    .filter(({ from, to, time }) => from !== to && time >= Math.floor(since / 1000))
-    .sort((a, b) => a.time - b.time);
 }
 
-async function branchesWithLogs(
-  worktree: Worktree,
+/** Which of these branches' logs may have a step since then: by the times of files, where logs are files. */
+async function loggedSince(
+  { repository }: Worktree,
+  names: readonly string[],
   since: number,
-  chosen: (name: string) => boolean,
-): Promise<{ readonly name: string; readonly file: string }[]> {
-  const found: { name: string; file: string; time: number }[] = [];
+): Promise<readonly string[]> {
+  if (repository.refFormat === 'reftable') {
+    return names.slice(0, branchLimit);
+  }
+  const found: { name: string; time: number }[] = [];
+  const chosen = new Set(names);
   const folders = ['refs/heads'];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const inside = path.join(worktree.repository.commonDir, 'logs', folder);
-    for (const entry of await fs.readdir(inside, { withFileTypes: true }).catch(whenMissing([]))) {
+    const inside = path.join(repository.commonDir, 'logs', folder);
+    for (const entry of await fs.readdir(inside, { withFileTypes: true }).catch(whenRefused([]))) {
       const name = `${folder}/${entry.name}`;
-      const file = path.join(inside, entry.name);
+      const bytes = Buffer.from(name, 'utf8').toString('latin1');
       if (entry.isDirectory()) {
         folders.push(name);
-      } else if (chosen(Buffer.from(name, 'utf8').toString('latin1'))) {
-        const stat = await fs.stat(file).catch(whenMissing(undefined));
+      } else if (chosen.has(bytes)) {
+        const stat = await fs.stat(path.join(inside, entry.name)).catch(whenRefused(undefined));
         if (stat !== undefined && stat.mtimeMs >= since - 1_000) {
-          found.push({ name, file, time: stat.mtimeMs });
+          found.push({ name: bytes, time: stat.mtimeMs });
         }
       }
     }
   }
-  return found.sort((a, b) => b.time - a.time).slice(0, branchLimit);
+  return found
+    .sort((a, b) => b.time - a.time)
+    .slice(0, branchLimit)
+    .map(({ name }) => name);
 }
 
-/** The end of a log. One that is not there, or cannot be read, tells nothing: what else holds the commits is not asked of it. */
-async function readLog(file: string, ref: string): Promise<Step[]> {
-  let text: string;
-  try {
-    const handle = await fs.open(file);
-    try {
-      const { size } = await handle.stat();
-      const length = Math.min(size, readFromEnd);
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-      text = buffer.toString('latin1', 0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch (thrown) {
-    if (hasCode(thrown, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EIO')) {
-      return [];
-    }
-    throw thrown;
+/** What git calls a step that left nothing. */
+const startsAnew = /^(?:branch: Created from|clone: from|commit \(initial\)|Branch: renamed)/;
+
+/** One line of a log: where the reference went. */
+type Line = Omit<Step, 'from' | 'to'> & { readonly to: string };
+
+/** The steps of HEAD's log and of those of these branches. What git cannot read of them tells nothing. */
+async function readLogs(
+  worktree: Worktree,
+  branches: readonly string[],
+  sinceSeconds: number,
+): Promise<Step[]> {
+  const [head] = await worktree.plumbing.infos(['HEAD']);
+  const names = [
+    // On a branch without a commit it names nothing.
+    ...(head === undefined ? [] : ['HEAD']),
+    // A name that is no UTF-8 can be given to no program.
+    ...branches
+      .map((name) => Buffer.from(name, 'latin1').toString('utf8'))
+      .filter((name) => !name.includes('\ufffd')),
+  ];
+  if (names.length === 0) {
+    return [];
   }
-  return text.split('\n').flatMap((line) => parseStep(line, ref) ?? []);
+  const { stdout } = await worktree.git.run({
+    args: [
+      ...['log', '--walk-reflogs', '-z', '--date=unix', `--max-count=${stepLimit}`],
+      ...['--format=%gD%n%H%n%gs', '--end-of-options', ...names, '--'],
+    ],
+    cwd: worktree.root,
+    // A branch went meanwhile.
+    answers: [128],
+  });
+  const byLog = new Map<string, Line[]>();
+  for (const line of stdout.toString('utf8').split('\0')) {
+    const found = parseLine(line);
+    if (found !== undefined) {
+      byLog.set(found.log, [...(byLog.get(found.log) ?? []), found]);
+    }
+  }
+  const steps: Step[] = [];
+  for (const lines of byLog.values()) {
+    // The newest first: each went from where the next one had gone to.
+    for (const [at, line] of lines.entries()) {
+      if (startsAnew.test(line.how)) {
+        continue;
+      }
+      const from = lines[at + 1]?.to ?? (await beforeLog(worktree, line, lines.length, sinceSeconds));
+      if (from !== undefined) {
+        steps.push({ ...line, from });
+      }
+    }
+  }
+  return steps.reverse();
 }
 
-function parseStep(line: string, ref: string): Step | undefined {
-  const match = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) .*> (\d+) [+-]\d{4}(?:\t(.*))?$/.exec(line);
-  const [, from = '', to = '', time = '0', how = ''] = match ?? [];
-  const isRename = how.startsWith('Branch: renamed');
-  return match === null || /^0+$/.test(from) || isRename
+function parseLine(line: string): Line | undefined {
+  const [, log = '', time = '0', to = '', how = ''] =
+    /^(.*)@\{(\d+)\}\n([0-9a-f]{40,64})\n(.*)$/s.exec(line) ?? [];
+  return log === ''
     ? undefined
-    : {
-        from,
-        to: /^0+$/.test(to) ? undefined : to,
-        ref,
-        how: Buffer.from(how, 'latin1').toString('utf8') || 'moved without a word',
-        time: Number(time),
-        log: ref,
-      };
+    : { to, ref: log, how: how === '' ? 'moved without a word' : how, time: Number(time), log };
+}
+
+/** Where a reference was before the oldest line of its log: known where the log was cut off there. */
+async function beforeLog(
+  { git, root }: Worktree,
+  { log, time }: Line,
+  count: number,
+  sinceSeconds: number,
+): Promise<string | undefined> {
+  if (time < sinceSeconds) {
+    return undefined;
+  }
+  const { stdout, exitCode } = await git.run({
+    args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${log}@{${count}}`],
+    cwd: root,
+    answers: [1, 128],
+  });
+  return exitCode === 0 ? stdout.toString('latin1').trim() : undefined;
 }
 
 /** HEAD's steps, with the branch that each was on as far as the switches between them tell. */

@@ -565,6 +565,7 @@ const untried: Readonly<Record<string, string>> = {
   pin_unavailable: 'the outcome of one worktree in a fan-out, which is never thrown',
   scan_too_long: 'depends on the clock',
   fan_out_running: 'takes the ten seconds that the second one waits; test/fanout/together.test.ts',
+  references_locked: 'needs a git with reftable; test/git/newest.test.ts',
   move_incomplete: 'needs a fault at each system call; test/sync/faults.test.ts',
   branch_moved: 'what somebody else did meanwhile would be in the comparison; test/sync/together.test.ts',
   restore_incomplete: 'needs a lease that cannot be read for a moment',

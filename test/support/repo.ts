@@ -16,6 +16,8 @@ export type FileName = string | Buffer;
 
 export interface TestRepoOptions {
   readonly objectFormat?: 'sha1' | 'sha256';
+  /** How references are stored; `reftable` needs a git that knows it. */
+  readonly refFormat?: 'files' | 'reftable';
   /** Work in a linked worktree of that folder name instead of the main one. */
   readonly linked?: string;
   /** Do not make the first commit. */
@@ -35,7 +37,8 @@ function isolateHome(): string {
   );
   fs.chmodSync(home, 0o755);
   for (const name of Object.keys(process.env)) {
-    if (name.startsWith('GIT_')) {
+    // Which git to test with is no variable of git's.
+    if (name.startsWith('GIT_') && name !== 'GIT_NEW') {
       Reflect.deleteProperty(process.env, name);
     }
   }
@@ -59,8 +62,8 @@ const templates = new Map<string, Template>();
 
 /** What a repository with these options is a copy of. */
 function templateOf(options: TestRepoOptions): Template {
-  const { objectFormat = 'sha1', unborn = false, linked } = options;
-  const key = JSON.stringify([objectFormat, unborn, linked]);
+  const { objectFormat = 'sha1', refFormat = 'files', unborn = false, linked } = options;
+  const key = JSON.stringify([objectFormat, refFormat, unborn, linked]);
   const known = templates.get(key);
   if (known !== undefined) {
     return known;
@@ -71,7 +74,8 @@ function templateOf(options: TestRepoOptions): Template {
       const repo = TestRepo.in(base);
       fs.mkdirSync(path.join(repo.gitDir, 'info'), { recursive: true });
       // Without the examples of hooks that git puts into every repository.
-      repo.git('init', '--quiet', '--template=', `--object-format=${objectFormat}`);
+      const stored = refFormat === 'files' ? [] : [`--ref-format=${refFormat}`];
+      repo.git('init', '--quiet', '--template=', `--object-format=${objectFormat}`, ...stored);
       fs.mkdirSync(path.join(repo.gitDir, 'hooks'));
       if (!unborn) {
         repo.write('a.txt', 'first\n');

@@ -285,7 +285,7 @@ describe('a reset that somebody else made is noticed, its commits pinned, and as
       const began = performance.now();
       assert.equal(await noticeFallen(worktree), undefined);
       console.log(`        ${calls.length} git calls, ${Math.round(performance.now() - began)} ms`);
-      assert.ok(calls.length <= 5, calls.join('\n'));
+      assert.ok(calls.length <= 6, calls.join('\n'));
     }),
   );
 });

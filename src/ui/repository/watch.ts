@@ -21,13 +21,18 @@ export function watchRepository(
   };
   const pulse = new FolderWatch(belayDir, (name) => name === 'pulse', changed, failed);
   const worktrees = new WorktreesWatch(commonDir, changed, failed);
-  const entries = new Set(['HEAD', 'packed-refs', 'worktrees', path.basename(belayDir)]);
+  const entries = new Set(['HEAD', 'packed-refs', 'worktrees', 'reftable', path.basename(belayDir)]);
   const common = new FolderWatch(
     commonDir,
     (name) => entries.has(name),
     (name) => {
       if (name === path.basename(belayDir)) {
         pulse.start();
+      } else if (name === 'reftable') {
+        // The references have been migrated.
+        tables.forEach((table) => {
+          table.start();
+        });
       } else if (name === 'worktrees') {
         worktrees.follow();
       }
@@ -39,6 +44,11 @@ export function watchRepository(
     worktree.gitDir === commonDir
       ? []
       : [new FolderWatch(worktree.gitDir, (name) => name === 'HEAD', changed, failed)];
+  // Under the reftable backend each change of any reference, and of HEAD, writes this list anew.
+  const tables = [...new Set([commonDir, worktree.gitDir])].map(
+    (folder) =>
+      new FolderWatch(path.join(folder, 'reftable'), (name) => name === 'tables.list', changed, failed),
+  );
   // A commit leaves HEAD itself as it is where that names a branch; only its log tells.
   const moves = new FolderWatch(
     path.join(worktree.gitDir, 'logs'),
@@ -51,6 +61,7 @@ export function watchRepository(
     common,
     ...own,
     moves,
+    ...tables,
     watchBelow(path.join(commonDir, 'refs', 'belay'), '**', changed),
     worktrees,
   );

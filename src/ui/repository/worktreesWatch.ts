@@ -10,7 +10,7 @@ import { FolderWatch } from './folderWatch';
 export class WorktreesWatch {
   private readonly folder: string;
   private readonly all: FolderWatch;
-  /** Two for each linked worktree, by the folder's name: of the folder itself, and of its logs. */
+  /** Three for each linked worktree, by the folder's name: of the folder itself, of its logs, and of its tables. */
   private readonly each = new Map<string, readonly FolderWatch[]>();
 
   /**
@@ -71,21 +71,31 @@ export class WorktreesWatch {
     const { changed, failed } = this;
     // A commit leaves HEAD itself as it is where that names a branch; only its log tells.
     const logs = new FolderWatch(path.join(gitDir, 'logs'), (name) => name === 'HEAD', changed, failed);
-    const entries = new Set(['HEAD', 'locked', 'logs']);
+    // Under the reftable backend HEAD and its log are in the worktree's own tables.
+    const tables = new FolderWatch(
+      path.join(gitDir, 'reftable'),
+      (name) => name === 'tables.list',
+      changed,
+      failed,
+    );
+    const entries = new Set(['HEAD', 'locked', 'logs', 'reftable']);
     const own = new FolderWatch(
       gitDir,
       (name) => entries.has(name),
       (name) => {
         if (name === 'logs') {
           logs.start();
+        } else if (name === 'reftable') {
+          tables.start();
         }
         changed();
       },
       failed,
     );
-    // The log may have come between the two.
+    // These may have come before the folder was watched.
     logs.start();
-    return [own, logs];
+    tables.start();
+    return [own, logs, tables];
   }
 
   private names(): string[] {

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { BelayError } from './errors';
 
 /** What an operation can change, told apart where a person would. */
 export type ChangedKind =
@@ -68,20 +67,14 @@ export class Ledger {
 
 const current = new AsyncLocalStorage<Ledger>();
 
-/**
- * Runs one operation with a ledger of its own; one that runs inside of another is in both. A failure that comes out of it
- * carries the ledger of the innermost one.
- */
-export async function withLedger<T>(run: (ledger: Ledger) => Promise<T>): Promise<T> {
-  const ledger = new Ledger(current.getStore());
-  try {
-    return await current.run(ledger, () => run(ledger));
-  } catch (thrown) {
-    if (thrown instanceof BelayError) {
-      thrown.ledger ??= ledger;
-    }
-    throw thrown;
-  }
+/** A ledger for one operation: what is noted in it is noted in that of the operation around it, too. */
+export function openLedger(): Ledger {
+  return new Ledger(current.getStore());
+}
+
+/** Runs something with what it changes noted in this ledger. */
+export function notingIn<T>(ledger: Ledger, run: () => Promise<T>): Promise<T> {
+  return current.run(ledger, run);
 }
 
 /** Notes a change in the ledger of the operation that runs, if one is kept. */

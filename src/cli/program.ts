@@ -9,7 +9,8 @@ import { ResetFailed } from '../sync/outcome';
 import { formatResource } from '../leases/resource';
 import { hasCode } from '../git/missing';
 import { inert, jsonText } from '../inert';
-import { withLedger, type Ledger } from '../ledger';
+import type { Ledger } from '../ledger';
+import { withLedger } from '../withLedger';
 import { makeContext, type CommonOptions, type Context } from './context';
 import { collect, writing, type Define } from './define';
 import { defineIncludeCommand } from './include';
@@ -29,7 +30,8 @@ import { lines } from './text';
 import { checkpointCommand, type CheckpointOptions } from './checkpoint';
 import { doctorCommand, type DoctorOptions } from './doctor';
 import { diffCommand, logCommand, showCommand, worktreesCommand, type LogOptions } from './history';
-import { branchCommand, restoreCommand, undoRestoreCommand, type RestoreOptions } from './restore';
+import { branchCommand, restoreCommand, undoRestoreCommand } from './restore';
+import type { RestoreOptions } from './restoreOptions';
 
 /**
  * Runs one command. Exit codes: 0 done; 1 refused for a stated reason; 2 wrong usage; 3 failed. What it prints goes to

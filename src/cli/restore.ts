@@ -10,17 +10,9 @@ import { movedLines } from '../restore/words';
 import { actor } from './actor';
 import { answer, pathArgument, type Context } from './context';
 import { movedShape } from './shapes';
+import type { RestoreOptions } from './restoreOptions';
 import { printStagedResult, restoreStagedCommand } from './staged';
 import { lines } from './text';
-
-export interface RestoreOptions {
-  readonly path: readonly string[];
-  readonly dryRun?: boolean;
-  /** What was staged, into the index, instead of files. */
-  readonly staged?: boolean;
-  readonly includeDrifted?: boolean;
-  readonly takeOver?: boolean;
-}
 
 export async function restoreCommand(context: Context, name: string, options: RestoreOptions): Promise<void> {
   if (options.staged === true) {

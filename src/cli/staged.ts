@@ -7,7 +7,7 @@ import { restoreStaged } from '../restore/staged/restore';
 import type { StagedState } from '../restore/staged/state';
 import { actor } from './actor';
 import { answer, pathArgument, type Context } from './context';
-import type { RestoreOptions } from './restore';
+import type { RestoreOptions } from './restoreOptions';
 import { changeShape } from './shapes';
 import { changeLine, lines } from './text';
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { withLedger } from '../../ledger';
+import { withLedger } from '../../withLedger';
 import type { App } from '../app';
 import { showFailure } from '../failure';
 import { commandIds, type CommandArguments, type CommandId } from './ids';

@@ -8,7 +8,7 @@ import { failureText, showFailure } from '../failure';
 import { worktreeName } from '../needs/words';
 import { Coalescer } from '../repository/coalesce';
 import type { RepositoryModel } from '../repository/model';
-import { withLedger } from '../../ledger';
+import { withLedger } from '../../withLedger';
 import { showWarningMessage, shown } from '../shown';
 import { inertLine } from '../text/inert';
 import { doneWords, giveAnswer, resetQuestion } from './answering';

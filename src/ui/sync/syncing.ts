@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { NotingFetcher } from '../../fanout/follow';
 import { listWorktrees } from '../../git/worktree';
-import { withLedger, type Ledger } from '../../ledger';
+import type { Ledger } from '../../ledger';
+import { withLedger } from '../../withLedger';
 import type { SyncOutcome } from '../../sync/outcome';
 import { syncWorktree } from '../../sync/sync';
 import type { App } from '../app';

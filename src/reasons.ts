@@ -293,7 +293,7 @@ export const reasons = {
   },
   references_locked: {
     exitCode: 1,
-    next: 'Try again in a moment. If it stays so, belay doctor names the lock that was left behind.',
+    next: 'Run: belay doctor',
   },
   session_collision: {
     exitCode: 1,

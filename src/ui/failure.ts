@@ -105,16 +105,13 @@ function nextInEditor(reason: Reason): string | undefined {
       return '';
     case 'restore_incomplete':
       return vscode.l10n.t('Take it back with Undo Last Restore.');
-    case 'references_locked':
-      return vscode.l10n.t(
-        'Try again in a moment. If it stays so, the doctor names the lock that was left behind.',
-      );
     case 'git_timeout':
     case 'git_failed':
     case 'ref_unreadable':
     case 'question_unreadable':
     case 'lease_unreadable':
     case 'publish_failed':
+    case 'references_locked':
     case 'backup_failed':
       return vscode.l10n.t('Run the doctor to see what is in the way.');
   }

@@ -177,6 +177,14 @@ describe('the newest git, with reftable and SHA-256', () => {
           }
           // As another process opens it.
           const worktree = await repo.open(new Git());
+          // What git 2.54 knows alone.
+          const variables = Object.values(worktree.git.withoutHooks());
+          for (const [name] of hooks) {
+            assert.ok(variables.includes(`hook.${name}.enabled`), name);
+          }
+          // One that comes later.
+          repo.git('config', scope, 'hook.late.event', 'reference-transaction');
+          repo.git('config', scope, 'hook.late.command', `cat > /dev/null; echo late >> ${mark}; exit 1`);
           repo.write('a.txt', 'edited\n');
           const { checkpoint } = await repo.checkpoint({}, worktree);
           repo.write('a.txt', 'again\n');

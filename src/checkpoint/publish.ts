@@ -44,7 +44,8 @@ function sessionChange(chain: Chain, checkpoint: ParsedCheckpoint): RefChange {
  * Lands a checkpoint beside the chain, under a ref that nobody else uses, when the shadow branch cannot be moved. The
  * next writer that can move it folds it in.
  * @returns the overflow ref; undefined when something has moved meanwhile, so that all must be read again.
- * @throws BelayError `references_locked` where one lock serves all references and is held, `publish_failed` when even that is not possible; LeaseError when the writer was fenced off meanwhile.
+ * @throws BelayError `references_locked` where one lock serves all references and is held, `publish_failed` when even that is not
+ * possible; LeaseError when the writer was fenced off meanwhile.
  */
 export async function publishToOverflow(
   worktree: Worktree,
@@ -95,10 +96,10 @@ async function locked(worktree: Worktree, oid: string): Promise<BelayError> {
   const kept = await keepPending(worktree, oid);
   const then = kept
     ? `It is stored as ${oid}, which nothing names yet: it counts once the next checkpoint has folded it in.`
-    : 'It is lost unless it is taken again.';
+    : 'Nothing remembers it: take it again.';
   return new BelayError(
     'references_locked',
-    `Another git has all references of this repository locked, so the checkpoint could not land. ${then}`,
+    `All references of this repository are locked, by a git at work or one that was killed, so the checkpoint could not land. ${then}`,
   );
 }
 

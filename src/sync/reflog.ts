@@ -133,7 +133,9 @@ async function readLogs(
   for (const line of stdout.toString('utf8').split('\0')) {
     const found = parseLine(line);
     if (found !== undefined) {
-      byLog.set(found.log, [...(byLog.get(found.log) ?? []), found]);
+      const lines = byLog.get(found.log) ?? [];
+      byLog.set(found.log, lines);
+      lines.push(found);
     }
   }
   const steps: Step[] = [];

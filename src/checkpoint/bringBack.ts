@@ -1,6 +1,5 @@
 import type { Worktree } from '../git/worktree';
-import { uniqueName } from '../git/unique';
-import { overflowRef, segmentRef, sessionRef, shadowRef } from '../refs/names';
+import { newOverflowRef, segmentRef, sessionRef, shadowRef } from '../refs/names';
 import { changeRefs, ownComparison, type RefChange } from '../refs/transaction';
 import { lostOf, readAcknowledged, strike, type Lost } from './acknowledged';
 import { checkpointIn } from './message';
@@ -48,7 +47,7 @@ async function ofChain(worktree: Worktree, key: string, ends: Lost['ends']): Pro
       closed[index] === undefined && !used.has(end.segment) && checkpointIn(tip)?.segment !== end.segment;
     used.add(end.segment);
     const name = segmentRef(key, end.segment);
-    const beside = overflowRef(key, `${Date.now()}-${uniqueName().slice(0, 8)}`);
+    const beside = newOverflowRef(key);
     return { kind: 'create', ref: isFirst ? shadow : isFree ? name : beside, to: end.oid };
   });
 }

@@ -1,8 +1,7 @@
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
-import { uniqueName } from '../git/unique';
 import type { Guard } from '../leases/guard';
-import { overflowRef, sessionRef } from '../refs/names';
+import { newOverflowRef, sessionRef } from '../refs/names';
 import { changeRefs, type RefChange } from '../refs/transaction';
 import type { Chain, Waiting } from './chain';
 import { checkpointIn } from './message';
@@ -42,7 +41,7 @@ export async function mendTip(
     await changeRefs(worktree, 'mend_tip', guard, [
       {
         kind: 'create',
-        ref: overflowRef(worktree.key, `${Date.now()}-${uniqueName().slice(0, 8)}`),
+        ref: newOverflowRef(worktree.key),
         to: last.oid,
       },
     ]);

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { isDiskError, whenRefused } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Worktree } from '../git/worktree';
-import { uniqueName } from '../git/unique';
-import { overflowRef } from '../refs/names';
+import { newOverflowRef } from '../refs/names';
 import { changeRefs, ownComparison } from '../refs/transaction';
 
 const folderName = 'pending';
@@ -38,7 +37,7 @@ export async function landPending(worktree: Worktree): Promise<void> {
       continue;
     }
     const [found] = await plumbing.infos([oid]);
-    const ref = overflowRef(key, `${Date.now()}-${uniqueName().slice(0, 8)}`);
+    const ref = newOverflowRef(key);
     const isDone =
       found === undefined ||
       (await changeRefs(worktree, 'land_in_overflow', ownComparison, [{ kind: 'create', ref, to: oid }]))

@@ -1,9 +1,8 @@
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
-import { uniqueName } from '../git/unique';
 import type { Guard } from '../leases/guard';
-import { overflowRef, sessionRef, shadowRef } from '../refs/names';
+import { newOverflowRef, sessionRef, shadowRef } from '../refs/names';
 import { changeRefs, ownComparison, type RefChange, type RefOutcome } from '../refs/transaction';
 import { isReachable, type Chain } from './chain';
 import type { ParsedCheckpoint } from './message';
@@ -53,7 +52,7 @@ export async function publishToOverflow(
   chain: Chain,
   drafted: Draft,
 ): Promise<string | undefined> {
-  const ref = overflowRef(worktree.key, `${Date.now()}-${uniqueName().slice(0, 8)}`);
+  const ref = newOverflowRef(worktree.key);
   const create: RefChange = { kind: 'create', ref, to: drafted.checkpoint.oid };
   const both = await changeRefs(worktree, 'land_in_overflow', guard, [
     create,

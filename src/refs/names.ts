@@ -1,3 +1,4 @@
+import { uniqueName } from '../git/unique';
 import { BelayError } from '../errors';
 
 const root = 'refs/belay';
@@ -107,6 +108,11 @@ export function sessionRef(session: string): string {
 /** Where a checkpoint lands that could not be put on the shadow branch. */
 export function overflowRef(worktree: string, unique: string): string {
   return `${overflowPrefix}${worktree}/${unique}`;
+}
+
+/** One that nobody else uses, named so that they sort by when they came. */
+export function newOverflowRef(worktree: string): string {
+  return overflowRef(worktree, `${Date.now()}-${uniqueName().slice(0, 8)}`);
 }
 
 /** Where what the fenced writers of a session tried to save in a worktree is kept: a chain of its own. */

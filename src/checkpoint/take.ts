@@ -82,6 +82,23 @@ export async function takeCheckpoint(
   return result;
 }
 
+/**
+ * As {@link takeCheckpoint} within an operation that says more than its checkpoints: what this one warns of stays among the worktree's
+ * notices, for whoever asked for the operation.
+ * @throws as {@link takeCheckpoint}.
+ */
+export async function takeOnTheWay(
+  worktree: Worktree,
+  request: CheckpointRequest,
+  options: TakeOptions = {},
+): Promise<CheckpointResult> {
+  const taken = await takeCheckpoint(worktree, request, options);
+  for (const warning of taken.warnings) {
+    worktree.notices.add(warning);
+  }
+  return taken;
+}
+
 /** Keeps what the writer wanted to save, and gives the refusal that it hears: also where that cannot be kept. */
 async function fencedOff(worktree: Worktree, order: CaptureOrder, refusal: LeaseError): Promise<LeaseError> {
   let aside: Awaited<ReturnType<typeof keepStale>>;

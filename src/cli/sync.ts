@@ -53,7 +53,7 @@ async function syncCommand(context: Context, options: SyncOptions): Promise<void
       failures.push({ worktree: key, error: thrown });
     } finally {
       if (worktree !== here) {
-        closeWorktree(worktree);
+        closeWorktree(worktree, here);
       }
     }
   }

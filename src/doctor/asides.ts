@@ -3,8 +3,8 @@ import { pathFromBytes, pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { whileHolding } from '../leases/hold';
-import { asidesOf, settleInterrupted } from '../restore/interrupted';
-import { readMovedRecords, type MovedRecord } from '../restore/movedRecord';
+import { settleInterrupted, unlistedAsides } from '../restore/interrupted';
+import { readMovedRecords } from '../restore/movedRecord';
 import { lstat } from '../restore/sight';
 import { movedLines } from '../restore/words';
 import { mendCommand, type Finding } from './model';
@@ -19,7 +19,7 @@ const named = 3;
 export async function filesAside(worktree: Worktree): Promise<Finding[]> {
   const records = await readMovedRecords(worktree);
   const findings: Finding[] = [];
-  const interrupted = (await Promise.all(records.map((one) => interruptedIn(worktree, one)))).flat();
+  const interrupted = (await Promise.all(records.map((one) => unlistedAsides(worktree, one)))).flat();
   if (interrupted.length > 0) {
     findings.push({
       kind: 'file_aside',
@@ -88,12 +88,6 @@ export async function mendAsides(worktree: Worktree, leases: readonly string[]):
     }
     throw thrown;
   }
-}
-
-/** What a record says is aside, and was not kept for good. */
-async function interruptedIn(worktree: Worktree, record: MovedRecord): Promise<GitPath[]> {
-  const kept = new Set(record.kept.map(({ as }) => as));
-  return (await asidesOf(worktree, record)).flatMap(({ as }) => (kept.has(as) ? [] : [as]));
 }
 
 /** Untracked files whose name only looks like one of Belay's: they may be anybody's. */

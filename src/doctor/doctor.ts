@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { readWaiting, waitingHere } from '../checkpoint/chain';
 import { latestCheckpoint } from '../checkpoint/history';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { BelayError, messageOf } from '../errors';
 import { pathText } from '../git/path';
 import { readText } from '../git/porcelain';
@@ -150,7 +150,7 @@ async function foldIn(worktree: Worktree, leases: readonly string[]): Promise<st
   if ((await waiting()) === 0) {
     return [];
   }
-  const { checkpoint } = await takeCheckpoint(worktree, {
+  const { checkpoint } = await takeOnTheWay(worktree, {
     session: 'command-line',
     agent: 'editor',
     message: 'Fold in what was waiting',

@@ -2,7 +2,7 @@ import { closeOpen } from '../agents/gaps';
 import { isSlow, openIn } from '../agents/mark';
 import { noteFits } from '../agents/slowness';
 import { slowState, slowWords } from '../agents/slowState';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import type { Worktree } from '../git/worktree';
 import { isReason, reasons } from '../reasons';
 import { mendCommand, type Finding } from './model';
@@ -61,7 +61,7 @@ export async function closeHookGaps(worktree: Worktree, leases: readonly string[
   if (open.length === 0) {
     return [];
   }
-  const { checkpoint } = await takeCheckpoint(worktree, {
+  const { checkpoint } = await takeOnTheWay(worktree, {
     session: 'command-line',
     agent: 'editor',
     message: 'Cover what hooks of agents could not',

@@ -9,6 +9,7 @@ import { leftOutWords } from '../sync/commitWords';
 import { completeContents } from '../sync/contents';
 import { noticeFallen } from '../sync/external';
 import { moveKeeping } from '../sync/keep';
+import { endInterrupted } from '../restore/interrupted';
 import { underWorktreeLease } from '../sync/lease';
 import { ResetFailed } from '../sync/outcome';
 import { recover } from '../sync/recover';
@@ -66,9 +67,11 @@ async function attempt(
     await noticeFallen(worktree);
     await noneWaits(worktree, worktree.key);
     request.signal?.throwIfAborted();
-    return await underWorktreeLease(worktree, request, (held) =>
-      act({ ...request, leases: [...(request.leases ?? []), held.token] }),
-    );
+    return await underWorktreeLease(worktree, request, async (held) => {
+      const leases = [...(request.leases ?? []), held.token];
+      await endInterrupted(worktree, { session: request.session, agent: request.agent, leases });
+      return act({ ...request, leases });
+    });
   } catch (thrown) {
     return failed(thrown, request.signal);
   }

@@ -151,7 +151,7 @@ class Crew {
           : fallBack(worktree, brought.words, request),
       );
     } finally {
-      closeWorktree(worktree);
+      closeWorktree(worktree, this.repository);
     }
   }
 

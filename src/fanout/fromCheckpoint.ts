@@ -37,7 +37,7 @@ export async function addWorktreeFrom(
     const restored = await restore(made, checkpoint, { session, agent, leases }).catch(asNothing);
     return { added, restored };
   } finally {
-    closeWorktree(made);
+    closeWorktree(made, worktree);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { BelayError, messageOf } from '../errors';
 import { whenMissing } from '../git/missing';
 import { closeWorktree, listWorktrees, openWorktree, type Worktree } from '../git/worktree';
@@ -114,7 +114,7 @@ async function addOne(
     const words = await firstCheckpoint(made, pin, request);
     return { worktree: made.key, root, branch, head: pin.commit, created: true, upstream, words };
   } finally {
-    closeWorktree(made);
+    closeWorktree(made, worktree);
   }
 }
 
@@ -193,7 +193,7 @@ async function firstCheckpoint(
 ): Promise<string | undefined> {
   try {
     const message = `New worktree at ${pin.commit.slice(0, 10)}`;
-    await takeCheckpoint(made, { session, agent, message, leases });
+    await takeOnTheWay(made, { session, agent, message, leases });
     return undefined;
   } catch (thrown) {
     if (thrown instanceof BelayError) {

@@ -2,7 +2,7 @@ import { access, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { newBackupRef } from '../backups/backups';
 import { isWithin } from '../checkpoint/ignoreRecord';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import type { Checkpoint } from '../checkpoint/model';
 import { noneWaits } from '../decisions/read';
 import { BelayError, messageOf } from '../errors';
@@ -178,7 +178,7 @@ class Removal {
       await this.save(worktree);
       return await this.keepCommits(this.target.head);
     } finally {
-      closeWorktree(worktree);
+      closeWorktree(worktree, this.via);
     }
   }
 
@@ -210,7 +210,7 @@ class Removal {
           }
         }
       } finally {
-        closeWorktree(worktree);
+        closeWorktree(worktree, this.via);
       }
     } catch (thrown) {
       await rename(this.aside, root);
@@ -221,7 +221,7 @@ class Removal {
   /** @throws NotCovered. */
   private async save(worktree: Worktree): Promise<Checkpoint> {
     const { session, agent, leases = [], signal } = this.request;
-    const { checkpoint } = await takeCheckpoint(
+    const { checkpoint } = await takeOnTheWay(
       worktree,
       { session, agent, message: 'Before removing the worktree', leases },
       { signal },

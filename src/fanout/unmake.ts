@@ -1,7 +1,7 @@
 import { access, readdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { BelayError } from '../errors';
 import { whenMissing } from '../git/missing';
 import { pathFromBytes, pathFromText } from '../git/path';
@@ -71,7 +71,7 @@ async function saveWhatIsThere(worktree: Worktree, key: string, root: string): P
       throw new BelayError('half_filled', `What is in ${root} is not the worktree ${key}.`);
     }
     const saved = await inventory(root);
-    const { checkpoint } = await takeCheckpoint(made, {
+    const { checkpoint } = await takeOnTheWay(made, {
       session: 'command-line',
       agent: 'editor',
       message: 'Before removing a worktree that was never completed',
@@ -87,6 +87,6 @@ async function saveWhatIsThere(worktree: Worktree, key: string, root: string): P
     }
     await deleteSaved(root, saved, () => false);
   } finally {
-    closeWorktree(made);
+    closeWorktree(made, worktree);
   }
 }

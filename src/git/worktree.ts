@@ -141,9 +141,17 @@ export async function openListed(
   };
 }
 
-/** Lets the worktree's processes end; the worktree can still be used. */
-export function closeWorktree(worktree: Worktree): void {
+/**
+ * Lets the worktree's processes end; the worktree can still be used.
+ * @param asker Another worktree, whose notices a person is told: it gets those of this one, with its key before each.
+ */
+export function closeWorktree(worktree: Worktree, asker?: Worktree): void {
   worktree.plumbing.close();
+  if (asker !== undefined) {
+    for (const sentence of worktree.notices.take()) {
+      asker.notices.add(`${worktree.key}: ${sentence}`);
+    }
+  }
 }
 
 /**

@@ -230,5 +230,10 @@ export async function listForeign(worktree: Worktree): Promise<Foreign[]> {
     const [stoodAt, was, named] = [one('Foreign'), one('Was'), one('Named')];
     return [{ ref, at: object.oid, stoodAt, was, named, time }];
   });
-  return found.sort((a, b) => b.time - a.time);
+  // A commit's time is in seconds; the name ends with when it was set aside, in nanoseconds.
+  return found.sort((a, b) => b.time - a.time || setAsideAt(b.ref).localeCompare(setAsideAt(a.ref)));
+}
+
+function setAsideAt(ref: string): string {
+  return ref.slice(ref.lastIndexOf('/') + 1);
 }

@@ -1,14 +1,16 @@
 import fs from 'node:fs/promises';
 import { onDisk } from '../checkpoint/hash';
 import { entriesAt, type PathEntry } from '../checkpoint/trees';
-import type { GitPath } from '../git/path';
+import { pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
+import { lifeOf } from '../refs/identity';
 import { entriesOnDisk } from './disk';
 import type { MovedAway } from '../ledger';
-import { Recording, type MovedRecord, type PlannedMove } from './movedRecord';
+import { readMovedRecords, Recording, type MovedRecord, type PlannedMove } from './movedRecord';
 import { putBack, removeEmptyAbove } from './place';
 import { letGo, type Aside, type Who } from './settle';
 import { lstat } from './sight';
+import { movedLines } from './words';
 
 /** What became of an operation that was interrupted. */
 export interface Settled {
@@ -38,15 +40,60 @@ export async function asidesOf(worktree: Worktree, record: MovedRecord): Promise
  * whole. What has no name to come back to is in a checkpoint, or keeps its name beside and stays listed.
  */
 export async function settleInterrupted(worktree: Worktree, record: MovedRecord, who: Who): Promise<Settled> {
+  return settle(worktree, record, who, true);
+}
+
+/**
+ * Before files are put in place again: what a process that has ended since left aside here gets its name back where nothing has
+ * that, and is let go of where something has. What stands at its name may be anybody's by now and is not touched: to take a half
+ * of something back as a whole is the doctor's. What was done is put among the worktree's notices. The caller holds the worktree's lease.
+ */
+export async function endInterrupted(worktree: Worktree, who: Who): Promise<void> {
+  for (const record of await readMovedRecords(worktree)) {
+    const { by } = record.operation;
+    const isOnlyKept = record.kept.length > 0 && (await unlistedAsides(worktree, record)).length === 0;
+    if (by === undefined || lifeOf(by) !== 'ended' || isOnlyKept) {
+      continue;
+    }
+    const { back, moved } = await settle(worktree, record, who, false);
+    const said = [...back.map((path) => `${pathText(path)} has its name back`), ...movedLines(moved)];
+    if (said.length > 0) {
+      worktree.notices.add(`A restore or sync was killed in this worktree. ${said.join('; ')}.`);
+    }
+  }
+}
+
+/** Whether anything is to be ended here, as far as the records say; asks no git. */
+export async function wasInterrupted(worktree: Worktree): Promise<boolean> {
+  const records = await readMovedRecords(worktree);
+  return records.some(({ operation: { by } }) => by !== undefined && lifeOf(by) === 'ended');
+}
+
+/** What a record says is aside, and was not kept for good. */
+export async function unlistedAsides(worktree: Worktree, record: MovedRecord): Promise<GitPath[]> {
+  const kept = new Set(record.kept.map(({ as }) => as));
+  return (await asidesOf(worktree, record)).flatMap(({ as }) => (kept.has(as) ? [] : [as]));
+}
+
+/** @param asWhole Takes away what a group has put in place that did not go through, and says where everything is. */
+async function settle(
+  worktree: Worktree,
+  record: MovedRecord,
+  who: Who,
+  asWhole: boolean,
+): Promise<Settled> {
   const { operation, groups, done } = record;
-  const through = (await wentThrough(worktree, record)) ? groups.length : done;
+  const isThrough = await wentThrough(worktree, record);
+  const through = isThrough ? groups.length : done;
   const names = groups.flat().map(({ path }) => path);
   const before = await entriesAt(worktree.plumbing, operation.from, names);
   const after = await entriesAt(worktree.plumbing, operation.to, names);
   const kept = new Set(record.kept.map(({ as }) => as));
   const back: GitPath[] = [];
   for (const group of groups.slice(through).reverse()) {
-    await takeAway(worktree, group, { before, after, from: operation.from });
+    if (asWhole) {
+      await takeAway(worktree, group, { before, after, from: operation.from });
+    }
     for (const move of group) {
       const { path, aside, fresh } = move;
       const stat = kept.has(aside) ? undefined : await lstat(onDisk(worktree, aside));
@@ -65,7 +112,7 @@ export async function settleInterrupted(worktree: Worktree, record: MovedRecord,
   };
   const recording = Recording.again(record);
   const left = await asidesOf(worktree, record);
-  const moved = await letGo(worktree, left, known, { who, recording, all: true });
+  const moved = await letGo(worktree, left, known, { who, recording, all: asWhole || !isThrough });
   await recording.end();
   return { back, moved };
 }

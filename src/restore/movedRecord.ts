@@ -6,6 +6,7 @@ import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
+import { identityOf, type ProcessIdentity } from '../refs/identity';
 
 /** One path of a group: what is to happen to it, and under which names beside it what was there, and a copy, may stand. */
 export interface PlannedMove {
@@ -24,6 +25,8 @@ export interface Operation {
   readonly checkpoint: string;
   /** Where the files belong to the move of a reference: what it is, or descends from, once that went through. */
   readonly decides?: { readonly ref: string; readonly at: string } | undefined;
+  /** The process that does it; earlier versions did not write it down. */
+  readonly by?: ProcessIdentity | undefined;
 }
 
 const move = v.object({
@@ -39,6 +42,7 @@ const line = v.variant('kind', [
     to: v.string(),
     checkpoint: v.string(),
     decides: v.optional(v.object({ ref: v.string(), at: v.string() })),
+    by: v.optional(v.object({ pid: v.number(), started: v.string(), host: v.string() })),
   }),
   v.object({ kind: v.literal('group'), moves: v.array(move) }),
   v.object({ kind: v.literal('done'), groups: v.number() }),
@@ -70,8 +74,9 @@ export class Recording {
   ) {}
 
   /** @throws what the system says. */
-  static async begin(worktree: Worktree, operation: Operation): Promise<Recording> {
+  static async begin(worktree: Worktree, about: Operation): Promise<Recording> {
     const { repository, key } = worktree;
+    const operation: Operation = { ...about, by: identityOf(process.pid) };
     const folder = await makeOwnFolder(repository, 'asides', key);
     const recording = new Recording(path.join(folder, uniqueName()), 0);
     await writeOwnFile(repository, recording.file, `${JSON.stringify({ kind: 'begun', ...operation })}\n`, {

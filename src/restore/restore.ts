@@ -1,7 +1,7 @@
 import { changesBetween } from '../checkpoint/changes';
 import { listCheckpoints } from '../checkpoint/history';
 import type { Checkpoint } from '../checkpoint/model';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { treeOf } from '../checkpoint/trees';
 import { readEnds } from '../checkpoint/chain';
 import { noneWaits } from '../decisions/read';
@@ -14,6 +14,7 @@ import type { PlannedPath, RestoreRequest, RestoreResult, RestoreTarget } from '
 import { plan, planRestore } from './plan';
 import { applyPaths, type Applied } from './apply';
 import { groupsOf } from './groups';
+import { endInterrupted } from './interrupted';
 import { lastKnownTree } from './lastKnown';
 import { underLease } from './lease';
 
@@ -105,8 +106,9 @@ async function restoreUnder(
 ): Promise<RestoreResult> {
   const leases = [...(request.leases ?? []), held.token];
   await noneWaits(worktree, worktree.key);
+  await endInterrupted(worktree, { session: request.session, agent: request.agent, leases });
   const last = await lastKnownTree(worktree, await readEnds(worktree, request.session));
-  const before = await takeCheckpoint(worktree, {
+  const before = await takeOnTheWay(worktree, {
     session: request.session,
     agent: request.agent,
     message: `Before restoring ${target.oid.slice(0, 10)}`,
@@ -132,7 +134,7 @@ async function restoreUnder(
     who: { session: request.session, agent: request.agent, leases },
   };
   const written = await applyPaths(worktree, order, () => held.check());
-  const after = await takeCheckpoint(worktree, {
+  const after = await takeOnTheWay(worktree, {
     session: request.session,
     agent: request.agent,
     message: `After restoring ${target.oid.slice(0, 10)}`,

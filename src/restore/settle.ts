@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onDisk } from '../checkpoint/hash';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import type { PathEntry } from '../checkpoint/trees';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
@@ -205,7 +205,7 @@ async function checkpointOf(
   { session, agent, leases }: Who,
 ): Promise<string | undefined> {
   try {
-    const { checkpoint } = await takeCheckpoint(worktree, {
+    const { checkpoint } = await takeOnTheWay(worktree, {
       session,
       agent,
       leases,

@@ -1,6 +1,6 @@
 import { newBackupRef } from '../backups/backups';
 import { putBackOnStash } from '../backups/stash';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { changeOrRefuse, moveDecision } from '../decisions/decide';
 import type { Bringing, Decision } from '../decisions/model';
 import { readDecision } from '../decisions/read';
@@ -77,7 +77,7 @@ class BringingBack {
       return this.settle(await this.begin(plan), plan, plan.moves, answer);
     }
     await requireWhole(worktree);
-    const { checkpoint } = await takeCheckpoint(worktree, {
+    const { checkpoint } = await takeOnTheWay(worktree, {
       session: this.who.session,
       agent: this.who.agent,
       message: 'Before bringing commits back',

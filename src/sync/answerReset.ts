@@ -1,6 +1,6 @@
 import { newBackupRef } from '../backups/backups';
 import { commitsOf } from '../backups/commits';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { changeOrRefuse, moveDecision } from '../decisions/decide';
 import { optionsOf, type Decision } from '../decisions/model';
 import { readDecision } from '../decisions/read';
@@ -10,6 +10,7 @@ import { readHead, type Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
 import type { Fence } from '../refs/transaction';
 import { pinOf, recordAfter, type Prepared } from './ask';
+import { endInterrupted } from '../restore/interrupted';
 import { underWorktreeLease } from './lease';
 import { withMove } from './move';
 import type { SyncRequest } from './request';
@@ -41,7 +42,8 @@ export async function resetByAnswer(
   const local = head.oid;
   return underWorktreeLease(worktree, who, async (held) => {
     const leases = [...(who.leases ?? []), held.token];
-    const { checkpoint } = await takeCheckpoint(worktree, {
+    await endInterrupted(worktree, { session: who.session, agent: who.agent, leases });
+    const { checkpoint } = await takeOnTheWay(worktree, {
       session: who.session,
       agent: who.agent,
       message: `Before resetting to ${upstream.slice(0, 10)}`,

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../checkpoint/model';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { ask, changeOrRefuse } from '../decisions/decide';
 import type { Decision, DecisionCase } from '../decisions/model';
 import { noneWaits } from '../decisions/read';
@@ -142,7 +142,7 @@ export async function recordAfter(
   message: string,
 ): Promise<string | undefined> {
   try {
-    await takeCheckpoint(worktree, {
+    await takeOnTheWay(worktree, {
       session: request.session,
       agent: request.agent,
       message,

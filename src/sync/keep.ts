@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../checkpoint/model';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { fenceOf, pin, recordAfter } from './ask';
@@ -38,7 +38,7 @@ export async function moveKeeping(
   move: KeepingMove,
   request: SyncRequest,
 ): Promise<Kept & { readonly checkpoint: string }> {
-  const { checkpoint } = await takeCheckpoint(
+  const { checkpoint } = await takeOnTheWay(
     worktree,
     {
       session: request.session,

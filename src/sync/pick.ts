@@ -1,4 +1,4 @@
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
 import { readHead, readOperation, type Worktree } from '../git/worktree';
@@ -58,7 +58,7 @@ export async function pickCommits(
   if (to === from) {
     throw new BelayError('cannot_pick', 'The branch has all of it already.');
   }
-  const { checkpoint } = await takeCheckpoint(worktree, {
+  const { checkpoint } = await takeOnTheWay(worktree, {
     session: request.session,
     agent: request.agent,
     message: `Before picking ${chosen.length} commits`,

@@ -1,6 +1,6 @@
 import { newBackupRef } from '../backups/backups';
 import { commitsOf } from '../backups/commits';
-import { takeCheckpoint } from '../checkpoint/take';
+import { takeOnTheWay } from '../checkpoint/take';
 import { decisionHistory } from '../decisions/read';
 import type { Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
@@ -137,7 +137,7 @@ export async function prepare(
   request: SyncRequest,
 ): Promise<Prepared> {
   const { local } = divergence.following;
-  const { checkpoint } = await takeCheckpoint(
+  const { checkpoint } = await takeOnTheWay(
     worktree,
     {
       session: request.session,

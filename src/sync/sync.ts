@@ -2,10 +2,12 @@ import { noneWaits } from '../decisions/read';
 import { noticeFallen } from './external';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
+import { endInterrupted, wasInterrupted } from '../restore/interrupted';
 import { mergeBase } from './ancestry';
 import { completeContents } from './contents';
 import { moveKeeping } from './keep';
 import type { SyncCase, SyncOutcome } from './outcome';
+import { underWorktreeLease } from './lease';
 import { recover, recoverAhead } from './recover';
 import { limitsOf, type Fetcher, type NotFetched, type SyncRequest } from './request';
 import { noticeInterrupted } from './reset';
@@ -27,6 +29,15 @@ export async function syncWorktree(
   await noneWaits(worktree, worktree.key);
   await noticeFallen(worktree);
   await noneWaits(worktree, worktree.key);
+  if (await wasInterrupted(worktree)) {
+    await underWorktreeLease(worktree, request, (held) =>
+      endInterrupted(worktree, {
+        session: request.session,
+        agent: request.agent,
+        leases: [...(request.leases ?? []), held.token],
+      }),
+    );
+  }
   const standing = await standingOf(worktree);
   switch (standing.kind) {
     case 'in_progress':

@@ -39,7 +39,9 @@ class Clones {
   }
 
   close(): void {
-    this.opened.forEach(closeWorktree);
+    this.opened.forEach((worktree) => {
+      closeWorktree(worktree);
+    });
   }
 }
 

@@ -37,11 +37,22 @@ export function git(...args: string[]): string {
   return execFileSync('git', args, { cwd: folder(), encoding: 'utf8' }).trim();
 }
 
-/** As where nothing was ever asked, once the references of the questions are gone: nobody remembers any. */
-export function forgetQuestions(): void {
-  for (const place of [path.join(folder(), '.git', 'belay'), path.join(homedir(), '.belay')]) {
-    rmSync(path.join(place, 'questions'), { recursive: true, force: true });
-  }
+/**
+ * As where nothing was ever asked about a worktree. The window puts a question again that vanished without an answer, and may be
+ * looking just now: so until it has looked once more and nothing is there.
+ */
+export async function forgetQuestion(worktree: string): Promise<void> {
+  const ref = `refs/belay/decision/${worktree}`;
+  const belay = await api();
+  const end = performance.now() + patienceMs;
+  do {
+    assert.ok(performance.now() < end, `${ref} is put again and again`);
+    git('update-ref', '-d', ref);
+    for (const place of [path.join(folder(), '.git', 'belay'), path.join(homedir(), '.belay')]) {
+      rmSync(path.join(place, 'questions'), { recursive: true, force: true });
+    }
+    await belay.refresh();
+  } while (git('for-each-ref', ref) !== '');
 }
 
 /** Runs the command line as the launcher does, by the program that runs this host, and gives its JSON. */

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { api, commandLine, folder, forgetQuestions, git, patienceMs } from './belay';
+import { api, commandLine, folder, forgetQuestion, git, patienceMs } from './belay';
 
 const Decisions = v.array(
   v.object({
@@ -37,8 +37,7 @@ describe('a reset that an agent makes', function () {
     } finally {
       // The other tests of this window go on in the same worktree: nothing has fallen any more, and nothing waits.
       git('branch', 'kept', dropped);
-      git('update-ref', '-d', 'refs/belay/decision/main');
-      forgetQuestions();
+      await forgetQuestion('main');
       // Nor is there a backup that nobody was asked about.
       git('update-ref', '-d', git('for-each-ref', '--format=%(refname)', 'refs/belay/backup/external/main'));
     }

@@ -9,7 +9,7 @@ import type { BelayApi, Row } from '../../src/ui/api';
 import type { CommandId } from '../../src/ui/commands/ids';
 import type { Question } from '../../src/ui/confirmation';
 import type { Prompted } from '../../src/ui/prompts';
-import { api, commandLine, folder, forgetQuestions, patienceMs } from './belay';
+import { api, commandLine, folder, forgetQuestion, patienceMs } from './belay';
 
 const Pins = v.array(
   v.object({ pin: v.string(), commit: v.string(), source: v.string(), follows: v.boolean() }),
@@ -54,8 +54,7 @@ describe('pins and worktrees', function () {
     for (const name of ['behind', 'own', 'clash']) {
       git('worktree', 'remove', '--force', '--force', place(name));
     }
-    git('update-ref', '-d', 'refs/belay/decision/clash');
-    forgetQuestions();
+    await forgetQuestion('clash');
     git('remote', 'remove', 'origin');
     rmSync(base, { recursive: true, force: true });
     await belay.refresh();

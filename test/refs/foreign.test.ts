@@ -24,6 +24,7 @@ import {
 import { restore } from '../../src/restore/restore';
 import { syncWorktree } from '../../src/sync/sync';
 import type { Fetcher } from '../../src/sync/request';
+import { belay } from '../support/cli';
 import { claim, refused, session } from '../support/leases';
 import { inRepo, TestRepo } from '../support/repo';
 import { printSeed, seeded, sized } from '../support/size';
@@ -137,6 +138,18 @@ describe('what is none of Belay’s among its references', () => {
         }[kind];
         assert.equal(repo.git('rev-parse', held ?? ''), repo.git('rev-parse', was ?? ''));
       }
+    }),
+  );
+
+  it(
+    'is told by whatever meets it: a restore says it as a checkpoint does',
+    inRepo(async (repo) => {
+      const { checkpoint } = await next(repo);
+      await next(repo);
+      put(repo, shadowRef('main'), repo.git('rev-parse', 'HEAD^{tree}'));
+      const { err } = belay(repo, ['restore', checkpoint.oid]);
+      assert.ok(err.includes(`${shadowRef('main')} `), err);
+      assert.match(err, /set aside/);
     }),
   );
 

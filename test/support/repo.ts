@@ -348,7 +348,8 @@ export class TestRepo {
       closeWorktree(worktree);
       worktree.git.endAll();
     }
-    fs.rmSync(this.base, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    // A process in the background may still be at work in it.
+    fs.rmSync(this.base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../checkpoint/model';
-import { takeCheckpoint } from '../../checkpoint/take';
+import { takeOnTheWay } from '../../checkpoint/take';
 import { noneWaits } from '../../decisions/read';
 import { BelayError } from '../../errors';
 import { replaceUserIndex, waitForIndex, type IndexFile } from '../../git/indexFile';
@@ -108,7 +108,7 @@ async function tryStep(
   const { session, agent } = request;
   const leases = [...(request.leases ?? []), held.token];
   const indexFile = await keepIndex(worktree, { before: copy.original, after: wanted });
-  const before = await takeCheckpoint(worktree, {
+  const before = await takeOnTheWay(worktree, {
     session,
     agent,
     message: `Before restoring ${words}`,
@@ -124,7 +124,7 @@ async function tryStep(
   if (!isReplaced) {
     return undefined;
   }
-  const after = await takeCheckpoint(worktree, {
+  const after = await takeOnTheWay(worktree, {
     session,
     agent,
     message: `After restoring ${words}`,

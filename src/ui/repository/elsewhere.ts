@@ -31,7 +31,7 @@ export async function inWorktree<T>(
   try {
     return await work(worktree);
   } finally {
-    closeWorktree(worktree);
+    closeWorktree(worktree, model.worktree);
   }
 }
 

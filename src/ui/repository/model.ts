@@ -164,6 +164,9 @@ export class RepositoryModel {
     this.pinsHeld = pins;
     this.slowHeld = slow;
     this.own.notice(this.worktree, sessions);
+    for (const sentence of this.worktree.notices.take()) {
+      this.log.warn(sentence);
+    }
   }
 
   /**

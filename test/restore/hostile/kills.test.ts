@@ -10,6 +10,12 @@ import { size, sized } from '../../support/size';
 import { stepsOf } from './attempt';
 import { lookalikes, pathsOf, restoring, stateAt, syncing, undoing, type Scene } from './scene';
 
+/** What was there is aside, and nothing has its name yet. */
+const inBetween: Hit = { name: 'dir/over.txt', call: 'rename', at: 1, does: 'killAfter' };
+
+/** What was there is aside, and the new has its name. */
+const inPlace: Hit = { name: 'dir/over.txt', call: 'link', at: 1, does: 'killAfter' };
+
 describe('kill -9 while files are put in place, then the doctor', function () {
   this.timeout(sized({ short: 300_000, long: 0 }));
 
@@ -31,8 +37,36 @@ describe('kill -9 while files are put in place, then the doctor', function () {
   }
 });
 
-/** What was there is aside, and nothing has its name yet. */
-const inBetween: Hit = { name: 'dir/over.txt', call: 'rename', at: 1, does: 'killAfter' };
+describe('kill -9 while files are put in place, then the same again', function () {
+  this.timeout(sized({ short: 300_000, long: 0 }));
+
+  for (const [make, moments] of sized<[() => Promise<Scene>, Hit[]][]>({
+    short: [
+      [restoring, [inBetween, inPlace]],
+      [syncing, [inBetween, inPlace]],
+    ],
+    long: [
+      [restoring, []],
+      [syncing, []],
+      [undoing, []],
+    ],
+  })) {
+    it(`${make.name}: ends what was interrupted and says so, without the doctor`, async () => {
+      const scene = await make();
+      try {
+        const wrong: string[] = [];
+        for (const hit of moments.length > 0 ? moments : await everyMoment(scene)) {
+          await killAndGoOn(scene, hit).catch((thrown: unknown) => {
+            wrong.push(`${JSON.stringify(hit)}: ${String(thrown)}`);
+          });
+        }
+        assert.ok(wrong.length === 0, wrong.join('\n\n'));
+      } finally {
+        scene.template.dispose();
+      }
+    });
+  }
+});
 
 /** Before and after every change. */
 async function everyMoment(scene: Scene): Promise<Hit[]> {
@@ -75,6 +109,27 @@ async function kill(scene: Scene, hit: Hit): Promise<void> {
     if (size === 'long') {
       const healthy = belay(repo, ['doctor']);
       assert.doesNotMatch(healthy.out, /PROBLEM/);
+    }
+  } finally {
+    repo.dispose();
+  }
+}
+
+async function killAndGoOn(scene: Scene, hit: Hit): Promise<void> {
+  const repo = scene.copy();
+  try {
+    const own = printOfOwn(repo);
+    const { ended } = await disturb(repo, scene.args, [hit]);
+    assert.equal(ended.signal, 'SIGKILL');
+    const left = asidesIn(repo).length > Object.keys(lookalikes).length;
+    const { code, out, err } = belay(repo, scene.again);
+    const said = `${scene.again.join(' ')}: ${out}${err}`;
+    assert.ok(code === 0 || /is as it is there already|wrote nothing/.test(said), said);
+    assert.deepEqual(asidesIn(repo), Object.keys(lookalikes).sort(), said);
+    assert.equal(/was killed in this worktree/.test(err), left, said);
+    assert.equal(printOfOwn(repo), own, "the user's own files whose names look like Belay's");
+    for (const name of pathsOf(scene)) {
+      assert.equal(stateAt(repo, name), scene.wanted[name], `${name} after ${said}`);
     }
   } finally {
     repo.dispose();

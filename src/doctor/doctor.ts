@@ -5,7 +5,7 @@ import { latestCheckpoint } from '../checkpoint/history';
 import { takeOnTheWay } from '../checkpoint/take';
 import { BelayError, messageOf } from '../errors';
 import { pathText } from '../git/path';
-import { readText } from '../git/porcelain';
+import { isAtLeast, readGitVersion } from '../git/version';
 import { whenRefused } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { formatResource } from '../leases/resource';
@@ -172,22 +172,19 @@ async function retire(worktree: Worktree): Promise<string[]> {
 }
 
 async function gitVersion(worktree: Worktree): Promise<Finding[]> {
-  const text = await readText(readOptions(worktree), worktree.root, ['version']);
-  const match = /(\d+)\.(\d+)(?:\.\d+)*/.exec(text);
-  const [major, minor] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
-  const enough = major > minimumGit[0] || (major === minimumGit[0] && minor >= minimumGit[1]);
+  const version = await readGitVersion(worktree.git, worktree.root);
   return [
-    enough
+    isAtLeast(version, minimumGit)
       ? {
           kind: 'git_version',
           level: 'ok',
-          message: `git ${match?.[0] ?? ''} is new enough.`,
+          message: `git ${version.text} is new enough.`,
           mend: undefined,
         }
       : {
           kind: 'git_version',
           level: 'problem',
-          message: `git ${match?.[0] ?? '(unknown)'} is older than ${minimumGit.join('.')}.`,
+          message: `git ${version.text || '(unknown)'} is older than ${minimumGit.join('.')}.`,
           mend: `Install git ${minimumGit.join('.')} or newer.`,
         },
   ];
@@ -271,10 +268,6 @@ async function uncovered(worktree: Worktree): Promise<Finding[]> {
     message: `Not covered by the last checkpoint (${reason.replaceAll('_', ' ')}): ${pathText(name)}`,
     mend: undefined,
   }));
-}
-
-function readOptions(worktree: Worktree): { binary: string; timeLimit: number } {
-  return { binary: worktree.git.binary, timeLimit: worktree.git.timeLimit };
 }
 
 function locksFolder(worktree: Worktree): string {

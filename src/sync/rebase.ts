@@ -1,9 +1,8 @@
-import { formatCommit } from '../git/commit';
-import { pathFromBytes, pathText } from '../git/path';
+import { pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { treeOf } from '../checkpoint/trees';
-import { orAbsent } from '../restore/absent';
 import { committerLine } from './committer';
+import { treeMerger } from './mergeTrees';
 
 /** How a rebase would end. Nothing but objects is written to find out. */
 export type Rebased =
@@ -32,6 +31,7 @@ export async function replayInObjects(
   onto: string,
 ): Promise<Rebased> {
   const committer = await committerLine(worktree);
+  const merge = await treeMerger(worktree, commits.length);
   const rewritten = new Map<string, string>();
   let tip = onto;
   for (const { oid, parents } of commits) {
@@ -46,9 +46,12 @@ export async function replayInObjects(
     const base = await treeOf(worktree.plumbing, parent);
     const theirs = await treeOf(worktree.plumbing, oid);
     const ours = await treeOf(worktree.plumbing, tip);
-    const merged = await mergeTrees(worktree, base, ours, theirs);
-    if (merged.tree === undefined) {
-      return { clean: false, why: `${short} conflicts with ${onto.slice(0, 10)} in ${merged.conflicts}.` };
+    const merged = await merge({ base, ours, theirs });
+    if ('conflicts' in merged) {
+      return {
+        clean: false,
+        why: `${short} conflicts with ${onto.slice(0, 10)} in ${someOf(merged.conflicts)}.`,
+      };
     }
     if (merged.tree === ours && base !== theirs) {
       continue;
@@ -74,36 +77,9 @@ export async function oldestFirst(worktree: Worktree, revisions: readonly string
     });
 }
 
-/**
- * git's own three-way merge of three trees. `merge-tree` takes commits and finds the base itself (it can be told one only since
- * git 2.40), so the trees are put into commits of their own: the base, and the two sides on it.
- */
-async function mergeTrees(
-  worktree: Worktree,
-  base: string,
-  ours: string,
-  theirs: string,
-): Promise<{ readonly tree: string | undefined; readonly conflicts: string }> {
-  const commit = (tree: string, parents: readonly string[]): Promise<string> =>
-    worktree.plumbing.writeCommit(
-      formatCommit({ tree, parents, agent: 'Belay', time: 0, message: 'One side of a merge\n' }),
-    );
-  const root = await commit(base, []);
-  const [left, right] = await Promise.all([commit(ours, [root]), commit(theirs, [root])]);
-  const output = await orAbsent(
-    worktree.git.run({
-      args: ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', left, right],
-      cwd: worktree.root,
-      answers: [1],
-    }),
-  );
-  const [tree = '', ...names] = pathFromBytes(output.stdout).split('\0');
-  if (output.exitCode === 0) {
-    return { tree, conflicts: '' };
-  }
-  const files = names.filter((name) => name !== '').map(pathText);
-  const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
-  return { tree: undefined, conflicts: files.slice(0, 3).join(', ') + more };
+function someOf(conflicts: readonly GitPath[]): string {
+  const more = conflicts.length > 3 ? ` and ${conflicts.length - 3} more` : '';
+  return conflicts.slice(0, 3).map(pathText).join(', ') + more;
 }
 
 /** The commit with another tree, parent and committer. Signatures would not fit any more and are left out. */

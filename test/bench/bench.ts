@@ -8,8 +8,9 @@ import { benchHistory } from './history';
 import { benchHooks } from './hooks';
 import { output } from './measure';
 import { benchNetwork } from './network';
+import { benchOffers } from './offers';
 
-/** `npm run bench [-- --quick] [-- --only capture,faces,hooks,activation,concurrency,history,network,fanout]` */
+/** `npm run bench [-- --quick] [-- --only capture,faces,hooks,activation,concurrency,history,network,fanout,offers]` */
 async function main(): Promise<void> {
   const quick = process.argv.includes('--quick');
   const chosen = process.argv[process.argv.indexOf('--only') + 1] ?? '';
@@ -40,6 +41,9 @@ async function main(): Promise<void> {
   }
   if (wants('fanout')) {
     await benchFanOut(quick ? [2, 8] : [2, 8, 24], quick ? 2 : 5);
+  }
+  if (wants('offers')) {
+    await benchOffers(quick ? 3 : 7);
   }
 }
 

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { once } from 'node:events';
 import { mend, diagnose } from '../../src/doctor/doctor';
+import { fanOut } from '../../src/fanout/fanout';
+import { endInterrupted } from '../../src/restore/interrupted';
 import { readMovedRecords, Recording } from '../../src/restore/movedRecord';
 import { letGo } from '../../src/restore/settle';
 import { entriesAt } from '../../src/checkpoint/trees';
 import type { MovedAway } from '../../src/ledger';
+import { CountedNetwork, pinTo, who as person } from '../fanout/support';
 import { inRepo, type TestRepo } from '../support/repo';
 
 const who = { session: 's1', agent: 'test', leases: [] };
@@ -33,7 +36,78 @@ async function letGoOf(repo: TestRepo, all = false): Promise<readonly MovedAway[
   return moved;
 }
 
+/** An operation of this process that has moved `a.txt` aside and got no further; `ended`: of a process that is gone. */
+async function interrupted(repo: TestRepo, ended: boolean): Promise<void> {
+  const worktree = await repo.worktree();
+  const { checkpoint } = await repo.checkpoint({ session: 's1' });
+  const operation = { from: checkpoint.tree, to: checkpoint.tree, checkpoint: checkpoint.oid };
+  const recording = await Recording.begin(worktree, operation);
+  await recording.group([{ path: 'a.txt', action: 'write', aside: as, fresh: `${as}f` }]);
+  fs.renameSync(repo.at('a.txt'), repo.at(as));
+  const [record] = await readMovedRecords(worktree);
+  assert.ok(record !== undefined);
+  if (ended) {
+    const text = fs.readFileSync(record.file, 'utf8');
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    fs.writeFileSync(record.file, text.replace(`"pid":${process.pid},`, `"pid":${gone},`));
+  }
+}
+
 describe('what was moved aside', () => {
+  it(
+    'by a process that has ended has its name back before files are put in place again',
+    inRepo(async (repo) => {
+      await interrupted(repo, true);
+      const worktree = await repo.worktree();
+      await endInterrupted(worktree, who);
+      assert.equal(fs.readFileSync(repo.at('a.txt'), 'utf8'), 'first\n');
+      assert.equal(fs.existsSync(repo.at(as)), false);
+      assert.deepEqual(worktree.notices.take(), [
+        'A restore or sync was killed in this worktree. a.txt has its name back.',
+      ]);
+      assert.deepEqual(await readMovedRecords(worktree), []);
+    }),
+  );
+
+  it(
+    'is let go of, and said, where something else has its name by then',
+    inRepo(async (repo) => {
+      await interrupted(repo, true);
+      repo.write('a.txt', 'anew\n');
+      const worktree = await repo.worktree();
+      await endInterrupted(worktree, who);
+      assert.equal(fs.readFileSync(repo.at('a.txt'), 'utf8'), 'anew\n');
+      assert.equal(fs.existsSync(repo.at(as)), false);
+      const [notice] = worktree.notices.take();
+      assert.match(notice ?? '', /a\.txt: what was there is in checkpoint [0-9a-f]+\.$/);
+    }),
+  );
+
+  it(
+    'has its name back by a fan-out as well, and whoever asked for it hears so',
+    inRepo(async (repo) => {
+      await interrupted(repo, true);
+      const worktree = await repo.worktree();
+      const pin = await pinTo(worktree, 'HEAD');
+      await fanOut(worktree, pin, [{ repository: worktree, keys: ['main'] }], new CountedNetwork(), person);
+      assert.equal(fs.readFileSync(repo.at('a.txt'), 'utf8'), 'first\n');
+      assert.deepEqual(worktree.notices.take(), [
+        'main: A restore or sync was killed in this worktree. a.txt has its name back.',
+      ]);
+    }),
+  );
+
+  it(
+    'by a process that runs is left to it',
+    inRepo(async (repo) => {
+      await interrupted(repo, false);
+      const worktree = await repo.worktree();
+      await endInterrupted(worktree, who);
+      assert.ok(fs.existsSync(repo.at(as)) && !fs.existsSync(repo.at('a.txt')));
+      assert.equal((await readMovedRecords(worktree)).length, 1);
+    }),
+  );
+
   it(
     'is removed where the checkpoint from before holds exactly its bytes',
     inRepo(async (repo) => {

@@ -72,6 +72,7 @@ export async function coverOthers(
 }
 
 async function dueOf(home: Worktree, tool: ToolUse, led: ReadonlySet<string>): Promise<Due[]> {
+  const askedAt = Date.now();
   const listed = (await listWorktrees(home)).filter(
     ({ key, bare, missing }) => key !== home.key && !bare && !missing,
   );
@@ -83,7 +84,7 @@ async function dueOf(home: Worktree, tool: ToolUse, led: ReadonlySet<string>): P
     if (fresh && !mayReach(tool, one.root, home.root)) {
       continue;
     }
-    const worktree = await openIfThere(home, one);
+    const worktree = await openIfThere(home, one, askedAt);
     if (worktree !== undefined) {
       due.push({ worktree, last, led: led.has(worktree.gitDir) });
     }
@@ -92,9 +93,13 @@ async function dueOf(home: Worktree, tool: ToolUse, led: ReadonlySet<string>): P
 }
 
 /** Its git dir may be gone since it was listed. */
-async function openIfThere(home: Worktree, listed: ListedWorktree): Promise<Worktree | undefined> {
+async function openIfThere(
+  home: Worktree,
+  listed: ListedWorktree,
+  askedAt: number,
+): Promise<Worktree | undefined> {
   try {
-    return await openListed(home, listed);
+    return await openListed(home, listed, askedAt);
   } catch (thrown) {
     if (isMissing(thrown)) {
       return undefined;

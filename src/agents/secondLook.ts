@@ -64,11 +64,12 @@ export async function startSecondLook(program: readonly string[], worktree: Work
  * @param seen the keys of those that this process has been at.
  */
 export async function nextToLook(worktree: Worktree, seen: ReadonlySet<string>): Promise<string | undefined> {
+  const askedAt = Date.now();
   for (const listed of await listWorktrees(worktree)) {
     if (seen.has(listed.key) || listed.bare || listed.missing) {
       continue;
     }
-    const other = await openListed(worktree, listed).catch(whenRefused(undefined));
+    const other = await openListed(worktree, listed, askedAt).catch(whenRefused(undefined));
     if (other === undefined) {
       continue;
     }

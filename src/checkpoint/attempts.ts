@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
+import { sinceStart } from '../git/clock';
 import { GitError } from '../git/errors';
 import { openGuard, type Guard } from '../leases/guard';
 import type { Worktree } from '../git/worktree';
@@ -13,7 +14,7 @@ import type { CheckpointResult, Uncovered } from './model';
 import type { Observed } from './observe';
 import { draft, type Draft } from './draft';
 import { mendTip, removeFolded } from './mend';
-import { landPending } from './pending';
+import { keepPending, landPending, ReferencesLocked } from './pending';
 import { isStuck, publish, publishToOverflow, verifyPublished } from './publish';
 import { captureState, isOfEarlierWorktree, mendLimit, type CaptureOrder, type State } from './state';
 import { dropStatCache, type StatCache } from './statCache';
@@ -31,6 +32,7 @@ export interface Taken {
 /** The tries of one checkpoint: each reads the chain, captures, writes and publishes anew. */
 export class Attempts {
   private attempt = 0;
+  private readonly began = sinceStart();
 
   constructor(
     private readonly worktree: Worktree,
@@ -39,7 +41,7 @@ export class Attempts {
   ) {}
 
   async run(): Promise<Taken> {
-    if (this.worktree.repository.refFormat === 'reftable') {
+    if (await this.oneLockForAll()) {
       await landPending(this.worktree);
     }
     for (;;) {
@@ -108,6 +110,10 @@ export class Attempts {
       await this.makeAnew();
     }
     await guard.check();
+    if (!outcome.done && outcome.because === 'locked' && (await this.oneLockForAll())) {
+      await this.waitOrKeep(drafted.checkpoint.oid);
+      return undefined;
+    }
     const stuck = isStuck(outcome);
     const isThere = outcome.done || outcome.because !== 'missing';
     if (isThere && (stuck || this.attempt >= this.order.limits.attempts)) {
@@ -118,6 +124,22 @@ export class Attempts {
     }
     await sleep((2 + Math.random() * 10) * this.attempt);
     return undefined;
+  }
+
+  private async oneLockForAll(): Promise<boolean> {
+    return (await this.worktree.repository.refFormat()) === 'reftable';
+  }
+
+  /**
+   * Nothing can land anywhere while the one lock is held; git itself has waited for it a while. That is no race that was lost.
+   * @throws ReferencesLocked once it was waited for as long as it may be.
+   */
+  private async waitOrKeep(oid: string): Promise<void> {
+    if (sinceStart() - this.began >= this.order.limits.lockWait) {
+      throw new ReferencesLocked((await keepPending(this.worktree, oid)) ? oid : undefined);
+    }
+    this.attempt -= 1;
+    await sleep(2 + Math.random() * 10);
   }
 
   /** Sets aside what stands where Belay's references are and is none of its own. @returns whether all must be read again. */

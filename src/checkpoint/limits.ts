@@ -12,7 +12,10 @@ export interface Limits {
   readonly segmentCheckpoints: number;
   /** After how many milliseconds a segment of the shadow branch is closed. */
   readonly segmentAge: number;
-  /** How long a writer waits in the queue before it goes on without, in milliseconds. */
+  /**
+   * How long a writer waits in the queue before it goes on without, and for a lock that serves all references before it gives up,
+   * in milliseconds.
+   */
   readonly lockWait: number;
   /** How often a checkpoint is tried again after it lost a race. */
   readonly attempts: number;

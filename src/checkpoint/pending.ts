@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { BelayError } from '../errors';
 import { isDiskError, whenRefused } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Worktree } from '../git/worktree';
@@ -7,6 +8,21 @@ import { newOverflowRef } from '../refs/names';
 import { changeRefs, ownComparison } from '../refs/transaction';
 
 const folderName = 'pending';
+
+/** A checkpoint that could not land because one lock serves all references, and was held. It is not acknowledged. */
+export class ReferencesLocked extends BelayError {
+  /** @param pending the id by which the next checkpoint finds it; undefined where nothing remembers it. */
+  constructor(readonly pending: string | undefined) {
+    const then =
+      pending === undefined
+        ? 'Nothing remembers it: take it again.'
+        : `It is stored as ${pending}, which nothing names yet: it counts once the next checkpoint has folded it in.`;
+    super(
+      'references_locked',
+      `All references of this repository are locked, by a git at work or one that was killed, so the checkpoint could not land. ${then}`,
+    );
+  }
+}
 
 /**
  * Puts down a checkpoint that no reference could be made to name: it is stored, but nothing keeps git from clearing it away, and
@@ -37,13 +53,17 @@ export async function landPending(worktree: Worktree): Promise<void> {
       continue;
     }
     const [found] = await plumbing.infos([oid]);
-    const ref = newOverflowRef(key);
-    const isDone =
-      found === undefined ||
-      (await changeRefs(worktree, 'land_in_overflow', ownComparison, [{ kind: 'create', ref, to: oid }]))
-        .done;
-    if (isDone) {
-      await rm(path.join(folder, oid), { force: true });
+    if (found !== undefined) {
+      const create = { kind: 'create', ref: newOverflowRef(key), to: oid } as const;
+      const outcome = await changeRefs(worktree, 'land_in_overflow', ownComparison, [create]);
+      if (!outcome.done && outcome.because === 'locked') {
+        // So are all the others.
+        return;
+      }
+      if (!outcome.done) {
+        continue;
+      }
     }
+    await rm(path.join(folder, oid), { force: true });
   }
 }

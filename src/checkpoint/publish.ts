@@ -7,7 +7,6 @@ import { changeRefs, ownComparison, type RefChange, type RefOutcome } from '../r
 import { isReachable, type Chain } from './chain';
 import type { ParsedCheckpoint } from './message';
 import type { Draft } from './draft';
-import { keepPending } from './pending';
 
 /** Moves the shadow branch and the session's ref to the draft, if both, and the leases, are still what they were. */
 export async function publish(
@@ -43,8 +42,7 @@ function sessionChange(chain: Chain, checkpoint: ParsedCheckpoint): RefChange {
  * Lands a checkpoint beside the chain, under a ref that nobody else uses, when the shadow branch cannot be moved. The
  * next writer that can move it folds it in.
  * @returns the overflow ref; undefined when something has moved meanwhile, so that all must be read again.
- * @throws BelayError `references_locked` where one lock serves all references and is held, `publish_failed` when even that is not
- * possible; LeaseError when the writer was fenced off meanwhile.
+ * @throws BelayError `publish_failed` when even that is not possible; LeaseError when the writer was fenced off meanwhile.
  */
 export async function publishToOverflow(
   worktree: Worktree,
@@ -84,22 +82,7 @@ export async function publishToOverflow(
   if (await landFrozen(worktree, guard, create)) {
     return ref;
   }
-  if (alone.because === 'locked' && worktree.repository.refFormat === 'reftable') {
-    // One lock serves all references: nothing can land anywhere.
-    throw await locked(worktree, drafted.checkpoint.oid);
-  }
   return undefined;
-}
-
-async function locked(worktree: Worktree, oid: string): Promise<BelayError> {
-  const kept = await keepPending(worktree, oid);
-  const then = kept
-    ? `It is stored as ${oid}, which nothing names yet: it counts once the next checkpoint has folded it in.`
-    : 'Nothing remembers it: take it again.';
-  return new BelayError(
-    'references_locked',
-    `All references of this repository are locked, by a git at work or one that was killed, so the checkpoint could not land. ${then}`,
-  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { BelayError, messageOf } from '../errors';
 import type { ExitCode } from '../reasons';
 import { doneWords, untouchedWords } from '../toldWords';
 import { Git } from '../git/git';
+import { ReferencesLocked } from '../checkpoint/pending';
 import { LeaseError } from '../leases/error';
 import { ResetFailed } from '../sync/outcome';
 import { formatResource } from '../leases/resource';
@@ -109,7 +110,7 @@ function report(thrown: unknown, ledger: Ledger, json: boolean): ExitCode {
     lines(`belay: ${oneLine(text.message)}`, ...ledgerLines(ledger), `  What to do: ${text.next}`),
   );
   if (json) {
-    say(process.stdout, `${jsonText({ error: text })}\n`);
+    say(process.stdout, `${jsonText({ ...pendingShape(known), error: text })}\n`);
   }
   return known?.exitCode ?? 3;
 }
@@ -122,6 +123,11 @@ function refusalShape({ resource, current, kept }: LeaseError): Record<string, u
     since: current === undefined ? null : new Date(current.acquired).toISOString(),
     kept: kept ?? null,
   };
+}
+
+/** What is stored, but counts as no checkpoint until the next one has folded it in. */
+function pendingShape(known: BelayError | undefined): Record<string, unknown> {
+  return known instanceof ReferencesLocked ? { checkpoint: null, pending: known.pending ?? null } : {};
 }
 
 /** What was about to be dropped, and where it is kept. */

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode, whenMissing, whenRefused } from '../git/missing';
 import type { Repository } from '../git/worktree';
+import { pidBeside } from '../refs/lockFiles';
 import { openForWriting } from '../restore/openFiles';
 
 /** A healthy git holds a reference's lock for milliseconds; from this age on, in milliseconds, it was left behind. */
@@ -35,7 +36,7 @@ export async function findRefLocks(
     ...own.filter((file) => file.endsWith('.lock')),
     ...['packed-refs.lock', 'config.lock'].map((name) => path.join(commonDir, name)),
     ...['HEAD.lock', 'index.lock'].map((name) => path.join(gitDir, name)),
-    ...(repository.refFormat === 'reftable' ? await tableLocks(commonDir) : []),
+    ...((await repository.refFormat()) === 'reftable' ? await tableLocks(commonDir) : []),
   ]);
   const locks: RefLock[] = [];
   for (const file of candidates) {
@@ -79,13 +80,12 @@ async function isHeld(file: string): Promise<boolean> {
   if ((await openForWriting([Buffer.from(real)])).size > 0) {
     return true;
   }
-  const named = file.replace(/\.lock$/, '~pid.lock');
-  const [, pid] = /^pid (\d+)/.exec(await fs.readFile(named, 'utf8').catch(whenRefused(''))) ?? [];
+  const pid = await pidBeside(file);
   if (pid === undefined) {
     return false;
   }
   try {
-    process.kill(Number(pid), 0);
+    process.kill(pid, 0);
     return true;
   } catch (thrown) {
     return !hasCode(thrown, 'ESRCH');

@@ -3,13 +3,15 @@ import { Socket } from 'node:net';
 import { endGroup } from './children';
 import { failureFromWords, GitError } from './errors';
 import { startError, type Git } from './git';
+import { stateOf } from './lasting';
 
 /** How long an unused process is kept, in milliseconds. */
 const idleLimit = 30_000;
 
 /**
  * A git process that answers one request after another over its pipes. It starts with the first request, ends when it
- * has been idle, and a process that died or hung is replaced for the next request; the failed request is rejected.
+ * has been idle, and a process that died or hung is replaced for the next request; the failed request is rejected. So is one
+ * that was started under another configuration: after `git refs migrate` it would go on with references that nobody else sees.
  */
 export class LongLived {
   private running: Running | undefined;
@@ -20,6 +22,7 @@ export class LongLived {
     private readonly git: Git,
     private readonly args: readonly string[],
     private readonly cwd: string,
+    private readonly configFile: string,
   ) {}
 
   /**
@@ -40,7 +43,11 @@ export class LongLived {
 
   private async serve<T>(input: string | Buffer, read: (answer: Answer) => Promise<T>): Promise<T> {
     clearTimeout(this.idle);
-    const running = this.running ?? this.startProcess();
+    const configured = stateOf(this.configFile);
+    if (this.running !== undefined && this.running.configured !== configured) {
+      this.close();
+    }
+    const running = this.running ?? this.startProcess(configured);
     running.child.ref();
     const timer = setTimeout(() => {
       running.answer.fail(new GitError('timed_out', this.args.slice(0, 2).join(' '), ''));
@@ -67,7 +74,7 @@ export class LongLived {
     }
   }
 
-  private startProcess(): Running {
+  private startProcess(configured: string): Running {
     const command = this.args.slice(0, 2).join(' ');
     const child = this.git.start(this.args, this.cwd, 'fixed');
     const answer = new Answer();
@@ -90,7 +97,7 @@ export class LongLived {
         resolve();
       });
     });
-    const running = { child, answer, gone };
+    const running = { child, answer, gone, configured };
     child.once('close', (exitCode, killedBy) => {
       const failure = exitCode === null ? 'killed' : failureFromWords(words);
       answer.fail(
@@ -115,6 +122,8 @@ interface Running {
   readonly child: ChildProcessWithoutNullStreams;
   readonly answer: Answer;
   readonly gone: Promise<void>;
+  /** The state of the configuration that it was started under. */
+  readonly configured: string;
 }
 
 /** What a process has printed so far, read piece by piece. */

@@ -41,15 +41,22 @@ export class Plumbing {
     private readonly cwd: string,
     /** Makes the folder for what goes to git as a file. */
     private readonly scratch: () => Promise<string>,
-    private readonly oidBytes: number,
+    private readonly store: { readonly oidBytes: number; readonly configFile: string },
   ) {
-    this.reader = new LongLived(git, ['cat-file', '--batch-command'], cwd);
-    this.treeWriter = new LongLived(git, ['mktree', '-z', '--missing', '--batch'], cwd);
-    this.commitWriter = new LongLived(
-      git,
-      ['hash-object', '-w', '-t', 'commit', '--no-filters', '--stdin-paths'],
-      cwd,
-    );
+    this.reader = this.longLived(['cat-file', '--batch-command']);
+    this.treeWriter = this.longLived(['mktree', '-z', '--missing', '--batch']);
+    this.commitWriter = this.longLived([
+      'hash-object',
+      '-w',
+      '-t',
+      'commit',
+      '--no-filters',
+      '--stdin-paths',
+    ]);
+  }
+
+  private longLived(args: readonly string[]): LongLived {
+    return new LongLived(this.git, args, this.cwd, this.store.configFile);
   }
 
   /** What a name points at, for each of the names in order; undefined where git knows no such object. */
@@ -100,7 +107,7 @@ export class Plumbing {
       if (object?.type !== 'tree') {
         throw new GitError('object_missing', 'cat-file', `tree ${oids[index] ?? ''} is missing`);
       }
-      return parseTree(object.content, this.oidBytes);
+      return parseTree(object.content, this.store.oidBytes);
     });
   }
 
@@ -172,7 +179,7 @@ export class Plumbing {
   /** The process that keeps running this command, for the layer that knows its protocol. */
   process(args: readonly string[]): LongLived {
     const name = args.join(' ');
-    const known = this.others.get(name) ?? new LongLived(this.git, args, this.cwd);
+    const known = this.others.get(name) ?? this.longLived(args);
     this.others.set(name, known);
     return known;
   }

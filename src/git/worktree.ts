@@ -1,13 +1,17 @@
-import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { BelayError } from '../errors';
 import { GitError } from './errors';
 import { ExcludesFile } from './excludesFile';
 import type { Git } from './git';
+import { Lasting } from './lasting';
 import { isMissing, whenMissing } from './missing';
 import { makeOwnFolder, sharedModes, type SharedModes } from './own';
 import { Plumbing } from './plumbing';
+
+/** How git stores references. */
+export type RefFormat = 'files' | 'reftable';
 
 /** One git common dir; its linked worktrees share it. */
 export interface Repository {
@@ -19,8 +23,11 @@ export interface Repository {
   /** The modes of what Belay makes there, where several users share the repository. */
   readonly shared: SharedModes | undefined;
   readonly objectFormat: 'sha1' | 'sha256';
-  /** How references are stored: what is to be watched, and where locks lie, depends on it. */
-  readonly refFormat: 'files' | 'reftable';
+  /**
+   * How references are stored now (`git refs migrate` changes it): what is to be watched, and where locks lie, depends on it. git is
+   * asked again where its configuration has changed.
+   */
+  readonly refFormat: () => Promise<RefFormat>;
   /** The object id that stands for "does not exist", in the repository's own width. */
   readonly zeroOid: string;
 }
@@ -43,6 +50,8 @@ export interface Worktree {
   readonly config: ReadonlyMap<string, string>;
   /** The user's own ignore file. */
   readonly excludes: ExcludesFile;
+  /** The branch that HEAD names, as git last said. */
+  readonly headBranch: Lasting<string | undefined>;
   /** What was noticed on the way and a person is to hear of, whatever comes of the work itself. */
   readonly notices: Notices;
 }
@@ -76,17 +85,11 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
   if (!(await exists(folder))) {
     throw new BelayError('not_a_repository', `The folder ${folder} does not exist.`);
   }
-  const [lines, config] = await Promise.all([revParse(git, folder), readConfig(git, folder)]);
-  const [root, gitDir, commonDir, format, refFormat] = lines;
-  if (root === undefined || gitDir === undefined || commonDir === undefined || lines.length !== 5) {
-    throw new BelayError(
-      'not_a_repository',
-      `git gave no usable answer about ${folder} (a path with a line end?).`,
-    );
-  }
+  const askedAt = Date.now();
+  const [found, config] = await Promise.all([revParse(git, folder), readConfig(git, folder)]);
+  const { root, gitDir, commonDir, objectFormat } = found;
   git.switchOffHooks([...config.keys()].flatMap((name) => /^hook\.(.*)\.event$/.exec(name)?.[1] ?? []));
   await refuseDangerousRoot(root);
-  const objectFormat = format === 'sha256' ? 'sha256' : 'sha1';
   const oidBytes = objectFormat === 'sha256' ? 32 : 20;
   const realCommonDir = await realpath(commonDir);
   const belayDir = path.join(realCommonDir, 'belay');
@@ -96,17 +99,22 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
     belayDir,
     shared: sharedModes(config.get('core.sharedrepository')),
     objectFormat,
-    // A git before 2.44 knows no other, and says the question itself again.
-    refFormat: refFormat === 'reftable' ? 'reftable' : 'files',
+    refFormat: refFormatOf(git, realCommonDir, { askedAt, format: found.refFormat }),
     zeroOid: '0'.repeat(oidBytes * 2),
   };
   const realGitDir = await realpath(gitDir);
+  const headBranch = new Lasting<string | undefined>();
+  const headFile = headFileOf(realGitDir, found.refFormat, config);
+  if (headFile !== undefined && found.head !== undefined) {
+    headBranch.learn(headFile, askedAt, found.head === 'HEAD' ? undefined : found.head);
+  }
   return {
     repository,
     git,
-    plumbing: new Plumbing(git, root, () => makeOwnFolder(repository, 'tmp'), oidBytes),
+    plumbing: plumbingOf(repository, root),
     root,
     gitDir: realGitDir,
+    headBranch,
     key: worktreeKey(realCommonDir, realGitDir),
     config,
     excludes: await ExcludesFile.of(
@@ -118,27 +126,71 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
   };
 }
 
+function plumbingOf(repository: Repository, root: string): Plumbing {
+  const oidBytes = repository.zeroOid.length / 2;
+  return new Plumbing(repository.git, root, () => makeOwnFolder(repository, 'tmp'), {
+    oidBytes,
+    configFile: configFileOf(repository.commonDir),
+  });
+}
+
+/** git writes it last when it migrates references (refs.c). */
+function configFileOf(commonDir: string): string {
+  return path.join(commonDir, 'config');
+}
+
+function refFormatOf(
+  git: Git,
+  commonDir: string,
+  first: { readonly askedAt: number; readonly format: RefFormat },
+): () => Promise<RefFormat> {
+  const file = configFileOf(commonDir);
+  const lasting = new Lasting<RefFormat>();
+  lasting.learn(file, first.askedAt, first.format);
+  return () =>
+    lasting.of(file, async () =>
+      asRefFormat(await git.text({ args: ['rev-parse', '--show-ref-format'], cwd: commonDir })),
+    );
+}
+
+/** A git before 2.44 knows no other than files, and says the question itself again. */
+function asRefFormat(said: string): RefFormat {
+  return said === 'reftable' ? 'reftable' : 'files';
+}
+
+/**
+ * The file that git writes whenever it puts HEAD elsewhere; undefined where references are kept in another place
+ * (`extensions.refStorage`, git 2.54), which is no business of Belay's.
+ */
+function headFileOf(
+  gitDir: string,
+  format: RefFormat,
+  config: ReadonlyMap<string, string>,
+): string | undefined {
+  if (config.get('extensions.refstorage')?.includes('://') === true) {
+    return undefined;
+  }
+  return format === 'files' ? path.join(gitDir, 'HEAD') : path.join(gitDir, 'reftable', 'tables.list');
+}
+
 /**
  * Another worktree of the same repository, as {@link listWorktrees} has it, without asking git about it: its settings are
  * taken to be those of the given one.
+ * @param askedAt when that list was asked for, in milliseconds since the epoch.
  */
 export async function openListed(
   worktree: Worktree,
-  { key, root }: Pick<ListedWorktree, 'key' | 'root'>,
+  { key, root, branch }: Pick<ListedWorktree, 'key' | 'root' | 'branch'>,
+  askedAt: number,
 ): Promise<Worktree> {
-  const { git, repository } = worktree;
-  return {
-    ...worktree,
-    plumbing: new Plumbing(
-      git,
-      root,
-      () => makeOwnFolder(repository, 'tmp'),
-      repository.objectFormat === 'sha256' ? 32 : 20,
-    ),
-    root,
-    gitDir: await realpath(gitDirOf(repository.commonDir, key)),
-    key,
-  };
+  const { repository, config } = worktree;
+  const gitDir = await realpath(gitDirOf(repository.commonDir, key));
+  const headBranch = new Lasting<string | undefined>();
+  const headFile = headFileOf(gitDir, await repository.refFormat(), config);
+  if (headFile !== undefined) {
+    headBranch.learn(headFile, askedAt, branch);
+  }
+  return { ...worktree, plumbing: plumbingOf(repository, root), root, gitDir, headBranch, key };
 }
 
 /**
@@ -185,18 +237,34 @@ export async function worktreeBirth(commonDir: string, key: string): Promise<str
   return found && String(found.mtimeNs);
 }
 
-async function revParse(git: Git, folder: string): Promise<string[]> {
+interface Found {
+  readonly root: string;
+  readonly gitDir: string;
+  readonly commonDir: string;
+  readonly objectFormat: 'sha1' | 'sha256';
+  readonly refFormat: RefFormat;
+  /** The branch that HEAD names, `HEAD` when detached; undefined where git does not tell: without a commit, above all. */
+  readonly head: string | undefined;
+}
+
+async function revParse(git: Git, folder: string): Promise<Found> {
   const args = [
     'rev-parse',
+    '--quiet',
     '--path-format=absolute',
     '--show-toplevel',
     '--git-dir',
     '--git-common-dir',
     '--show-object-format',
     '--show-ref-format',
+    // On a branch without a commit it says all but this, and ends with 1.
+    '--symbolic-full-name',
+    '--verify',
+    'HEAD',
   ];
+  let said: string;
   try {
-    return (await git.text({ args, cwd: folder })).split('\n');
+    said = (await git.run({ args, cwd: folder, answers: [1] })).stdout.toString('utf8');
   } catch (thrown) {
     if (thrown instanceof GitError && thrown.failure === 'not_a_repository') {
       throw new BelayError('not_a_repository', `${folder} is not inside a git repository.`, {
@@ -205,6 +273,21 @@ async function revParse(git: Git, folder: string): Promise<string[]> {
     }
     throw thrown;
   }
+  const [root, gitDir, commonDir, format, refFormat, head, ...rest] = said.replace(/\n$/, '').split('\n');
+  if (
+    root === undefined ||
+    gitDir === undefined ||
+    commonDir === undefined ||
+    (format !== 'sha1' && format !== 'sha256') ||
+    refFormat === undefined ||
+    rest.length > 0
+  ) {
+    throw new BelayError(
+      'not_a_repository',
+      `git gave no usable answer about ${folder} (a path with a line end?).`,
+    );
+  }
+  return { root, gitDir, commonDir, objectFormat: format, refFormat: asRefFormat(refFormat), head };
 }
 
 async function readConfig(git: Git, folder: string): Promise<Map<string, string>> {
@@ -212,7 +295,7 @@ async function readConfig(git: Git, folder: string): Promise<Map<string, string>
     'config',
     '-z',
     '--get-regexp',
-    '^(belay\\..*|hook\\..*\\.event|core\\.(filemode|ignorecase|excludesfile|sharedrepository|worktree)|filter\\..*\\.(clean|process|required))$',
+    '^(belay\\..*|hook\\..*\\.event|core\\.(filemode|ignorecase|excludesfile|sharedrepository|worktree)|extensions\\.refstorage|filter\\..*\\.(clean|process|required))$',
   ];
   const output = await git.run({ args, cwd: folder, answers: [1, 128] });
   const entries = output.stdout
@@ -249,17 +332,17 @@ export async function readHead(worktree: Worktree): Promise<Head> {
 }
 
 async function readBranch(worktree: Worktree): Promise<string | undefined> {
-  const file = path.join(worktree.gitDir, 'HEAD');
-  // Under the reftable backend the file is a stand-in; with core.preferSymlinkRefs it is a link, maybe to a packed branch.
-  if (worktree.repository.refFormat === 'files' && !(await lstat(file)).isSymbolicLink()) {
-    return /^ref: (.+)\n?$/.exec(await readFile(file, 'utf8'))?.[1];
-  }
-  const output = await worktree.git.run({
-    args: ['symbolic-ref', '-q', 'HEAD'],
-    cwd: worktree.root,
-    answers: [1],
-  });
-  return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
+  const { gitDir, repository, config, headBranch } = worktree;
+  const ask = async (): Promise<string | undefined> => {
+    const output = await worktree.git.run({
+      args: ['symbolic-ref', '-q', 'HEAD'],
+      cwd: worktree.root,
+      answers: [1],
+    });
+    return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
+  };
+  const file = headFileOf(gitDir, await repository.refFormat(), config);
+  return file === undefined ? ask() : headBranch.of(file, ask);
 }
 
 const operationMarks: readonly (readonly [string, string])[] = [

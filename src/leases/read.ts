@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../errors';
 import { GitError } from '../git/errors';
-import { hasCode } from '../git/missing';
+import { isMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { leasePrefix } from '../refs/names';
 import { parseRecord, recordHistory } from '../refs/records';
@@ -61,11 +61,15 @@ export async function readLease(worktree: Worktree, resource: Resource): Promise
  */
 export async function hasFile(worktree: Worktree, resource: Resource): Promise<boolean> {
   try {
-    await readFile(path.join(worktree.repository.commonDir, leaseRef(resource)));
+    const file = path.join(worktree.repository.commonDir, leaseRef(resource));
+    // An empty folder may stand there, too; git removes it when it needs the place.
+    if ((await stat(file)).isDirectory()) {
+      return false;
+    }
+    await access(file, constants.R_OK);
     return true;
   } catch (thrown) {
-    // An empty folder may stand there, too; git removes it when it needs the place.
-    if (hasCode(thrown, 'ENOENT', 'ENOTDIR', 'EISDIR')) {
+    if (isMissing(thrown)) {
       return false;
     }
     throw unreadable(resource, `its reference cannot be read from the disk (${messageOf(thrown)})`, thrown);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCommit, formatTrailers, readCommit, readTrailers, type Trailer } from '../git/commit';
 import { whenRefused } from '../git/missing';
@@ -121,12 +121,13 @@ async function look(worktree: Worktree, ref: string): Promise<Found | undefined>
 }
 
 /**
- * Whether the disk says that a reference leads to another one: git is silent about one that leads to nothing. Where references
- * are kept in tables, it says nothing.
+ * Whether a reference that git does not list leads to another one: git is silent about one that leads to nothing. It is asked
+ * where the disk has something of that name; where references are kept in tables, nothing tells without a process each time.
  */
-export async function saysRef({ repository }: Worktree, ref: string): Promise<boolean> {
-  const text = await readFile(path.join(repository.commonDir, ref), 'latin1').catch(whenRefused(''));
-  return text.startsWith('ref:');
+export async function saysRef(worktree: Worktree, ref: string): Promise<boolean> {
+  const file = path.join(worktree.repository.commonDir, ref);
+  const found = await lstat(file).catch(whenRefused(undefined));
+  return found !== undefined && !found.isDirectory() && (await targetOf(worktree, ref)) !== undefined;
 }
 
 /** The reference that one leads to, whether that is there or not; undefined where it is not symbolic, or cannot be read. */

@@ -1,8 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../git/errors';
-import { whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
+import { removeOwnLock } from './lockFiles';
 import { noteDone, noteUnknown } from './noted';
 
 /**
@@ -167,20 +166,11 @@ function comparing(change: RefChange, zeroOid: string): string {
   }
 }
 
-/**
- * Removes the lock files that our own killed git left on these references (measured: 7 % of kills leave one, and it
- * stays for ever). A lock file holds the new value: the id of a commit that nobody else has, so the lock is ours, and
- * its owner has been seen to end. Any other lock file is left alone.
- */
+/** Removes the lock files that our own killed git left on these references. */
 async function removeOwnLocks(worktree: Worktree, changes: readonly RefChange[]): Promise<void> {
   for (const change of changes) {
-    if (change.kind !== 'create' && change.kind !== 'update') {
-      continue;
-    }
-    const file = path.join(worktree.repository.commonDir, `${change.ref}.lock`);
-    const content = await readFile(file, 'utf8').catch(whenMissing(''));
-    if (content.trim() === change.to) {
-      await rm(file, { force: true });
+    if (change.kind === 'create' || change.kind === 'update') {
+      await removeOwnLock(path.join(worktree.repository.commonDir, `${change.ref}.lock`), change.to);
     }
   }
 }

@@ -104,7 +104,7 @@ async function pinAll(
 /** Whether HEAD, or the branch that it is on, has moved since: then git's logs may tell of what came and went meanwhile. */
 async function hasMoved({ gitDir, repository }: Worktree, since: number): Promise<boolean> {
   const files =
-    repository.refFormat === 'reftable'
+    (await repository.refFormat()) === 'reftable'
       ? [gitDir, repository.commonDir].map((folder) => path.join(folder, 'reftable', 'tables.list'))
       : [path.join(gitDir, 'logs', 'HEAD')];
   const stats = await Promise.all(files.map((file) => stat(file).catch(whenMissing(undefined))));

@@ -45,7 +45,7 @@ async function readBranches({ git, root, repository }: Worktree): Promise<Map<st
     args: [
       'for-each-ref',
       // Only where no file's time tells which logs are worth a look.
-      ...(repository.refFormat === 'reftable' ? ['--sort=-committerdate'] : []),
+      ...((await repository.refFormat()) === 'reftable' ? ['--sort=-committerdate'] : []),
       '--format=%(refname)%00%(worktreepath)',
       'refs/heads/',
     ],
@@ -69,7 +69,7 @@ async function loggedSince(
   names: readonly string[],
   since: number,
 ): Promise<readonly string[]> {
-  if (repository.refFormat === 'reftable') {
+  if ((await repository.refFormat()) === 'reftable') {
     return names.slice(0, branchLimit);
   }
   const found: { name: string; time: number }[] = [];

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { listBackups } from '../../src/backups/backups';
 import { diagnose, mend } from '../../src/doctor/doctor';
 import { readDecision } from '../../src/decisions/read';
-import { BelayError } from '../../src/errors';
+import { ReferencesLocked } from '../../src/checkpoint/pending';
 import { Git } from '../../src/git/git';
 import { readHead } from '../../src/git/worktree';
 import { defaultNetworkLimits } from '../../src/network/model';
@@ -44,7 +44,7 @@ describe('the newest git, with reftable and SHA-256', () => {
     'checkpoints are exact and touch nothing; a restore and its undo go through',
     inRepo(async (repo) => {
       const worktree = await repo.worktree();
-      assert.equal(worktree.repository.refFormat, 'reftable');
+      assert.equal(await worktree.repository.refFormat(), 'reftable');
       assert.equal((await readHead(worktree)).branch, 'refs/heads/main');
       repo.write('a.txt', 'edited\n');
       repo.write('untracked.txt', 'untracked\n');
@@ -126,9 +126,11 @@ describe('the newest git, with reftable and SHA-256', () => {
       repo.write('a.txt', 'edited\n');
       const file = lock(repo, 60 * 60_000);
       const began = performance.now();
-      const failure: unknown = await repo.checkpoint().catch((thrown: unknown) => thrown);
-      assert.ok(failure instanceof BelayError && failure.reason === 'references_locked', String(failure));
-      const [, pending = ''] = / ([0-9a-f]{64}),/.exec(failure.message) ?? [];
+      const failure: unknown = await repo
+        .checkpoint({ limits: { lockWait: 0 } })
+        .catch((thrown: unknown) => thrown);
+      assert.ok(failure instanceof ReferencesLocked, String(failure));
+      const { pending = '' } = failure;
       assert.ok(fs.existsSync(path.join(repo.commonDir, 'belay', 'pending', 'main', pending)));
       console.log(`      refused after ${((performance.now() - began) / 1000).toFixed(1)} s`);
       const found = async (): Promise<string | undefined> =>

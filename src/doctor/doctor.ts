@@ -224,10 +224,10 @@ async function refLocks(worktree: Worktree): Promise<Finding[]> {
   if (locks.length === 0) {
     return [{ kind: 'dead_ref_lock', level: 'ok', message: 'No reference is locked.', mend: undefined }];
   }
-  return locks.map(({ ref, file, age, leftBehind, removable }) => ({
+  return locks.map(({ ref, file, what, age, leftBehind, removable }) => ({
     kind: 'dead_ref_lock',
     level: leftBehind ? 'problem' : 'note',
-    message: `${path.basename(ref) === 'tables.list' ? 'Every reference' : ref} has been locked for ${Math.round(age / 1000)} seconds; ${leftBehind ? 'a git that was killed left' : 'unless a git is at work, one that was killed left'} ${file} behind.`,
+    message: `${what} has been locked for ${Math.round(age / 1000)} seconds; ${leftBehind ? 'a git that was killed left' : 'unless a git is at work, one that was killed left'} ${file} behind.`,
     mend:
       removable || ref.startsWith('refs/belay/')
         ? mendCommand

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode, whenMissing, whenRefused } from '../git/missing';
-import type { Repository } from '../git/worktree';
+import { worktreeKey, type Repository } from '../git/worktree';
 import { pidBeside } from '../refs/lockFiles';
 import { openForWriting } from '../restore/openFiles';
 
@@ -15,6 +15,8 @@ export interface RefLock {
   readonly file: string;
   /** The reference, or `packed-refs`; the store's list of tables, where one lock serves all references. */
   readonly ref: string;
+  /** What is locked, for a person. */
+  readonly what: string;
   /** How old it is, in milliseconds. */
   readonly age: number;
   readonly leftBehind: boolean;
@@ -51,13 +53,26 @@ export async function findRefLocks(
       const removable =
         (leftBehind && ref.startsWith('refs/belay/')) ||
         (path.basename(file) === tableLock && age > abandonedAfter && !(await isHeld(file)));
-      locks.push({ file, ref, age, leftBehind, removable });
+      locks.push({ file, ref, what: whatOf(commonDir, file, ref), age, leftBehind, removable });
     }
   }
   return locks;
 }
 
 const tableLock = 'tables.list.lock';
+
+function whatOf(commonDir: string, file: string, ref: string): string {
+  if (path.basename(file) !== tableLock) {
+    return ref;
+  }
+  return file === lockFileOfAll(commonDir)
+    ? 'Every reference'
+    : `HEAD of the worktree ${worktreeKey(commonDir, path.dirname(path.dirname(file)))}`;
+}
+
+function lockFileOfAll(commonDir: string): string {
+  return path.join(commonDir, 'reftable', tableLock);
+}
 
 /** Under the reftable backend one lock serves all references, and one each the HEAD of a linked worktree. */
 async function tableLocks(commonDir: string): Promise<string[]> {
@@ -71,7 +86,8 @@ async function tableLocks(commonDir: string): Promise<string[]> {
 /** The lock that keeps every reference from being written, where it was left behind. */
 export async function lockOfAll(repository: Repository): Promise<string | undefined> {
   const locks = await findRefLocks(repository);
-  return locks.find(({ file, leftBehind }) => leftBehind && path.basename(file) === tableLock)?.file;
+  const ofAll = lockFileOfAll(repository.commonDir);
+  return locks.find(({ file, leftBehind }) => leftBehind && file === ofAll)?.file;
 }
 
 /** Whether a process that can be seen has it open, or is named beside it (`core.lockfilePid`, git 2.54) and may run still. */

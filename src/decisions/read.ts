@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { BelayError, messageOf } from '../errors';
-import { hasCode } from '../git/missing';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { saysRef } from '../refs/foreign';
 import { decisionPrefix, decisionRef } from '../refs/names';
+import { hasOwnFile } from '../refs/onDisk';
 import { parseRecord, recordHistory } from '../refs/records';
 import type { Verify } from '../refs/transaction';
 import { recall, recallAll, type Memory, type UnreadableMemory } from './memory';
@@ -169,11 +167,8 @@ export async function isOutlived(
 /** git lists a folder that it cannot open as an empty one: "none waits" is only said when the disk says so, too. */
 async function requireNoFile(worktree: Worktree, ref: string): Promise<void> {
   try {
-    await readFile(path.join(worktree.repository.commonDir, ref));
+    await hasOwnFile(worktree, ref);
   } catch (thrown) {
-    if (hasCode(thrown, 'ENOENT', 'ENOTDIR', 'EISDIR')) {
-      return;
-    }
     throw new BelayError('ref_unreadable', `The reference ${ref} cannot be read (${messageOf(thrown)}).`, {
       cause: thrown,
     });

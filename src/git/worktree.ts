@@ -5,13 +5,11 @@ import { BelayError } from '../errors';
 import { GitError } from './errors';
 import { ExcludesFile } from './excludesFile';
 import type { Git } from './git';
+import { configFileOf, headFileOf, type RefFormat } from './keptFiles';
 import { Lasting } from './lasting';
 import { isMissing, whenMissing } from './missing';
 import { makeOwnFolder, sharedModes, type SharedModes } from './own';
 import { Plumbing } from './plumbing';
-
-/** How git stores references. */
-export type RefFormat = 'files' | 'reftable';
 
 /** One git common dir; its linked worktrees share it. */
 export interface Repository {
@@ -134,11 +132,6 @@ function plumbingOf(repository: Repository, root: string): Plumbing {
   });
 }
 
-/** git writes it last when it migrates references (refs.c). */
-function configFileOf(commonDir: string): string {
-  return path.join(commonDir, 'config');
-}
-
 function refFormatOf(
   git: Git,
   commonDir: string,
@@ -156,21 +149,6 @@ function refFormatOf(
 /** A git before 2.44 knows no other than files, and says the question itself again. */
 function asRefFormat(said: string): RefFormat {
   return said === 'reftable' ? 'reftable' : 'files';
-}
-
-/**
- * The file that git writes whenever it puts HEAD elsewhere; undefined where references are kept in another place
- * (`extensions.refStorage`, git 2.54), which is no business of Belay's.
- */
-function headFileOf(
-  gitDir: string,
-  format: RefFormat,
-  config: ReadonlyMap<string, string>,
-): string | undefined {
-  if (config.get('extensions.refstorage')?.includes('://') === true) {
-    return undefined;
-  }
-  return format === 'files' ? path.join(gitDir, 'HEAD') : path.join(gitDir, 'reftable', 'tables.list');
 }
 
 /**

@@ -1,10 +1,8 @@
-import { access, constants, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { messageOf } from '../errors';
 import { GitError } from '../git/errors';
-import { isMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { leasePrefix } from '../refs/names';
+import { hasOwnFile } from '../refs/onDisk';
 import { parseRecord, recordHistory } from '../refs/records';
 import { LeaseError, lostMessage } from './error';
 import type { Lease, Resource } from './model';
@@ -61,17 +59,8 @@ export async function readLease(worktree: Worktree, resource: Resource): Promise
  */
 export async function hasFile(worktree: Worktree, resource: Resource): Promise<boolean> {
   try {
-    const file = path.join(worktree.repository.commonDir, leaseRef(resource));
-    // An empty folder may stand there, too; git removes it when it needs the place.
-    if ((await stat(file)).isDirectory()) {
-      return false;
-    }
-    await access(file, constants.R_OK);
-    return true;
+    return await hasOwnFile(worktree, leaseRef(resource));
   } catch (thrown) {
-    if (isMissing(thrown)) {
-      return false;
-    }
     throw unreadable(resource, `its reference cannot be read from the disk (${messageOf(thrown)})`, thrown);
   }
 }

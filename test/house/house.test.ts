@@ -74,6 +74,18 @@ describe('the rules of the house', () => {
     );
   });
 
+  it('references, logs, HEAD and the packed ones are asked of git: no file that names them reads what a file holds', () => {
+    const reading =
+      /\b(?:readFile|readlink|copyFile|cp|open)(?:Sync)?\(|\bcreateReadStream\(|from 'node:readline'/;
+    const naming =
+      /\b(?:join|resolve)\((?=[^;]*?(?:commonDir|[gG]itDir))[^;]*?(?:['"`](?:HEAD|logs|packed-refs|refs|reftable)\b|\b(?:ref|\w+Ref)\b)/;
+    const both = where(naming).filter((file) => reading.test(fs.readFileSync(file, 'utf8')));
+    // It opens a file of its own there, for writing, to see whether it may.
+    assert.deepEqual(both, ['src/doctor/store.ts']);
+    // Locks nobody tells of: the one place that reads them is given their names by these.
+    assert.deepEqual(where(/from '[^']*\/lockFiles'/), ['src/doctor/refLocks.ts', 'src/refs/transaction.ts']);
+  });
+
   it('only the editor’s face knows the editor', () => {
     const knowing = where(/from 'vscode'/).filter(
       (file) => !file.startsWith('src/ui/') && file !== 'src/extension.ts',

@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 /**
- * Runs a step with its output shown. Resolves to `{ name, ok, seconds, cpuSeconds, tests }`, where `tests` are
+ * Runs a step with its output shown, `env` added to the environment. Resolves to `{ name, ok, seconds, cpuSeconds, tests }`, where `tests` are
  * `{ title, file, ms, state }` as test/support/reporter.cjs wrote them down.
  */
 export async function runStep(step, request) {
@@ -60,7 +60,7 @@ function reported(folder) {
   return readdirSync(folder).flatMap((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')));
 }
 
-async function run({ long }, [program, ...args], report) {
+async function run({ long, env }, [program, ...args], report) {
   const limitMs = long === true ? longSilenceMs : silenceLimitMs;
   const viaNpm = program === 'npm' ? npm(args) : { command: program, args, shell: false };
   const child = spawn(viaNpm.command, viaNpm.args, {
@@ -69,7 +69,7 @@ async function run({ long }, [program, ...args], report) {
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that all of it can be ended.
     detached: process.platform !== 'win32',
-    env: { ...process.env, BELAY_TEST_REPORT: report },
+    env: { ...process.env, ...env, BELAY_TEST_REPORT: report },
   });
   running.add(child);
   const silence = setTimeout(() => {

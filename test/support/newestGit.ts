@@ -2,8 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder with a git that is newer than the system's: `GIT_NEW` names it, or one was put into the ignored cache. */
-const folder = process.env['GIT_NEW'] ?? fileURLToPath(new URL('../../.cache/git/newest', import.meta.url));
+const cache = process.env['BELAY_TEST_CACHE'] ?? fileURLToPath(new URL('../../.cache', import.meta.url));
+
+/** The folder with a git that is newer than the system's: `GIT_NEW` names it, or `npm run test:git` has put one into the cache. */
+const folder = process.env['GIT_NEW'] ?? path.resolve(cache, 'git', 'newest');
 
 /** Has a `describe` run with that git in the place of the system's, and leaves it out, and says so, where there is none. */
 export function withNewestGit(): void {

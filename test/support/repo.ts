@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import * as v from 'valibot';
 import { defaultLimits, type Limits } from '../../src/checkpoint/limits';
 import type { CheckpointRequest, CheckpointResult } from '../../src/checkpoint/model';
 import { takeCheckpoint } from '../../src/checkpoint/take';
@@ -13,6 +14,17 @@ import { linkedGitDir, Template } from './template';
 
 /** A file name as text, or as bytes where it is not UTF-8. */
 export type FileName = string | Buffer;
+
+/**
+ * How repositories are stored where a test does not say so: `npm run test:git` says it to git itself, and so to every `git init`,
+ * in these variables of git's (git(1)).
+ */
+const formatVariables = { objects: 'GIT_DEFAULT_HASH', references: 'GIT_DEFAULT_REF_FORMAT' } as const;
+
+const defaults = {
+  objectFormat: v.parse(v.picklist(['sha1', 'sha256']), process.env[formatVariables.objects] ?? 'sha1'),
+  refFormat: v.parse(v.picklist(['files', 'reftable']), process.env[formatVariables.references] ?? 'files'),
+};
 
 export interface TestRepoOptions {
   readonly objectFormat?: 'sha1' | 'sha256';
@@ -27,6 +39,9 @@ export interface TestRepoOptions {
 /** What a checkpoint request may leave to the fixture. */
 export type TestRequest = Partial<CheckpointRequest> & { readonly limits?: Partial<Limits> };
 
+/** `GIT_NEW`, which git to test with, is none of git's. */
+const keptVariables = new Set<string>(['GIT_NEW', ...Object.values(formatVariables)]);
+
 /** A home folder of the tests' own: the user's git configuration must not reach them, nor theirs the user. */
 function isolateHome(): string {
   const home = fs.realpathSync(fs.mkdtempSync(path.join(tmpdir(), 'belay-home-')));
@@ -37,8 +52,7 @@ function isolateHome(): string {
   );
   fs.chmodSync(home, 0o755);
   for (const name of Object.keys(process.env)) {
-    // Which git to test with is no variable of git's.
-    if (name.startsWith('GIT_') && name !== 'GIT_NEW') {
+    if (name.startsWith('GIT_') && !keptVariables.has(name)) {
       Reflect.deleteProperty(process.env, name);
     }
   }
@@ -62,7 +76,7 @@ const templates = new Map<string, Template>();
 
 /** What a repository with these options is a copy of. */
 function templateOf(options: TestRepoOptions): Template {
-  const { objectFormat = 'sha1', refFormat = 'files', unborn = false, linked } = options;
+  const { objectFormat, refFormat, unborn = false, linked } = { ...defaults, ...options };
   const key = JSON.stringify([objectFormat, refFormat, unborn, linked]);
   const known = templates.get(key);
   if (known !== undefined) {
@@ -74,7 +88,8 @@ function templateOf(options: TestRepoOptions): Template {
       const repo = TestRepo.in(base);
       fs.mkdirSync(path.join(repo.gitDir, 'info'), { recursive: true });
       // Without the examples of hooks that git puts into every repository.
-      const stored = refFormat === 'files' ? [] : [`--ref-format=${refFormat}`];
+      // An older git knows files alone, and no option to say so.
+      const stored = refFormat === defaults.refFormat ? [] : [`--ref-format=${refFormat}`];
       repo.git('init', '--quiet', '--template=', `--object-format=${objectFormat}`, ...stored);
       fs.mkdirSync(path.join(repo.gitDir, 'hooks'));
       if (!unborn) {

@@ -1,5 +1,5 @@
 import { readDecision } from '../decisions/read';
-import { gitDirOf, listWorktrees, type ListedWorktree, type Worktree } from '../git/worktree';
+import { listWorktrees, type ListedWorktree, type Worktree } from '../git/worktree';
 import { operationIn } from '../sync/standing';
 import { halfFilled, type HalfFilled } from './halfFilled';
 import { isHere } from './resolve';
@@ -56,7 +56,7 @@ export async function pinState(
   const [position, dirty, operation] = await Promise.all([
     compare(worktree, commit, listed.head),
     usable ? isDirty(worktree, root) : false,
-    usable ? operationIn({ gitDir: gitDirOf(worktree.repository.commonDir, key) }) : undefined,
+    usable ? operationIn({ ...worktree, key }) : undefined,
   ]);
   return {
     worktree: key,

@@ -332,9 +332,28 @@ const operationMarks: readonly (readonly [string, string])[] = [
   ['BISECT_LOG', 'bisect'],
 ];
 
-/** The merge, rebase, cherry-pick, revert or bisect that is under way, if any. */
-export async function readOperation(worktree: Pick<Worktree, 'gitDir'>): Promise<string | undefined> {
-  const names = new Set(await readdir(worktree.gitDir));
+/** The marks that are references to git, and so no files under the reftable backend (gitglossary(7), "pseudoref"). */
+const referenceMarks = ['CHERRY_PICK_HEAD', 'REVERT_HEAD'] as const;
+
+/**
+ * The merge, rebase, cherry-pick, revert or bisect that is under way in the worktree of that key, if any. Everything but the key
+ * may be another worktree's of the same repository.
+ */
+export async function readOperation({
+  key,
+  repository,
+  plumbing,
+}: Pick<Worktree, 'key' | 'repository' | 'plumbing'>): Promise<string | undefined> {
+  const gitDir = gitDirOf(repository.commonDir, key);
+  const names = new Set(await readdir(gitDir));
+  if (repository.refFormat !== 'files') {
+    // What one worktree's references are called in another (gitrepository-layout(5), git-worktree(1)).
+    const own = key === 'main' ? 'main-worktree' : `worktrees/${path.basename(gitDir)}`;
+    const found = await plumbing.infos(referenceMarks.map((mark) => `${own}/${mark}`));
+    for (const mark of referenceMarks.filter((_, index) => found[index] !== undefined)) {
+      names.add(mark);
+    }
+  }
   return operationMarks.find(([mark]) => names.has(mark))?.[1];
 }
 

@@ -100,11 +100,14 @@ export async function followedBy(
 }
 
 /** Between two commits of a longer cherry-pick or revert, git keeps no more than its list. */
-export async function operationIn(worktree: Pick<Worktree, 'gitDir'>): Promise<string | undefined> {
+export async function operationIn(
+  worktree: Parameters<typeof readOperation>[0],
+): Promise<string | undefined> {
   const operation = await readOperation(worktree);
+  const gitDir = gitDirOf(worktree.repository.commonDir, worktree.key);
   const listed =
     operation === undefined &&
-    (await access(path.join(worktree.gitDir, 'sequencer', 'todo')).then(() => true, whenMissing(false)));
+    (await access(path.join(gitDir, 'sequencer', 'todo')).then(() => true, whenMissing(false)));
   return listed ? 'cherry-pick or revert' : operation;
 }
 

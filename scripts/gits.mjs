@@ -192,7 +192,8 @@ async function unpack(folder, target, log) {
     { log },
   );
   const core = path.join(usr, 'lib', 'git-core');
-  const start = `#!/bin/sh\nGIT_EXEC_PATH='${path.join(target, core)}' exec '${path.join(target, usr, 'bin', 'git')}' "$@"\n`;
+  // -p: or a shell gives up the user that a test has put on.
+  const start = `#!/bin/sh -p\nGIT_EXEC_PATH='${path.join(target, core)}' exec '${path.join(target, usr, 'bin', 'git')}' "$@"\n`;
   // The links beside it, such as git-upload-pack, go on to the program itself.
   await rm(path.join(folder, core, 'git'));
   for (const name of readdirSync(path.join(folder, core))) {

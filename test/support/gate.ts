@@ -118,28 +118,13 @@ function unexpected(thrown: unknown): never {
   throw new Error('It was over before its transaction came.', { cause: thrown });
 }
 
-/** The bytes of every reference, loose or packed, by file; folders without one do not count. */
+/** What every reference names, as git lists it: the object, and the other reference where it is symbolic. */
 export function referencesOf(repo: TestRepo): Map<string, string> {
-  const found = new Map<string, string>();
-  const walk = (folder: string): void => {
-    for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-      const file = path.join(folder, entry.name);
-      if (entry.isDirectory()) {
-        walk(file);
-      } else {
-        found.set(path.relative(repo.commonDir, file), fs.readFileSync(file, 'latin1'));
-      }
-    }
-  };
-  walk(path.join(repo.commonDir, 'refs'));
-  const packed = path.join(repo.commonDir, 'packed-refs');
-  if (fs.existsSync(packed)) {
-    found.set('packed-refs', fs.readFileSync(packed, 'latin1'));
-  }
-  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const lines = repo.git('for-each-ref', '--format=%(refname) %(objectname) %(symref)').split('\n');
+  return new Map(lines.map((line): [string, string] => [line.split(' ', 1)[0] ?? '', line]));
 }
 
-/** Fails unless the references are byte for byte what they were, but for those whose names match. */
+/** Fails unless the references are what they were, but for those whose names match. */
 export function assertSameReferences(
   repo: TestRepo,
   before: ReadonlyMap<string, string>,

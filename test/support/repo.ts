@@ -26,6 +26,9 @@ const defaults = {
   refFormat: v.parse(v.picklist(['files', 'reftable']), process.env[formatVariables.references] ?? 'files'),
 };
 
+/** For a test about references that are files: the lock of a single one, or one whose file holds nonsense. */
+export const referencesAsFiles = { refFormat: 'files' } as const;
+
 export interface TestRepoOptions {
   readonly objectFormat?: 'sha1' | 'sha256';
   /** How references are stored; `reftable` needs a git that knows it. */
@@ -274,17 +277,24 @@ export class TestRepo {
   /**
    * Everything of the user's that a checkpoint must leave as it was: the index (bytes and time of change to the
    * nanosecond), the other files of the git dir, the refs outside of `refs/belay`, the stash, and each file and folder of
-   * the working folder with its content, mode and time of change. As lines, so that a difference can be read.
+   * the working folder with its content, mode and time of change. As lines, so that a difference can be read. The tables of
+   * a reftable hold Belay's references as well, so git is asked what else is in them: where each HEAD is, and the logs.
    */
   fingerprint(): string {
     const lines: string[] = [];
     for (const [name, oid] of this.refs('others')) {
       lines.push(`ref ${name} ${oid}`);
     }
-    const ours = new Set(['belay', 'objects']);
+    const ours = new Set(['belay', 'objects', 'reftable']);
+    if (fs.existsSync(path.join(this.commonDir, 'reftable'))) {
+      lines.push(
+        this.git('worktree', 'list', '--porcelain'),
+        this.tryGit('log', '--walk-reflogs', '--all', '--format=%gD %H %gs').output,
+      );
+    }
     for (const folder of new Set([this.commonDir, this.gitDir])) {
       walk(Buffer.from(folder), '', (name, file, stat) => {
-        if (ours.has(name) || name === 'refs/belay') {
+        if (ours.has(name) || name === 'refs/belay' || /^worktrees\/[^/]+\/reftable$/.test(name)) {
           return false;
         }
         if (stat.isFile() && name !== 'packed-refs') {

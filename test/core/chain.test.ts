@@ -6,7 +6,7 @@ import { listCheckpoints, readCheckpoint } from '../../src/checkpoint/history';
 import type { Checkpoint, CheckpointResult } from '../../src/checkpoint/model';
 import { Git } from '../../src/git/git';
 import { segmentRef, sessionRef, shadowRef } from '../../src/refs/names';
-import { inRepo, type TestRepo, type TestRequest } from '../support/repo';
+import { inRepo, referencesAsFiles, type TestRepo, type TestRequest } from '../support/repo';
 
 /** Takes a checkpoint of something new, so that one is always made. */
 async function next(repo: TestRepo, request: TestRequest = {}): Promise<CheckpointResult> {
@@ -332,7 +332,7 @@ describe('the chain of checkpoints', () => {
           taken.map(({ checkpoint }) => checkpoint),
         );
       },
-      { objectFormat: 'sha256' },
+      { ...referencesAsFiles, objectFormat: 'sha256' },
     ),
   );
 
@@ -408,7 +408,7 @@ describe('a chain that others disturb', () => {
         const checkpoints = taken.map(({ checkpoint }) => checkpoint);
         assert.equal(repo.refs().get(shadowRef('main')), checkpoints.at(-1)?.oid);
         await assertWhole(repo, checkpoints);
-      }),
+      }, referencesAsFiles),
     );
   }
 
@@ -423,7 +423,7 @@ describe('a chain that others disturb', () => {
       const listed = await listCheckpoints(await repo.worktree(), { worktreeKey: 'main', limit: 1 });
       unlock();
       assert.equal(listed[0]?.step, waiting.checkpoint.step);
-    }),
+    }, referencesAsFiles),
   );
 
   it(
@@ -581,7 +581,7 @@ describe('a chain that others disturb', () => {
             repo,
             taken.map(({ checkpoint }) => checkpoint),
           );
-        }),
+        }, referencesAsFiles),
       );
     }
   }

@@ -13,7 +13,7 @@ import { Git } from '../../src/git/git';
 import { listWorktrees, openWorktree, readHead, readOperation, type Worktree } from '../../src/git/worktree';
 import { shadowPrefix, shadowRef } from '../../src/refs/names';
 import { withEnvironment } from '../support/environment';
-import { inRepo, TestRepo } from '../support/repo';
+import { inRepo, referencesAsFiles, TestRepo } from '../support/repo';
 
 /** Everything of the core that runs git, once: two checkpoints, every way to read them, and what fails on purpose. */
 async function everything(repo: TestRepo, worktree: Worktree): Promise<void> {
@@ -135,7 +135,7 @@ describe('the environment that Belay is started in', () => {
           repo.write('a.txt', 'after a foreign deletion\n');
           assert.equal((await repo.checkpoint()).checkpoint.step, 4);
         });
-      }),
+      }, referencesAsFiles),
     );
   }
 

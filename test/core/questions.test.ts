@@ -114,10 +114,14 @@ const vanishings: readonly Row[] = [
     },
   },
   {
-    what: 'its file is removed',
+    what: 'its file, where it has one, is removed',
     how: 'gone',
-    does: ({ repo }) => {
-      fs.rmSync(path.join(repo.commonDir, ref));
+    does: ({ repo, worktree }) => {
+      if (worktree.repository.refFormat === 'files') {
+        fs.rmSync(path.join(repo.commonDir, ref));
+      } else {
+        repo.git('update-ref', '-d', ref);
+      }
     },
   },
   {
@@ -426,7 +430,7 @@ describe('no question is missed', function () {
       repo.git('clone', '--quiet', '.', clone);
       fs.cpSync(repo.folder, copy, { recursive: true });
       fs.rmSync(path.join(copy, '.git', 'belay'), { recursive: true });
-      fs.rmSync(path.join(copy, '.git', 'refs', 'belay'), { recursive: true });
+      repo.other(copy).forgetReferences('refs/belay/');
       for (const folder of [clone, copy]) {
         const other = await repo.other(folder).worktree();
         assert.equal(await readDecision(other, 'main'), undefined, folder);

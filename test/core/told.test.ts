@@ -34,7 +34,7 @@ import { personOf, target } from '../connect/support';
 import { CountedNetwork, git, pinTo, who } from '../fanout/support';
 import { claim, place, session } from '../support/leases';
 import { sized } from '../support/size';
-import { inRepo, type TestRepo } from '../support/repo';
+import { inRepo, referencesAsFiles, type TestRepo, type TestRepoOptions } from '../support/repo';
 import { plainFetch, Upstream } from '../sync/upstream';
 
 /** Everything that an operation may have changed, by name. */
@@ -125,6 +125,7 @@ async function failsAsSaid(
 /** An operation that fails, or is refused, after it has changed something or before. */
 interface Failing {
   readonly reason: string;
+  readonly options?: TestRepoOptions;
   /** Brings it about. @returns the operation. */
   readonly set: (repo: TestRepo, worktree: Worktree) => Promise<() => Promise<unknown>>;
 }
@@ -184,6 +185,7 @@ const rows: Readonly<Record<string, Failing>> = {
   },
   'a checkpoint with a lease that cannot be read': {
     reason: 'lease_unreadable',
+    options: referencesAsFiles,
     set: async (repo, worktree) => {
       place(repo, 'refs/belay/lease/session/s1', 'garbage\n');
       return Promise.resolve(checkpointing(worktree));
@@ -192,7 +194,7 @@ const rows: Readonly<Record<string, Failing>> = {
   'a checkpoint that has no room among the references': {
     reason: 'git_failed',
     set: async (repo, worktree) => {
-      place(repo, 'refs/belay/shadow', `${repo.git('rev-parse', 'HEAD')}\n`);
+      repo.git('update-ref', 'refs/belay/shadow', 'HEAD');
       return Promise.resolve(checkpointing(worktree));
     },
   },
@@ -242,6 +244,7 @@ const rows: Readonly<Record<string, Failing>> = {
   },
   'a sync with a locked branch, whose files and index are put back': {
     reason: 'publish_failed',
+    options: referencesAsFiles,
     set: (repo, worktree) => {
       behind(repo);
       place(repo, 'refs/heads/main.lock', '');
@@ -250,6 +253,7 @@ const rows: Readonly<Record<string, Failing>> = {
   },
   'a reset with a locked branch': {
     reason: 'backup_failed',
+    options: referencesAsFiles,
     set: (repo, worktree) => {
       diverge(repo);
       place(repo, 'refs/heads/main.lock', '');
@@ -348,7 +352,7 @@ const rows: Readonly<Record<string, Failing>> = {
     reason: 'ref_unreadable',
     set: async (repo, worktree) => {
       const act = await restoring(repo, worktree);
-      place(repo, 'refs/belay/decision/main', `${repo.git('rev-parse', 'HEAD')}\n`);
+      repo.git('update-ref', 'refs/belay/decision/main', 'HEAD');
       return act;
     },
   },
@@ -474,7 +478,7 @@ const together: readonly (readonly [
       await repo.checkpoint({ session: 'Case', always: true });
       const [ref] = [...repo.refs('belay').keys()].filter((name) => /session\/Case$/i.test(name));
       assert.ok(ref);
-      place(repo, 'refs/belay/session/case', `${repo.git('rev-parse', ref)}\n`);
+      repo.git('update-ref', 'refs/belay/session/case', ref);
       return () => takeCheckpoint(worktree, { session: 'case', agent: 'test', always: true });
     },
   ],
@@ -596,14 +600,14 @@ describe('what was left untouched is told from what happened', function () {
     );
   });
 
-  for (const [what, { reason, set }] of Object.entries(rows)) {
+  for (const [what, { reason, set, options }] of Object.entries(rows)) {
     it(
       `${reason}: ${what}`,
       inRepo(async (repo) => {
         repo.write('work.txt', 'new');
         const act = await set(repo, await repo.worktree());
         await failsAsSaid(repo, reason, what, act);
-      }),
+      }, options),
     );
   }
 

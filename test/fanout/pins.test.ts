@@ -7,7 +7,7 @@ import { openGuard } from '../../src/leases/guard';
 import { listForeign } from '../../src/refs/foreign';
 import { pinRef } from '../../src/refs/names';
 import { Gate } from '../support/gate';
-import { inRepo } from '../support/repo';
+import { inRepo, referencesAsFiles } from '../support/repo';
 import { Upstream } from '../sync/upstream';
 import { commit, CountedNetwork, git, pinTo } from './support';
 
@@ -179,7 +179,7 @@ describe('a pin: one commit, resolved once', () => {
       fs.writeFileSync(path.join(repo.commonDir, 'refs/belay/pin/broken'), 'nonsense\n');
       await assert.rejects(listPins(worktree), { reason: 'ref_unreadable' });
       assert.equal((await readPin(worktree, 'a')).name, 'a', 'another one can be read all the same');
-    }),
+    }, referencesAsFiles),
   );
 
   it(

@@ -9,7 +9,7 @@ import { overflowPrefix, pinRef, shadowRef, staleRef } from '../../src/refs/name
 import { Gate } from '../support/gate';
 import { claim, place, refused, session } from '../support/leases';
 import { start } from '../support/processes';
-import { inRepo, type TestRepo } from '../support/repo';
+import { inRepo, referencesAsFiles, type TestRepo, type TestRepoOptions } from '../support/repo';
 import { sized } from '../support/size';
 
 /** What writes an object and then a reference to it: git may clear the object away in between. */
@@ -17,6 +17,7 @@ const writes: readonly {
   readonly what: string;
   /** What only the lines of its transaction have. */
   readonly pattern: string;
+  readonly options?: TestRepoOptions;
   readonly prepare?: (repo: TestRepo) => Promise<unknown> | (() => void);
   readonly write: (repo: TestRepo, worktree: Worktree) => Promise<unknown>;
 }[] = [
@@ -31,6 +32,7 @@ const writes: readonly {
   },
   {
     what: 'a checkpoint beside the chain',
+    options: referencesAsFiles,
     pattern: `create ${overflowPrefix}`,
     prepare: (repo) => place(repo, `${shadowRef('main')}.lock`, ''),
     write: async (repo, worktree) => {
@@ -77,7 +79,7 @@ const writes: readonly {
 ];
 
 describe('`git gc --prune=now` beside a writer', () => {
-  for (const { what, pattern, prepare, write } of writes) {
+  for (const { what, pattern, options, prepare, write } of writes) {
     it(
       `takes the objects of ${what} before a reference names them: they are written again`,
       inRepo(async (repo) => {
@@ -92,7 +94,7 @@ describe('`git gc --prune=now` beside a writer', () => {
           () => Promise.resolve(repo.git('prune', '--expire=now')),
         );
         repo.git('fsck', '--connectivity-only');
-      }),
+      }, options),
     );
   }
 

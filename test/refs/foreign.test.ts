@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import path from 'node:path';
 import { newBackupRef, listBackups } from '../../src/backups/backups';
 import { keepNames } from '../../src/backups/look';
@@ -63,9 +62,11 @@ function tagOf(repo: TestRepo, object: string, type: string): string {
 /** Puts something there as any program may. */
 function put(repo: TestRepo, ref: string, value: string): void {
   repo.tryGit('update-ref', '--no-deref', '-d', ref);
-  const file = path.join(repo.commonDir, ref);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, `${value}\n`);
+  if (value.startsWith('ref: ')) {
+    repo.git('symbolic-ref', ref, value.slice('ref: '.length));
+  } else {
+    repo.git('update-ref', '--no-deref', ref, value);
+  }
 }
 
 /** Everything of git's that walks all references works. */

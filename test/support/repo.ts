@@ -264,9 +264,15 @@ export class TestRepo {
 
   /** As a repository in which nothing was ever asked: neither its references nor what is remembered know of a question. */
   forgetQuestions(): void {
-    fs.rmSync(path.join(this.commonDir, 'refs/belay/decision'), { recursive: true, force: true });
+    this.forgetReferences('refs/belay/decision/');
     fs.rmSync(path.join(this.commonDir, 'belay/questions'), { recursive: true, force: true });
     fs.rmSync(path.join(testHome, '.belay/questions'), { recursive: true, force: true });
+  }
+
+  /** Deletes every reference below that prefix. */
+  forgetReferences(prefix: string): void {
+    const deletions = this.git('for-each-ref', '--format=delete %(refname)', prefix);
+    this.gitBytes(['update-ref', '--no-deref', '--stdin'], deletions === '' ? '' : `${deletions}\n`);
   }
 
   /** Whether the commit can be reached from one of Belay's refs. */

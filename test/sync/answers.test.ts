@@ -16,7 +16,7 @@ import { leaseOfSession, startSession } from '../../src/sessions/lifecycle';
 import { answerDecision, answerForRemoved } from '../../src/sync/answer';
 import { syncWorktree } from '../../src/sync/sync';
 import { bundled } from '../support/bundle';
-import { entryText, inRepo, type TestRepo } from '../support/repo';
+import { entryText, inRepo, referencesAsFiles, type TestRepo } from '../support/repo';
 import { startWorker } from './processes';
 import { Commits, status, Watch } from './support';
 import { asking, plainFetch, resetting } from './upstream';
@@ -363,7 +363,7 @@ exec '${repo.git('--exec-path')}/git' "$@"
       }
       await answer({ worktree }, 'abort', failed);
       watch.untouched();
-    }),
+    }, referencesAsFiles),
   );
 
   it(

@@ -10,7 +10,7 @@ import { openGuard } from '../../src/leases/guard';
 import { answerDecision } from '../../src/sync/answer';
 import { noticeFallen } from '../../src/sync/external';
 import { syncWorktree } from '../../src/sync/sync';
-import { inRepo, TestRepo } from '../support/repo';
+import { inRepo, referencesAsFiles, TestRepo } from '../support/repo';
 import { Commits, lines } from './support';
 import { asking, plainFetch } from './upstream';
 
@@ -232,7 +232,7 @@ describe('a reset that somebody else made is noticed, its commits pinned, and as
       assert.equal(await noticeFallen(worktree), undefined);
       repo.git('reset', '--quiet', '--hard', 'HEAD~1');
       await noticed(repo, worktree, [base]);
-    }),
+    }, referencesAsFiles),
   );
 
   it('never fails for an unborn HEAD, a broken log, or objects that are gone', async () => {
@@ -286,6 +286,6 @@ describe('a reset that somebody else made is noticed, its commits pinned, and as
       assert.equal(await noticeFallen(worktree), undefined);
       console.log(`        ${calls.length} git calls, ${Math.round(performance.now() - began)} ms`);
       assert.ok(calls.length <= 6, calls.join('\n'));
-    }),
+    }, referencesAsFiles),
   );
 });

@@ -640,7 +640,7 @@ describe('sync: what it refuses, it leaves untouched', () => {
       repo.git('worktree', 'add', '--quiet', '--force', other, 'work');
       await refused('branch_elsewhere');
       const gitDir = path.join(repo.commonDir, 'worktrees', 'second');
-      fs.writeFileSync(path.join(gitDir, 'HEAD'), `${ours}\n`);
+      repo.git('-C', other, 'checkout', '--quiet', '--detach', ours);
       fs.mkdirSync(path.join(gitDir, 'rebase-merge'));
       fs.writeFileSync(path.join(gitDir, 'rebase-merge', 'head-name'), 'refs/heads/work\n');
       await refused('branch_elsewhere');

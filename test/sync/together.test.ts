@@ -9,7 +9,7 @@ import { Git } from '../../src/git/git';
 import { changeRefs, ownComparison } from '../../src/refs/transaction';
 import { syncWorktree } from '../../src/sync/sync';
 import { bundled } from '../support/bundle';
-import { inRepo, type TestRepo } from '../support/repo';
+import { inRepo, referencesAsFiles, type TestRepo } from '../support/repo';
 import { startWorker } from './processes';
 import { Commits, lines, status, Watch } from './support';
 import type { Files } from '../support/importing';
@@ -157,7 +157,7 @@ describe('sync: several at once', () => {
         await resetQuestion(repo);
       }
       console.log(`        ${looks} looks`);
-    }),
+    }, referencesAsFiles),
   );
 
   for (const kind of ['keep', 'reset'] as const) {
@@ -314,7 +314,7 @@ describe('sync: several at once', () => {
         }
         watch.untouched();
       }
-    }),
+    }, referencesAsFiles),
   );
 });
 

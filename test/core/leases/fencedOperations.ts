@@ -11,7 +11,7 @@ import { createBranch } from '../../../src/restore/branch';
 import { askOrPin, pin } from '../../../src/sync/ask';
 import { withMove } from '../../../src/sync/move';
 import { place } from '../../support/leases';
-import type { TestRepo } from '../../support/repo';
+import { referencesAsFiles, type TestRepo, type TestRepoOptions } from '../../support/repo';
 import { checkpoint, ofOther, prepared } from './writer';
 
 /** An operation whose transaction verifies the lease of whoever writes. */
@@ -25,6 +25,8 @@ export interface Fenced {
   readonly changes: RegExp;
   /** Without a token: refused because the session is leased, or nobody's session is written for. */
   readonly missing: LeaseReason | 'allowed';
+  /** Its repository. */
+  readonly options?: TestRepoOptions;
   /** What was allowed has been done by then, and this follows: it is left to the next writer, with a warning. */
   readonly follows?: boolean;
 }
@@ -40,6 +42,7 @@ export const fenced = {
     missing: 'lease_required',
   },
   land_in_overflow: {
+    options: referencesAsFiles,
     provoke: async (repo) => {
       await ofOther(repo);
       place(repo, lockOnShadow, '');
@@ -62,6 +65,7 @@ export const fenced = {
     missing: 'lease_required',
   },
   remove_folded: {
+    options: referencesAsFiles,
     provoke: async (repo) => {
       await ofOther(repo);
       const unlock = place(repo, lockOnShadow, '');

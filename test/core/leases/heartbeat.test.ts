@@ -12,7 +12,7 @@ import { readLease } from '../../../src/leases/read';
 import { leaseRef } from '../../../src/leases/resource';
 import { listSessions } from '../../../src/sessions/sessions';
 import { claim, place, refused, session } from '../../support/leases';
-import { inRepo, testHome, type TestRepo } from '../../support/repo';
+import { inRepo, referencesAsFiles, testHome, type TestRepo } from '../../support/repo';
 import { sized } from '../../support/size';
 import { buildPrograms, type Programs } from '../../support/workers';
 
@@ -138,7 +138,7 @@ describe('heartbeat and lease are two things', () => {
         assert.equal(bytes(), last, 'it beats no more');
         await refused(held.check(), 'lease_lost');
       });
-    }),
+    }, referencesAsFiles),
   );
 
   it(
@@ -174,7 +174,7 @@ describe('heartbeat and lease are two things', () => {
         whileHolding(worktree, here, { claim: { owner: 'one' } }, failing),
         /the work failed/,
       );
-    }),
+    }, referencesAsFiles),
   );
 });
 

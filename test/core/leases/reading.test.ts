@@ -13,7 +13,7 @@ import { leaseRef } from '../../../src/leases/resource';
 import { shadowRef, staleRef } from '../../../src/refs/names';
 import { assertSameReferences, Gate, referencesOf } from '../../support/gate';
 import { claim, place, refused, session } from '../../support/leases';
-import { inRepo, type TestRepo } from '../../support/repo';
+import { inRepo, referencesAsFiles, type TestRepo } from '../../support/repo';
 import { buildPrograms, type Programs } from '../../support/workers';
 
 const own = session('s1');
@@ -105,7 +105,7 @@ describe('leases that cannot be read', () => {
           assert.deepEqual([code, reason], [3, 'lease_unreadable'], args.join(' '));
         }
         assertSameReferences(repo, before, aside);
-      }),
+      }, referencesAsFiles),
     );
   }
 
@@ -122,7 +122,7 @@ describe('leases that cannot be read', () => {
       await refused(repo.checkpoint({ session: 's1', leases: [token] }), 'lease_unreadable');
       await refused(claim(repo, own, 'two', { takeOver: true }), 'lease_unreadable');
       assert.equal(fs.readlinkSync(ref), path.basename(ref));
-    }),
+    }, referencesAsFiles),
   );
 
   it(
@@ -200,7 +200,7 @@ describe('a lock file that a killed git left on a lease', () => {
         repo.write('work.txt', '3\n');
         const last = await repo.checkpoint({ session: 's1', leases });
         assert.deepEqual([last.ref, last.checkpoint.step], [shadowRef('main'), 3]);
-      }),
+      }, referencesAsFiles),
     );
   }
 
@@ -225,7 +225,7 @@ describe('a lock file that a killed git left on a lease', () => {
       assert.equal((await readLease(worktree, own))?.token, token);
       assert.equal((await renewLease(worktree, own, token)).token, token);
       assertSameReferences(repo, before);
-    }),
+    }, referencesAsFiles),
   );
 
   it(
@@ -252,7 +252,7 @@ describe('a lock file that a killed git left on a lease', () => {
         stale.map(({ oid }) => oid).sort(),
         [kept?.checkpoint, second.kept?.checkpoint].sort(),
       );
-    }),
+    }, referencesAsFiles),
   );
 
   it(
@@ -285,7 +285,7 @@ describe('a lock file that a killed git left on a lease', () => {
       assert.equal(tries, 3);
       assert.ok(kept !== undefined);
       assertSameReferences(repo, before, /overflow.main.stale-s1|lease.session.s1/);
-    }),
+    }, referencesAsFiles),
   );
 
   it(
@@ -311,6 +311,6 @@ describe('a lock file that a killed git left on a lease', () => {
         assert.equal((await readLease(worktree, resource))?.token, two.token);
       });
       assert.equal((await readLease(worktree, resource))?.owner, 'two', 'and was not given up by the loser');
-    }),
+    }, referencesAsFiles),
   );
 });

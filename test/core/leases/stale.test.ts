@@ -15,7 +15,7 @@ import { restore } from '../../../src/restore/restore';
 import { endSession, startSession } from '../../../src/sessions/lifecycle';
 import { listSessions } from '../../../src/sessions/sessions';
 import { claim, place, refused, session } from '../../support/leases';
-import { inRepo, type TestRepo, type TestRequest } from '../../support/repo';
+import { inRepo, referencesAsFiles, type TestRepo, type TestRequest } from '../../support/repo';
 
 const own = session('s1');
 const ref = staleRef('main', 's1');
@@ -133,7 +133,7 @@ describe('what a fenced writer tried to save', () => {
       }
       const chain = repo.git('rev-list', shadowRef('main'), sessionRef('s1'), sessionRef('other'));
       assert.ok(!chain.includes(kept.checkpoint));
-    }),
+    }, referencesAsFiles),
   );
 
   it(
@@ -162,8 +162,8 @@ describe('what a fenced writer tried to save', () => {
     'does not hide the refusal when it cannot be kept',
     inRepo(async (repo) => {
       const token = await replaced(repo);
-      // A folder stands where git would write the object’s reference.
-      place(repo, `${ref}/in-the-way`, `${repo.git('rev-parse', 'HEAD')}\n`);
+      // A reference stands below the one that would be written.
+      repo.git('update-ref', `${ref}/in-the-way`, 'HEAD');
       repo.write('work.txt', 'too late\n');
       const { message, kept } = await refused(
         repo.checkpoint({ session: 's1', leases: [token] }),
@@ -207,7 +207,7 @@ describe('the retention of leases', () => {
       assert.ok(fs.existsSync(path.join(repo.commonDir, leaseRef(session('damaged')))));
       assert.equal(old, 7);
       assert.deepEqual(await retireLeases(worktree), []);
-    }),
+    }, referencesAsFiles),
   );
 
   it(
@@ -243,7 +243,7 @@ describe('the retention of leases', () => {
       unlock();
       await startSession(worktree, 's1', { owner: 'one' });
       assert.deepEqual([...repo.refs('belay').keys()], [leaseRef(own)]);
-    }),
+    }, referencesAsFiles),
   );
 
   it(

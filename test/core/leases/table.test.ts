@@ -27,7 +27,7 @@ describe('invariant 6: every operation that writes references, with every kind o
           const before = referencesOf(repo);
           await row.write(repo, await repo.worktree(), leases);
           assert.notDeepEqual(matching(referencesOf(repo), row.changes), matching(before, row.changes));
-        }),
+        }, row.options),
       );
 
       for (const state of states.filter((name) => name !== 'current')) {
@@ -47,7 +47,7 @@ describe('invariant 6: every operation that writes references, with every kind o
             }
             await refused(writing, reason);
             assertSameReferences(repo, before, stale);
-          }),
+          }, row.options),
         );
       }
 
@@ -95,7 +95,7 @@ describe('invariant 6: every operation that writes references, with every kind o
             }
             await refused(writing, state === 'missing' ? 'lease_required' : 'lease_lost');
             assertSameReferences(repo, before, stale);
-          }),
+          }, row.options),
         );
       }
 
@@ -119,7 +119,7 @@ describe('invariant 6: every operation that writes references, with every kind o
             )
             .catch(() => undefined);
           assert.notDeepEqual(matching(referencesOf(repo), row.changes), matching(before, row.changes));
-        }),
+        }, row.options),
       );
     });
   }

@@ -210,12 +210,11 @@ describe('what is known of a remote', () => {
         'failed',
       );
       assert.equal((await remoteStatus(worktree, 'origin')).failures, 0);
-      const lock = path.join(repo.commonDir, 'refs/remotes/origin/main.lock');
-      fs.mkdirSync(path.dirname(lock), { recursive: true });
-      fs.writeFileSync(lock, '');
+      const inTheWay = 'refs/remotes/origin/main/below';
+      repo.git('update-ref', inTheWay, 'HEAD');
       assert.equal(because(await network.fetch(worktree, 'origin')), 'failed');
       assert.equal((await remoteStatus(worktree, 'origin')).failures, 0);
-      fs.rmSync(lock);
+      repo.git('update-ref', '-d', inTheWay);
       assert.equal(because(await network.fetch(worktree, 'origin')), 'done');
     }),
   );

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockHolder, removeDeadLock, withLock } from '../../../src/refs/lock';
 import { changeRefs, ownComparison, type RefChange } from '../../../src/refs/transaction';
-import { inRepo, type TestRepo } from '../../support/repo';
+import { inRepo, referencesAsFiles, type TestRepo } from '../../support/repo';
 
 function commits(repo: TestRepo): [string, string] {
   return [repo.git('rev-parse', 'HEAD'), repo.git('commit-tree', '-m', 'Other', 'HEAD^{tree}')];
@@ -91,7 +91,7 @@ describe('invariant 4: changes of references say what must be there', () => {
         await changeRefs(worktree, 'publish_checkpoint', ownComparison, [{ kind: 'create', ref, to: one }]),
         { done: true },
       );
-    }),
+    }, referencesAsFiles),
   );
 
   it(

@@ -236,7 +236,7 @@ describe('a reset that somebody else made is noticed, its commits pinned, and as
   );
 
   it('never fails for an unborn HEAD, a broken log, or objects that are gone', async () => {
-    const repo = TestRepo.create({ unborn: true });
+    const repo = TestRepo.create({ ...referencesAsFiles, unborn: true });
     try {
       const worktree = await repo.worktree();
       assert.equal(await noticeFallen(worktree), undefined);

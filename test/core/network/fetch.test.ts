@@ -210,11 +210,14 @@ describe('what is known of a remote', () => {
         'failed',
       );
       assert.equal((await remoteStatus(worktree, 'origin')).failures, 0);
-      const inTheWay = 'refs/remotes/origin/main/below';
-      repo.git('update-ref', inTheWay, 'HEAD');
+      const asFiles = worktree.repository.refFormat === 'files';
+      const name = asFiles ? 'refs/remotes/origin/main.lock' : 'reftable/tables.list.lock';
+      const lock = path.join(repo.commonDir, name);
+      fs.mkdirSync(path.dirname(lock), { recursive: true });
+      fs.writeFileSync(lock, '');
       assert.equal(because(await network.fetch(worktree, 'origin')), 'failed');
       assert.equal((await remoteStatus(worktree, 'origin')).failures, 0);
-      repo.git('update-ref', '-d', inTheWay);
+      fs.rmSync(lock);
       assert.equal(because(await network.fetch(worktree, 'origin')), 'done');
     }),
   );

@@ -346,7 +346,7 @@ export async function readOperation({
 }: Pick<Worktree, 'key' | 'repository' | 'plumbing'>): Promise<string | undefined> {
   const gitDir = gitDirOf(repository.commonDir, key);
   const names = new Set(await readdir(gitDir));
-  if (repository.refFormat !== 'files') {
+  if ((await repository.refFormat()) !== 'files') {
     // What one worktree's references are called in another (gitrepository-layout(5), git-worktree(1)).
     const own = key === 'main' ? 'main-worktree' : `worktrees/${path.basename(gitDir)}`;
     const found = await plumbing.infos(referenceMarks.map((mark) => `${own}/${mark}`));

@@ -76,12 +76,7 @@ export async function unlistedAsides(worktree: Worktree, record: MovedRecord): P
 }
 
 /** @param asWhole Takes away what a group has put in place that did not go through, and says where everything is. */
-async function settle(
-  worktree: Worktree,
-  record: MovedRecord,
-  who: Who,
-  asWhole: boolean,
-): Promise<Settled> {
+async function settle(worktree: Worktree, record: MovedRecord, who: Who, asWhole: boolean): Promise<Settled> {
   const { operation, groups, done } = record;
   const isThrough = await wentThrough(worktree, record);
   const through = isThrough ? groups.length : done;

@@ -116,8 +116,8 @@ const vanishings: readonly Row[] = [
   {
     what: 'its file, where it has one, is removed',
     how: 'gone',
-    does: ({ repo, worktree }) => {
-      if (worktree.repository.refFormat === 'files') {
+    does: async ({ repo, worktree }) => {
+      if ((await worktree.repository.refFormat()) === 'files') {
         fs.rmSync(path.join(repo.commonDir, ref));
       } else {
         repo.git('update-ref', '-d', ref);

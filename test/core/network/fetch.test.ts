@@ -210,7 +210,7 @@ describe('what is known of a remote', () => {
         'failed',
       );
       assert.equal((await remoteStatus(worktree, 'origin')).failures, 0);
-      const asFiles = worktree.repository.refFormat === 'files';
+      const asFiles = (await worktree.repository.refFormat()) === 'files';
       const name = asFiles ? 'refs/remotes/origin/main.lock' : 'reftable/tables.list.lock';
       const lock = path.join(repo.commonDir, name);
       fs.mkdirSync(path.dirname(lock), { recursive: true });

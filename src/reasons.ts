@@ -33,7 +33,7 @@ export const reasons = {
   },
   bare_repository: {
     exitCode: 1,
-    next: 'A bare repository has no files to check point. Name one of its worktrees with --cwd.',
+    next: 'Name one of its worktrees with --cwd, or go there.',
   },
   unsafe_repository: {
     exitCode: 1,

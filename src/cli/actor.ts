@@ -8,7 +8,7 @@ const person = { session: 'command-line', agent: 'editor' } as const;
 export async function actor(
   context: Context,
 ): Promise<{ readonly session: string; readonly agent: string; readonly leases: readonly string[] }> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   for (const token of context.leases) {
     const resource = await resourceOfToken(worktree, token);
     if (resource?.kind === 'session') {

@@ -4,7 +4,7 @@ import type { AgentStatus, Connection } from '../connect/model';
 import { agentStatuses } from '../connect/statuses';
 import { BelayError } from '../errors';
 import { pathText } from '../git/path';
-import type { Worktree } from '../git/worktree';
+import type { AnyWorktree } from '../git/anyWorktree';
 import { inert } from '../inert';
 import { noteLines, noteShape, personalPlaces } from './connect';
 import { answer, type Context } from './context';
@@ -22,9 +22,11 @@ export function defineAgentsCommand(belay: Command, define: Define): void {
 }
 
 async function agentsCommand(context: Context): Promise<void> {
-  const worktree = await worktreeIfAny(context);
-  const statuses = await agentStatuses(worktree, personalPlaces());
-  const slow = worktree === undefined ? undefined : await slowState(worktree);
+  const found = await worktreeIfAny(context);
+  const statuses = await agentStatuses(found?.worktree, personalPlaces());
+  // Looks are slow in one worktree, not in its repository.
+  const slow =
+    found === undefined || found.elsewhere !== undefined ? undefined : await slowState(found.worktree);
   const shape = slowShape(slow);
   answer(
     context,
@@ -34,9 +36,9 @@ async function agentsCommand(context: Context): Promise<void> {
 }
 
 /** Outside of any repository there is still what is connected in the person's home. */
-async function worktreeIfAny(context: Context): Promise<Worktree | undefined> {
+async function worktreeIfAny(context: Context): Promise<AnyWorktree | undefined> {
   try {
-    return await context.worktree();
+    return await context.anyWorktree();
   } catch (thrown) {
     if (thrown instanceof BelayError && thrown.reason === 'not_a_repository') {
       return undefined;

@@ -65,14 +65,14 @@ export function defineBackupCommands(belay: Command, define: Define): void {
 }
 
 async function backupsCommand(context: Context): Promise<void> {
-  const backups = await listBackups(await context.worktree());
+  const backups = await listBackups((await context.anyWorktree()).worktree);
   answer(context, backups.map(backupShape), () =>
     backups.length === 0 ? 'No backups.\n' : lines(...backups.map(backupLine)),
   );
 }
 
 async function backupCommand(context: Context, name: string): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const backups = await findBackups(worktree, name);
   const shown = await Promise.all(
     backups.map(async (backup) => ({ backup, contents: await contentsOf(worktree, backup) })),
@@ -98,7 +98,7 @@ async function backupCommand(context: Context, name: string): Promise<void> {
 }
 
 async function backupBranchCommand(context: Context, ref: string, name: string): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const backup = await readBackup(worktree, ref);
   const guard = await openGuard(worktree, { leases: context.leases });
   const branch = await branchFromBackup(worktree, guard, backup, name);
@@ -121,7 +121,7 @@ async function backupPickCommand(context: Context, ref: string, names: readonly 
 }
 
 async function backupStashCommand(context: Context, ref: string): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const backup = await readBackup(worktree, ref);
   const guard = await openGuard(worktree, { leases: context.leases });
   const { already } = await putBackOnStash(worktree, guard, backup);
@@ -131,7 +131,7 @@ async function backupStashCommand(context: Context, ref: string): Promise<void> 
 }
 
 async function backupDeleteCommand(context: Context, name: string, yes: boolean): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const backups = await findBackups(worktree, name);
   const [backup] = backups;
   if (!yes) {

@@ -90,7 +90,7 @@ async function disconnectCommand(
 /** The user's level is a matter of no repository. */
 async function worktreeFor(context: Context, level: Level | undefined): Promise<Worktree | undefined> {
   try {
-    return await context.worktree();
+    return (await context.anyWorktree()).worktree;
   } catch (thrown) {
     if (level === 'user' && thrown instanceof BelayError) {
       return undefined;

@@ -4,7 +4,8 @@ import { BelayError } from '../errors';
 import type { Git } from '../git/git';
 import { jsonText } from '../inert';
 import { parsePathText, pathFromText, type GitPath } from '../git/path';
-import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
+import { openAnyWorktree, type AnyWorktree } from '../git/anyWorktree';
+import { closeWorktree, type Worktree } from '../git/worktree';
 import type { ExitCode } from '../reasons';
 
 /** The options that every command takes. */
@@ -27,7 +28,13 @@ export interface Context {
   readonly warn: (text: string) => void;
   /** Ends the command with this code although it has printed its answer: 1 when something is left to do, 3 when something failed. */
   readonly exit: (code: ExitCode) => void;
+  /** The worktree that the folder lies in. @throws NoWorktreeHere, which names those that there are. */
   readonly worktree: () => Promise<Worktree>;
+  /**
+   * Any worktree of the repository, for what concerns the repository alone: the folder's own, else another that is there.
+   * @param but The key of one that it is not to be if there is another.
+   */
+  readonly anyWorktree: (but?: string) => Promise<AnyWorktree>;
   /** Says what was noticed on the way, and lets the git processes of the worktree end, if one was opened. */
   readonly close: () => Promise<void>;
 }
@@ -39,7 +46,8 @@ export function makeContext(
   signal: AbortSignal,
 ): Context {
   const folder = path.resolve(options.cwd ?? '.');
-  let opened: Promise<Worktree> | undefined;
+  let opened: Promise<AnyWorktree> | undefined;
+  const anyWorktree = (but?: string): Promise<AnyWorktree> => (opened ??= openAnyWorktree(git, folder, but));
   return {
     git,
     folder,
@@ -47,9 +55,16 @@ export function makeContext(
     leases: givenLeases(options),
     signal,
     ...streams,
-    worktree: () => (opened ??= openWorktree(git, folder)),
+    worktree: async () => {
+      const { worktree, elsewhere } = await anyWorktree();
+      if (elsewhere !== undefined) {
+        throw elsewhere;
+      }
+      return worktree;
+    },
+    anyWorktree,
     close: async () => {
-      await opened?.then((worktree) => {
+      await opened?.then(({ worktree }) => {
         for (const notice of worktree.notices.take()) {
           streams.warn(`belay: warning: ${notice}`);
         }
@@ -76,14 +91,14 @@ export function answer(context: Context, value: unknown, people: () => string): 
 }
 
 /**
- * A path from the command line, which is relative to the folder the command runs in, as git names it. Names that are
- * not UTF-8 can be given in git's quoted form.
+ * A path from the command line, which is relative to the folder the command runs in, as git names it; where that lies in no
+ * worktree, relative to the top of any. Names that are not UTF-8 can be given in git's quoted form.
  * @throws BelayError `invalid_path` when it lies outside the worktree.
  */
 export async function pathArgument(context: Context, text: string): Promise<GitPath> {
-  const worktree = await context.worktree();
+  const { worktree, elsewhere } = await context.anyWorktree();
   const root = await realpath(worktree.root);
-  const folder = await realpath(context.folder);
+  const folder = elsewhere === undefined ? await realpath(context.folder) : root;
   const name = path.isAbsolute(text)
     ? pathFromText(path.relative(root, text).replaceAll(path.sep, '/'))
     : path.posix.join(

@@ -26,14 +26,16 @@ export function defineDecisionCommands(belay: Command, define: Define): void {
 }
 
 async function decisionsCommand(context: Context): Promise<void> {
-  const decisions = await listDecisions(await context.worktree());
+  const decisions = await listDecisions((await context.anyWorktree()).worktree);
   answer(context, decisions.map(decisionShape), () =>
     decisions.length === 0 ? 'Nothing waits for you.\n' : lines(...decisions.map(decisionLine)),
   );
 }
 
 async function decisionCommand(context: Context, id: string): Promise<void> {
-  const found = (await listDecisions(await context.worktree())).find((decision) => decision.id === id);
+  const found = (await listDecisions((await context.anyWorktree()).worktree)).find(
+    (decision) => decision.id === id,
+  );
   if (found === undefined) {
     throw new BelayError('unknown_decision', `There is no decision ${JSON.stringify(id.slice(0, 80))}.`);
   }

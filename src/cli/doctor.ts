@@ -3,6 +3,8 @@ import { hideRefs } from '../doctor/remotes';
 import { connectionFindings } from '../connect/findings';
 import { personalPlaces } from './connect';
 import { answer, type Context } from './context';
+import type { Finding } from '../doctor/model';
+import type { Worktree } from '../git/worktree';
 import { lines } from './text';
 
 const marks = { ok: 'ok      ', note: 'note    ', problem: 'PROBLEM ' } as const;
@@ -13,12 +15,16 @@ export interface DoctorOptions {
 }
 
 export async function doctorCommand(context: Context, options: DoctorOptions): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree, elsewhere } = await context.anyWorktree();
   const mended = [
     ...(options.mend === true ? await mend(worktree, context.leases) : []),
     ...(options.hideRefs === true ? await hideRefs(worktree) : []),
   ];
-  const findings = [...(await diagnose(worktree)), ...(await connectionFindings(worktree, personalPlaces()))];
+  const findings = [
+    ...(elsewhere === undefined ? [] : [lookedAt(worktree)]),
+    ...(await diagnose(worktree)),
+    ...(await connectionFindings(worktree, personalPlaces())),
+  ];
   const value = { mended, findings: findings.map((finding) => ({ ...finding, mend: finding.mend ?? null })) };
   answer(context, value, () =>
     lines(
@@ -29,4 +35,14 @@ export async function doctorCommand(context: Context, options: DoctorOptions): P
       ]),
     ),
   );
+}
+
+/** From a folder in no worktree, what concerns one was looked at in another. */
+function lookedAt({ root }: Worktree): Finding {
+  return {
+    kind: 'working',
+    level: 'note',
+    message: `This folder is in no worktree: of the worktrees, ${root} was looked at. For another one, add --cwd with its folder.`,
+    mend: undefined,
+  };
 }

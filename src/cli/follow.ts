@@ -14,7 +14,7 @@ import { lines } from './text';
 
 /** `belay pin follow`: fetches, and has every pin that follows a reference go along. */
 export async function followCommand(context: Context, options: RecoveringOptions): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const network = new NotingFetcher(new Network({ limits: configuredNetworkLimits(worktree) }));
   const request = await requestOf(context, worktree, options);
   const following = (await listPins(worktree)).filter(({ follows }) => follows);

@@ -18,7 +18,7 @@ export interface LogOptions {
 }
 
 export async function logCommand(context: Context, options: LogOptions): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   if (options.worktree !== undefined) {
     await requireWorktree(context, options.worktree);
   }
@@ -33,16 +33,21 @@ export async function logCommand(context: Context, options: LogOptions): Promise
 }
 
 async function requireWorktree(context: Context, key: string): Promise<void> {
-  const known = (await summarizeWorktrees(await context.worktree())).map((summary) => summary.key);
+  const known = (await summarizeWorktrees((await context.anyWorktree()).worktree)).map(
+    (summary) => summary.key,
+  );
   // A worktree that is gone may have left checkpoints behind, so the refs are asked too.
-  const [left] = await listCheckpoints(await context.worktree(), { worktreeKey: key, limit: 1 });
+  const [left] = await listCheckpoints((await context.anyWorktree()).worktree, {
+    worktreeKey: key,
+    limit: 1,
+  });
   if (!known.includes(key) && left === undefined) {
     throw new BelayError('unknown_worktree', `There is no worktree ${JSON.stringify(key)}.`);
   }
 }
 
 export async function showCommand(context: Context, name: string): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const checkpoint = await readCheckpoint(worktree, name);
   const changes = await changesOf(worktree, checkpoint);
   const staged = await readStagedState(worktree, checkpoint);
@@ -75,7 +80,7 @@ export async function diffCommand(
   to: string | undefined,
   pathTexts: readonly string[],
 ): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const first = await readCheckpoint(worktree, from);
   const second = to === undefined ? first : await readCheckpoint(worktree, to);
   const old = to === undefined ? await previousTreeish(worktree, first) : first.tree;
@@ -126,7 +131,7 @@ function colored(diff: string): string {
 }
 
 export async function worktreesCommand(context: Context): Promise<void> {
-  const worktrees = await summarizeWorktrees(await context.worktree());
+  const worktrees = await summarizeWorktrees((await context.anyWorktree()).worktree);
   const value = worktrees.map(({ key, root, branch, base, latest, locked, missing, lease, vital }) => ({
     worktree: key,
     root,

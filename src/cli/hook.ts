@@ -133,12 +133,12 @@ async function work(
   }
 }
 
-/** An agent may work in a folder above its repositories. */
+/** An agent may work in a folder above its repositories, or above the worktrees of one. */
 async function openIfAny(git: Git, folder: string): Promise<Worktree | undefined> {
   try {
     return await openWorktree(git, folder);
   } catch (thrown) {
-    if (thrown instanceof BelayError && thrown.reason === 'not_a_repository') {
+    if (thrown instanceof BelayError && ['not_a_repository', 'bare_repository'].includes(thrown.reason)) {
       return undefined;
     }
     throw thrown;

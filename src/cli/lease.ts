@@ -80,8 +80,10 @@ export function claimShape(lease: Lease): Record<string, string> {
 }
 
 async function claimCommand(context: Context, text: string, options: ClaimOptions): Promise<void> {
-  const worktree = await context.worktree();
   const resource = parseResource(text);
+  // A session is leased where it works.
+  const worktree =
+    resource.kind === 'session' ? await context.worktree() : (await context.anyWorktree()).worktree;
   await requireKnown(context, resource);
   const lease = await claimLease(worktree, resource, {
     owner: options.owner,
@@ -94,7 +96,7 @@ async function claimCommand(context: Context, text: string, options: ClaimOption
 }
 
 async function requireKnown(context: Context, resource: Resource): Promise<void> {
-  const worktrees = await listWorktrees(await context.worktree());
+  const worktrees = await listWorktrees((await context.anyWorktree()).worktree);
   if (resource.kind === 'worktree' && !worktrees.some(({ key }) => key === resource.name)) {
     throw new BelayError('unknown_worktree', `There is no worktree ${JSON.stringify(resource.name)}.`);
   }
@@ -102,7 +104,7 @@ async function requireKnown(context: Context, resource: Resource): Promise<void>
 
 async function renewCommand(context: Context, text: string): Promise<void> {
   const resource = parseResource(text);
-  const lease = await renewLease(await context.worktree(), resource, oneToken(context));
+  const lease = await renewLease((await context.anyWorktree()).worktree, resource, oneToken(context));
   answer(
     context,
     claimShape(lease),
@@ -113,12 +115,14 @@ async function renewCommand(context: Context, text: string): Promise<void> {
 async function releaseCommand(context: Context, text: string): Promise<void> {
   const resource = parseResource(text);
   const token = oneToken(context);
-  const lease = await releaseLease(await context.worktree(), resource, token, { status: 'released' });
+  const lease = await releaseLease((await context.anyWorktree()).worktree, resource, token, {
+    status: 'released',
+  });
   answer(context, leaseShape(lease), () => `${inert(formatResource(resource))} was released.\n`);
 }
 
 async function checkCommand(context: Context, text: string): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const resource = parseResource(text);
   const lease = await readLease(worktree, resource);
   const token = context.leases.length === 0 ? undefined : oneToken(context);
@@ -146,7 +150,7 @@ async function checkCommand(context: Context, text: string): Promise<void> {
 }
 
 async function listCommand(context: Context): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const leases = await listLeases(worktree, (ref) => {
     context.warn(`belay: warning: ${ref} cannot be read; see: belay doctor`);
   });
@@ -161,7 +165,7 @@ async function listCommand(context: Context): Promise<void> {
 }
 
 async function historyCommand(context: Context, text: string): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const resource = parseResource(text);
   const lease = await readLease(worktree, resource);
   if (lease === undefined) {

@@ -69,7 +69,8 @@ async function setCommand(
   [name = '', source = '']: readonly string[],
   options: SetOptions,
 ): Promise<void> {
-  const worktree = await context.worktree();
+  // What is named by its HEAD is another commit in each worktree.
+  const worktree = isOfWorktree(source) ? await context.worktree() : (await context.anyWorktree()).worktree;
   const network = new Network({ limits: configuredNetworkLimits(worktree) });
   const { session, agent, leases } = await actor(context);
   const resolved = await resolveOnce(worktree, network, {
@@ -85,15 +86,20 @@ async function setCommand(
   answer(context, pinShape(pin), () => lines(pinLine(pin)));
 }
 
+/** Whether a committish names something of a worktree's own: its HEAD, `@`, another file beside that, its index (gitrevisions(7)). */
+function isOfWorktree(source: string): boolean {
+  return /^(?:[A-Z_]*HEAD(?:$|[~^@:])|@(?:$|[~^{:])|:|refs\/(?:worktree|bisect|rewritten)\/)/.test(source);
+}
+
 async function listCommand(context: Context): Promise<void> {
-  const pins = await listPins(await context.worktree());
+  const pins = await listPins((await context.anyWorktree()).worktree);
   answer(context, pins.map(pinShape), () =>
     pins.length === 0 ? 'No pins yet.\n' : lines(...pins.map(pinLine)),
   );
 }
 
 async function removeCommand(context: Context, name: string): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const pin = await readPin(worktree, name);
   await removePin(worktree, await openGuard(worktree, { leases: context.leases }), pin);
   answer(context, { removed: pinShape(pin) }, () => lines(`Removed: ${pinLine(pin)}`));
@@ -103,7 +109,7 @@ async function applyCommand(context: Context, name: string, options: ApplyOption
   if ((options.all === true) === options.worktree.length > 0) {
     throw new BelayError('usage', 'Give --all, or --worktree once or more.');
   }
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const pin = await readPin(worktree, name);
   const network = new Network({ limits: configuredNetworkLimits(worktree) });
   const fleet = {

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { BelayError, messageOf } from '../errors';
 import type { ExitCode } from '../reasons';
 import { doneWords, untouchedWords } from '../toldWords';
+import { NoWorktreeHere } from '../git/anyWorktree';
 import { Git } from '../git/git';
 import { ReferencesLocked } from '../checkpoint/pending';
 import { LeaseError } from '../leases/error';
@@ -93,6 +94,7 @@ function report(thrown: unknown, ledger: Ledger, json: boolean): ExitCode {
   const text = {
     ...(known instanceof LeaseError ? refusalShape(known) : {}),
     ...(known instanceof ResetFailed ? resetShape(known) : {}),
+    ...(known instanceof NoWorktreeHere ? { worktrees: known.worktrees } : {}),
     reason: known?.reason ?? 'unexpected',
     message: known?.message ?? `Unexpected: ${messageOf(thrown)}`,
     done: doneWords(ledger) ?? null,

@@ -58,7 +58,7 @@ export async function undoRestoreCommand(
 }
 
 export async function branchCommand(context: Context, name: string, branch: string): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const made = await createBranch(worktree, await readCheckpoint(worktree, name), branch, context.leases);
   answer(context, made, () => `Created ${made.branch} at ${made.commit}\n`);
 }

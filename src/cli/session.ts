@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { pathText } from '../git/path';
+import { closeWorktree, listWorktrees, openListed, type Worktree } from '../git/worktree';
 import { openGuard, requireToken } from '../leases/guard';
 import { identityOf } from '../refs/identity';
 import { endSession, leaseOfSession, startSession } from '../sessions/lifecycle';
 import type { Session } from '../sessions/model';
-import { fileOwners } from '../sessions/ownership';
+import { fileOwners, type FileOwner } from '../sessions/ownership';
 import { listSessions } from '../sessions/sessions';
 import { inert } from '../inert';
 import { answer, type Context } from './context';
@@ -69,7 +70,7 @@ async function startCommand(context: Context, options: StartOptions): Promise<vo
 }
 
 async function endCommand(context: Context, session: string, takeOver: boolean): Promise<void> {
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const [token] = context.leases;
   const seen = await leaseOfSession(worktree, session);
   if (!takeOver && token === undefined && seen?.status === 'held') {
@@ -85,7 +86,7 @@ async function endCommand(context: Context, session: string, takeOver: boolean):
 }
 
 async function sessionsCommand(context: Context): Promise<void> {
-  const sessions = await listSessions(await context.worktree(), (ref) => {
+  const sessions = await listSessions((await context.anyWorktree()).worktree, (ref) => {
     context.warn(`belay: warning: ${ref} cannot be read; see: belay doctor`);
   });
   answer(context, sessions.map(sessionShape), () =>
@@ -118,8 +119,9 @@ function sessionLine(session: Session): string {
 }
 
 async function ownersCommand(context: Context): Promise<void> {
-  const owners = await fileOwners(await context.worktree());
-  const value = owners.map(({ path, session, checkpoint }) => ({
+  const owners = await ownersIn(context);
+  const value = owners.map(({ worktree, path, session, checkpoint }) => ({
+    worktree: worktree.key,
     path: pathText(path),
     session: session.id,
     agent: session.agent,
@@ -131,9 +133,33 @@ async function ownersCommand(context: Context): Promise<void> {
     owners.length === 0
       ? 'No live session has written a file that differs from HEAD.\n'
       : lines(
-          ...owners.map(({ path, session }) =>
-            inert(`${pathText(path)}  ${session.agent} ${session.id} (${session.vital.state})`),
+          ...owners.map(({ worktree, isHere, path, session }) =>
+            inert(
+              `${isHere ? '' : `${worktree.key}  `}${pathText(path)}  ${session.agent} ${session.id} (${session.vital.state})`,
+            ),
           ),
         ),
   );
+}
+
+/** Those of the folder's own worktree; from a folder in none, those of all. */
+async function ownersIn(
+  context: Context,
+): Promise<(FileOwner & { readonly worktree: Worktree; readonly isHere: boolean })[]> {
+  const { worktree: any, elsewhere } = await context.anyWorktree();
+  const isHere = elsewhere === undefined;
+  const listed = isHere ? [any] : (await listWorktrees(any)).filter(({ bare, missing }) => !bare && !missing);
+  const found = await Promise.all(
+    listed.map(async ({ key, root }) => {
+      const worktree = key === any.key ? any : await openListed(any, { key, root });
+      try {
+        return (await fileOwners(worktree)).map((owner) => ({ ...owner, worktree, isHere }));
+      } finally {
+        if (worktree !== any) {
+          closeWorktree(worktree);
+        }
+      }
+    }),
+  );
+  return found.flat();
 }

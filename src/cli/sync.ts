@@ -33,7 +33,8 @@ export function defineSyncCommand(belay: Command, define: Define): void {
 }
 
 async function syncCommand(context: Context, options: SyncOptions): Promise<void> {
-  const here = await context.worktree();
+  const isNamed = options.all === true || options.worktree !== undefined;
+  const here = isNamed ? (await context.anyWorktree()).worktree : await context.worktree();
   if (options.all === true && options.worktree !== undefined) {
     throw new BelayError('usage', 'Give --all or --worktree, not both.');
   }

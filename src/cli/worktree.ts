@@ -87,7 +87,7 @@ async function addCommand(context: Context, folder: string, options: AddOptions)
     await addFromCommand(context, folder, options.from, options);
     return;
   }
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const pin = await readPin(worktree, options.pin ?? '');
   const fetcher = new Network({ limits: configuredNetworkLimits(worktree) });
   const request = { ...(await requestOf(context, worktree, {})), fetcher };
@@ -133,7 +133,7 @@ async function addFromCommand(
   if (options.count !== undefined) {
     throw new BelayError('usage', '--count goes with --pin only.');
   }
-  const worktree = await context.worktree();
+  const { worktree } = await context.anyWorktree();
   const checkpoint = await readCheckpoint(worktree, name);
   const fetcher = new Network({ limits: configuredNetworkLimits(worktree) });
   const wanted = { root: path.resolve(context.folder, folder), branch: options.branch };
@@ -184,7 +184,7 @@ function connectedLines({ agents, words }: ConnectedToo): string[] {
 }
 
 async function removeCommand(context: Context, key: string, options: RemoveOptions): Promise<void> {
-  const via = await context.worktree();
+  const { worktree: via } = await context.anyWorktree(key);
   const request = await requestOf(context, via, {});
   const removed = await removeWorktree(via, key, {
     ...request,

@@ -1,3 +1,4 @@
+import { quoted } from '../git/quoted';
 import type { Worktree } from '../git/worktree';
 
 export type FindingKind =
@@ -24,11 +25,6 @@ export type FindingKind =
   | 'mirror_remote'
   | 'refs_on_offer'
   | 'uncovered';
-
-/** A word of a command, as a shell takes it whatever is in it. */
-export function quoted(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
 
 /** A git command that does the same wherever it is run. */
 export function gitCommand({ root }: Pick<Worktree, 'root'>, ...args: readonly string[]): string {

@@ -3,7 +3,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode, isDiskError } from '../git/missing';
 import type { Worktree } from '../git/worktree';
-import { quoted, type Finding } from './model';
+import { quoted } from '../git/quoted';
+import type { Finding } from './model';
 import { strangers } from './strangers';
 
 /** So many entries of Belay's own folder are looked at, and so many damages named. */

@@ -3,7 +3,8 @@ import { readDecision } from '../decisions/read';
 import { keepQuestions } from '../decisions/vanished';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
-import { mendCommand, quoted, type Finding } from './model';
+import { quoted } from '../git/quoted';
+import { mendCommand, type Finding } from './model';
 
 /** What was asked and has vanished without an answer, and what is remembered of questions and cannot be read. */
 export async function vanishedQuestions(worktree: Worktree): Promise<Finding[]> {

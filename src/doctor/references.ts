@@ -5,7 +5,8 @@ import { GitError } from '../git/errors';
 import { isDiskError } from '../git/missing';
 import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
-import { gitCommand, quoted, type Finding } from './model';
+import { quoted } from '../git/quoted';
+import { gitCommand, type Finding } from './model';
 
 interface Row {
   readonly oid: string;

@@ -4,7 +4,8 @@ import { GitError } from '../git/errors';
 import { isDiskError, whenMissing } from '../git/missing';
 import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
-import { gitCommand, quoted, type Finding } from './model';
+import { quoted } from '../git/quoted';
+import { gitCommand, type Finding } from './model';
 
 /** With less room than this, in bytes, not even a small checkpoint is sure to fit. */
 const littleRoom = 16 * 1024 ** 2;

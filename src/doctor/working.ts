@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
-import { gitCommand, quoted, type Finding } from './model';
+import { quoted } from '../git/quoted';
+import { gitCommand, type Finding } from './model';
 
 /** For so long, in milliseconds, git may take to say what differs here. */
 const statusLimit = 10_000;

@@ -99,7 +99,7 @@ async function requireRemovable(
     throw new BelayError('usage', 'The main worktree holds the repository itself, and cannot be removed.');
   }
   if (via.key === key) {
-    throw new BelayError('worktree_in_use', `The command runs in ${root}.`);
+    throw new BelayError('worktree_in_use', `It is the one that the command works from: ${root}.`);
   }
   const inner = listed.find((one) => one.root.startsWith(root + path.sep));
   if (inner !== undefined) {

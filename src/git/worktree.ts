@@ -371,18 +371,36 @@ export interface ListedWorktree {
 
 /** All worktrees of the repository, the main one first. */
 export async function listWorktrees(worktree: Worktree): Promise<ListedWorktree[]> {
-  const { git, repository } = worktree;
+  const { git, key, root, repository, config } = worktree;
+  return listed(git, root, repository.commonDir, (named) =>
+    key === 'main' ? { folder: root, known: true } : mainRoot(repository.commonDir, config, named),
+  );
+}
+
+/** As {@link listWorktrees}, from a folder that belongs to the repository and lies in no worktree of it. */
+export async function listWorktreesAround(git: Git, folder: string): Promise<ListedWorktree[]> {
+  const args = ['rev-parse', '--path-format=absolute', '--git-common-dir'];
+  const [named, config] = await Promise.all([git.text({ args, cwd: folder }), readConfig(git, folder)]);
+  const commonDir = await realpath(named);
+  return listed(git, folder, commonDir, (main) => mainRoot(commonDir, config, main));
+}
+
+async function listed(
+  git: Git,
+  cwd: string,
+  commonDir: string,
+  main: (named: string) => Root,
+): Promise<ListedWorktree[]> {
   // A format for programs; and hooks, which ask for it, are not to load what reads the ones for people.
-  const text = await git.text({ args: ['worktree', 'list', '--porcelain', '-z'], cwd: worktree.root });
-  const keys = await linkedKeys(repository.commonDir);
-  const listed: ListedWorktree[] = [];
+  const text = await git.text({ args: ['worktree', 'list', '--porcelain', '-z'], cwd });
+  const keys = await linkedKeys(commonDir);
+  const found: ListedWorktree[] = [];
   for (const block of text.split('\0\0').filter((entry) => entry !== '')) {
     const fields = new Map(block.split('\0').map((line) => splitOnce(line)));
     const named = fields.get('worktree') ?? '';
     const key = keys.get(named) ?? 'main';
-    const root =
-      key === 'main' && !fields.has('bare') ? mainRoot(worktree, named) : { folder: named, known: true };
-    listed.push({
+    const root = key === 'main' && !fields.has('bare') ? main(named) : { folder: named, known: true };
+    found.push({
       key,
       root: root.folder,
       head: /^0*$/.test(fields.get('HEAD') ?? '') ? undefined : fields.get('HEAD'),
@@ -392,27 +410,26 @@ export async function listWorktrees(worktree: Worktree): Promise<ListedWorktree[
       missing: !root.known || !(await exists(root.folder)),
     });
   }
-  return listed;
+  return found;
+}
+
+interface Root {
+  readonly folder: string;
+  readonly known: boolean;
 }
 
 /**
  * Where the main worktree is. With a git dir that lies apart (`--separate-git-dir`, the inside of a submodule) git names that one
  * instead: then it is known from within, and by `core.worktree`.
  */
-function mainRoot(
-  { key, root, config, repository }: Worktree,
-  named: string,
-): { readonly folder: string; readonly known: boolean } {
-  if (key === 'main') {
-    return { folder: root, known: true };
-  }
-  if (path.resolve(named) !== repository.commonDir) {
+function mainRoot(commonDir: string, config: Worktree['config'], named: string): Root {
+  if (path.resolve(named) !== commonDir) {
     return { folder: named, known: true };
   }
   const set = config.get('core.worktree');
   return set === undefined
     ? { folder: named, known: false }
-    : { folder: path.resolve(repository.commonDir, set), known: true };
+    : { folder: path.resolve(commonDir, set), known: true };
 }
 
 /** From the folder of each linked worktree to its key, as the common dir records them. */

@@ -190,7 +190,7 @@ describe('the command line', () => {
         [['undo-restore'], 1, 'nothing_to_undo'],
         [['log', '--cwd', repo.base], 1, 'not_a_repository'],
         [['log', '--cwd', `${repo.base}/nowhere`], 1, 'not_a_repository'],
-        [['log', '--cwd', `${repo.folder}/.git`], 1, 'bare_repository'],
+        [['undo-restore', '--cwd', `${repo.folder}/.git`], 1, 'bare_repository'],
       ];
       const before = repo.fingerprint();
       for (const [args, code, reason] of cases) {

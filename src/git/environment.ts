@@ -1,13 +1,15 @@
 /**
  * What every git child sees. Hooks and editors leak `GIT_DIR`, `GIT_INDEX_FILE` and more into their children, and a
  * leaked one makes git write into another repository or record files as deleted; so the environment is rebuilt with
- * only those `GIT_` variables that say where the user's own configuration is.
+ * only those `GIT_` variables that say where the user's own configuration is, and where their references are (git 2.54):
+ * without that one Belay would have other references than the user's git.
  */
 const keptGitVariables = new Set([
   'GIT_CONFIG_GLOBAL',
   'GIT_CONFIG_SYSTEM',
   'GIT_CONFIG_NOSYSTEM',
   'GIT_EXEC_PATH',
+  'GIT_REFERENCE_BACKEND',
   'GIT_TEMPLATE_DIR',
 ]);
 

@@ -14,16 +14,16 @@ export function configFileOf(commonDir: string): string {
 }
 
 /**
- * The file that git writes whenever it puts HEAD elsewhere; undefined where references are kept in another place
- * (`extensions.refStorage`, git 2.54), which is no business of Belay's.
+ * The file that git writes whenever it puts HEAD elsewhere.
+ * @param format undefined where references are kept in another place (`extensions.refStorage`, git 2.54): no file here tells then.
  */
-export function headFileOf(
-  gitDir: string,
-  format: RefFormat,
-  config: ReadonlyMap<string, string>,
-): string | undefined {
-  if (config.get('extensions.refstorage')?.includes('://') === true) {
-    return undefined;
+export function headFileOf(gitDir: string, format: RefFormat | undefined): string | undefined {
+  switch (format) {
+    case 'files':
+      return path.join(gitDir, 'HEAD');
+    case 'reftable':
+      return path.join(gitDir, 'reftable', 'tables.list');
+    case undefined:
+      return undefined;
   }
-  return format === 'files' ? path.join(gitDir, 'HEAD') : path.join(gitDir, 'reftable', 'tables.list');
 }

@@ -26,6 +26,8 @@ export interface Repository {
    * asked again where its configuration has changed.
    */
   readonly refFormat: () => Promise<RefFormat>;
+  /** Whether references and their logs are in a folder that was named for them: then no file below the common dir tells of them. */
+  readonly refsElsewhere: boolean;
   /** The object id that stands for "does not exist", in the repository's own width. */
   readonly zeroOid: string;
 }
@@ -98,11 +100,12 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
     shared: sharedModes(config.get('core.sharedrepository')),
     objectFormat,
     refFormat: refFormatOf(git, realCommonDir, { askedAt, format: found.refFormat }),
+    refsElsewhere: areRefsElsewhere(config),
     zeroOid: '0'.repeat(oidBytes * 2),
   };
   const realGitDir = await realpath(gitDir);
   const headBranch = new Lasting<string | undefined>();
-  const headFile = headFileOf(realGitDir, found.refFormat, config);
+  const headFile = headFileOf(realGitDir, repository.refsElsewhere ? undefined : found.refFormat);
   if (headFile !== undefined && found.head !== undefined) {
     headBranch.learn(headFile, askedAt, found.head === 'HEAD' ? undefined : found.head);
   }
@@ -161,10 +164,10 @@ export async function openListed(
   { key, root, branch }: Pick<ListedWorktree, 'key' | 'root' | 'branch'>,
   askedAt: number,
 ): Promise<Worktree> {
-  const { repository, config } = worktree;
+  const { repository } = worktree;
   const gitDir = await realpath(gitDirOf(repository.commonDir, key));
   const headBranch = new Lasting<string | undefined>();
-  const headFile = headFileOf(gitDir, await repository.refFormat(), config);
+  const headFile = headFileOf(gitDir, repository.refsElsewhere ? undefined : await repository.refFormat());
   if (headFile !== undefined) {
     headBranch.learn(headFile, askedAt, branch);
   }
@@ -292,6 +295,13 @@ async function readConfig(git: Git, folder: string): Promise<Map<string, string>
   );
 }
 
+/** Whether a place is named for references, as a URL (`extensions.refStorage`, GIT_REFERENCE_BACKEND; git 2.54). */
+function areRefsElsewhere(config: Worktree['config']): boolean {
+  return [config.get('extensions.refstorage'), process.env['GIT_REFERENCE_BACKEND']].some(
+    (named) => named?.includes('://') === true,
+  );
+}
+
 async function refuseDangerousRoot(root: string): Promise<void> {
   const real = await realpath(root);
   if (real === path.parse(real).root) {
@@ -303,6 +313,11 @@ async function refuseDangerousRoot(root: string): Promise<void> {
   }
 }
 
+/** Whether references and their logs are files below the common dir, where their times tell something. */
+export async function hasRefFiles({ refFormat, refsElsewhere }: Repository): Promise<boolean> {
+  return !refsElsewhere && (await refFormat()) === 'files';
+}
+
 /** Reads what HEAD names now. */
 export async function readHead(worktree: Worktree): Promise<Head> {
   const [commit] = await worktree.plumbing.infos(['HEAD']);
@@ -310,7 +325,7 @@ export async function readHead(worktree: Worktree): Promise<Head> {
 }
 
 async function readBranch(worktree: Worktree): Promise<string | undefined> {
-  const { gitDir, repository, config, headBranch } = worktree;
+  const { gitDir, repository, headBranch } = worktree;
   const ask = async (): Promise<string | undefined> => {
     const output = await worktree.git.run({
       args: ['symbolic-ref', '-q', 'HEAD'],
@@ -319,7 +334,7 @@ async function readBranch(worktree: Worktree): Promise<string | undefined> {
     });
     return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
   };
-  const file = headFileOf(gitDir, await repository.refFormat(), config);
+  const file = headFileOf(gitDir, repository.refsElsewhere ? undefined : await repository.refFormat());
   return file === undefined ? ask() : headBranch.of(file, ask);
 }
 

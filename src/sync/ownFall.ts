@@ -103,6 +103,10 @@ async function pinAll(
 
 /** Whether HEAD, or the branch that it is on, has moved since: then git's logs may tell of what came and went meanwhile. */
 async function hasMoved({ gitDir, repository }: Worktree, since: number): Promise<boolean> {
+  if (repository.refsElsewhere) {
+    // Nothing here tells.
+    return true;
+  }
   const files =
     (await repository.refFormat()) === 'reftable'
       ? [gitDir, repository.commonDir].map((folder) => path.join(folder, 'reftable', 'tables.list'))

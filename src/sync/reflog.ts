@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { whenRefused } from '../git/missing';
-import type { Worktree } from '../git/worktree';
+import { hasRefFiles, type Worktree } from '../git/worktree';
 
 /** So many steps of all logs are read, the latest ones. */
 const stepLimit = 20_000;
@@ -45,7 +45,7 @@ async function readBranches({ git, root, repository }: Worktree): Promise<Map<st
     args: [
       'for-each-ref',
       // Only where no file's time tells which logs are worth a look.
-      ...((await repository.refFormat()) === 'reftable' ? ['--sort=-committerdate'] : []),
+      ...(!(await hasRefFiles(repository)) ? ['--sort=-committerdate'] : []),
       '--format=%(refname)%00%(worktreepath)',
       'refs/heads/',
     ],
@@ -69,7 +69,7 @@ async function loggedSince(
   names: readonly string[],
   since: number,
 ): Promise<readonly string[]> {
-  if ((await repository.refFormat()) === 'reftable') {
+  if (!(await hasRefFiles(repository))) {
     return names.slice(0, branchLimit);
   }
   const found: { name: string; time: number }[] = [];

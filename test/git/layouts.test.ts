@@ -2,81 +2,338 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { planConnect } from '../../src/connect/plan';
+import { readDecision } from '../../src/decisions/read';
+import { BelayError } from '../../src/errors';
+import { addWorktree } from '../../src/fanout/newWorktree';
 import { Git } from '../../src/git/git';
 import { listWorktrees, readHead } from '../../src/git/worktree';
+import { restore, undoRestore } from '../../src/restore/restore';
+import { noticeFallen } from '../../src/sync/external';
+import { syncWorktree } from '../../src/sync/sync';
+import { personOf, target } from '../connect/support';
+import { bring, pinTo, who } from '../fanout/support';
+import { importCommit } from '../support/importing';
+import { withNewestGit } from '../support/newestGit';
 import { inRepo, type TestRepo } from '../support/repo';
+import { plainFetch } from '../sync/upstream';
 
-/** Where git keeps a repository's own folder. */
+/** One way in which a repository is laid out. Its branch `main` follows that of the upstream. */
 interface Layout {
-  /** Makes it beside the test's repository. @returns its working folder. */
-  readonly make: (repo: TestRepo) => string;
+  /**
+   * Makes it in a folder that holds nothing else.
+   * @param upstream A bare repository, as a URL. @returns its working folder.
+   */
+  readonly make: (base: string, upstream: string) => string;
   /** What a linked worktree of it can know of the main one's folder. */
-  readonly fromLinked: 'known' | 'unknown';
+  readonly fromLinked?: 'unknown';
+  /** Why syncs and fan-outs refuse. */
+  readonly refusesToMove?: 'sparse_checkout';
+  /** Set while it is worked in. */
+  readonly environment?: (base: string) => Readonly<Record<string, string>>;
+  /** Ends what runs for it. */
+  readonly end?: (folder: string) => void;
 }
 
-function git(cwd: string, ...args: string[]): void {
-  execFileSync('git', args, { cwd, stdio: 'ignore' });
+function git(cwd: string, ...args: string[]): string {
+  return execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trimEnd();
 }
 
-const layouts: Readonly<Record<string, Layout>> = {
-  'as git makes it': { make: (repo) => repo.folder, fromLinked: 'known' },
+/** A clone with these options, in which then these git commands are run. */
+function cloned(options: readonly string[] = [], ...commands: (readonly string[])[]): Layout['make'] {
+  return (base, upstream) => {
+    const folder = path.join(base, 'work');
+    git(base, 'clone', '--quiet', ...options, upstream, folder);
+    commands.forEach((command) => git(folder, ...command));
+    return folder;
+  };
+}
+
+/** With a setting from the start, as a clone would have it. */
+function configured(...settings: (readonly [string, string])[]): Layout['make'] {
+  return cloned(
+    [],
+    ...settings.map(([name, value]) => ['config', name, value]),
+    // So that the index is written by it.
+    ['read-tree', 'HEAD'],
+    ['update-index', '--refresh'],
+  );
+}
+
+function submodule(base: string, upstream: string): string {
+  const over = path.join(base, 'over');
+  git(base, 'init', '--quiet', over);
+  git(over, 'submodule', '--quiet', 'add', upstream, 'inside');
+  return path.join(over, 'inside');
+}
+
+/** A bare repository in `.bare`, a file `.git` beside it that leads there, and a worktree. */
+function bareBeside(base: string, upstream: string): string {
+  const bare = path.join(base, '.bare');
+  git(base, 'clone', '--quiet', '--bare', upstream, bare);
+  fs.writeFileSync(path.join(base, '.git'), 'gitdir: ./.bare\n');
+  git(base, 'config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*');
+  git(base, 'fetch', '--quiet', 'origin');
+  git(base, 'worktree', 'add', '--quiet', path.join(base, 'main'), 'main');
+  git(path.join(base, 'main'), 'branch', '--quiet', '--set-upstream-to=origin/main');
+  return path.join(base, 'main');
+}
+
+function elsewhereByConfig(base: string, upstream: string): string {
+  const work = path.join(base, 'work');
+  git(base, 'clone', '--quiet', '--no-checkout', upstream, path.join(base, 'dir'));
+  fs.renameSync(path.join(base, 'dir', '.git'), path.join(base, 'dir.git'));
+  fs.mkdirSync(work);
+  git(base, '--git-dir=dir.git', 'config', 'core.worktree', '../work');
+  fs.writeFileSync(path.join(work, '.git'), `gitdir: ${path.join(base, 'dir.git')}\n`);
+  git(work, 'reset', '--quiet', '--hard');
+  return work;
+}
+
+const usual: Readonly<Record<string, Layout>> = {
+  'as git makes it': { make: cloned() },
   'a git dir that lies apart': {
-    make: (repo) => {
-      const folder = path.join(repo.base, 'apart');
-      git(
-        repo.base,
-        'clone',
-        '--quiet',
-        '--separate-git-dir',
-        path.join(repo.base, 'apart.git'),
-        repo.folder,
-        folder,
-      );
-      return folder;
-    },
+    make: (base, upstream) => cloned(['--separate-git-dir', path.join(base, 'apart.git')])(base, upstream),
     fromLinked: 'unknown',
   },
-  'the inside of a submodule': {
-    make: (repo) => {
-      const over = path.join(repo.base, 'over');
-      git(repo.base, 'init', '--quiet', over);
-      git(over, 'submodule', '--quiet', 'add', repo.folder, 'inside');
-      return path.join(over, 'inside');
+  'the inside of a submodule': { make: submodule },
+  'worktrees beside a bare repository': { make: bareBeside },
+  'core.worktree': { make: elsewhereByConfig },
+  'HEAD is a link': {
+    make: cloned(
+      [],
+      ['config', 'core.preferSymlinkRefs', 'true'],
+      ['checkout', '--quiet', '--detach'],
+      ['checkout', '--quiet', 'main'],
+    ),
+  },
+  'objects of another repository (--reference)': {
+    make: (base, upstream) => {
+      git(base, 'clone', '--quiet', '--bare', upstream, 'other.git');
+      return cloned(['--reference', path.join(base, 'other.git')])(base, upstream);
     },
-    fromLinked: 'known',
+  },
+  'objects of another repository (--shared)': {
+    make: (base, upstream) => cloned(['--shared'])(base, new URL(upstream).pathname),
+  },
+  'a split index': { make: configured(['core.splitIndex', 'true'], ['splitIndex.maxPercentChange', '100']) },
+  'an untracked cache': { make: configured(['core.untrackedCache', 'true']) },
+  fsmonitor: {
+    make: configured(['core.fsmonitor', 'true']),
+    end: (folder) => git(folder, 'fsmonitor--daemon', 'stop'),
+  },
+  'a sparse index': {
+    make: cloned(['--sparse'], ['sparse-checkout', 'set', '--cone', '--sparse-index', 'inside']),
+    refusesToMove: 'sparse_checkout',
+  },
+  'a partial clone without blobs': { make: cloned(['--filter=blob:none']) },
+  'a partial clone without trees': { make: cloned(['--filter=tree:0']) },
+};
+
+/** What only newer gits know. */
+const newest: Readonly<Record<string, Layout>> = {
+  'relative worktrees': {
+    make: (base, upstream) => {
+      const folder = cloned([], ['config', 'worktree.useRelativePaths', 'true'])(base, upstream);
+      const linked = path.join(base, 'linked');
+      git(folder, 'worktree', 'add', '--quiet', '--track', '-b', 'linked', linked, 'origin/main');
+      return linked;
+    },
+  },
+  'extensions.refStorage': {
+    make: (base, upstream) => {
+      const stored = path.join(base, 'stored');
+      const folder = path.join(base, 'work');
+      fs.mkdirSync(stored);
+      execFileSync('git', ['init', '--quiet', folder], {
+        env: { ...process.env, GIT_REFERENCE_BACKEND: `files://${stored}` },
+      });
+      git(folder, 'remote', 'add', 'origin', upstream);
+      git(folder, 'fetch', '--quiet', 'origin');
+      git(folder, 'checkout', '--quiet', 'main');
+      return folder;
+    },
+  },
+  GIT_REFERENCE_BACKEND: {
+    environment: (base) => ({ GIT_REFERENCE_BACKEND: `reftable://${path.join(base, 'stored')}` }),
+    make: (base, upstream) => {
+      const folder = path.join(base, 'work');
+      fs.mkdirSync(path.join(base, 'stored'));
+      execFileSync('git', ['init', '--quiet', folder], {
+        env: { ...process.env, GIT_REFERENCE_BACKEND: undefined },
+      });
+      git(folder, 'remote', 'add', 'origin', upstream);
+      git(folder, 'fetch', '--quiet', 'origin');
+      git(folder, 'checkout', '--quiet', 'main');
+      return folder;
+    },
   },
 };
 
-describe('where git keeps what', () => {
-  for (const [name, { make, fromLinked }] of Object.entries(layouts)) {
+/** What `git add --all` would store, by an index of its own. */
+function whatGitStores(folder: string, gitDir: string): string {
+  const index = path.join(gitDir, 'index-of-the-test');
+  fs.copyFileSync(path.join(gitDir, 'index'), index);
+  const env = { ...process.env, GIT_INDEX_FILE: index };
+  execFileSync('git', ['-c', 'core.splitIndex=false', 'add', '--all'], { cwd: folder, env, stdio: 'ignore' });
+  const tree = execFileSync('git', ['write-tree'], { cwd: folder, env, encoding: 'utf8' }).trim();
+  fs.rmSync(index);
+  return tree;
+}
+
+async function walk(
+  repo: TestRepo,
+  { make, fromLinked, refusesToMove }: Layout,
+  upstream: string,
+): Promise<string> {
+  const base = path.join(repo.base, 'layout');
+  const folder = fs.realpathSync(make(base, `file://${upstream}`));
+  const absolute = (...args: string[]): string =>
+    fs.realpathSync(git(folder, 'rev-parse', '--path-format=absolute', ...args));
+  const work = repo.other(folder, { gitDir: absolute('--git-dir'), commonDir: absolute('--git-common-dir') });
+  const branch = git(folder, 'symbolic-ref', 'HEAD');
+  const worktree = await work.worktree();
+
+  // Exact, whole and by path, and nothing of the user's is touched.
+  assert.equal((await readHead(worktree)).branch, branch);
+  work.write('staged.txt', 'staged\n');
+  git(folder, 'add', '--sparse', '--', 'staged.txt');
+  work.write('a.txt', 'edited\n');
+  work.write('inside/new.txt', 'new\n');
+  work.remove('inside/b.txt');
+  const before = untouched(work);
+  const whole = await work.checkpoint();
+  assert.equal(untouched(work), before);
+  assert.equal(whole.checkpoint.tree, whatGitStores(folder, work.gitDir));
+  const first = work.diskEntries();
+  work.write('a.txt', 'again\n');
+  work.write('inside/new.txt', 'newer\n');
+  const between = untouched(work);
+  const named = await work.checkpoint({ paths: ['a.txt', 'inside/new.txt'] });
+  assert.equal(untouched(work), between);
+  assert.equal(named.checkpoint.tree, whatGitStores(folder, work.gitDir));
+
+  // Restored and undone.
+  const second = work.diskEntries();
+  await restore(worktree, whole.checkpoint, { session: 'person', agent: 'editor', include: 'all' });
+  assert.deepEqual(work.diskEntries(), first);
+  await undoRestore(worktree, { session: 'person', agent: 'editor' });
+  assert.deepEqual(work.diskEntries(), second);
+
+  // Agents' files go where an agent reads them: into each worktree's own folder.
+  const personal = personOf(repo);
+  const connection = await planConnect(worktree, {
+    agents: ['claude-code'],
+    level: 'project',
+    personal,
+    target,
+  });
+  assert.ok(connection.changes.some(({ file }) => file.startsWith(`${folder}/.claude/`)));
+  for (const { file } of connection.changes) {
+    assert.equal(fs.existsSync(path.join(path.dirname(path.dirname(file)), '.git')), true, file);
+  }
+
+  // Brought to the upstream, and to a pin.
+  const parents = [git(upstream, 'rev-parse', 'main')];
+  const pushed = importCommit(upstream, {
+    parents,
+    files: { 'pushed.txt': 'pushed\n' },
+    message: 'From elsewhere',
+    branch: 'main',
+  });
+  const sync = async (): Promise<string> => {
+    try {
+      return (await syncWorktree(worktree, plainFetch, who)).case;
+    } catch (thrown) {
+      assert.ok(thrown instanceof BelayError, String(thrown));
+      return thrown.reason;
+    }
+  };
+  assert.equal(await sync(), refusesToMove ?? 'fast_forwarded');
+  if (refusesToMove === undefined) {
+    assert.equal(work.read('pushed.txt').toString(), 'pushed\n');
+    assert.equal(work.read('a.txt').toString(), 'again\n');
+    const pin = await pinTo(worktree, 'origin/main');
+    assert.equal(pin.commit, pushed);
+    const root = path.join(repo.base, 'layout', 'beside');
+    await addWorktree(worktree, pin, { root, branch: 'beside' }, { ...who, fetcher: plainFetch });
+    const outcomes = await bring(worktree, pin);
+    assert.deepEqual([...new Set(outcomes.map(({ outcome }) => outcome))], ['on_pin']);
+    assert.ok(outcomes.length >= 2);
+    const seen = (await listWorktrees(await repo.open(new Git(), root))).find(
+      ({ key }) => key === worktree.key,
+    );
+    assert.deepEqual(
+      [seen?.missing, seen?.root === folder],
+      fromLinked === 'unknown' ? [true, false] : [false, true],
+    );
+  }
+
+  // A reset by others is noticed, and asked about.
+  git(folder, 'commit', '--quiet', '--all', '--message=Own work');
+  const own = git(folder, 'rev-parse', 'HEAD');
+  await work.checkpoint();
+  git(folder, 'reset', '--quiet', '--hard', 'HEAD~1');
+  await noticeFallen(worktree, { afterCheckpoint: true });
+  const decision = await readDecision(worktree, worktree.key);
+  assert.deepEqual([decision?.case, decision?.status], ['external_reset', 'pending']);
+  assert.ok(work.isHeld(own));
+  return folder;
+}
+
+/** What fsmonitor's process and the reftable backend do beside us is no touch of ours. */
+function untouched(work: TestRepo): string {
+  return work
+    .fingerprint()
+    .replaceAll(/^git .* (?:fsmonitor--daemon|reftable|refs\/belay|logs\/refs\/belay)\/.*$\n?/gm, '');
+}
+
+function table(layouts: Readonly<Record<string, Layout>>): void {
+  for (const [name, layout] of Object.entries(layouts)) {
     it(
-      `${name}: each worktree is where it is`,
+      name,
       inRepo(async (repo) => {
-        const folder = fs.realpathSync(make(repo));
-        const worktree = await repo.open(new Git(), folder);
-        const [main] = await listWorktrees(worktree);
-        assert.deepEqual([main?.key, main?.root, main?.missing], ['main', folder, false]);
-        const linked = path.join(repo.base, 'beside');
-        git(folder, 'worktree', 'add', '--quiet', '-b', 'beside', linked);
-        const [seen] = await listWorktrees(await repo.open(new Git(), linked));
-        assert.equal(seen?.missing, fromLinked === 'unknown');
-        if (fromLinked === 'known') {
-          assert.equal(seen.root, folder);
+        repo.git('mv', 'folder', 'inside');
+        repo.write('outside/c.txt', 'third\n');
+        repo.git('add', '--all');
+        repo.git('commit', '--quiet', '--message=Folders');
+        const upstream = path.join(repo.base, 'upstream.git');
+        git(repo.base, 'clone', '--quiet', '--bare', repo.folder, upstream);
+        git(upstream, 'config', 'uploadpack.allowFilter', 'true');
+        git(upstream, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
+        const base = path.join(repo.base, 'layout');
+        fs.mkdirSync(base);
+        const environment = layout.environment?.(base) ?? {};
+        Object.assign(process.env, environment);
+        try {
+          const folder = await walk(repo, layout, upstream);
+          layout.end?.(folder);
+        } finally {
+          Object.keys(environment).forEach((variable) => {
+            Reflect.deleteProperty(process.env, variable);
+          });
         }
       }),
     );
   }
+}
+
+describe('layouts', () => {
+  table(usual);
+
+  describe('that only newer gits know', () => {
+    withNewestGit();
+    table(newest);
+  });
 
   it(
-    'HEAD is a link: the branch is told, also once it is packed',
+    'a HEAD that is a link names its branch also once that is packed',
     inRepo(async (repo) => {
       repo.git('config', 'core.preferSymlinkRefs', 'true');
       repo.git('checkout', '--quiet', '-b', 'linked');
       assert.ok(fs.lstatSync(path.join(repo.gitDir, 'HEAD')).isSymbolicLink());
-      const worktree = await repo.worktree();
-      assert.equal((await readHead(worktree)).branch, 'refs/heads/linked');
       repo.git('pack-refs', '--all', '--prune');
-      assert.equal((await readHead(worktree)).branch, 'refs/heads/linked');
+      assert.equal((await readHead(await repo.worktree())).branch, 'refs/heads/linked');
       repo.write('a.txt', 'edited\n');
       assert.equal((await repo.checkpoint()).checkpoint.branch, 'refs/heads/linked');
     }),

@@ -159,9 +159,11 @@ export class TestRepo {
   }
 
   /** Another repository, somewhere in the same base, that is there already. It is removed with this one. */
-  other(folder: string): TestRepo {
-    const gitDir = path.join(folder, '.git');
-    return this.with(new TestRepo(this.base, folder, gitDir, gitDir));
+  other(
+    folder: string,
+    { gitDir, commonDir } = { gitDir: path.join(folder, '.git'), commonDir: path.join(folder, '.git') },
+  ): TestRepo {
+    return this.with(new TestRepo(this.base, folder, commonDir, gitDir));
   }
 
   private with(repo: TestRepo): TestRepo {

@@ -11,12 +11,22 @@ export interface IndexEntries {
   readonly ignoreFiles: GitPath[];
 }
 
+/**
+ * git tells a path that a sparse checkout leaves out from others only while its file is not there; with this it tells always
+ * (`sparse.expectFilesOutsideOfPatterns`, git-config(1)).
+ */
+const tellingSkipped = {
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'sparse.expectFilesOutsideOfPatterns',
+  GIT_CONFIG_VALUE_0: 'true',
+};
+
 /** Reads the index that the environment names. */
 export async function readEntries(worktree: Worktree, index: string): Promise<IndexEntries> {
   const { stdout } = await worktree.git.run({
     args: ['ls-files', '-s', '-v', '-z'],
     cwd: worktree.root,
-    env: { GIT_INDEX_FILE: index },
+    env: { ...tellingSkipped, GIT_INDEX_FILE: index },
   });
   const entries: IndexEntries = {
     unmerged: [],

@@ -37,6 +37,7 @@ export async function readText(
       'GIT_CONFIG_SYSTEM',
       'GIT_CONFIG_NOSYSTEM',
       'GIT_EXEC_PATH',
+      'GIT_REFERENCE_BACKEND',
       'GIT_TEMPLATE_DIR',
       'GIT_TERMINAL_PROMPT',
       'GIT_NO_LAZY_FETCH',

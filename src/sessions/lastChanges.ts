@@ -26,6 +26,8 @@ export async function lastChanges(
       `--max-count=${lookBack}`,
       '--format=%x01%H%x02%(trailers:key=Belay-Segment,valueonly,separator=%x20)%x02%(trailers:key=Belay-Worktree-Born,valueonly,separator=%x20)',
       tip.oid,
+      // What the segment grew from is the user's own history, whose trees a partial clone may lack.
+      ...(tip.last.segmentBase === undefined ? [] : [`^${tip.last.segmentBase}`]),
       '--',
     ],
     cwd: worktree.root,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { CheckpointResult } from '../../src/checkpoint/model';
 import { planConnect } from '../../src/connect/plan';
 import { readDecision } from '../../src/decisions/read';
 import { BelayError } from '../../src/errors';
@@ -12,7 +13,7 @@ import { restore, undoRestore } from '../../src/restore/restore';
 import { noticeFallen } from '../../src/sync/external';
 import { syncWorktree } from '../../src/sync/sync';
 import { personOf, target } from '../connect/support';
-import { bring, pinTo, who } from '../fanout/support';
+import { bring, CountedNetwork, pinTo, who } from '../fanout/support';
 import { importCommit } from '../support/importing';
 import { withNewestGit } from '../support/newestGit';
 import { inRepo, type TestRepo } from '../support/repo';
@@ -90,6 +91,16 @@ function elsewhereByConfig(base: string, upstream: string): string {
   return work;
 }
 
+/** What `git clone` would make, begun with a place for its references in the environment. */
+function begun(base: string, upstream: string, env: NodeJS.ProcessEnv): string {
+  const folder = path.join(base, 'work');
+  execFileSync('git', ['init', '--quiet', folder], { env });
+  git(folder, 'remote', 'add', 'origin', upstream);
+  git(folder, 'fetch', '--quiet', 'origin');
+  git(folder, 'checkout', '--quiet', 'main');
+  return folder;
+}
+
 const usual: Readonly<Record<string, Layout>> = {
   'as git makes it': { make: cloned() },
   'a git dir that lies apart': {
@@ -118,10 +129,6 @@ const usual: Readonly<Record<string, Layout>> = {
   },
   'a split index': { make: configured(['core.splitIndex', 'true'], ['splitIndex.maxPercentChange', '100']) },
   'an untracked cache': { make: configured(['core.untrackedCache', 'true']) },
-  fsmonitor: {
-    make: configured(['core.fsmonitor', 'true']),
-    end: (folder) => git(folder, 'fsmonitor--daemon', 'stop'),
-  },
   'a sparse index': {
     make: cloned(['--sparse'], ['sparse-checkout', 'set', '--cone', '--sparse-index', 'inside']),
     refusesToMove: 'sparse_checkout',
@@ -132,6 +139,10 @@ const usual: Readonly<Record<string, Layout>> = {
 
 /** What only newer gits know. */
 const newest: Readonly<Record<string, Layout>> = {
+  fsmonitor: {
+    make: configured(['core.fsmonitor', 'true']),
+    end: (folder) => git(folder, 'fsmonitor--daemon', 'stop'),
+  },
   'relative worktrees': {
     make: (base, upstream) => {
       const folder = cloned([], ['config', 'worktree.useRelativePaths', 'true'])(base, upstream);
@@ -142,29 +153,18 @@ const newest: Readonly<Record<string, Layout>> = {
   },
   'extensions.refStorage': {
     make: (base, upstream) => {
-      const stored = path.join(base, 'stored');
-      const folder = path.join(base, 'work');
-      fs.mkdirSync(stored);
-      execFileSync('git', ['init', '--quiet', folder], {
-        env: { ...process.env, GIT_REFERENCE_BACKEND: `files://${stored}` },
-      });
-      git(folder, 'remote', 'add', 'origin', upstream);
-      git(folder, 'fetch', '--quiet', 'origin');
-      git(folder, 'checkout', '--quiet', 'main');
-      return folder;
+      fs.mkdirSync(path.join(base, 'stored'));
+      const backend = `files://${path.join(base, 'stored')}`;
+      return begun(base, upstream, { ...process.env, GIT_REFERENCE_BACKEND: backend });
     },
   },
   GIT_REFERENCE_BACKEND: {
     environment: (base) => ({ GIT_REFERENCE_BACKEND: `reftable://${path.join(base, 'stored')}` }),
     make: (base, upstream) => {
-      const folder = path.join(base, 'work');
       fs.mkdirSync(path.join(base, 'stored'));
-      execFileSync('git', ['init', '--quiet', folder], {
-        env: { ...process.env, GIT_REFERENCE_BACKEND: undefined },
-      });
-      git(folder, 'remote', 'add', 'origin', upstream);
-      git(folder, 'fetch', '--quiet', 'origin');
-      git(folder, 'checkout', '--quiet', 'main');
+      const folder = begun(base, upstream, process.env);
+      // Which git has noted: the variable alone is to tell.
+      git(folder, 'config', '--unset', 'extensions.refStorage');
       return folder;
     },
   },
@@ -174,6 +174,8 @@ const newest: Readonly<Record<string, Layout>> = {
 function whatGitStores(folder: string, gitDir: string): string {
   const index = path.join(gitDir, 'index-of-the-test');
   fs.copyFileSync(path.join(gitDir, 'index'), index);
+  // Older than each file, so that git looks at all of them.
+  fs.utimesSync(index, 1, 1);
   const env = { ...process.env, GIT_INDEX_FILE: index };
   execFileSync('git', ['-c', 'core.splitIndex=false', 'add', '--all'], { cwd: folder, env, stdio: 'ignore' });
   const tree = execFileSync('git', ['write-tree'], { cwd: folder, env, encoding: 'utf8' }).trim();
@@ -256,10 +258,13 @@ async function walk(
     const pin = await pinTo(worktree, 'origin/main');
     assert.equal(pin.commit, pushed);
     const root = path.join(repo.base, 'layout', 'beside');
-    await addWorktree(worktree, pin, { root, branch: 'beside' }, { ...who, fetcher: plainFetch });
+    await addWorktree(worktree, pin, { root, branch: 'beside' }, { ...who, fetcher: new CountedNetwork() });
     const outcomes = await bring(worktree, pin);
-    assert.deepEqual([...new Set(outcomes.map(({ outcome }) => outcome))], ['on_pin']);
     assert.ok(outcomes.length >= 2);
+    for (const { outcome, head, worktree: key } of outcomes) {
+      assert.ok(outcome === 'on_pin' || outcome === 'fast_forwarded', `${key}: ${outcome}`);
+      assert.equal(head, pushed, key);
+    }
     const seen = (await listWorktrees(await repo.open(new Git(), root))).find(
       ({ key }) => key === worktree.key,
     );
@@ -338,4 +343,28 @@ describe('layouts', () => {
       assert.equal((await repo.checkpoint()).checkpoint.branch, 'refs/heads/linked');
     }),
   );
+
+  for (const first of ['there', 'gone'] as const) {
+    it(
+      `a file that a sparse checkout leaves out comes and goes: no deletion is recorded (${first} first)`,
+      inRepo(async (repo) => {
+        repo.write('outside/c.txt', 'third\n');
+        repo.git('add', '--all');
+        repo.git('commit', '--quiet', '--message=Folders');
+        repo.git('sparse-checkout', 'set', '--cone', '--sparse-index', 'folder');
+        const committed = repo.git('rev-parse', 'HEAD:outside/c.txt');
+        const held = ({ checkpoint }: CheckpointResult): string =>
+          repo.git('rev-parse', `${checkpoint.oid}:outside/c.txt`);
+        if (first === 'gone') {
+          assert.equal(held(await repo.checkpoint()), committed);
+        }
+        repo.write('outside/c.txt', 'edited\n');
+        assert.notEqual(held(await repo.checkpoint()), committed);
+        repo.remove('outside');
+        assert.equal(held(await repo.checkpoint()), committed);
+        repo.write('a.txt', 'edited\n');
+        assert.equal(held(await repo.checkpoint()), committed);
+      }),
+    );
+  }
 });

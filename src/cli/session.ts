@@ -147,13 +147,16 @@ async function ownersIn(
   context: Context,
 ): Promise<(FileOwner & { readonly worktree: Worktree; readonly isHere: boolean })[]> {
   const { worktree: any, elsewhere } = await context.anyWorktree();
-  const isHere = elsewhere === undefined;
-  const listed = isHere ? [any] : (await listWorktrees(any)).filter(({ bare, missing }) => !bare && !missing);
+  if (elsewhere === undefined) {
+    return (await fileOwners(any)).map((owner) => ({ ...owner, worktree: any, isHere: true }));
+  }
+  const askedAt = Date.now();
+  const listed = (await listWorktrees(any)).filter(({ bare, missing }) => !bare && !missing);
   const found = await Promise.all(
-    listed.map(async ({ key, root }) => {
-      const worktree = key === any.key ? any : await openListed(any, { key, root });
+    listed.map(async (one) => {
+      const worktree = one.key === any.key ? any : await openListed(any, one, askedAt);
       try {
-        return (await fileOwners(worktree)).map((owner) => ({ ...owner, worktree, isHere }));
+        return (await fileOwners(worktree)).map((owner) => ({ ...owner, worktree, isHere: false }));
       } finally {
         if (worktree !== any) {
           closeWorktree(worktree);

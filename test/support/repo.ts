@@ -386,6 +386,11 @@ export class TestRepo {
   }
 }
 
+/** The id of no object there is, as long as the repository's are. */
+export function noObject(repo: TestRepo): string {
+  return '1'.repeat(repo.git('rev-parse', 'HEAD').length);
+}
+
 /** One entry of a listing: the mode and what stands for the content. */
 export function entryText(mode: string, content: Buffer | string): string {
   return `${mode} ${digest(Buffer.from(content))}`;

@@ -13,7 +13,7 @@ import { leaseRef } from '../../../src/leases/resource';
 import { shadowRef, staleRef } from '../../../src/refs/names';
 import { assertSameReferences, Gate, referencesOf } from '../../support/gate';
 import { claim, place, refused, session } from '../../support/leases';
-import { inRepo, referencesAsFiles, type TestRepo } from '../../support/repo';
+import { inRepo, noObject, referencesAsFiles, type TestRepo } from '../../support/repo';
 import { buildPrograms, type Programs } from '../../support/workers';
 
 const own = session('s1');
@@ -28,7 +28,7 @@ const damages: readonly (readonly [string, (repo: TestRepo) => Promise<unknown> 
   ['garbage', () => 'no value\n'],
   ['nothing, as after a power cut', () => ''],
   ['zeros, as after a power cut', () => '\0'.repeat(41)],
-  ['the id of an object that is not there', () => `${'1234567890'.repeat(4)}\n`],
+  ['the id of an object that is not there', (repo) => `${noObject(repo)}\n`],
   ['a commit of somebody else', (repo) => `${repo.git('rev-parse', 'HEAD')}\n`],
   ['a file’s content', (repo) => `${repo.git('rev-parse', 'HEAD:a.txt')}\n`],
   ['another session’s lease', async (repo) => `${(await claim(repo, session('s2'), 'two')).token}\n`],

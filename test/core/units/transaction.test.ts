@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockHolder, removeDeadLock, withLock } from '../../../src/refs/lock';
 import { changeRefs, ownComparison, type RefChange } from '../../../src/refs/transaction';
-import { inRepo, referencesAsFiles, type TestRepo } from '../../support/repo';
+import { inRepo, noObject, referencesAsFiles, type TestRepo } from '../../support/repo';
 
 function commits(repo: TestRepo): [string, string] {
   return [repo.git('rev-parse', 'HEAD'), repo.git('commit-tree', '-m', 'Other', 'HEAD^{tree}')];
@@ -125,7 +125,7 @@ describe('invariant 4: changes of references say what must be there', () => {
     'tell an object that is not there (any more), so that the writer can make it anew',
     inRepo(async (repo) => {
       const outcome = await changeRefs(await repo.worktree(), 'publish_checkpoint', ownComparison, [
-        { kind: 'create', ref: 'refs/belay/new', to: '1'.repeat(40) },
+        { kind: 'create', ref: 'refs/belay/new', to: noObject(repo) },
       ]);
       assert.equal(outcome.done ? 'done' : outcome.because, 'missing');
       assert.equal(repo.refs('belay').has('refs/belay/new'), false);

@@ -117,7 +117,7 @@ function requireRemovable({ repositories, own }: App, { model, worktree, name }:
       vscode.l10n.t('{0} is the main worktree: it holds the repository itself, and cannot be removed.', name),
     );
   }
-  if (repositories.all.some((open) => open.root === root)) {
+  if (repositories.isStoodOn(root)) {
     throw new BelayError('worktree_in_use', vscode.l10n.t('{0} is open in this window.', name));
   }
   if (model.waitsFor(key)) {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../errors';
 import type { Git } from '../../git/git';
@@ -5,6 +6,7 @@ import type { OwnSession } from '../own/ownSession';
 import type { WindowAnswers } from '../own/windowAnswers';
 import { Coalescer } from './coalesce';
 import type { RepositoryModel, Wanted } from './model';
+import type { OpenedFolder } from './open';
 
 /** A folder that could not be opened, and why. */
 export interface FolderFailure {
@@ -35,7 +37,7 @@ export class Repositories implements vscode.Disposable {
   /** Something that may be on show is different now: the set of repositories, the state, or what a repository holds. */
   readonly onDidChange = this.changed.event;
   private opened = new Map<string, Opened>();
-  private byFolder: ReadonlyMap<string, RepositoryModel> = new Map();
+  private byFolder: ReadonlyMap<string, OpenedFolder> = new Map();
   private failedFolders: readonly FolderFailure[] = [];
   private windowState: WindowState = 'opening';
   private waiting: vscode.Disposable[] = [];
@@ -72,7 +74,20 @@ export class Repositories implements vscode.Disposable {
   /** The worktree that a file of this window lies in, by the folder that it is shown under. */
   ofFile(file: vscode.Uri): RepositoryModel | undefined {
     const folder = vscode.workspace.getWorkspaceFolder(file);
-    return folder && this.byFolder.get(folder.uri.fsPath);
+    const opened = folder && this.byFolder.get(folder.uri.fsPath);
+    if (opened?.isAbove !== true) {
+      return opened?.models[0];
+    }
+    return opened.models
+      .filter(({ root }) => file.fsPath.startsWith(root + path.sep))
+      .toSorted((a, b) => b.root.length - a.root.length)[0];
+  }
+
+  /** Whether a folder of the window lies in that worktree, so that it would lose its ground with it. */
+  isStoodOn(root: string): boolean {
+    return [...this.byFolder.values()].some(
+      ({ models, isAbove }) => !isAbove && models.some((model) => model.root === root),
+    );
   }
 
   /** Changes when there is something to draw: a reading that found all as it was changes nothing. */
@@ -162,14 +177,14 @@ export class Repositories implements vscode.Disposable {
     const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
     const failures: FolderFailure[] = [];
     const found = new Map<string, RepositoryModel>();
-    const byFolder = new Map<string, RepositoryModel>();
+    const byFolder = new Map<string, OpenedFolder>();
     this.stopWaiting();
     for (const { uri } of folders) {
       try {
         const opened = await this.openFolder(uri.fsPath);
-        const model = found.get(opened.root) ?? opened;
-        found.set(model.root, model);
-        byFolder.set(uri.fsPath, model);
+        const models = opened.models.map((model) => found.get(model.root) ?? model);
+        models.forEach((model) => found.set(model.root, model));
+        byFolder.set(uri.fsPath, { ...opened, models });
       } catch (thrown) {
         failures.push({ folder: uri.fsPath, thrown });
         await this.report(uri, thrown);
@@ -182,11 +197,15 @@ export class Repositories implements vscode.Disposable {
     this.settle(this.opened.size > 0 ? 'open' : this.failedFolders.length > 0 ? 'failed' : 'no_repository');
   }
 
-  private async openFolder(folder: string): Promise<RepositoryModel> {
-    const { createGit, openModel } = await import('./open');
+  private async openFolder(folder: string): Promise<OpenedFolder> {
+    const { createGit, openModels } = await import('./open');
     this.git ??= await createGit(this.log);
-    const model = await openModel(this.git, folder, { own: this.own, answers: this.answers, log: this.log });
-    return this.opened.get(model.root)?.model ?? model;
+    const opened = await openModels(this.git, folder, {
+      own: this.own,
+      answers: this.answers,
+      log: this.log,
+    });
+    return { ...opened, models: opened.models.map((model) => this.opened.get(model.root)?.model ?? model) };
   }
 
   private async report(folder: vscode.Uri, thrown: unknown): Promise<void> {
@@ -235,10 +254,18 @@ export class Repositories implements vscode.Disposable {
 
   private async follow(model: RepositoryModel): Promise<vscode.Disposable> {
     const { watchRepository } = await import('./watch');
-    const touch = (): void => {
-      this.touch();
+    const changed = {
+      anything: () => {
+        this.touch();
+      },
+      // A window on the folder above them opens those that come, and lets go of those that went.
+      worktrees: () => {
+        if ([...this.byFolder.values()].some(({ isAbove }) => isAbove)) {
+          this.lookTwice();
+        }
+      },
     };
-    const watcher = watchRepository(model.worktree, touch, this.log);
+    const watcher = watchRepository(model.worktree, changed, this.log);
     return vscode.Disposable.from(watcher, model);
   }
 

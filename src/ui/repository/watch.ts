@@ -5,14 +5,22 @@ import type { Worktree } from '../../git/worktree';
 import { FolderWatch } from './folderWatch';
 import { WorktreesWatch } from './worktreesWatch';
 
+/** What is told of changes; both are called often and must be cheap. */
+export interface Changed {
+  /** Something that is on show may be different. */
+  readonly anything: () => void;
+  /** A worktree may have come or gone. */
+  readonly worktrees: () => void;
+}
+
 /**
- * Calls `changed` when another process may have changed what Belay shows of a repository: every Belay process rewrites
+ * Tells when another process may have changed what Belay shows of a repository: every Belay process rewrites
  * the pulse file after each publish; refs can be moved by other programs too; HEAD moves with each commit and switch.
- * Nothing is polled. `changed` is called often and must be cheap.
+ * Nothing is polled.
  */
 export function watchRepository(
   worktree: Worktree,
-  changed: () => void,
+  { anything: changed, worktrees: cameOrWent }: Changed,
   log: vscode.LogOutputChannel,
 ): vscode.Disposable {
   const { commonDir, belayDir } = worktree.repository;
@@ -20,7 +28,7 @@ export function watchRepository(
     log.warn(`Changes in ${commonDir} cannot be followed (${messageOf(thrown)}). Refresh shows them.`);
   };
   const pulse = new FolderWatch(belayDir, (name) => name === 'pulse', changed, failed);
-  const worktrees = new WorktreesWatch(commonDir, changed, failed);
+  const worktrees = new WorktreesWatch(commonDir, changed, failed, cameOrWent);
   const entries = new Set(['HEAD', 'packed-refs', 'worktrees', 'reftable', path.basename(belayDir)]);
   const common = new FolderWatch(
     commonDir,

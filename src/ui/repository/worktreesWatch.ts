@@ -17,11 +17,13 @@ export class WorktreesWatch {
    * @param commonDir The folder of the repository; git makes its `worktrees` with the first linked worktree, and then
    *   {@link follow} is to be called.
    * @param failed Told when a folder cannot be watched for another reason than that it is not there.
+   * @param cameOrWent Called before `changed` where a worktree may have come or gone.
    */
   constructor(
     commonDir: string,
     private readonly changed: () => void,
     private readonly failed: (thrown: unknown) => void,
+    private readonly cameOrWent: () => void = () => undefined,
   ) {
     this.folder = path.join(commonDir, 'worktrees');
     this.all = new FolderWatch(
@@ -29,6 +31,7 @@ export class WorktreesWatch {
       () => true,
       () => {
         this.followEach();
+        this.cameOrWent();
         changed();
       },
       failed,
@@ -40,6 +43,7 @@ export class WorktreesWatch {
   follow(): void {
     this.all.start();
     this.followEach();
+    this.cameOrWent();
   }
 
   dispose(): void {

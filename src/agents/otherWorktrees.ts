@@ -4,13 +4,8 @@ import path from 'node:path';
 import { checkpointIn } from '../checkpoint/message';
 import { GitError } from '../git/errors';
 import { isMissing, whenMissing } from '../git/missing';
-import {
-  closeWorktree,
-  listWorktrees,
-  openListed,
-  type ListedWorktree,
-  type Worktree,
-} from '../git/worktree';
+import { closeWorktree, type Worktree } from '../git/worktree';
+import { listWorktrees, openListed, type ListedWorktree } from '../git/worktreeList';
 import { shadowRef } from '../refs/names';
 import type { ToolUse } from './event';
 import { mayReach } from './leads';

@@ -8,7 +8,8 @@ import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
 import { saysRef, setAside } from '../refs/foreign';
 import { keptRef } from '../refs/names';
-import { changeRefs, ownComparison, type RefChange, type RefOutcome } from '../refs/transaction';
+import type { RefChange } from '../refs/change';
+import { changeRefs, ownComparison, type RefOutcome } from '../refs/transaction';
 
 /** A commit has at most so many of the kept ones as parents: git reads all of a commit's parents at once. */
 const parentLimit = 500;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { BelayError } from '../errors';
-import type { RefChange } from '../refs/transaction';
+import type { RefChange } from '../refs/change';
 import { appendKept, chainOf, readKept, recall, seenPrefix, type Change, type Held, type Kept } from './kept';
 import { listNames, type Listing } from './named';
 

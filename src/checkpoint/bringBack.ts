@@ -1,6 +1,7 @@
 import type { Worktree } from '../git/worktree';
 import { newOverflowRef, segmentRef, sessionRef, shadowRef } from '../refs/names';
-import { changeRefs, ownComparison, type RefChange } from '../refs/transaction';
+import type { RefChange } from '../refs/change';
+import { changeRefs, ownComparison } from '../refs/transaction';
 import { lostOf, readAcknowledged, strike, type Lost } from './acknowledged';
 import { checkpointIn } from './message';
 

@@ -2,7 +2,7 @@ import { BelayError } from '../errors';
 import { formatCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { segmentRef } from '../refs/names';
-import type { RefChange } from '../refs/transaction';
+import type { RefChange } from '../refs/change';
 import { setAside } from '../refs/foreign';
 import { belongsAt, isHeldElsewhere, nextStep, waitingHere, type Chain, type Waiting } from './chain';
 import type { Limits } from './limits';

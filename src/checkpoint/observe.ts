@@ -1,5 +1,6 @@
 import { formatCommit } from '../git/commit';
-import { readHead, readOperation, type Head, type Worktree } from '../git/worktree';
+import { readHead, readOperation, type Head } from '../git/head';
+import type { Worktree } from '../git/worktree';
 import { pathText } from '../git/path';
 import type { StatCache } from './statCache';
 import { treeOf } from './trees';

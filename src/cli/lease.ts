@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BelayError } from '../errors';
-import { listWorktrees } from '../git/worktree';
+import { listWorktrees } from '../git/worktreeList';
 import { claimLease, releaseLease, renewLease } from '../leases/claim';
 import { LeaseError, lostMessage } from '../leases/error';
 import { requireToken } from '../leases/guard';

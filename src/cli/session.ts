@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { pathText } from '../git/path';
-import { closeWorktree, listWorktrees, openListed, type Worktree } from '../git/worktree';
+import { closeWorktree, type Worktree } from '../git/worktree';
+import { listWorktrees, openListed } from '../git/worktreeList';
 import { openGuard, requireToken } from '../leases/guard';
 import { identityOf } from '../refs/identity';
 import { endSession, leaseOfSession, startSession } from '../sessions/lifecycle';

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { BelayError } from '../errors';
 import { oneLine } from '../git/commit';
-import { closeWorktree, listWorktrees, openWorktree, type Worktree } from '../git/worktree';
+import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
+import { listWorktrees } from '../git/worktreeList';
 import { followPins, NotingFetcher } from '../fanout/follow';
 import { configuredNetworkLimits } from '../network/model';
 import { Network } from '../network/network';

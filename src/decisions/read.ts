@@ -4,7 +4,7 @@ import { saysRef } from '../refs/foreign';
 import { decisionPrefix, decisionRef } from '../refs/names';
 import { hasOwnFile } from '../refs/onDisk';
 import { parseRecord, recordHistory } from '../refs/records';
-import type { Verify } from '../refs/transaction';
+import type { Verify } from '../refs/change';
 import { recall, recallAll, type Memory, type UnreadableMemory } from './memory';
 import type { Decision, Vanished } from './model';
 import { parseDecision } from './record';

@@ -1,7 +1,8 @@
 import { BelayError } from '../errors';
 import { halfFilled, type HalfFilled } from '../fanout/halfFilled';
 import { unmake } from '../fanout/unmake';
-import { listWorktrees, type ListedWorktree, type Worktree } from '../git/worktree';
+import type { Worktree } from '../git/worktree';
+import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
 import { gitCommand, mendCommand, type Finding } from './model';
 
 /** The worktrees whose making has not come to its end. */

@@ -1,7 +1,8 @@
 import { newBackupRef } from '../backups/backups';
 import { noneWaits } from '../decisions/read';
 import { BelayError, messageOf } from '../errors';
-import { readHead, type Worktree } from '../git/worktree';
+import { readHead } from '../git/head';
+import type { Worktree } from '../git/worktree';
 import type { Reason } from '../reasons';
 import type { MovedAway } from '../ledger';
 import { mergeBase } from '../sync/ancestry';

@@ -1,11 +1,6 @@
 import { BelayError, messageOf } from '../errors';
-import {
-  closeWorktree,
-  listWorktrees,
-  openWorktree,
-  type ListedWorktree,
-  type Worktree,
-} from '../git/worktree';
+import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
+import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
 import { openGuard } from '../leases/guard';
 import { applyPin, bringTo } from './apply';
 import { bringCommit, type Brought } from './bring';

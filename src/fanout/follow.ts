@@ -1,6 +1,7 @@
 import { openCalls } from '../backups/calls';
 import { BelayError } from '../errors';
-import { listWorktrees, type ListedWorktree, type Worktree } from '../git/worktree';
+import type { Worktree } from '../git/worktree';
+import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
 import { openGuard } from '../leases/guard';
 import type { Network } from '../network/network';
 import { sessionsToHold } from '../sync/ask';

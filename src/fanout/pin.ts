@@ -9,7 +9,8 @@ import { saysRef, setAside } from '../refs/foreign';
 import { pinPrefix, pinRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { parseRecord, writeRecord, type RecordVersion } from '../refs/records';
-import { changeRefs, type Operation, type RefChange } from '../refs/transaction';
+import type { RefChange } from '../refs/change';
+import { changeRefs, type Operation } from '../refs/transaction';
 import type { Resolved } from './resolve';
 
 /** The one exact commit that several worktrees are to be on. */

@@ -8,13 +8,8 @@ import { noneWaits } from '../decisions/read';
 import { BelayError, messageOf } from '../errors';
 import { hasCode, whenMissing } from '../git/missing';
 import { pathFromBytes, pathText, type GitPath } from '../git/path';
-import {
-  closeWorktree,
-  listWorktrees,
-  openWorktree,
-  type ListedWorktree,
-  type Worktree,
-} from '../git/worktree';
+import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
+import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
 import { noteChange } from '../ledger';
 import { LeaseError } from '../leases/error';
 import { openGuard } from '../leases/guard';

@@ -1,5 +1,6 @@
 import { readDecision } from '../decisions/read';
-import { listWorktrees, type ListedWorktree, type Worktree } from '../git/worktree';
+import type { Worktree } from '../git/worktree';
+import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
 import { operationIn } from '../sync/standing';
 import { halfFilled, type HalfFilled } from './halfFilled';
 import { isHere } from './resolve';

@@ -1,7 +1,8 @@
 import { BelayError } from '../errors';
 import type { Git } from './git';
 import { quoted } from './quoted';
-import { listWorktreesAround, openWorktree, type Worktree } from './worktree';
+import { openWorktree, type Worktree } from './worktree';
+import { listWorktreesAround } from './worktreeList';
 
 /**
  * A folder that belongs to a repository and lies in none of its worktrees: a bare repository, the folder that holds one beside

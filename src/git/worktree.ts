@@ -1,4 +1,4 @@
-import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { access, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { BelayError } from '../errors';
@@ -71,12 +71,6 @@ export class Notices {
   }
 }
 
-/** What HEAD names. `oid` is undefined on an unborn branch, `branch` when detached. */
-export interface Head {
-  readonly oid: string | undefined;
-  readonly branch: string | undefined;
-}
-
 /**
  * Finds the worktree that a folder lies in.
  * @throws BelayError `not_a_repository`, `bare_repository`, `unsafe_repository`, `refused_location`, `git_missing`.
@@ -127,7 +121,7 @@ export async function openWorktree(git: Git, folder: string): Promise<Worktree> 
   };
 }
 
-function plumbingOf(repository: Repository, root: string): Plumbing {
+export function plumbingOf(repository: Repository, root: string): Plumbing {
   const oidBytes = repository.zeroOid.length / 2;
   return new Plumbing(repository.git, root, () => makeOwnFolder(repository, 'tmp'), {
     oidBytes,
@@ -152,26 +146,6 @@ function refFormatOf(
 /** A git before 2.44 knows no other than files, and says the question itself again. */
 function asRefFormat(said: string): RefFormat {
   return said === 'reftable' ? 'reftable' : 'files';
-}
-
-/**
- * Another worktree of the same repository, as {@link listWorktrees} has it, without asking git about it: its settings are
- * taken to be those of the given one.
- * @param askedAt when that list was asked for, in milliseconds since the epoch.
- */
-export async function openListed(
-  worktree: Worktree,
-  { key, root, branch }: Pick<ListedWorktree, 'key' | 'root' | 'branch'>,
-  askedAt: number,
-): Promise<Worktree> {
-  const { repository } = worktree;
-  const gitDir = await realpath(gitDirOf(repository.commonDir, key));
-  const headBranch = new Lasting<string | undefined>();
-  const headFile = headFileOf(gitDir, repository.refsElsewhere ? undefined : await repository.refFormat());
-  if (headFile !== undefined) {
-    headBranch.learn(headFile, askedAt, branch);
-  }
-  return { ...worktree, plumbing: plumbingOf(repository, root), root, gitDir, headBranch, key };
 }
 
 /**
@@ -271,7 +245,7 @@ async function revParse(git: Git, folder: string): Promise<Found> {
   return { root, gitDir, commonDir, objectFormat: format, refFormat: asRefFormat(refFormat), head };
 }
 
-async function readConfig(git: Git, folder: string): Promise<Map<string, string>> {
+export async function readConfig(git: Git, folder: string): Promise<Map<string, string>> {
   const args = [
     'config',
     '-z',
@@ -318,155 +292,7 @@ export async function hasRefFiles({ refFormat, refsElsewhere }: Repository): Pro
   return !refsElsewhere && (await refFormat()) === 'files';
 }
 
-/** Reads what HEAD names now. */
-export async function readHead(worktree: Worktree): Promise<Head> {
-  const [commit] = await worktree.plumbing.infos(['HEAD']);
-  return { oid: commit?.oid, branch: await readBranch(worktree) };
-}
-
-async function readBranch(worktree: Worktree): Promise<string | undefined> {
-  const { gitDir, repository, headBranch } = worktree;
-  const ask = async (): Promise<string | undefined> => {
-    const output = await worktree.git.run({
-      args: ['symbolic-ref', '-q', 'HEAD'],
-      cwd: worktree.root,
-      answers: [1],
-    });
-    return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
-  };
-  const file = headFileOf(gitDir, repository.refsElsewhere ? undefined : await repository.refFormat());
-  return file === undefined ? ask() : headBranch.of(file, ask);
-}
-
-const operationMarks: readonly (readonly [string, string])[] = [
-  ['rebase-merge', 'rebase'],
-  ['rebase-apply', 'rebase'],
-  ['MERGE_HEAD', 'merge'],
-  ['CHERRY_PICK_HEAD', 'cherry-pick'],
-  ['REVERT_HEAD', 'revert'],
-  ['BISECT_LOG', 'bisect'],
-];
-
-/** The marks that are references to git, and so no files under the reftable backend (gitglossary(7), "pseudoref"). */
-const referenceMarks = ['CHERRY_PICK_HEAD', 'REVERT_HEAD'] as const;
-
-/**
- * The merge, rebase, cherry-pick, revert or bisect that is under way in the worktree of that key, if any. Everything but the key
- * may be another worktree's of the same repository.
- */
-export async function readOperation({
-  key,
-  repository,
-  plumbing,
-}: Pick<Worktree, 'key' | 'repository' | 'plumbing'>): Promise<string | undefined> {
-  const gitDir = gitDirOf(repository.commonDir, key);
-  const names = new Set(await readdir(gitDir));
-  if ((await repository.refFormat()) !== 'files') {
-    // What one worktree's references are called in another (gitrepository-layout(5), git-worktree(1)).
-    const own = key === 'main' ? 'main-worktree' : `worktrees/${path.basename(gitDir)}`;
-    const found = await plumbing.infos(referenceMarks.map((mark) => `${own}/${mark}`));
-    for (const mark of referenceMarks.filter((_, index) => found[index] !== undefined)) {
-      names.add(mark);
-    }
-  }
-  return operationMarks.find(([mark]) => names.has(mark))?.[1];
-}
-
-/** One line of `git worktree list`, with the key that names its shadow branch. */
-export interface ListedWorktree {
-  readonly key: string;
-  readonly root: string;
-  readonly head: string | undefined;
-  readonly branch: string | undefined;
-  readonly bare: boolean;
-  readonly locked: boolean;
-  /** Its folder is gone, or it is not known where it is. */
-  readonly missing: boolean;
-}
-
-/** All worktrees of the repository, the main one first. */
-export async function listWorktrees(worktree: Worktree): Promise<ListedWorktree[]> {
-  const { git, key, root, repository, config } = worktree;
-  return listed(git, root, repository.commonDir, (named) =>
-    key === 'main' ? { folder: root, known: true } : mainRoot(repository.commonDir, config, named),
-  );
-}
-
-/** As {@link listWorktrees}, from a folder that belongs to the repository and lies in no worktree of it. */
-export async function listWorktreesAround(git: Git, folder: string): Promise<ListedWorktree[]> {
-  const args = ['rev-parse', '--path-format=absolute', '--git-common-dir'];
-  const [named, config] = await Promise.all([git.text({ args, cwd: folder }), readConfig(git, folder)]);
-  const commonDir = await realpath(named);
-  return listed(git, folder, commonDir, (main) => mainRoot(commonDir, config, main));
-}
-
-async function listed(
-  git: Git,
-  cwd: string,
-  commonDir: string,
-  main: (named: string) => Root,
-): Promise<ListedWorktree[]> {
-  // A format for programs; and hooks, which ask for it, are not to load what reads the ones for people.
-  const text = await git.text({ args: ['worktree', 'list', '--porcelain', '-z'], cwd });
-  const keys = await linkedKeys(commonDir);
-  const found: ListedWorktree[] = [];
-  for (const block of text.split('\0\0').filter((entry) => entry !== '')) {
-    const fields = new Map(block.split('\0').map((line) => splitOnce(line)));
-    const named = fields.get('worktree') ?? '';
-    const key = keys.get(named) ?? 'main';
-    const root = key === 'main' && !fields.has('bare') ? main(named) : { folder: named, known: true };
-    found.push({
-      key,
-      root: root.folder,
-      head: /^0*$/.test(fields.get('HEAD') ?? '') ? undefined : fields.get('HEAD'),
-      branch: fields.get('branch'),
-      bare: fields.has('bare'),
-      locked: fields.has('locked'),
-      missing: !root.known || !(await exists(root.folder)),
-    });
-  }
-  return found;
-}
-
-interface Root {
-  readonly folder: string;
-  readonly known: boolean;
-}
-
-/**
- * Where the main worktree is. With a git dir that lies apart (`--separate-git-dir`, the inside of a submodule) git names that one
- * instead: then it is known from within, and by `core.worktree`.
- */
-function mainRoot(commonDir: string, config: Worktree['config'], named: string): Root {
-  if (path.resolve(named) !== commonDir) {
-    return { folder: named, known: true };
-  }
-  const set = config.get('core.worktree');
-  return set === undefined
-    ? { folder: named, known: false }
-    : { folder: path.resolve(commonDir, set), known: true };
-}
-
-/** From the folder of each linked worktree to its key, as the common dir records them. */
-async function linkedKeys(commonDir: string): Promise<Map<string, string>> {
-  const keys = new Map<string, string>();
-  const folder = path.join(commonDir, 'worktrees');
-  for (const name of await readdir(folder).catch(whenMissing([]))) {
-    const pointer = await readFile(path.join(folder, name, 'gitdir'), 'utf8').catch(whenMissing([]));
-    if (typeof pointer === 'string') {
-      const dotGit = path.resolve(path.join(folder, name), pointer.replace(/\n$/, ''));
-      keys.set(path.dirname(dotGit), worktreeKey(commonDir, path.join(folder, name)));
-    }
-  }
-  return keys;
-}
-
-function splitOnce(line: string): [string, string] {
-  const space = line.indexOf(' ');
-  return space < 0 ? [line, ''] : [line.slice(0, space), line.slice(space + 1)];
-}
-
-async function exists(file: string): Promise<boolean> {
+export async function exists(file: string): Promise<boolean> {
   try {
     await access(file);
     return true;

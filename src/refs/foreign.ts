@@ -5,7 +5,8 @@ import { whenRefused } from '../git/missing';
 import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 import { foreignPrefix, foreignRef } from './names';
-import { changeRefs, ownComparison, type RefChange } from './transaction';
+import type { RefChange } from './change';
+import { changeRefs, ownComparison } from './transaction';
 
 /** How often it is tried again while `gc --prune=now` runs beside. */
 const attempts = 5;

@@ -1,6 +1,6 @@
 import { noteChange, noteDoubt } from '../ledger';
 import type { Worktree } from '../git/worktree';
-import type { RefChange } from './transaction';
+import type { RefChange } from './change';
 
 /** Notes what a transaction has done in the ledger of the operation that asked for it. */
 export function noteDone(changes: readonly RefChange[]): void {

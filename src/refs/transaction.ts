@@ -2,20 +2,8 @@ import path from 'node:path';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { removeOwnLock } from './lockFiles';
+import type { RefChange, Verify } from './change';
 import { noteDone, noteUnknown } from './noted';
-
-/**
- * One change or check of a reference. There is no unconditional form: whoever moves or deletes a reference says what it
- * must be now, and a creation requires that there is none. `verify` with `at: undefined` requires that there is none, too.
- */
-export type RefChange =
-  | { readonly kind: 'create'; readonly ref: string; readonly to: string }
-  | { readonly kind: 'update'; readonly ref: string; readonly to: string; readonly from: string }
-  | { readonly kind: 'delete'; readonly ref: string; readonly from: string }
-  | { readonly kind: 'verify'; readonly ref: string; readonly at: string | undefined };
-
-/** A check without a change. */
-export type Verify = Extract<RefChange, { readonly kind: 'verify' }>;
 
 /** What a writer must still be allowed to do when it writes: checks that share the fate of its changes. */
 export interface Fence {

@@ -1,7 +1,8 @@
 import type { Ends } from '../checkpoint/chain';
 import { isOfEarlierWorktree } from '../checkpoint/state';
 import { treeOf } from '../checkpoint/trees';
-import { readHead, worktreeBirth, type Worktree } from '../git/worktree';
+import { readHead } from '../git/head';
+import { worktreeBirth, type Worktree } from '../git/worktree';
 
 /**
  * The tree that a worktree's files were last known to have: its last checkpoint's, and before its first one HEAD's. What differs

@@ -1,5 +1,6 @@
 import { checkpointsAt, latestCheckpoint } from '../checkpoint/history';
-import { listWorktrees, type Worktree } from '../git/worktree';
+import type { Worktree } from '../git/worktree';
+import { listWorktrees } from '../git/worktreeList';
 import { listLeases } from '../leases/read';
 import { shadowPrefix, shadowRef } from '../refs/names';
 import type { WorktreeSummary } from './model';

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { gitDirOf, listWorktrees, type Worktree } from '../git/worktree';
+import { gitDirOf, type Worktree } from '../git/worktree';
+import { listWorktrees } from '../git/worktreeList';
 import { reach, type Graph } from './ancestry';
 
 /** So many steps of the logs are looked through, the latest ones of each. */

@@ -7,7 +7,7 @@ import { writeFall, type Doer, type FallenThing } from '../backups/record';
 import { whenMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { pulse } from '../refs/pulse';
-import type { RefChange } from '../refs/transaction';
+import type { RefChange } from '../refs/change';
 import { findFallen, type Fallen } from './fallen';
 import { overwrittenBy } from './overwritten';
 import { thingsOf } from './things';

@@ -1,7 +1,8 @@
 import { takeOnTheWay } from '../checkpoint/take';
 import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
-import { readHead, readOperation, type Worktree } from '../git/worktree';
+import { readHead, readOperation } from '../git/head';
+import type { Worktree } from '../git/worktree';
 import { fenceOf, recordAfter } from './ask';
 import { underWorktreeLease } from './lease';
 import { withMove } from './move';

@@ -11,7 +11,8 @@ import type { Lease, LeaseStatus } from '../leases/model';
 import { readLease } from '../leases/read';
 import { writeLease } from '../leases/record';
 import { leaseRef } from '../leases/resource';
-import { ownComparison, type Fence, type RefChange } from '../refs/transaction';
+import type { RefChange } from '../refs/change';
+import { ownComparison, type Fence } from '../refs/transaction';
 import { sessionsToHold } from './ask';
 
 /** How often an answer is tried again because a session's lease moved meanwhile. */

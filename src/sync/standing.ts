@@ -2,7 +2,9 @@ import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
 import { whenMissing } from '../git/missing';
-import { gitDirOf, listWorktrees, readHead, readOperation, type Worktree } from '../git/worktree';
+import { readHead, readOperation } from '../git/head';
+import { gitDirOf, type Worktree } from '../git/worktree';
+import { listWorktrees } from '../git/worktreeList';
 
 /** The branch that a worktree is on. */
 export interface OnBranch {

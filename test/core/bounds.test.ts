@@ -7,7 +7,7 @@ import type { Uncovered } from '../../src/checkpoint/model';
 import type { Locale } from '../../src/git/environment';
 import { Git } from '../../src/git/git';
 import { pathText } from '../../src/git/path';
-import { readHead } from '../../src/git/worktree';
+import { readHead } from '../../src/git/head';
 import { withEnvironment } from '../support/environment';
 import { entryText, gitPath, inRepo } from '../support/repo';
 import { gitIn } from './states';

@@ -10,7 +10,9 @@ import {
 } from '../../src/checkpoint/history';
 import { BelayError } from '../../src/errors';
 import { Git } from '../../src/git/git';
-import { listWorktrees, openWorktree, readHead, readOperation, type Worktree } from '../../src/git/worktree';
+import { readHead, readOperation } from '../../src/git/head';
+import { openWorktree, type Worktree } from '../../src/git/worktree';
+import { listWorktrees } from '../../src/git/worktreeList';
 import { shadowPrefix, shadowRef } from '../../src/refs/names';
 import { withEnvironment } from '../support/environment';
 import { inRepo, referencesAsFiles, TestRepo } from '../support/repo';

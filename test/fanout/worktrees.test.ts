@@ -8,7 +8,7 @@ import { NotCovered } from '../../src/fanout/notCovered';
 import { removeWorktree } from '../../src/fanout/removeWorktree';
 import { pinStates } from '../../src/fanout/state';
 import { readBackup } from '../../src/backups/backups';
-import { listWorktrees } from '../../src/git/worktree';
+import { listWorktrees } from '../../src/git/worktreeList';
 import { claimLease } from '../../src/leases/claim';
 import { startSession } from '../../src/sessions/lifecycle';
 import { Gate } from '../support/gate';

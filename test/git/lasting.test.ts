@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Git } from '../../src/git/git';
 import { Lasting } from '../../src/git/lasting';
-import { readHead } from '../../src/git/worktree';
+import { readHead } from '../../src/git/head';
 import { GitRecorder } from '../support/git-recorder';
 import { inRepo } from '../support/repo';
 

@@ -7,7 +7,7 @@ import { readDecision } from '../../src/decisions/read';
 import { ReferencesLocked } from '../../src/checkpoint/pending';
 import { pinStates } from '../../src/fanout/state';
 import { Git } from '../../src/git/git';
-import { readHead, readOperation } from '../../src/git/worktree';
+import { readHead, readOperation } from '../../src/git/head';
 import { defaultNetworkLimits } from '../../src/network/model';
 import { Network } from '../../src/network/network';
 import { restore, undoRestore } from '../../src/restore/restore';

@@ -3,7 +3,8 @@ import { BelayError } from '../../errors';
 import { copyIndexTo, readIndexFile, userIndexPath, type IndexFile } from '../../git/indexFile';
 import { makeScratch, type Scratch } from '../../git/own';
 import { pathText } from '../../git/path';
-import { readOperation, type Worktree } from '../../git/worktree';
+import { readOperation } from '../../git/head';
+import type { Worktree } from '../../git/worktree';
 import { editIndex, type IndexEdits } from './edit';
 import { listIndex, type Listing } from './listing';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { remotesOf } from '../../fanout/resolve';
-import { listWorktrees, type ListedWorktree } from '../../git/worktree';
+import { listWorktrees, type ListedWorktree } from '../../git/worktreeList';
 import { resolveRemote } from '../../network/remote';
 import type { App } from '../app';
 import { under, type Line } from '../prompts';

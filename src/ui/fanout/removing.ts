@@ -6,7 +6,7 @@ import { NotCovered } from '../../fanout/notCovered';
 import { removeWorktree as removeFrom, type RemovedWorktree } from '../../fanout/removeWorktree';
 import { isDirty } from '../../fanout/state';
 import type { GitPath } from '../../git/path';
-import { listWorktrees, type ListedWorktree } from '../../git/worktree';
+import { listWorktrees, type ListedWorktree } from '../../git/worktreeList';
 import { LeaseError } from '../../leases/error';
 import type { App } from '../app';
 import type { CommandArguments } from '../commands/ids';

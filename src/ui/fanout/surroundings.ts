@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { whenMissing } from '../../git/missing';
-import { listWorktrees, type Worktree } from '../../git/worktree';
+import type { Worktree } from '../../git/worktree';
+import { listWorktrees } from '../../git/worktreeList';
 import { folderBeside } from './names';
 
 /** What is there already where a new worktree would go. */

@@ -1,11 +1,6 @@
 import { BelayError } from '../../errors';
-import {
-  closeWorktree,
-  listWorktrees,
-  openWorktree,
-  type ListedWorktree,
-  type Worktree,
-} from '../../git/worktree';
+import { closeWorktree, openWorktree, type Worktree } from '../../git/worktree';
+import { listWorktrees, type ListedWorktree } from '../../git/worktreeList';
 import type { RepositoryModel } from './model';
 import type { Repositories } from './repositories';
 

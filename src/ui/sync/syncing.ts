@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { NotingFetcher } from '../../fanout/follow';
-import { listWorktrees } from '../../git/worktree';
+import { listWorktrees } from '../../git/worktreeList';
 import type { Ledger } from '../../ledger';
 import { withLedger } from '../../withLedger';
 import type { SyncOutcome } from '../../sync/outcome';

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockHolder, removeDeadLock, withLock } from '../../../src/refs/lock';
-import { changeRefs, ownComparison, type RefChange } from '../../../src/refs/transaction';
+import type { RefChange } from '../../../src/refs/change';
+import { changeRefs, ownComparison } from '../../../src/refs/transaction';
 import { inRepo, noObject, referencesAsFiles, type TestRepo } from '../../support/repo';
 
 function commits(repo: TestRepo): [string, string] {

@@ -147,19 +147,19 @@ async function ownersCommand(context: Context): Promise<void> {
 async function ownersIn(
   context: Context,
 ): Promise<(FileOwner & { readonly worktree: Worktree; readonly isHere: boolean })[]> {
-  const { worktree: any, elsewhere } = await context.anyWorktree();
+  const { worktree: first, elsewhere } = await context.anyWorktree();
   if (elsewhere === undefined) {
-    return (await fileOwners(any)).map((owner) => ({ ...owner, worktree: any, isHere: true }));
+    return (await fileOwners(first)).map((owner) => ({ ...owner, worktree: first, isHere: true }));
   }
   const askedAt = Date.now();
-  const listed = (await listWorktrees(any)).filter(({ bare, missing }) => !bare && !missing);
+  const listed = (await listWorktrees(first)).filter(({ bare, missing }) => !bare && !missing);
   const found = await Promise.all(
     listed.map(async (one) => {
-      const worktree = one.key === any.key ? any : await openListed(any, one, askedAt);
+      const worktree = one.key === first.key ? first : await openListed(first, one, askedAt);
       try {
         return (await fileOwners(worktree)).map((owner) => ({ ...owner, worktree, isHere: false }));
       } finally {
-        if (worktree !== any) {
+        if (worktree !== first) {
           closeWorktree(worktree);
         }
       }

@@ -46,15 +46,11 @@ export async function settleInterrupted(worktree: Worktree, record: MovedRecord,
 /**
  * Before files are put in place again: what a process that has ended since left aside here gets its name back where nothing has
  * that, and is let go of where something has. What stands at its name may be anybody's by now and is not touched: to take a half
- * of something back as a whole is the doctor's. What was done is put among the worktree's notices. The caller holds the worktree's lease.
+ * of something back as a whole is the doctor's. What was done is put among the worktree's notices. The caller holds the worktree's
+ * lease.
  */
 export async function endInterrupted(worktree: Worktree, who: Who): Promise<void> {
-  for (const record of await readMovedRecords(worktree)) {
-    const { by } = record.operation;
-    const isOnlyKept = record.kept.length > 0 && (await unlistedAsides(worktree, record)).length === 0;
-    if (by === undefined || lifeOf(by) !== 'ended' || isOnlyKept) {
-      continue;
-    }
+  for (const record of await toEnd(worktree)) {
     const { back, moved } = await settle(worktree, record, who, false);
     const said = [...back.map((path) => `${pathText(path)} has its name back`), ...movedLines(moved)];
     if (said.length > 0) {
@@ -63,10 +59,22 @@ export async function endInterrupted(worktree: Worktree, who: Who): Promise<void
   }
 }
 
-/** Whether anything is to be ended here, as far as the records say; asks no git. */
+/** Whether {@link endInterrupted} would find something to end; asks no git. */
 export async function wasInterrupted(worktree: Worktree): Promise<boolean> {
-  const records = await readMovedRecords(worktree);
-  return records.some(({ operation: { by } }) => by !== undefined && lifeOf(by) === 'ended');
+  return (await toEnd(worktree)).length > 0;
+}
+
+/** The records of processes that have ended, but for those that only list what is kept for good. */
+async function toEnd(worktree: Worktree): Promise<MovedRecord[]> {
+  const found: MovedRecord[] = [];
+  for (const record of await readMovedRecords(worktree)) {
+    const { by } = record.operation;
+    const isOnlyKept = record.kept.length > 0 && (await unlistedAsides(worktree, record)).length === 0;
+    if (by !== undefined && lifeOf(by) === 'ended' && !isOnlyKept) {
+      found.push(record);
+    }
+  }
+  return found;
 }
 
 /** What a record says is aside, and was not kept for good. */

@@ -29,6 +29,21 @@ describe('an answer of git’s lasts', () => {
     }
   });
 
+  it('not where the file changed just before: it may do so again without looking otherwise', async () => {
+    const folder = fs.mkdtempSync(path.join(tmpdir(), 'belay-lasting-'));
+    const file = path.join(folder, 'HEAD');
+    try {
+      fs.writeFileSync(file, 'before');
+      const lasting = new Lasting<string>();
+      lasting.learn(file, fs.statSync(file).ctimeMs + 10, 'before');
+      assert.equal(await lasting.of(file, () => Promise.resolve('asked')), 'asked');
+      lasting.learn(file, fs.statSync(file).ctimeMs + 60_000, 'learned');
+      assert.equal(await lasting.of(file, () => Promise.resolve('asked')), 'learned');
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
   it(
     'as long as HEAD does, which costs no process then',
     inRepo(async (repo) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { once } from 'node:events';
 import { mend, diagnose } from '../../src/doctor/doctor';
@@ -11,9 +11,9 @@ import { entriesAt } from '../../src/checkpoint/trees';
 import type { MovedAway } from '../../src/ledger';
 import { CountedNetwork, pinTo, who as person } from '../fanout/support';
 import { inRepo, type TestRepo } from '../support/repo';
+import { aside, interrupted } from './interrupted';
 
 const who = { session: 's1', agent: 'test', leases: [] };
-const as = 'a.txt.belay-0123abcd';
 
 /** Lets go of what was moved aside from `a.txt`, of which the last checkpoint holds what was there. */
 async function letGoOf(repo: TestRepo, all = false): Promise<readonly MovedAway[]> {
@@ -30,27 +30,10 @@ async function letGoOf(repo: TestRepo, all = false): Promise<readonly MovedAway[
     seen: new Map(),
     seenAt: Date.now(),
   };
-  fs.writeFileSync(repo.at(as), fs.readFileSync(repo.at('beside')));
-  const moved = await letGo(worktree, [{ path: 'a.txt', as }], known, { who, recording, all });
+  fs.writeFileSync(repo.at(aside), fs.readFileSync(repo.at('beside')));
+  const moved = await letGo(worktree, [{ path: 'a.txt', as: aside }], known, { who, recording, all });
   await recording.end();
   return moved;
-}
-
-/** An operation of this process that has moved `a.txt` aside and got no further; `ended`: of a process that is gone. */
-async function interrupted(repo: TestRepo, ended: boolean): Promise<void> {
-  const worktree = await repo.worktree();
-  const { checkpoint } = await repo.checkpoint({ session: 's1' });
-  const operation = { from: checkpoint.tree, to: checkpoint.tree, checkpoint: checkpoint.oid };
-  const recording = await Recording.begin(worktree, operation);
-  await recording.group([{ path: 'a.txt', action: 'write', aside: as, fresh: `${as}f` }]);
-  fs.renameSync(repo.at('a.txt'), repo.at(as));
-  const [record] = await readMovedRecords(worktree);
-  assert.ok(record !== undefined);
-  if (ended) {
-    const text = fs.readFileSync(record.file, 'utf8');
-    const gone = spawnSync(process.execPath, ['--version']).pid;
-    fs.writeFileSync(record.file, text.replace(`"pid":${process.pid},`, `"pid":${gone},`));
-  }
 }
 
 describe('what was moved aside', () => {
@@ -61,7 +44,7 @@ describe('what was moved aside', () => {
       const worktree = await repo.worktree();
       await endInterrupted(worktree, who);
       assert.equal(fs.readFileSync(repo.at('a.txt'), 'utf8'), 'first\n');
-      assert.equal(fs.existsSync(repo.at(as)), false);
+      assert.equal(fs.existsSync(repo.at(aside)), false);
       assert.deepEqual(worktree.notices.take(), [
         'A restore or sync was killed in this worktree. a.txt has its name back.',
       ]);
@@ -77,7 +60,7 @@ describe('what was moved aside', () => {
       const worktree = await repo.worktree();
       await endInterrupted(worktree, who);
       assert.equal(fs.readFileSync(repo.at('a.txt'), 'utf8'), 'anew\n');
-      assert.equal(fs.existsSync(repo.at(as)), false);
+      assert.equal(fs.existsSync(repo.at(aside)), false);
       const [notice] = worktree.notices.take();
       assert.match(notice ?? '', /a\.txt: what was there is in checkpoint [0-9a-f]+\.$/);
     }),
@@ -103,7 +86,7 @@ describe('what was moved aside', () => {
       await interrupted(repo, false);
       const worktree = await repo.worktree();
       await endInterrupted(worktree, who);
-      assert.ok(fs.existsSync(repo.at(as)) && !fs.existsSync(repo.at('a.txt')));
+      assert.ok(fs.existsSync(repo.at(aside)) && !fs.existsSync(repo.at('a.txt')));
       assert.equal((await readMovedRecords(worktree)).length, 1);
     }),
   );
@@ -113,7 +96,7 @@ describe('what was moved aside', () => {
     inRepo(async (repo) => {
       repo.write('beside', 'first\n');
       assert.deepEqual(await letGoOf(repo), []);
-      assert.equal(fs.existsSync(repo.at(as)), false);
+      assert.equal(fs.existsSync(repo.at(aside)), false);
       assert.deepEqual(await readMovedRecords(await repo.worktree()), []);
     }),
   );
@@ -127,7 +110,7 @@ describe('what was moved aside', () => {
       assert.equal(repo.git('show', `${moved.checkpoint}:a.txt`), 'of the same length?');
       assert.equal(repo.git('diff', '--name-only', `${moved.checkpoint}^`, moved.checkpoint), 'a.txt');
       assert.equal(repo.git('rev-parse', 'refs/belay/shadow/main/current'), moved.checkpoint);
-      assert.equal(fs.existsSync(repo.at(as)), false);
+      assert.equal(fs.existsSync(repo.at(aside)), false);
       // The next one shows the disk again.
       const { checkpoint } = await repo.checkpoint({ session: 's1' });
       assert.equal(repo.git('show', `${checkpoint.oid}:a.txt`), 'first');
@@ -138,18 +121,18 @@ describe('what was moved aside', () => {
     'keeps its name beside while a program has it open for writing, stays listed, and the doctor lets go of it later',
     inRepo(async (repo) => {
       repo.write('beside', 'first\n');
-      fs.writeFileSync(repo.at(as), '');
-      const fd = fs.openSync(repo.at(as), 'a');
+      fs.writeFileSync(repo.at(aside), '');
+      const fd = fs.openSync(repo.at(aside), 'a');
       const writer = spawn('sleep', ['600'], { stdio: ['ignore', fd, 'ignore'] });
       await once(writer, 'spawn');
       fs.closeSync(fd);
       try {
-        assert.deepEqual(await letGoOf(repo), [{ path: 'a.txt', as }]);
+        assert.deepEqual(await letGoOf(repo), [{ path: 'a.txt', as: aside }]);
       } finally {
         writer.kill();
         await once(writer, 'exit');
       }
-      assert.equal(fs.readFileSync(repo.at(as), 'utf8'), 'first\n');
+      assert.equal(fs.readFileSync(repo.at(aside), 'utf8'), 'first\n');
       const worktree = await repo.worktree();
       const found = (await diagnose(worktree)).filter(({ kind }) => kind === 'file_aside');
       assert.match(
@@ -158,7 +141,7 @@ describe('what was moved aside', () => {
       );
       const done = await mend(worktree);
       assert.match(done.join('\n'), /a\.txt: what was there is in checkpoint [0-9a-f]{40}/);
-      assert.equal(fs.existsSync(repo.at(as)), false);
+      assert.equal(fs.existsSync(repo.at(aside)), false);
       assert.deepEqual(await readMovedRecords(worktree), []);
       assert.equal(repo.read('a.txt').toString(), 'first\n');
     }),

@@ -15,6 +15,7 @@ import { restore } from '../../src/restore/restore';
 import { leaseOfSession, startSession } from '../../src/sessions/lifecycle';
 import { answerDecision, answerForRemoved } from '../../src/sync/answer';
 import { syncWorktree } from '../../src/sync/sync';
+import { aside, interrupted } from '../restore/interrupted';
 import { bundled } from '../support/bundle';
 import { entryText, inRepo, referencesAsFiles, type TestRepo } from '../support/repo';
 import { startWorker } from './processes';
@@ -300,6 +301,18 @@ describe('a decision: what waits, and what an answer does', () => {
       const refs = repo.refs();
       await assert.rejects(answer(found, 'reset_to_upstream', found.decision), { reason: 'answer_refused' });
       assert.deepEqual(repo.refs(), refs);
+    }),
+  );
+
+  it(
+    'resets to upstream where a sync was killed before: what that had moved aside is ended first',
+    inRepo(async (repo) => {
+      const found = await asked(repo, 'ask');
+      await interrupted(repo, true);
+      await answer(found, 'reset_to_upstream', found.decision);
+      assert.equal(repo.read('a.txt').toString(), 'theirs');
+      assert.ok(!fs.existsSync(repo.at(aside)));
+      assert.match(found.worktree.notices.take().join(), /a\.txt has its name back/);
     }),
   );
 

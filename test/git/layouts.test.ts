@@ -310,7 +310,8 @@ function table(layouts: Readonly<Record<string, Layout>>): void {
         git(upstream, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
         const base = path.join(repo.base, 'layout');
         fs.mkdirSync(base);
-        layout.end?.(await walk(repo, layout, upstream));
+        const folder = await walk(repo, layout, upstream);
+        layout.end?.(folder);
       }),
     );
   }

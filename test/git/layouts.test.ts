@@ -280,11 +280,20 @@ async function walk(
   git(folder, 'commit', '--quiet', '--all', '--message=Own work');
   const own = git(folder, 'rev-parse', 'HEAD');
   await work.checkpoint();
-  git(folder, 'reset', '--quiet', '--hard', 'HEAD~1');
+  // Of this one only git's log tells.
+  git(folder, 'commit', '--quiet', '--allow-empty', '--message=Came and went');
+  const unseen = git(folder, 'rev-parse', 'HEAD');
+  git(folder, 'reset', '--quiet', '--hard', 'HEAD~2');
   await noticeFallen(worktree, { afterCheckpoint: true });
   const decision = await readDecision(worktree, worktree.key);
   assert.deepEqual([decision?.case, decision?.status], ['external_reset', 'pending']);
   assert.ok(work.isHeld(own));
+  assert.ok(work.isHeld(unseen));
+
+  // Put on another branch by somebody else.
+  assert.equal((await readHead(worktree)).branch, branch);
+  git(folder, 'switch', '--quiet', '-c', 'another');
+  assert.equal((await readHead(worktree)).branch, 'refs/heads/another');
   return folder;
 }
 

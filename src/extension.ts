@@ -1,32 +1,32 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { messageOf } from './errors';
-import { createApi, type BelayApi } from './ui/api';
-import type { App } from './ui/app';
-import { registerCommands } from './ui/commands/commands';
-import { commandIds } from './ui/commands/ids';
-import { AgentStates } from './ui/connect/agentStates';
-import { PlannedFiles } from './ui/connect/plannedFiles';
-import { Confirmation } from './ui/confirmation';
-import { changeDecorations } from './ui/diff/decorations';
-import { ObjectFiles } from './ui/diff/objectFiles';
-import { showFailure } from './ui/failure';
-import { intervals } from './ui/intervals';
-import { PinStates } from './ui/fanout/pinStates';
-import { Fenced } from './ui/leases/fenced';
-import { Owners } from './ui/owners/owners';
-import { OwnSession } from './ui/own/ownSession';
-import { WindowAnswers } from './ui/own/windowAnswers';
-import { Prompts } from './ui/prompts';
-import { Repositories } from './ui/repository/repositories';
-import { createStatusBar } from './ui/statusBar';
-import { Announcer } from './ui/needs/announcer';
-import { LostAnnouncer } from './ui/needs/lostAnnouncer';
-import { Reviews } from './ui/review/reviews';
-import { Following } from './ui/fanout/following';
-import { FetchSchedule } from './ui/sync/schedule';
-import { WindowNetwork } from './ui/sync/windowNetwork';
-import { Views, Visibility } from './ui/tree/views';
+import { createApi, type BelayApi } from './ui/contributions/api';
+import type { App } from './ui/rows/app';
+import { registerCommands } from './ui/contributions/commands';
+import { commandIds } from './ui/rows/commandIds';
+import { AgentStates } from './ui/state/agentStates';
+import { PlannedFiles } from './ui/features/agents/plannedFiles';
+import { Confirmation } from './ui/platform/confirmation';
+import { changeDecorations } from './ui/features/checkpoints/changeDecorations';
+import { ObjectFiles } from './ui/state/objectFiles';
+import { showFailure } from './ui/platform/failure';
+import { intervals } from './ui/platform/intervals';
+import { PinStates } from './ui/state/pinStates';
+import { Fenced } from './ui/state/fenced';
+import { Owners } from './ui/features/owners/owners';
+import { OwnSession } from './ui/state/ownSession';
+import { WindowAnswers } from './ui/state/windowAnswers';
+import { Prompts } from './ui/platform/prompts';
+import { Repositories } from './ui/state/repositories';
+import { createStatusBar } from './ui/features/statusBar/statusBar';
+import { Announcer } from './ui/features/needsYou/announcer';
+import { LostAnnouncer } from './ui/features/doctor/lostAnnouncer';
+import { Reviews } from './ui/features/needsYou/review/reviews';
+import { Following } from './ui/features/worktrees/following';
+import { FetchSchedule } from './ui/features/sync/fetchSchedule';
+import { WindowNetwork } from './ui/state/windowNetwork';
+import { Views, Visibility } from './ui/rows/views';
 
 /** How long the end of the window's session may take, in milliseconds: VS Code itself gives a few seconds. */
 const endLimit = 2_000;
@@ -118,10 +118,10 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
 }
 
 async function freshenLaunchers(context: vscode.ExtensionContext): Promise<void> {
-  const launcher = await import('./ui/launcher/launcher');
+  const launcher = await import('./ui/features/commandLine/commandLineLauncher');
   await launcher.freshenLaunchers(context);
   const { freshenHookProgram } = await import('./connect/launcher');
-  const { hookTarget } = await import('./ui/connect/hookTarget');
+  const { hookTarget } = await import('./ui/platform/hookTarget');
   await freshenHookProgram(homedir(), hookTarget(context));
 }
 

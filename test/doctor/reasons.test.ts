@@ -298,7 +298,7 @@ describe('the doctor: every dead end has a finding, and what it says mends it', 
     const tried = [...Object.keys(deadEnds), ...Object.keys(elsewhere)];
     assert.deepEqual(tried.toSorted(), [...sending, 'unexpected'].toSorted());
     // The editor's words for the same reasons.
-    const words = fs.readFileSync('src/ui/failure.ts', 'utf8');
+    const words = fs.readFileSync('src/ui/platform/failure.ts', 'utf8');
     const cases = [...words.matchAll(/((?:\s+case '\w+':)+)\s+return vscode\.l10n\.t\('Run the doctor/g)];
     const named = cases.flatMap(([, some = '']) =>
       [...some.matchAll(/'(\w+)'/g)].map(([, reason]) => reason),

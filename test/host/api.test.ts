@@ -3,7 +3,7 @@ import { realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import type { Row } from '../../src/ui/api';
+import type { Row } from '../../src/ui/contributions/api';
 import { api, commandLine, extension, folder, patienceMs } from './belay';
 
 const Manifest = v.object({

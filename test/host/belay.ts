@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import type { BelayApi } from '../../src/ui/api';
+import type { BelayApi } from '../../src/ui/contributions/api';
 
 const run = promisify(execFile);
 

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { BelayApi, Row } from '../../src/ui/api';
-import type { CommandId } from '../../src/ui/commands/ids';
-import type { Prompted } from '../../src/ui/prompts';
+import type { BelayApi, Row } from '../../src/ui/contributions/api';
+import type { CommandId } from '../../src/ui/rows/commandIds';
+import type { Prompted } from '../../src/ui/platform/prompts';
 import { api, folder, git, log, patienceMs } from './belay';
 
 type Answer = string | readonly string[] | undefined;

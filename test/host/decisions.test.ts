@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import type { BelayApi, Row } from '../../src/ui/api';
-import type { Question } from '../../src/ui/confirmation';
-import type { ReviewPage } from '../../src/ui/review/page';
+import type { BelayApi, Row } from '../../src/ui/contributions/api';
+import type { Question } from '../../src/ui/platform/confirmation';
+import type { ReviewPage } from '../../src/ui/features/needsYou/review/reviewPage';
 import { api, commandLine, folder, patienceMs } from './belay';
 
 const Decisions = v.array(

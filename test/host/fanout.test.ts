@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import type { BelayApi, Row } from '../../src/ui/api';
-import type { CommandId } from '../../src/ui/commands/ids';
-import type { Question } from '../../src/ui/confirmation';
-import type { Prompted } from '../../src/ui/prompts';
+import type { BelayApi, Row } from '../../src/ui/contributions/api';
+import type { CommandId } from '../../src/ui/rows/commandIds';
+import type { Question } from '../../src/ui/platform/confirmation';
+import type { Prompted } from '../../src/ui/platform/prompts';
 import { api, commandLine, folder, forgetQuestion, patienceMs } from './belay';
 
 const Pins = v.array(

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import type { BelayApi, Row } from '../../src/ui/api';
-import type { CommandId } from '../../src/ui/commands/ids';
-import type { Question } from '../../src/ui/confirmation';
+import type { BelayApi, Row } from '../../src/ui/contributions/api';
+import type { CommandId } from '../../src/ui/rows/commandIds';
+import type { Question } from '../../src/ui/platform/confirmation';
 import { api, commandLine, folder, refused, patienceMs } from './belay';
 
 const Claimed = v.object({ token: v.string(), owner: v.string() });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import type { BelayApi, Row } from '../../src/ui/api';
+import type { BelayApi, Row } from '../../src/ui/contributions/api';
 import { api, commandLine, extension, folder, git } from './belay';
 
 const Backups = v.array(v.object({ ref: v.string(), what: v.nullable(v.string()), tip: v.string() }));

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import type { BelayApi, Row } from '../../src/ui/api';
-import type { Question } from '../../src/ui/confirmation';
+import type { BelayApi, Row } from '../../src/ui/contributions/api';
+import type { Question } from '../../src/ui/platform/confirmation';
 import { api, commandLine, folder, git, patienceMs } from './belay';
 
 const Taken = v.object({ checkpoint: v.string(), step: v.number() });

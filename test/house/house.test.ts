@@ -94,7 +94,7 @@ describe('the rules of the house', () => {
   });
 
   it('what VS Code shows goes through one door, which makes it inert', () => {
-    const door = 'src/ui/shown.ts';
+    const door = 'src/ui/platform/shown.ts';
     assert.deepEqual(
       where(
         /\.show(?:Information|Warning|Error)Message\b|\.showQuickPick\b|\.setStatusBarMessage\b|\{[^}]*\bwindow\b[^}]*\} (?:from 'vscode'|= vscode)/,
@@ -102,25 +102,28 @@ describe('the rules of the house', () => {
       [door],
     );
     // Rows have one as well, whoever draws them.
-    assert.deepEqual(where(/(?<!\.)\bgetTreeItem\(/), ['src/ui/tree/tree.ts']);
-    assert.match(fs.readFileSync('src/ui/tree/tree.ts', 'utf8'), /return shownItem\(treeItem\(node\)\);/);
+    assert.deepEqual(where(/(?<!\.)\bgetTreeItem\(/), ['src/ui/rows/tree.ts']);
+    assert.match(fs.readFileSync('src/ui/rows/tree.ts', 'utf8'), /return shownItem\(treeItem\(node\)\);/);
     // Whoever fills a title, box or bar itself asks it for the words; markup is made inert where it is escaped.
     const filling =
       /\b(?:createQuickPick|createInputBox|showInputBox|withProgress|createStatusBarItem)\b|'vscode\.(?:diff|changes)'|panel\.title =|view\.message =|badge =/;
     const asking = new Set(where(/import \{[^}]*\bshown(?:Line)?\b[^}]*\} from '[^']*\/shown'/));
     assert.deepEqual(
       where(filling).filter((file) => !asking.has(file)),
-      ['src/ui/needs/waiting.ts'],
+      ['src/ui/features/needsYou/waiting.ts'],
       'a count and no more',
     );
-    assert.deepEqual(where(/\.html =/), ['src/ui/review/page.ts', 'src/ui/review/reviews.ts']);
+    assert.deepEqual(where(/\.html =/), [
+      'src/ui/features/needsYou/review/reviewPage.ts',
+      'src/ui/features/needsYou/review/reviews.ts',
+    ]);
     assert.deepEqual(
       where(
         /new vscode\.MarkdownString\((?!text, false|escapeMarkdown\(|look\.details\.map\(escapeMarkdown\))/,
       ),
       [],
     );
-    for (const file of ['src/ui/text/inert.ts', door]) {
+    for (const file of ['src/ui/platform/text/inert.ts', door]) {
       assert.match(fs.readFileSync(file, 'utf8'), /from '(?:\.\.\/)+inert'/);
     }
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../support/processes';
-import { Coalescer } from '../../src/ui/repository/coalesce';
+import { Coalescer } from '../../src/ui/platform/coalesce';
 
 const unexpected = (thrown: unknown): void => {
   throw thrown;

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { defaultPinName, folderBeside, folderName, freeNames } from '../../src/ui/fanout/names';
+import {
+  defaultPinName,
+  folderBeside,
+  folderName,
+  freeNames,
+} from '../../src/ui/features/worktrees/worktreeNames';
 
 const commit = 'a'.repeat(40);
 

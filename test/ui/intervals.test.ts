@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { intervals } from '../../src/ui/intervals';
+import { intervals } from '../../src/ui/platform/intervals';
 
 describe('how often a window looks by itself', () => {
   it('is half a minute where nobody says otherwise', () => {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { shellLauncher, windowsLauncher } from '../../src/ui/launcher/texts';
+import { shellLauncher, windowsLauncher } from '../../src/ui/features/commandLine/launcherTexts';
 
 function inFolder(work: (folder: string) => void): () => void {
   return () => {

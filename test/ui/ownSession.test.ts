@@ -6,8 +6,8 @@ import { LeaseError } from '../../src/leases/error';
 import { readLease } from '../../src/leases/read';
 import { listSessions } from '../../src/sessions/sessions';
 import { takeOverSession } from '../../src/sessions/lifecycle';
-import { OwnSessionLost } from '../../src/ui/own/lost';
-import { OwnSession } from '../../src/ui/own/ownSession';
+import { OwnSessionLost } from '../../src/ui/platform/lostSession';
+import { OwnSession } from '../../src/ui/state/ownSession';
 import { TestRepo } from '../support/repo';
 
 describe("a window's own session", () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { defaultLimits } from '../../src/checkpoint/limits';
-import { applyLimits, gitPathSetting, type Configuration } from '../../src/ui/settings';
+import { applyLimits, gitPathSetting, type Configuration } from '../../src/ui/platform/settings';
 
 /** What VS Code gives for settings that a person wrote into the user settings. */
 function configuration(values: Readonly<Record<string, unknown>>): Configuration {

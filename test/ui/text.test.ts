@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { escapeMarkdown, inert, inertLine } from '../../src/ui/text/inert';
+import { escapeMarkdown, inert, inertLine } from '../../src/ui/platform/text/inert';
 
 describe('text from outside is inert in the editor', () => {
   it('keeps icons, links, line ends and reading direction from acting', () => {

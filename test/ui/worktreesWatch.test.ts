@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FolderWatch } from '../../src/ui/repository/folderWatch';
-import { WorktreesWatch } from '../../src/ui/repository/worktreesWatch';
+import { FolderWatch } from '../../src/ui/platform/folderWatch';
+import { WorktreesWatch } from '../../src/ui/state/worktreesWatch';
 import { TestRepo } from '../support/repo';
 
 /** What other programs do in linked worktrees, with git itself as the other program. */

@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import { planDisconnect } from '../../../connect/plan';
+import type { App } from '../../rows/app';
+import { pickModel } from '../../rows/pick';
+import type { CommandArguments } from '../../rows/commandIds';
+import { withCancel } from '../../platform/progress';
+import { showInformationMessage } from '../../platform/shown';
+import { AgentNode } from './agentNodes';
+import { personalPlaces } from '../../state/agentStates';
+import { chooseConnected } from './chooseAgents';
+import { agentNames } from './connectWords';
+import { tellPlan, writePlan } from './writing';
+
+/** Belay: Disconnect Agents. Takes out what connecting has put in, and nothing else. */
+export async function disconnectAgents(app: App, [on]: CommandArguments): Promise<void> {
+  const node = on instanceof AgentNode ? on : undefined;
+  const model =
+    node?.model ?? (await pickModel(app, vscode.l10n.t('Disconnect the agents of which worktree?')));
+  if (model === undefined) {
+    return;
+  }
+  await app.agentStates.refresh();
+  const connected = (await app.agentStates.of(model)).filter(({ connections }) => connections.length > 0);
+  if (connected.length === 0) {
+    void showInformationMessage(vscode.l10n.t('No agent is connected.'));
+    return;
+  }
+  const agents = node === undefined ? await chooseConnected(app, connected) : [node.status.agent];
+  if (agents === undefined || agents.length === 0) {
+    return;
+  }
+  const plan = await withCancel(vscode.l10n.t('Reading what the agents are configured with'), () =>
+    planDisconnect(model.worktree, { agents, level: undefined, personal: personalPlaces() }),
+  );
+  if (plan.changes.length === 0) {
+    tellPlan(app, plan, vscode.l10n.t('Nothing is left to take out for {0}.', agentNames(agents)));
+    return;
+  }
+  const everywhere = plan.changes.some(({ level }) => level === 'user');
+  const written = await writePlan(app, model, plan, {
+    title: vscode.l10n.t('Disconnect {0}', agentNames(agents)),
+    action: vscode.l10n.t('Disconnect'),
+    placeHolder: everywhere
+      ? vscode.l10n.t(
+          'Your other repositories are not covered any more either: some of it is in your home folder. Escape leaves all as it is.',
+        )
+      : vscode.l10n.t('Behind this you see all that would be taken out. Escape leaves all as it is.'),
+  });
+  if (written) {
+    tellPlan(app, { ...plan, notes: [] }, vscode.l10n.t('Disconnected: {0}.', agentNames(agents)));
+  }
+}

@@ -1,0 +1,74 @@
+import * as vscode from 'vscode';
+import { frequentVerbs, guardedVerbs } from '../../../agents/destructive';
+import { readProtections, setProtection } from '../../../agents/protection';
+import type { Protection } from '../../../agents/settings';
+import type { App } from '../../rows/app';
+import { pickModel } from '../../rows/pick';
+import { under, type Line } from '../../platform/prompts';
+import { showInformationMessage } from '../../platform/shown';
+
+/** Belay: Protect Git Commands from Agents. What becomes of a command that could drop work, in this repository. */
+export async function protectCommands(app: App): Promise<void> {
+  const model = await pickModel(app, vscode.l10n.t('Protect the git commands of which repository?'));
+  if (model === undefined) {
+    return;
+  }
+  const { worktree } = model;
+  const now = await readProtections(worktree);
+  const title = vscode.l10n.t('Protect Git Commands from Agents');
+  const line = (verb: string): Line<string> => ({
+    label: `git ${verb}`,
+    description: protectionWord(now.get(verb) ?? 'cover'),
+    value: verb,
+  });
+  const verb = await app.prompts.one({
+    title,
+    placeHolder: vscode.l10n.t('Which command, where it could drop work? Escape leaves all as it is.'),
+    lines: [
+      ...frequentVerbs.map(line),
+      ...under(vscode.l10n.t('Others'), guardedVerbs.filter((one) => !frequentVerbs.includes(one)).map(line)),
+    ],
+  });
+  if (verb === undefined) {
+    return;
+  }
+  const wanted = await app.prompts.one<Protection>({
+    title,
+    placeHolder: vscode.l10n.t("What becomes of an agent's git {0} that could drop work?", verb),
+    lines: (['cover', 'ask', 'refuse'] as const).map((value) => ({
+      label: protectionWord(value),
+      detail: protectionDetail(value),
+      value,
+    })),
+  });
+  if (wanted === undefined) {
+    return;
+  }
+  await setProtection(worktree, verb, wanted);
+  app.log.info(`belay.protect.${verb}: ${wanted} in ${model.root}`);
+  void showInformationMessage(
+    vscode.l10n.t("An agent's git {0} that could drop work: {1}.", verb, protectionWord(wanted)),
+  );
+}
+
+function protectionWord(protection: Protection): string {
+  switch (protection) {
+    case 'cover':
+      return vscode.l10n.t('covered and allowed');
+    case 'ask':
+      return vscode.l10n.t('a person is asked');
+    case 'refuse':
+      return vscode.l10n.t('refused');
+  }
+}
+
+function protectionDetail(protection: Protection): string {
+  switch (protection) {
+    case 'cover':
+      return vscode.l10n.t('A checkpoint and backups are made first, and the agent goes on.');
+    case 'ask':
+      return vscode.l10n.t('The agent asks you first; one that cannot ask is refused.');
+    case 'refuse':
+      return vscode.l10n.t('The agent is told to find another way.');
+  }
+}

@@ -1,0 +1,77 @@
+import * as vscode from 'vscode';
+import { contentsOf } from '../../../backups/backups';
+import { commitsOf } from '../../../backups/commits';
+import type { BackedUpCommit } from '../../../backups/model';
+import { pickCommits } from '../../../sync/pick';
+import type { App } from '../../rows/app';
+import type { CommandArguments } from '../../rows/commandIds';
+import { commitCount } from '../../rows/decisionWords';
+import { withPatience } from '../../platform/progress';
+import type { RepositoryModel } from '../../state/repositoryModel';
+import { showInformationMessage, showQuickPick } from '../../platform/shown';
+import { inertLine } from '../../platform/text/inert';
+import { relativeTime } from '../../platform/text/time';
+import { branchName, shortOid } from '../../platform/text/words';
+import { DroppedCommitNode } from '../../rows/backupNodes';
+import { backupOf, type ChosenBackup } from './pickBackup';
+
+/** How many commits are offered of a backup whose commits are all held elsewhere, too. */
+const offered = 50;
+
+/**
+ * Puts dropped commits back onto the branch that the worktree is on, with what is not committed kept: that of a row, or those
+ * that the person ticks. All of them or none.
+ */
+export async function pickDropped(app: App, args: CommandArguments): Promise<void> {
+  const [on] = args;
+  if (on instanceof DroppedCommitNode) {
+    await pick(app, on.model, [on.commit.oid]);
+    return;
+  }
+  const chosen = await backupOf(app, args, vscode.l10n.t('Pick commits of which backup?'));
+  const commits = chosen && (await tick(chosen));
+  if (chosen !== undefined && commits !== undefined && commits.length > 0) {
+    await pick(
+      app,
+      chosen.model,
+      commits.map(({ oid }) => oid),
+    );
+  }
+}
+
+/** None is ticked beforehand. */
+async function tick({ model, backup }: ChosenBackup): Promise<readonly BackedUpCommit[] | undefined> {
+  const { onlyHere } = await contentsOf(model.worktree, backup);
+  const commits = onlyHere.length > 0 ? onlyHere : await commitsOf(model.worktree, [backup.tip], offered);
+  const items = commits.map((commit) => ({
+    label: `$(git-commit) ${inertLine(commit.subject, 100)}`,
+    description: [shortOid(commit.oid), inertLine(commit.author, 40), relativeTime(commit.time)].join(' · '),
+    commit,
+  }));
+  const ticked = await showQuickPick(items, {
+    placeHolder: vscode.l10n.t('Which commits go onto the branch that you are on?'),
+    canPickMany: true,
+    matchOnDescription: true,
+    ignoreFocusOut: true,
+  });
+  return ticked?.map(({ commit }) => commit);
+}
+
+async function pick(app: App, model: RepositoryModel, oids: readonly string[]): Promise<void> {
+  try {
+    const { branch, to } = await withPatience(vscode.l10n.t('Picking commits'), () =>
+      app.own.write(model.worktree, (writer) =>
+        pickCommits(model.worktree, oids, { ...writer, onConflict: 'ask' }),
+      ),
+    );
+    const words = vscode.l10n.t(
+      'Picked {0}: {1} is at {2} now. What was not committed is as it was.',
+      commitCount(oids.length),
+      branchName(branch),
+      shortOid(to),
+    );
+    void showInformationMessage(words);
+  } finally {
+    await app.repositories.reload();
+  }
+}

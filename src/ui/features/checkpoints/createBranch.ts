@@ -1,0 +1,40 @@
+import * as vscode from 'vscode';
+import { createBranch } from '../../../restore/branch';
+import type { App } from '../../rows/app';
+import { withPatience } from '../../platform/progress';
+import { showInformationMessage, shown } from '../../platform/shown';
+import { branchName, shortOid } from '../../platform/text/words';
+import type { CommandArguments } from '../../rows/commandIds';
+import { targetOf } from '../../rows/pick';
+
+/** Puts a new branch on a checkpoint's state, without switching to it. */
+export async function createBranchFrom(app: App, args: CommandArguments): Promise<void> {
+  const target = await targetOf(app, args, vscode.l10n.t('Create a branch from which checkpoint?'));
+  if (target === undefined) {
+    return;
+  }
+  const { model, checkpoint } = target;
+  const name = await vscode.window.showInputBox({
+    title: shown(vscode.l10n.t('Branch from checkpoint {0}', shortOid(checkpoint.oid))),
+    prompt: vscode.l10n.t('Name of the new branch. You stay on the branch that you are on.'),
+    value: `belay/${shortOid(checkpoint.oid)}`,
+    validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
+  });
+  if (name === undefined) {
+    return;
+  }
+  const made = await withPatience(vscode.l10n.t('Creating the branch'), () =>
+    app.own.write(model.worktree, ({ leases }) =>
+      createBranch(model.worktree, checkpoint, name.trim(), leases),
+    ),
+  );
+  const copy = vscode.l10n.t('Copy Name');
+  const words = vscode.l10n.t(
+    'Branch {0} now holds checkpoint {1}. HEAD and your files are as they were.',
+    branchName(made.branch),
+    shortOid(checkpoint.oid),
+  );
+  if ((await showInformationMessage(words, copy)) === copy) {
+    await vscode.env.clipboard.writeText(made.branch.replace(/^refs\/heads\//, ''));
+  }
+}

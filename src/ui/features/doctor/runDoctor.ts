@@ -1,0 +1,114 @@
+import * as vscode from 'vscode';
+import { diagnose, mend } from '../../../doctor/doctor';
+import { hideCommand, mendCommand, type Finding } from '../../../doctor/model';
+import { hideRefs } from '../../../doctor/remotes';
+import { connectionFindings } from '../../../connect/findings';
+import type { App } from '../../rows/app';
+import { personalPlaces } from '../../state/agentStates';
+import { withCancel, withPatience } from '../../platform/progress';
+import type { RepositoryModel } from '../../state/repositoryModel';
+import { showInformationMessage, showQuickPick } from '../../platform/shown';
+import { inertLine } from '../../platform/text/inert';
+import { pickModel } from '../../rows/pick';
+
+interface FindingItem extends vscode.QuickPickItem {
+  readonly does?: 'mend' | 'hide';
+}
+
+/** Looks for what is wrong, lists it, and mends what can be mended if the person says so. */
+export async function runDoctor(app: App): Promise<void> {
+  const model = await pickModel(app, vscode.l10n.t('Examine which worktree?'));
+  if (model === undefined) {
+    return;
+  }
+  const findings = await withCancel(vscode.l10n.t('Examining the repository'), async () => [
+    ...(await diagnose(model.worktree)),
+    ...(await connectionFindings(model.worktree, personalPlaces())),
+  ]);
+  for (const { kind, level, message } of findings) {
+    app.log.info(`doctor: ${level}: ${kind}: ${message}`);
+  }
+  const chosen = await showQuickPick(items(findings), {
+    title: vscode.l10n.t('Belay Doctor'),
+    placeHolder: summary(findings),
+    matchOnDetail: true,
+  });
+  if (chosen?.does === 'mend') {
+    await mendNow(app, model);
+  } else if (chosen?.does === 'hide') {
+    // The row says what it does, and choosing it is the person's word.
+    tellDone(app, await hideRefs(model.worktree));
+  }
+}
+
+async function mendNow(app: App, model: RepositoryModel): Promise<void> {
+  const done = await withPatience(vscode.l10n.t('Mending'), () =>
+    app.own.write(model.worktree, ({ leases }) => mend(model.worktree, leases)),
+  );
+  await app.repositories.reload();
+  tellDone(app, done);
+}
+
+function tellDone(app: App, done: readonly string[]): void {
+  for (const line of done) {
+    app.log.info(`doctor: ${line}`);
+  }
+  void showInformationMessage(
+    done.length === 0
+      ? vscode.l10n.t('There was nothing that Belay could mend by itself.')
+      : done.map((line) => inertLine(line, 160)).join(' '),
+  );
+}
+
+function items(findings: readonly Finding[]): FindingItem[] {
+  const rows: FindingItem[] = findings.toSorted(worstFirst).map((finding) => ({
+    label: `$(${iconOf(finding)}) ${inertLine(finding.message, 160)}`,
+    ...(finding.mend === undefined ? {} : { detail: inertLine(finding.mend, 200) }),
+  }));
+  const canDo = (command: string): boolean =>
+    findings.some(({ level, mend }) => level !== 'ok' && mend?.startsWith(command) === true);
+  const top: FindingItem[] = [
+    ...(canDo(mendCommand)
+      ? [{ label: `$(tools) ${vscode.l10n.t('Mend what Belay can mend')}`, does: 'mend' as const }]
+      : []),
+    ...(canDo(hideCommand)
+      ? [
+          {
+            label: `$(eye-closed) ${vscode.l10n.t('Hide Checkpoints from Clones and Fetches')}`,
+            detail: vscode.l10n.t(
+              'Sets transfer.hideRefs=refs/belay in this repository; Belay works as before.',
+            ),
+            does: 'hide' as const,
+          },
+        ]
+      : []),
+  ];
+  return [...top, ...rows];
+}
+
+const order = { problem: 0, note: 1, ok: 2 } as const;
+
+function worstFirst(left: Finding, right: Finding): number {
+  return order[left.level] - order[right.level];
+}
+
+function iconOf({ level }: Finding): string {
+  switch (level) {
+    case 'ok':
+      return 'pass';
+    case 'note':
+      return 'info';
+    case 'problem':
+      return 'warning';
+  }
+}
+
+function summary(findings: readonly Finding[]): string {
+  const problems = findings.filter(({ level }) => level === 'problem').length;
+  if (problems === 0) {
+    return vscode.l10n.t('Nothing is wrong.');
+  }
+  return problems === 1
+    ? vscode.l10n.t('One problem was found.')
+    : vscode.l10n.t('{0} problems were found.', problems);
+}

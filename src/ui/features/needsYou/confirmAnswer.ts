@@ -1,0 +1,58 @@
+import * as vscode from 'vscode';
+import { forget } from '../../../decisions/memory';
+import { askAgain } from '../../../decisions/vanished';
+import type { App } from '../../rows/app';
+import { AnswerNode, answeredWords } from './answerNode';
+import { branchWords, optionLabel } from '../../rows/decisionWords';
+import { showInformationMessage, showQuickPick } from '../../platform/shown';
+import type { CommandArguments } from '../../rows/commandIds';
+import { openModels } from '../../rows/pick';
+
+/** The person says that an answer from elsewhere is right: it is not asked about again. */
+export async function acceptAnswer(app: App, args: CommandArguments): Promise<void> {
+  const node = await answerOf(app, args);
+  if (node === undefined) {
+    return;
+  }
+  const { model, decision } = node;
+  await app.answers.accept(decision);
+  await forget(model.worktree.repository, decision);
+  await app.repositories.reload();
+}
+
+/** The person says that it was nobody's: the question is open again, and holds. */
+export async function refuseAnswer(app: App, args: CommandArguments): Promise<void> {
+  const node = await answerOf(app, args);
+  if (node === undefined) {
+    return;
+  }
+  try {
+    await askAgain(node.model.worktree, node.decision);
+  } finally {
+    await app.repositories.reload();
+  }
+}
+
+async function answerOf(app: App, [on]: CommandArguments): Promise<AnswerNode | undefined> {
+  if (on instanceof AnswerNode) {
+    return on;
+  }
+  await openModels(app);
+  await app.repositories.reload();
+  const nodes = app.repositories.distinct.flatMap((model) =>
+    model.decisions.unconfirmed.map((decision) => new AnswerNode(model, decision)),
+  );
+  if (nodes.length === 0) {
+    void showInformationMessage(vscode.l10n.t('There is no answer to confirm.'));
+    return undefined;
+  }
+  const items = nodes.map((node) => ({
+    label: answeredWords(node.decision),
+    description: [
+      ...(node.decision.answer === undefined ? [] : [optionLabel(node.decision.answer, node.decision)]),
+      branchWords(node.decision),
+    ].join(' · '),
+    node,
+  }));
+  return (await showQuickPick(items, { placeHolder: vscode.l10n.t('Which one?') }))?.node;
+}

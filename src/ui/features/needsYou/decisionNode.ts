@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import type { Decision } from '../../../decisions/model';
+import type { RepositoryModel } from '../../state/repositoryModel';
+import { exactTime, relativeTime } from '../../platform/text/time';
+import { SelfDrawnNode } from '../../rows/nodes';
+import { lines } from '../../rows/tooltips';
+import {
+  branchWords,
+  caseSentence,
+  caseTitle,
+  commitCount,
+  droppedCount,
+  heldCount,
+  whyWords,
+  worktreeName,
+} from '../../rows/decisionWords';
+
+/** Something that waits for the person: a click opens its review page. */
+export class DecisionNode extends SelfDrawnNode {
+  readonly parent = undefined;
+  readonly id: string;
+
+  constructor(
+    readonly model: RepositoryModel,
+    readonly decision: Decision,
+  ) {
+    super();
+    this.id = `decision:${model.commonDir}:${decision.worktree}`;
+  }
+
+  override item(): vscode.TreeItem {
+    const { decision, model } = this;
+    const item = new vscode.TreeItem(caseTitle(decision));
+    const held = decision.sessions.length;
+    const details = [
+      branchWords(decision),
+      commitCount(droppedCount(decision)),
+      relativeTime(decision.created),
+      worktreeName(decision, model),
+      ...(held === 0 ? [] : [heldCount(held)]),
+    ];
+    item.description = details.join(' · ');
+    item.iconPath = new vscode.ThemeIcon('question', new vscode.ThemeColor('list.warningForeground'));
+    item.contextValue = 'decision';
+    item.command = { command: 'belay.reviewReset', title: vscode.l10n.t('Review'), arguments: [this] };
+    item.accessibilityInformation = {
+      label: vscode.l10n.t('Waits for you: {0}, {1}', caseTitle(decision), details.join(', ')),
+    };
+    return item;
+  }
+
+  override tooltip(): Promise<vscode.MarkdownString> {
+    const { decision, model } = this;
+    return Promise.resolve(
+      lines(caseSentence(decision), [
+        [vscode.l10n.t('Why'), whyWords(decision)],
+        [vscode.l10n.t('Branch'), branchWords(decision)],
+        [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
+        [vscode.l10n.t('Since'), exactTime(decision.created)],
+        [vscode.l10n.t('Sessions that wait'), decision.sessions.join(', ')],
+        [vscode.l10n.t('Backup'), decision.backups.join(', ')],
+      ]),
+    );
+  }
+}

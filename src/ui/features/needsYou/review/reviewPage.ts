@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import * as vscode from 'vscode';
+import type { Decision, DecisionOption } from '../../../../decisions/model';
+import { messageOf } from '../../../../errors';
+import type { Parts } from '../../../rows/parts';
+import { failureText, showFailure } from '../../../platform/failure';
+import { worktreeName } from '../../../rows/decisionWords';
+import { Coalescer } from '../../../platform/coalesce';
+import type { RepositoryModel } from '../../../state/repositoryModel';
+import { withLedger } from '../../../../withLedger';
+import { showWarningMessage, shown } from '../../../platform/shown';
+import { inertLine } from '../../../platform/text/inert';
+import { doneWords, giveAnswer, resetQuestion } from '../answering';
+import { emptyDocument, reviewDocument } from './reviewDocument';
+import { readFacts } from './reviewFacts';
+import { inbound, type Answering, type Inbound, type Notice, type Outbound } from './reviewMessages';
+import { onBackup, openCommit, openSaved } from '../../../rows/openCommit';
+
+/** How long the page may take until it says that it is ready, in milliseconds. */
+const readyLimit = 5_000;
+
+/** What a page is about: what waits, or waited last, for the person in one worktree. */
+export interface Subject {
+  readonly model: RepositoryModel;
+  readonly worktree: string;
+}
+
+/**
+ * One review page. What it says is made here and what it asks for is looked at here; an answer counts only with the nonce
+ * that this window gave the page when it was ready, for the very version of the decision that it shows.
+ */
+export class ReviewPage implements vscode.Disposable {
+  private shown: Decision | undefined;
+  private nonce: { readonly value: string; readonly version: string } | undefined;
+  private notice: Notice | undefined;
+  private focus = true;
+  private answering = false;
+  private isDrawn = false;
+  private isReady = false;
+  private warned = false;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly drawing: Coalescer;
+  private readonly subscription: vscode.Disposable;
+  /** For tests: what the page is told. */
+  overhear: ((message: Outbound) => void) | undefined;
+
+  constructor(
+    private readonly app: Parts,
+    private readonly panel: vscode.WebviewPanel,
+    readonly subject: Subject,
+    private readonly media: vscode.Uri,
+    restored: boolean,
+  ) {
+    this.focus = !restored;
+    this.drawing = new Coalescer(
+      30,
+      () => this.draw(),
+      (thrown) => {
+        app.log.error(`The review page could not be drawn: ${messageOf(thrown)}`);
+      },
+    );
+    panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
+    this.subscription = vscode.Disposable.from(
+      panel.webview.onDidReceiveMessage((message: unknown) => {
+        this.hear(message).catch((thrown: unknown) => {
+          showFailure(app.log, thrown);
+        });
+      }),
+      panel.onDidChangeViewState(() => {
+        this.watchReady();
+      }),
+      app.repositories.onDidChange(() => {
+        // While it is being answered, the decision goes through states that are nobody's business.
+        if (!this.answering && this.current()?.version !== this.shown?.version) {
+          this.drawing.request();
+        }
+      }),
+    );
+    void this.drawing.runNow();
+  }
+
+  /** Brings it to the front, with the keyboard on the safe choice. */
+  show(): void {
+    this.panel.reveal();
+    void this.post({ type: 'state', nonce: this.nonce?.value, focus: true, notice: undefined });
+  }
+
+  /** The id of the decision that is shown. */
+  get decision(): string | undefined {
+    return this.shown?.id;
+  }
+
+  /** The version of the decision that is shown. */
+  get version(): string | undefined {
+    return this.shown?.version;
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.nonce = undefined;
+    this.drawing.dispose();
+    this.subscription.dispose();
+  }
+
+  private current(): Decision | undefined {
+    const { model, worktree } = this.subject;
+    return model.decisions.all.find((decision) => decision.worktree === worktree);
+  }
+
+  private async draw(): Promise<void> {
+    const { model } = this.subject;
+    const decision = this.current();
+    if (this.isDrawn && decision?.version === this.shown?.version) {
+      return;
+    }
+    const facts = decision && (await readFacts(model, decision));
+    const { webview } = this.panel;
+    const before = this.shown;
+    const changed = before !== undefined && decision !== undefined && before.version !== decision.version;
+    if (changed && !this.answering) {
+      this.notice ??= { kind: 'done', text: changeWords(before, decision) };
+    }
+    this.isDrawn = true;
+    this.shown = decision;
+    this.nonce = undefined;
+    this.isReady = false;
+    this.panel.title =
+      decision === undefined
+        ? vscode.l10n.t('Review')
+        : shown(vscode.l10n.t('Review: {0}', worktreeName(decision, model)));
+    webview.html =
+      facts === undefined
+        ? emptyDocument(webview, this.media, vscode.l10n.t('Nothing waits for you in this worktree.'))
+        : reviewDocument(webview, this.media, facts);
+    this.watchReady();
+  }
+
+  /** Where webviews are blocked, or do not load, the same answers can be given in a dialog. */
+  private watchReady(): void {
+    clearTimeout(this.timer);
+    if (this.isReady || this.warned || !this.panel.visible) {
+      return;
+    }
+    this.timer = setTimeout(() => {
+      this.warned = true;
+      const answer = vscode.l10n.t('Answer in a Dialog');
+      const words = vscode.l10n.t(
+        'The review page does not load here. The same answers can be given in a dialog.',
+      );
+      this.app.log.warn(words);
+      void showWarningMessage(words, answer).then((choice) => {
+        if (choice === answer) {
+          void vscode.commands.executeCommand('belay.answerReset', this.shown?.id);
+        }
+      });
+    }, readyLimit);
+  }
+
+  private post(message: Outbound): Thenable<boolean> {
+    this.overhear?.(message);
+    return this.panel.webview.postMessage(message);
+  }
+
+  /** Takes what the page, or whoever runs in it, sends. */
+  async hear(message: unknown): Promise<void> {
+    const parsed = v.safeParse(inbound, message);
+    if (!parsed.success) {
+      await this.refuse(vscode.l10n.t('The page sent something that is no request.'));
+      return;
+    }
+    const { output } = parsed;
+    if (output.type === 'ready') {
+      await this.ready();
+    } else if (output.type === 'answer') {
+      await this.answer(output);
+    } else {
+      await this.open(output);
+    }
+  }
+
+  private async ready(): Promise<void> {
+    this.isReady = true;
+    clearTimeout(this.timer);
+    const { notice, focus, shown } = this;
+    this.notice = undefined;
+    this.focus = false;
+    this.nonce = shown?.status === 'pending' ? { value: randomUUID(), version: shown.version } : undefined;
+    await this.post({ type: 'state', nonce: this.nonce?.value, focus, notice });
+  }
+
+  /** What the page asks to be opened must be part of what it shows. */
+  private async open(wanted: Exclude<Inbound, { readonly type: 'ready' | 'answer' }>): Promise<void> {
+    const { app, shown } = this;
+    const { model } = this.subject;
+    if (wanted.type === 'saved') {
+      if (shown?.checkpoint !== undefined) {
+        await openSaved(model, shown.from, shown.checkpoint);
+      }
+    } else if (wanted.type === 'commit') {
+      if (shown?.dropped.includes(wanted.commit) === true) {
+        await openCommit(model, wanted.commit);
+      }
+    } else {
+      const ref = shown?.backups[wanted.backup];
+      if (ref !== undefined) {
+        await onBackup(app, model, ref, wanted.type, shown?.to);
+      }
+    }
+  }
+
+  private async answer(message: Answering): Promise<void> {
+    const { shown, nonce } = this;
+    if (this.answering) {
+      return;
+    }
+    if (
+      nonce === undefined ||
+      shown === undefined ||
+      message.nonce !== nonce.value ||
+      message.decision !== shown.id ||
+      message.seen !== nonce.version ||
+      shown.version !== nonce.version
+    ) {
+      await this.refuse(vscode.l10n.t('The answer did not come from this page as it was shown to you.'));
+      return;
+    }
+    const option = shown.options.find((one) => one === message.option);
+    if (option === undefined) {
+      const words = vscode.l10n.t(
+        '{0} is not among the answers of this decision.',
+        inertLine(message.option, 60),
+      );
+      await this.refuse(words);
+      return;
+    }
+    this.answering = true;
+    try {
+      await this.give(shown, option);
+    } finally {
+      this.answering = false;
+    }
+  }
+
+  private async give(decision: Decision, option: DecisionOption): Promise<void> {
+    const { app } = this;
+    if (option === 'reset_to_upstream' && !(await app.confirmation.ask(resetQuestion(decision)))) {
+      await this.post({ type: 'notice', kind: 'done', text: vscode.l10n.t('Nothing was done.') });
+      return;
+    }
+    const notice = await this.giveNow(decision, option);
+    this.notice = notice;
+    await app.repositories.reload();
+    this.focus = true;
+    await this.drawing.runNow();
+    if (this.isReady) {
+      // Nothing came of it, so the page is the same and need only say why.
+      this.notice = undefined;
+      await this.post({ type: 'notice', ...notice });
+    }
+  }
+
+  private async giveNow(decision: Decision, option: DecisionOption): Promise<Notice> {
+    const { app, subject } = this;
+    try {
+      const answered = await withLedger(() => giveAnswer(app, subject.model, decision, option));
+      app.log.info(`The decision ${decision.id} was answered: ${option}`);
+      return { kind: 'done', text: doneWords(answered, option) };
+    } catch (thrown) {
+      app.log.warn(`The decision ${decision.id} could not be answered: ${messageOf(thrown)}`);
+      return { kind: 'refused', text: failureText(thrown) };
+    }
+  }
+
+  /** Nothing is done, and whoever looks at the page or the log sees that something was tried. */
+  private async refuse(why: string): Promise<void> {
+    const { shown } = this;
+    this.app.log.warn(`An answer to the decision ${shown?.id ?? '?'} was refused: ${why}`);
+    const text = vscode.l10n.t('Refused: {0} Nothing was done, and the decision still waits.', why);
+    await this.post({ type: 'notice', kind: 'refused', text });
+  }
+}
+
+/** Why the page shows something else than before. */
+function changeWords(before: Decision, now: Decision): string {
+  if (before.id !== now.id) {
+    return vscode.l10n.t('Something new waits for you in this worktree.');
+  }
+  return now.status === 'answered'
+    ? vscode.l10n.t('This was answered elsewhere.')
+    : vscode.l10n.t('The decision has changed since it was shown.');
+}

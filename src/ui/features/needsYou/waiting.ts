@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import type { Repositories } from '../../state/repositories';
+import type { TreeNode } from '../../rows/nodes';
+import { noticeCount } from './noticeWords';
+
+/** Shows the view while there is something for the person, or while it cannot be known, and counts on its badge. */
+export function tellWaiting({ distinct }: Repositories, view: vscode.TreeView<TreeNode>): void {
+  const waiting = distinct.reduce((count, { pending }) => count + pending.length, 0);
+  const notices = distinct.reduce((count, model) => count + model.notices.length, 0);
+  const answers = distinct.reduce((count, { decisions }) => count + decisions.unconfirmed.length, 0);
+  const unreadable = distinct.some(({ decisions }) => decisions.unreadable !== undefined);
+  void vscode.commands.executeCommand(
+    'setContext',
+    'belay.waiting',
+    waiting + answers + notices > 0 || unreadable,
+  );
+  const words = [
+    ...(waiting === 0 ? [] : [waitingWords(waiting)]),
+    ...(answers === 0 ? [] : [answersWords(answers)]),
+    ...(notices === 0 ? [] : [noticeCount(notices)]),
+  ];
+  view.badge =
+    words.length === 0 ? undefined : { value: waiting + answers + notices, tooltip: words.join(', ') };
+}
+
+function waitingWords(count: number): string {
+  return count === 1
+    ? vscode.l10n.t('1 decision waits for you')
+    : vscode.l10n.t('{0} decisions wait for you', count);
+}
+
+function answersWords(count: number): string {
+  return count === 1
+    ? vscode.l10n.t('1 answer from elsewhere')
+    : vscode.l10n.t('{0} answers from elsewhere', count);
+}

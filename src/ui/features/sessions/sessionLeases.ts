@@ -1,0 +1,143 @@
+import * as vscode from 'vscode';
+import { LeaseError } from '../../../leases/error';
+import type { Lease } from '../../../leases/model';
+import { endSession, giveBack, takeOverSession } from '../../../sessions/lifecycle';
+import type { App } from '../../rows/app';
+import { standingOfSession, standingOfWorktree } from '../../state/leaseRelation';
+import type { RepositoryModel } from '../../state/repositoryModel';
+import { showBriefly, showInformationMessage, showWarningMessage } from '../../platform/shown';
+import { leaseNowWords } from '../../platform/text/leaseWords';
+import { sessionName } from '../../platform/text/words';
+import { WorktreeNode } from '../../rows/nodes';
+import type { CommandArguments } from '../../rows/commandIds';
+import { sessionOf, type ChosenSession } from './pickSession';
+import {
+  endQuestion,
+  releaseQuestion,
+  releaseWorktreeQuestion,
+  takeOverQuestion,
+} from '../../rows/sessionQuestions';
+
+/** How long the status bar says what was done, in milliseconds. */
+const said = 6_000;
+
+/** Stops whoever writes for a session, once the person has read whom, by claiming its lease for this window. */
+export async function takeOver(app: App, args: CommandArguments): Promise<void> {
+  const placeHolder = vscode.l10n.t('Take over which session?');
+  const chosen = await sessionOf(app, args, ['held', 'free', 'left'], placeHolder);
+  if (chosen === undefined || !(await app.confirmation.ask(takeOverQuestion(chosen.session)))) {
+    return;
+  }
+  const { model, session } = chosen;
+  const { own, worktree } = model;
+  const claim = {
+    owner: own.idIn(worktree),
+    agent: own.agent,
+    holder: own.holder,
+    worktree: session.worktree,
+  };
+  const lease = await asSeen(app, () => takeOverSession(worktree, session.id, claim, session.lease?.token));
+  if (lease !== undefined) {
+    await tellTaken(app, model, session.id, lease);
+  }
+}
+
+/** Gives up the lease of a session or worktree: the person's own at once, somebody else's after a question. */
+export async function release(app: App, args: CommandArguments): Promise<void> {
+  const [on] = args;
+  if (on instanceof WorktreeNode) {
+    await releaseWorktree(app, on);
+    return;
+  }
+  const placeHolder = vscode.l10n.t('Release which session?');
+  const chosen = await sessionOf(app, args, ['mine', 'held', 'left'], placeHolder);
+  if (chosen !== undefined) {
+    await releaseSession(app, chosen);
+  }
+}
+
+async function releaseSession(app: App, { model, session }: ChosenSession): Promise<void> {
+  const { lease } = session;
+  if (lease?.status !== 'held') {
+    void showInformationMessage(vscode.l10n.t('Nobody holds session {0}.', sessionName(session.id)));
+    return;
+  }
+  const mine = standingOfSession(session, model.own) === 'mine';
+  if (!mine && !(await app.confirmation.ask(releaseQuestion(session)))) {
+    return;
+  }
+  await giveUp(app, model, lease, vscode.l10n.t('Session {0} was released.', sessionName(session.id)));
+}
+
+async function releaseWorktree(app: App, { model, summary }: WorktreeNode): Promise<void> {
+  const { lease } = summary;
+  if (lease === undefined) {
+    return;
+  }
+  const mine = standingOfWorktree(summary, model.own) === 'mine';
+  if (!mine && !(await app.confirmation.ask(releaseWorktreeQuestion(summary, lease)))) {
+    return;
+  }
+  await giveUp(app, model, lease, vscode.l10n.t('The worktree was released.'));
+}
+
+/** Ends a session for good, after a question. Its checkpoints stay. */
+export async function endOne(app: App, args: CommandArguments): Promise<void> {
+  const placeHolder = vscode.l10n.t('End which session?');
+  const chosen = await sessionOf(app, args, ['own', 'mine', 'held', 'free', 'left'], placeHolder);
+  if (chosen === undefined || !(await app.confirmation.ask(endQuestion(chosen.session)))) {
+    return;
+  }
+  const { model, session } = chosen;
+  const { own, worktree } = model;
+  const ended = await asSeen(app, async () => {
+    if (standingOfSession(session, own) === 'own') {
+      await own.end(worktree);
+    } else {
+      await endSession(worktree, session.id, { seen: session.lease?.token, by: own.idIn(worktree) });
+    }
+    return true;
+  });
+  if (ended !== undefined) {
+    showBriefly(vscode.l10n.t('Session {0} has ended.', sessionName(session.id)), said);
+  }
+}
+
+async function giveUp(app: App, model: RepositoryModel, lease: Lease, words: string): Promise<void> {
+  const given = await asSeen(app, () => giveBack(model.worktree, lease, model.own.idIn(model.worktree)));
+  if (given !== undefined) {
+    showBriefly(words, said);
+  }
+}
+
+async function tellTaken(app: App, model: RepositoryModel, session: string, lease: Lease): Promise<void> {
+  const words = vscode.l10n.t(
+    'You hold session {0} now. Nobody else writes for it until you release it.',
+    sessionName(session),
+  );
+  const giveItBack = vscode.l10n.t('Release');
+  if ((await showInformationMessage(words, giveItBack)) === giveItBack) {
+    const done = vscode.l10n.t('Session {0} was released.', sessionName(session));
+    await giveUp(app, model, lease, done);
+  }
+}
+
+/**
+ * Does something to the lease that the person saw. Where that has moved since, nothing is done and they are told who has it
+ * now. Either way the views show it as it is. Undefined when nothing was done.
+ */
+async function asSeen<T>(app: App, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof LeaseError && ['lease_held', 'lease_lost'].includes(thrown.reason))) {
+      throw thrown;
+    }
+    app.log.info(thrown.message);
+    const nothing = vscode.l10n.t('Nothing was done, because something has changed since you looked.');
+    void showWarningMessage(`${nothing} ${leaseNowWords(thrown.current)}`);
+    return undefined;
+  } finally {
+    await app.repositories.reload();
+  }
+}

@@ -1,0 +1,177 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { BelayError, messageOf } from '../../../errors';
+import { isSettled, ResetFailed, type SyncOutcome } from '../../../sync/outcome';
+import type { App } from '../../rows/app';
+import type { CommandArguments } from '../../rows/commandIds';
+import { openModels, pickModel } from '../../rows/pick';
+import { failureText, showFailure } from '../../platform/failure';
+import { withCancel } from '../../platform/progress';
+import { showBriefly, showInformationMessage, showWarningMessage } from '../../platform/shown';
+import { inert } from '../../platform/text/inert';
+import { toldSentences } from '../../platform/text/toldWords';
+import { WorktreeNode } from '../../rows/nodes';
+import { NetworkNode } from './networkNode';
+import { allTargets, syncAllOf, syncTarget, targetOf, type Synced, type SyncTarget } from './syncing';
+import { outcomeWords } from './syncWords';
+
+/** How many results one message spells out. */
+const spelledOut = 3;
+/** How long the status bar says that something was cancelled, in milliseconds. */
+const said = 6_000;
+
+/** Brings the branch of one worktree to its upstream: of a row, of a source control, or of the one that is chosen. */
+export async function sync(app: App, args: CommandArguments): Promise<void> {
+  const target = await chosen(app, args);
+  if (target === undefined) {
+    return;
+  }
+  const title = vscode.l10n.t('Syncing {0} with its upstream', target.name);
+  const result = await withCancel(title, (signal) =>
+    app.network.track((either) => syncTarget(app, target, either), signal),
+  );
+  await app.repositories.reload();
+  tell(app, result);
+}
+
+/** Syncs every worktree of the window's repositories and tells of all in one message. */
+export async function syncAll(app: App): Promise<void> {
+  await openModels(app);
+  const results = await withCancel(vscode.l10n.t('Syncing all worktrees'), (signal) =>
+    app.network.track(async (either) => syncAllOf(app, await allTargets(app), either), signal),
+  );
+  await app.repositories.reload();
+  const [only, ...others] = results;
+  if (only !== undefined && others.length === 0) {
+    tell(app, only);
+  } else {
+    tellAll(app, results);
+  }
+}
+
+/** Stops the work with one remote, of its row, or everything that syncs in this window. */
+export function cancelSync(app: App, args: CommandArguments): void {
+  const [on] = args;
+  if (!app.network.cancel(on instanceof NetworkNode ? on.operation.id : undefined)) {
+    void showInformationMessage(vscode.l10n.t('Nothing is being synced.'));
+  }
+}
+
+async function chosen(app: App, [on]: CommandArguments): Promise<SyncTarget | undefined> {
+  if (on instanceof WorktreeNode) {
+    const { model, summary } = on;
+    return { ...targetOf(model), key: summary.key, name: inert(path.basename(summary.root)) };
+  }
+  await app.repositories.ready();
+  const root = rootOf(on);
+  const model =
+    app.repositories.all.find((one) => one.root === root) ??
+    (await pickModel(app, vscode.l10n.t('Sync which worktree?')));
+  return model && targetOf(model);
+}
+
+/** The folder of the source control that a menu was opened on. */
+function rootOf(on: unknown): string | undefined {
+  return typeof on === 'object' && on !== null && 'rootUri' in on && on.rootUri instanceof vscode.Uri
+    ? on.rootUri.fsPath
+    : undefined;
+}
+
+function tell(app: App, result: Synced): void {
+  app.log.info(lineOf(result));
+  if ('thrown' in result) {
+    tellFailure(app, result, result.thrown);
+    return;
+  }
+  const { outcome, ledger, name } = result;
+  if (outcome.decision !== undefined) {
+    // What waits for the person is told of by itself, in more words, whoever has synced.
+    return;
+  }
+  if (isCancelled(outcome)) {
+    showBriefly(
+      [vscode.l10n.t('The sync of {0} was cancelled.', name), ...toldSentences(ledger)].join(' '),
+      said,
+    );
+    return;
+  }
+  const words = outcomeWords(outcome, ledger, name);
+  void (isSettled(outcome) ? showInformationMessage(words) : showWarningMessage(words));
+}
+
+/** The person knows that they have cancelled it. */
+function isCancelled(outcome: SyncOutcome): boolean {
+  return outcome.because === 'cancelled';
+}
+
+function tellFailure(app: App, { key, model }: SyncTarget, thrown: unknown): void {
+  if (thrown instanceof ResetFailed) {
+    app.log.error(`${thrown.reason}: ${thrown.message}`);
+    return;
+  }
+  if (!(thrown instanceof BelayError && thrown.reason === 'decision_pending')) {
+    showFailure(app.log, thrown);
+    return;
+  }
+  const review = vscode.l10n.t('Review');
+  void showWarningMessage(failureText(thrown), review).then((choice) => {
+    const decision = model.pending.find(({ worktree }) => worktree === key);
+    return choice === review && decision !== undefined ? app.reviews.show(model, decision) : undefined;
+  });
+}
+
+function tellAll(app: App, results: readonly Synced[]): void {
+  for (const result of results) {
+    app.log.info(lineOf(result));
+  }
+  const waiting = results.filter(isWaiting);
+  const bad = results.filter(
+    (result) => !isWaiting(result) && !('outcome' in result && isSettled(result.outcome)),
+  );
+  const parts = [
+    vscode.l10n.t(
+      '{0} of {1} worktrees are in step with their upstreams.',
+      results.length - waiting.length - bad.length,
+      results.length,
+    ),
+    ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
+    ...bad.slice(0, spelledOut).map(sentence),
+    ...(bad.length > spelledOut
+      ? [vscode.l10n.t('And {0} more, see the log.', bad.length - spelledOut)]
+      : []),
+  ];
+  const showLog = vscode.l10n.t('Show Log');
+  const shown =
+    bad.length + waiting.length === 0
+      ? showInformationMessage(parts.join(' '))
+      : showWarningMessage(parts.join(' '), showLog);
+  void shown.then((choice) => {
+    if (choice === showLog) {
+      app.log.show();
+    }
+  });
+}
+
+function isWaiting(result: Synced): boolean {
+  return 'outcome' in result
+    ? result.outcome.decision !== undefined
+    : result.thrown instanceof BelayError &&
+        ['decision_pending', 'reset_failed'].includes(result.thrown.reason);
+}
+
+function sentence(result: Synced): string {
+  return 'outcome' in result
+    ? outcomeWords(result.outcome, result.ledger, result.name)
+    : vscode.l10n.t('{0}: {1}', result.name, failureText(result.thrown));
+}
+
+function lineOf(result: Synced): string {
+  return 'outcome' in result
+    ? [
+        `Sync: ${result.key}: ${result.outcome.case}`,
+        ...result.outcome.leftOut.map(
+          ({ commit, subject, backup }) => `left out ${commit} ${inert(subject)}, which ${backup} holds`,
+        ),
+      ].join('; ')
+    : `Sync: ${result.key}: ${messageOf(result.thrown)}`;
+}

@@ -1,0 +1,121 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { whenMissing } from '../../../git/missing';
+import type { App } from '../../rows/app';
+import type { CommandArguments } from '../../rows/commandIds';
+import { inert, inertLine } from '../../platform/text/inert';
+import { makeWorktrees } from './making';
+import { folderBeside, folderName, freeNames, placeholder } from './worktreeNames';
+import { pickPin } from './pickPin';
+import { pinAt } from '../../rows/worktreeWords';
+import { surroundingsOf, type Surroundings } from './folderSuggestions';
+
+/** So many may be made at once, as on the command line. */
+const most = 100;
+/** How many one gets who only presses Enter. */
+const usual = 3;
+/** So many names are spelled out. */
+const spelledOut = 5;
+
+/** Makes one worktree at a pin, on a new branch or on none, in a folder that the person sees. */
+export async function newWorktree(app: App, args: CommandArguments): Promise<void> {
+  const target = await pickPin(app, args, vscode.l10n.t('A new worktree at which pin?'));
+  if (target === undefined) {
+    return;
+  }
+  const around = await surroundingsOf(target.model.worktree);
+  const title = vscode.l10n.t('New worktree at the pin {0}', pinAt(target.pin));
+  const [free = ''] = freeNames(`${folderName(target.pin.name)}-${placeholder}`, 1, around.isTaken);
+  const branch = await app.prompts.text({
+    title,
+    prompt: vscode.l10n.t(
+      'Name of its new branch. Leave it empty for a worktree on no branch, to look at only.',
+    ),
+    value: free,
+    remark: (name) =>
+      around.branches.has(name.trim()) ? vscode.l10n.t('There is a branch of that name already.') : undefined,
+  });
+  if (branch === undefined) {
+    return;
+  }
+  const name = branch.trim();
+  const root = await app.prompts.text({
+    title,
+    prompt: vscode.l10n.t('Its folder'),
+    value: folderBeside(around.root, name === '' ? folderName(target.pin.name) : name),
+    remark: folderProblem,
+  });
+  if (root !== undefined) {
+    await makeWorktrees(app, target, [{ root: root.trim(), branch: name === '' ? undefined : name }]);
+  }
+}
+
+/** Makes several worktrees at a pin, one for each agent, with names that the person sees beforehand. */
+export async function newWorktrees(app: App, args: CommandArguments): Promise<void> {
+  const target = await pickPin(app, args, vscode.l10n.t('New worktrees at which pin?'));
+  if (target === undefined) {
+    return;
+  }
+  const around = await surroundingsOf(target.model.worktree);
+  const title = vscode.l10n.t('New worktrees at the pin {0}', pinAt(target.pin));
+  const number = await app.prompts.text({
+    title,
+    prompt: vscode.l10n.t('How many?'),
+    value: String(usual),
+    remark: (text) =>
+      /^[1-9]\d*$/.test(text.trim()) && Number(text) <= most
+        ? undefined
+        : vscode.l10n.t('Type a whole number from 1 to {0}.', most),
+  });
+  if (number === undefined) {
+    return;
+  }
+  const count = Number(number);
+  const pattern = await app.prompts.text({
+    title,
+    prompt: vscode.l10n.t('Names of their branches; {0} stands for the number', placeholder),
+    value: `agent-${placeholder}`,
+    remark: (text) => preview(text.trim(), count, around),
+  });
+  if (pattern !== undefined) {
+    const names = freeNames(pattern.trim(), count, around.isTaken);
+    await makeWorktrees(
+      app,
+      target,
+      names.map((branch) => ({ root: folderBeside(around.root, branch), branch })),
+    );
+  }
+}
+
+/** What keeps a worktree from being made in a folder, if anything. */
+export async function folderProblem(text: string): Promise<string | undefined> {
+  const folder = text.trim();
+  if (!path.isAbsolute(folder)) {
+    return vscode.l10n.t('Type the whole path of the folder.');
+  }
+  const inside = await readdir(folder).catch(whenMissing([]));
+  return inside.length > 0 ? vscode.l10n.t('That folder is not empty.') : undefined;
+}
+
+/** The names that a pattern makes, as a note below it; or what is wrong with it. */
+function preview(
+  pattern: string,
+  count: number,
+  around: Surroundings,
+): string | vscode.InputBoxValidationMessage {
+  if (!pattern.includes(placeholder)) {
+    return vscode.l10n.t('Put {0} where the number goes.', placeholder);
+  }
+  const names = freeNames(pattern, count, around.isTaken);
+  const shown = names.slice(0, spelledOut).map((name) => inertLine(name, 40));
+  const folders = inert(path.basename(folderBeside(around.root, names[0] ?? '')));
+  return {
+    message: vscode.l10n.t(
+      'Makes {0}. Folders beside the repository: {1}…',
+      names.length > spelledOut ? `${shown.join(', ')}, …` : shown.join(', '),
+      folders,
+    ),
+    severity: vscode.InputBoxValidationSeverity.Info,
+  };
+}

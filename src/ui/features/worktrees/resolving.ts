@@ -1,0 +1,120 @@
+import * as vscode from 'vscode';
+import { commitsOf } from '../../../backups/commits';
+import type { BackedUpCommit } from '../../../backups/model';
+import { BelayError } from '../../../errors';
+import { remotesOf, resolveOnce, type Resolved } from '../../../fanout/resolve';
+import type { App } from '../../rows/app';
+import { withCancel } from '../../platform/progress';
+import type { Line } from '../../platform/prompts';
+import type { RepositoryModel } from '../../state/repositoryModel';
+import { requestFor } from '../../state/syncRequestFor';
+import { inertLine } from '../../platform/text/inert';
+import { relativeTime } from '../../platform/text/time';
+import { shortOid } from '../../platform/text/words';
+
+/** A commit that a name stands for, and what a person knows it by. */
+export interface Found extends Resolved {
+  readonly about: BackedUpCommit | undefined;
+  /** Whether a pin is to go along when the reference moves. */
+  readonly follows: boolean;
+}
+
+/** Resolves a name to a commit, from here on the only thing that counts; with `fetch`, after asking its remote. */
+export async function resolve(
+  app: App,
+  { worktree }: RepositoryModel,
+  source: string,
+  fetch: boolean,
+): Promise<Found> {
+  const { timeLimit } = requestFor(app, worktree);
+  const network = await app.network.get();
+  const title = fetch
+    ? vscode.l10n.t('Fetching {0}', inertLine(source, 60))
+    : vscode.l10n.t('Looking for {0}', inertLine(source, 60));
+  const resolved = await withCancel(title, (signal) =>
+    app.network.track(
+      (either) =>
+        resolveOnce(worktree, network, { source, fetch, explicit: true, timeLimit, signal: either }),
+      signal,
+    ),
+  );
+  const [about] = await commitsOf(worktree, [resolved.commit], 1);
+  return { ...resolved, about, follows: false };
+}
+
+/**
+ * Shows the person which commit a name stands for, and lets them fetch first. Undefined when they left.
+ * @throws BelayError `unresolved_commit` where it is neither here nor can be fetched, and what a fetch throws.
+ */
+export async function confirmResolved(
+  app: App,
+  model: RepositoryModel,
+  source: string,
+): Promise<Found | undefined> {
+  const canFetch = (await remotesOf(model.worktree)).length > 0;
+  for (let fetched = false; ; fetched = true) {
+    const found = await resolveOrNothing(app, model, source, fetched, canFetch && !fetched);
+    const chosen = await app.prompts.one({
+      title: vscode.l10n.t('Pin {0}', inertLine(source, 80)),
+      placeHolder: fetched
+        ? vscode.l10n.t('This is what it stands for at the remote now')
+        : vscode.l10n.t('This is what it stands for here, as of the last fetch'),
+      lines: [
+        ...(found === undefined ? [] : [foundLine(found)]),
+        ...(canFetch && !fetched ? [fetchLine(found === undefined)] : []),
+        ...(found?.ref === undefined ? [] : [followLine(found)]),
+      ],
+    });
+    if (chosen !== 'fetch') {
+      return chosen;
+    }
+  }
+}
+
+async function resolveOrNothing(
+  app: App,
+  model: RepositoryModel,
+  source: string,
+  fetch: boolean,
+  mayLack: boolean,
+): Promise<Found | undefined> {
+  try {
+    return await resolve(app, model, source, fetch);
+  } catch (thrown) {
+    if (mayLack && thrown instanceof BelayError && thrown.reason === 'unresolved_commit') {
+      return undefined;
+    }
+    throw thrown;
+  }
+}
+
+function foundLine(found: Found): Line<Found | 'fetch'> {
+  const { about, commit } = found;
+  return {
+    label: `$(pinned) ${shortOid(commit)} ${inertLine(about?.subject ?? '', 80)}`,
+    description:
+      about === undefined ? '' : [inertLine(about.author, 40), relativeTime(about.time)].join(' · '),
+    detail: vscode.l10n.t('Pin this very commit: {0}', commit),
+    value: found,
+  };
+}
+
+function followLine(found: Found): Line<Found> {
+  return {
+    label: `$(sync) ${vscode.l10n.t('Follow {0}', inertLine(found.source, 80))}`,
+    detail: vscode.l10n.t(
+      'Pin it, and whenever a fetch moves it, bring the worktrees along that nobody works in',
+    ),
+    value: { ...found, follows: true },
+  };
+}
+
+function fetchLine(lacking: boolean): Line<Found | 'fetch'> {
+  return {
+    label: `$(cloud-download) ${vscode.l10n.t('Fetch First')}`,
+    detail: lacking
+      ? vscode.l10n.t('It is not here: ask the remote for it')
+      : vscode.l10n.t('Ask the remote, and see what it stands for then'),
+    value: 'fetch',
+  };
+}

@@ -1,0 +1,105 @@
+import * as vscode from 'vscode';
+import type { StaleReason } from '../../../checkpoint/model';
+import type { Lease } from '../../../leases/model';
+import type { Vital, VitalState } from '../../../sessions/model';
+import { inertLine } from './inert';
+import { clockTime, exactTime, relativeTime } from './time';
+
+/** How many characters of an owner's name a row or message shows. */
+const nameLength = 40;
+
+export function stateWord(state: VitalState): string {
+  switch (state) {
+    case 'alive':
+      return vscode.l10n.t('alive');
+    case 'silent':
+      return vscode.l10n.t('silent');
+    case 'lost':
+      return vscode.l10n.t('lost');
+    case 'ended':
+      return vscode.l10n.t('ended');
+  }
+}
+
+/** Why a session or owner is said to be alive, silent, lost or ended. */
+export function reasonWords({ because, since }: Vital): string {
+  switch (because) {
+    case 'process_runs':
+      return vscode.l10n.t('its process runs');
+    case 'sign_of_life':
+      return since === undefined
+        ? vscode.l10n.t('it gave a sign of life')
+        : vscode.l10n.t('it gave a sign of life {0}', relativeTime(since));
+    case 'no_sign_of_life':
+      return since === undefined
+        ? vscode.l10n.t('no sign of life of it is known')
+        : vscode.l10n.t('its last sign of life was {0}', relativeTime(since));
+    case 'process_ended':
+      return vscode.l10n.t('its process ended without a word');
+    case 'taken_over':
+      return vscode.l10n.t('a person took it over');
+    case 'released':
+      return vscode.l10n.t('its lease was given up');
+    case 'ended':
+      return vscode.l10n.t('it was ended');
+  }
+}
+
+/** "silent: its last sign of life was 20 min ago". */
+export function vitalWords(vital: Vital): string {
+  return vscode.l10n.t('{0}: {1}', stateWord(vital.state), reasonWords(vital));
+}
+
+/** Who holds a lease, for a person: themself, or the owner's name, inert. */
+export function ownerName(lease: Lease, mine: boolean): string {
+  return mine ? vscode.l10n.t('you') : inertLine(lease.owner, nameLength);
+}
+
+/** "held by night-shift since 14:02", for a row. */
+export function heldWords(lease: Lease, mine: boolean): string {
+  return vscode.l10n.t('held by {0} since {1}', ownerName(lease, mine), clockTime(lease.acquired));
+}
+
+/** What became of a lease, with exact times: who has it now, or who gave it up or ended it. */
+export function leaseNowWords(lease: Lease | undefined, mine = false): string {
+  if (lease === undefined) {
+    return vscode.l10n.t('Nobody holds its lease any more.');
+  }
+  const owner = inertLine(lease.owner, nameLength);
+  const by = inertLine(lease.endedBy ?? lease.owner, nameLength);
+  switch (lease.status) {
+    case 'held':
+      if (mine) {
+        return vscode.l10n.t('You have held its lease since {0}.', exactTime(lease.acquired));
+      }
+      return lease.takenFrom === undefined
+        ? vscode.l10n.t('{0} has held its lease since {1}.', owner, exactTime(lease.acquired))
+        : vscode.l10n.t(
+            '{0} took its lease over from {1}, {2}.',
+            owner,
+            inertLine(lease.takenFrom, nameLength),
+            exactTime(lease.acquired),
+          );
+    case 'released':
+      return vscode.l10n.t('{0} released its lease, {1}.', by, exactTime(lease.changed));
+    case 'ended':
+      return vscode.l10n.t('{0} ended it, {1}.', by, exactTime(lease.changed));
+  }
+}
+
+/** Why a writer was fenced off, in few words. */
+export function fencedWord(reason: StaleReason): string {
+  switch (reason) {
+    case 'lease_lost':
+      return vscode.l10n.t('its lease was no longer current');
+    case 'lease_required':
+      return vscode.l10n.t('it came without the lease');
+    case 'lease_unreadable':
+      return vscode.l10n.t('the lease could not be read');
+  }
+}
+
+/** "1 fenced write", "3 fenced writes". */
+export function fencedCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 fenced write') : vscode.l10n.t('{0} fenced writes', count);
+}

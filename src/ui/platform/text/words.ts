@@ -1,0 +1,167 @@
+import * as vscode from 'vscode';
+import type { Checkpoint, ChangeKind, UncoveredReason } from '../../../checkpoint/model';
+import { pathText } from '../../../git/path';
+import type { MovedAway } from '../../../ledger';
+import type { BlockedReason, PlannedPath } from '../../../restore/model';
+import { inert, inertLine } from './inert';
+
+/** The first characters of an object id, enough for a person to compare. */
+export function shortOid(oid: string): string {
+  return oid.slice(0, 8);
+}
+
+/** `refs/heads/topic` as `topic`, inert. */
+export function branchName(ref: string): string {
+  return inertLine(ref.replace(/^refs\/heads\//, ''), 80);
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * A session id short enough for a row, inert; the whole id is in the tooltip. Of a UUID both ends are kept: where it
+ * begins with the time, two sessions of one minute begin alike.
+ */
+export function sessionName(id: string): string {
+  return uuid.test(id) ? `${id.slice(0, 8)}…${id.slice(-4)}` : inertLine(id, 32);
+}
+
+/** What a checkpoint is called in a row: its message, or its step where it has none. */
+export function checkpointTitle(checkpoint: Checkpoint): string {
+  const firstLine = inertLine(checkpoint.message.split('\n', 1)[0] ?? '', 100);
+  return firstLine === '' ? vscode.l10n.t('Checkpoint {0}', checkpoint.step) : firstLine;
+}
+
+/** "1 file", "3 files". */
+export function fileCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', count);
+}
+
+/** "1 checkpoint", "3 checkpoints". */
+export function checkpointCount(count: number): string {
+  if (count === 0) {
+    return vscode.l10n.t('no checkpoint yet');
+  }
+  return count === 1 ? vscode.l10n.t('1 checkpoint') : vscode.l10n.t('{0} checkpoints', count);
+}
+
+/** "1 session", "3 sessions". */
+export function sessionCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 session') : vscode.l10n.t('{0} sessions', count);
+}
+
+/** "1 path not covered", "3 paths not covered". */
+export function uncoveredCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 path not covered') : vscode.l10n.t('{0} paths not covered', count);
+}
+
+export function changeWord(kind: ChangeKind): string {
+  switch (kind) {
+    case 'added':
+      return vscode.l10n.t('added');
+    case 'modified':
+      return vscode.l10n.t('modified');
+    case 'deleted':
+      return vscode.l10n.t('deleted');
+    case 'type_changed':
+      return vscode.l10n.t('type changed');
+  }
+}
+
+/** Why a path is not in a checkpoint. */
+export function uncoveredWord(reason: UncoveredReason): string {
+  switch (reason) {
+    case 'too_large':
+      return vscode.l10n.t('larger than the size limit');
+    case 'total_exceeded':
+      return vscode.l10n.t('beyond the total size limit');
+    case 'too_many':
+      return vscode.l10n.t('beyond the limit on the number of files');
+    case 'nested_repository':
+      return vscode.l10n.t('a repository of its own');
+    case 'submodule':
+      return vscode.l10n.t('a submodule');
+    case 'unreadable':
+      return vscode.l10n.t('could not be read');
+    case 'filter_failed':
+      return vscode.l10n.t('its git filter failed');
+    case 'too_slow':
+      return vscode.l10n.t('takes too long to store; it is stored afterwards');
+    case 'ignored':
+      return vscode.l10n.t('ignored by git');
+    case 'worktree_not_looked_at':
+      return vscode.l10n.t('another worktree that there was no time to look at');
+    case 'ignored_before':
+      return vscode.l10n.t('left out, as an ignore rule said before or says by now');
+  }
+}
+
+/**
+ * Whether leaving a path out for this reason deserves a warning. Submodules and what is, or was, ignored are left out by
+ * design and for good: a warning that never goes away is one that nobody reads.
+ */
+export function isWorrying(reason: UncoveredReason): boolean {
+  switch (reason) {
+    case 'submodule':
+    case 'ignored':
+    case 'ignored_before':
+      return false;
+    case 'too_large':
+    case 'total_exceeded':
+    case 'too_many':
+    case 'nested_repository':
+    case 'unreadable':
+    case 'filter_failed':
+    case 'worktree_not_looked_at':
+    case 'too_slow':
+      return true;
+  }
+}
+
+/** Why a restore cannot touch a path. */
+export function blockedWord(reason: BlockedReason): string {
+  switch (reason) {
+    case 'submodule':
+      return vscode.l10n.t('a submodule keeps its own history');
+    case 'blocked_by_folder':
+      return vscode.l10n.t('a folder with other files is in the way');
+    case 'blocked_by_link':
+      return vscode.l10n.t('a symbolic link on the way there leads elsewhere');
+    case 'uncaptured_in_the_way':
+      return vscode.l10n.t('a file that no checkpoint holds is in the way');
+    case 'special_file_in_the_way':
+      return vscode.l10n.t('a named pipe, socket or device stands there');
+    case 'other_side_left':
+      return vscode.l10n.t('what belongs together with it is left alone');
+    case 'changed_meanwhile':
+      return vscode.l10n.t('it changed while it was being restored');
+    case 'write_failed':
+      return vscode.l10n.t('it could not be written');
+  }
+}
+
+/** A sentence for each path whose old content is not at its name: where it is. None is left out. */
+export function movedSentences(moved: readonly MovedAway[]): string[] {
+  return moved.map(({ path, checkpoint, as }) =>
+    as === undefined
+      ? vscode.l10n.t(
+          '{0}: what was there is in checkpoint {1}.',
+          inert(pathText(path)),
+          shortOid(checkpoint ?? ''),
+        )
+      : vscode.l10n.t('{0}: kept as {1}.', inert(pathText(path)), inert(pathText(as))),
+  );
+}
+
+/** Why a restore leaves a path alone unless it is ticked; undefined where nothing speaks against it. */
+export function cautionWord(planned: PlannedPath): string | undefined {
+  switch (planned.caution) {
+    case undefined:
+      return undefined;
+    case 'drifted':
+      return vscode.l10n.t('changed since the last checkpoint');
+    case 'other_session':
+      return planned.writtenBy === undefined
+        ? vscode.l10n.t('written last by another session')
+        : vscode.l10n.t('written last by session {0}', sessionName(planned.writtenBy));
+  }
+}

@@ -1,0 +1,235 @@
+import * as vscode from 'vscode';
+import { contentsOf } from '../../backups/backups';
+import { commitsOf } from '../../backups/commits';
+import type { BackedUpCommit, Backup, BackupContents } from '../../backups/model';
+import { changesOfCommit } from '../../checkpoint/changes';
+import type { FileChange } from '../../checkpoint/model';
+import { pathText } from '../../git/path';
+import type { RepositoryModel } from '../state/repositoryModel';
+import { inertLine } from '../platform/text/inert';
+import { exactTime, relativeTime } from '../platform/text/time';
+import { changeWord, shortOid } from '../platform/text/words';
+import { fileItem } from './items';
+import { SelfDrawnNode, type RepositoryNode, type TreeNode } from './nodes';
+import { lines } from './tooltips';
+import { backupCount, contentsWords, fallenWords, kindWords, sizeWords, subjectWords } from './backupWords';
+
+const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+
+/** How many commits are listed of a backup whose commits are all held elsewhere, too. */
+const listedElsewhere = 20;
+
+/** Backups of one kind: what dropped their commits. */
+export class BackupKindNode extends SelfDrawnNode {
+  readonly id: string;
+
+  constructor(
+    readonly model: RepositoryModel,
+    readonly kind: string,
+    readonly backups: readonly Backup[],
+    readonly parent: RepositoryNode | undefined,
+  ) {
+    super();
+    this.id = `${parent?.id ?? 'backups'}:${model.commonDir}:kind:${kind}`;
+  }
+
+  override item(): vscode.TreeItem {
+    const item = new vscode.TreeItem(kindWords(this.kind), Expanded);
+    item.description = backupCount(this.backups.length);
+    item.iconPath = new vscode.ThemeIcon('archive');
+    item.contextValue = 'backupKind';
+    item.accessibilityInformation = { label: `${kindWords(this.kind)}, ${backupCount(this.backups.length)}` };
+    return item;
+  }
+
+  override children(): Promise<TreeNode[]> {
+    const subjects = [...new Set(this.backups.map(({ subject }) => subject))];
+    return Promise.resolve(
+      subjects.map(
+        (subject) =>
+          new BackupSubjectNode(
+            this,
+            subject,
+            this.backups.filter((backup) => backup.subject === subject),
+          ),
+      ),
+    );
+  }
+}
+
+/** Backups of what one worktree had. */
+export class BackupSubjectNode extends SelfDrawnNode {
+  readonly id: string;
+
+  constructor(
+    readonly parent: BackupKindNode,
+    readonly subject: string,
+    readonly backups: readonly Backup[],
+  ) {
+    super();
+    this.id = `${parent.id}:subject:${subject}`;
+  }
+
+  override item(): vscode.TreeItem {
+    const item = new vscode.TreeItem(subjectWords(this), Expanded);
+    item.description = backupCount(this.backups.length);
+    item.iconPath = new vscode.ThemeIcon('list-tree');
+    item.contextValue = 'backupSubject';
+    item.accessibilityInformation = { label: `${subjectWords(this)}, ${backupCount(this.backups.length)}` };
+    return item;
+  }
+
+  override children(): Promise<TreeNode[]> {
+    return Promise.resolve(this.backups.map((backup) => new BackupNode(this, backup)));
+  }
+}
+
+/** One pin on commits. What only it holds is read when somebody looks into it. */
+export class BackupNode extends SelfDrawnNode {
+  readonly id: string;
+
+  constructor(
+    readonly parent: BackupSubjectNode,
+    readonly backup: Backup,
+  ) {
+    super();
+    this.id = `${parent.id}:${backup.ref}:${backup.number}`;
+  }
+
+  get model(): RepositoryModel {
+    return this.parent.parent.model;
+  }
+
+  override item(): vscode.TreeItem {
+    const { backup } = this;
+    const item = new vscode.TreeItem(exactTime(backup.time), Collapsed);
+    item.description = [...fallenWords(backup), shortOid(backup.tip), relativeTime(backup.time)].join(' · ');
+    item.iconPath = new vscode.ThemeIcon('pinned');
+    item.contextValue = 'backup';
+    item.accessibilityInformation = {
+      label: [
+        vscode.l10n.t('Backup of {0}, {1}', exactTime(backup.time), shortOid(backup.tip)),
+        ...fallenWords(backup),
+      ].join(', '),
+    };
+    return item;
+  }
+
+  override async tooltip(): Promise<vscode.MarkdownString> {
+    const { backup, model } = this;
+    const contents = await contentsOf(model.worktree, backup);
+    return lines(backup.ref, [
+      [vscode.l10n.t('Holds'), contentsWords(contents)],
+      [vscode.l10n.t('Size'), sizeWords(contents.size)],
+      [vscode.l10n.t('Newest commit'), backup.tip],
+      [vscode.l10n.t('Time'), exactTime(backup.time)],
+    ]);
+  }
+
+  override async children(): Promise<TreeNode[]> {
+    const { backup, model } = this;
+    const contents = await contentsOf(model.worktree, backup);
+    const commits =
+      contents.onlyHere.length > 0
+        ? contents.onlyHere
+        : await commitsOf(model.worktree, [backup.tip], listedElsewhere);
+    return [
+      new ContentsNode(this, contents),
+      ...commits.map((commit) => new DroppedCommitNode(this, commit)),
+    ];
+  }
+}
+
+/** Says what would be lost with a backup. */
+class ContentsNode extends SelfDrawnNode {
+  readonly id: string;
+
+  constructor(
+    readonly parent: BackupNode,
+    private readonly contents: BackupContents,
+  ) {
+    super();
+    this.id = `${parent.id}:contents`;
+  }
+
+  override item(): vscode.TreeItem {
+    const item = new vscode.TreeItem(contentsWords(this.contents), None);
+    item.iconPath = new vscode.ThemeIcon(this.contents.onlyHere.length === 0 ? 'pass' : 'info');
+    item.contextValue = 'backupContents';
+    item.accessibilityInformation = { label: contentsWords(this.contents) };
+    return item;
+  }
+}
+
+/** A commit that a backup holds. */
+export class DroppedCommitNode extends SelfDrawnNode {
+  readonly id: string;
+
+  constructor(
+    readonly parent: BackupNode,
+    readonly commit: BackedUpCommit,
+  ) {
+    super();
+    this.id = `${parent.id}:${commit.oid}`;
+  }
+
+  get model(): RepositoryModel {
+    return this.parent.model;
+  }
+
+  override item(): vscode.TreeItem {
+    const { oid, subject, author, time } = this.commit;
+    const title = inertLine(subject, 100);
+    const item = new vscode.TreeItem(title === '' ? shortOid(oid) : title, Collapsed);
+    const details = [shortOid(oid), inertLine(author, 40), relativeTime(time)];
+    item.description = details.join(' · ');
+    item.iconPath = new vscode.ThemeIcon('git-commit');
+    item.contextValue = 'droppedCommit';
+    item.accessibilityInformation = {
+      label: vscode.l10n.t('Commit {0}, {1}', title, details.join(', ')),
+    };
+    return item;
+  }
+
+  override tooltip(): Promise<vscode.MarkdownString> {
+    const { oid, subject, author, time } = this.commit;
+    return Promise.resolve(
+      lines(subject.slice(0, 500), [
+        [vscode.l10n.t('Commit'), oid],
+        [vscode.l10n.t('Author'), author],
+        [vscode.l10n.t('Time'), exactTime(time)],
+      ]),
+    );
+  }
+
+  override async children(): Promise<TreeNode[]> {
+    const changes = await changesOfCommit(this.model.worktree, this.commit.oid);
+    return changes.map((change) => new DroppedFileNode(this, change));
+  }
+}
+
+/** A file that such a commit changed. */
+export class DroppedFileNode extends SelfDrawnNode {
+  readonly id: string;
+
+  constructor(
+    readonly parent: DroppedCommitNode,
+    readonly change: FileChange,
+  ) {
+    super();
+    this.id = `${parent.id}:file:${change.path}`;
+  }
+
+  get model(): RepositoryModel {
+    return this.parent.model;
+  }
+
+  override item(): vscode.TreeItem {
+    return fileItem(this, 'droppedFile');
+  }
+
+  override tooltip(): Promise<vscode.MarkdownString> {
+    const { path, kind } = this.change;
+    return Promise.resolve(lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]));
+  }
+}

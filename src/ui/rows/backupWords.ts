@@ -1,0 +1,68 @@
+import * as vscode from 'vscode';
+import type { Backup, BackupContents } from '../../backups/model';
+import { commitCount } from './decisionWords';
+import { inertLine } from '../platform/text/inert';
+
+/** What dropped the commits of a kind of backups. */
+export function kindWords(kind: string): string {
+  switch (kind) {
+    case 'sync-recovery':
+      return vscode.l10n.t('Dropped by a sync');
+    case 'fan-out':
+      return vscode.l10n.t('Dropped for a pin');
+    case 'removed':
+      return vscode.l10n.t('From removed worktrees');
+    case 'external':
+      return vscode.l10n.t('Dropped by others');
+    case 'agent':
+      return vscode.l10n.t('Dropped by an agent’s call');
+    case 'before-command':
+      return vscode.l10n.t('Kept before an agent’s command');
+    default:
+      return inertLine(kind, 60);
+  }
+}
+
+export function subjectWords({ subject }: Pick<Backup, 'subject'>): string {
+  return vscode.l10n.t('worktree {0}', inertLine(subject, 60));
+}
+
+/** What fell off: its name, its newest commit's subject, and what did it; nothing where that is not known. */
+export function fallenWords({ fell, record }: Pick<Backup, 'fell' | 'record'>): string[] {
+  const words = [fell?.name ?? fell?.what, fell?.subjects[0], record?.command, record?.session];
+  return words.filter((word) => word !== undefined && word !== '').map((word) => inertLine(word ?? '', 60));
+}
+
+/** "1 backup", "3 backups". */
+export function backupCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 backup') : vscode.l10n.t('{0} backups', count);
+}
+
+/** What would be lost with it: what is on no branch, unless a checkpoint or another backup holds it as well. */
+export function contentsWords({ onlyHere, size }: BackupContents): string {
+  if (onlyHere.length === 0) {
+    return vscode.l10n.t('Every commit of it is on a branch or tag as well');
+  }
+  return size === 0
+    ? vscode.l10n.t('{0} on no branch or tag, held by checkpoints too', commitCount(onlyHere.length))
+    : vscode.l10n.t('{0} on no branch or tag, {1} only here', commitCount(onlyHere.length), sizeWords(size));
+}
+
+const step = 1024;
+
+/** A size that a person can compare. */
+export function sizeWords(bytes: number): string {
+  if (bytes < step) {
+    return vscode.l10n.t('{0} B', bytes);
+  }
+  if (bytes < step * step) {
+    return vscode.l10n.t('{0} kB', rounded(bytes / step));
+  }
+  return bytes < step * step * step
+    ? vscode.l10n.t('{0} MB', rounded(bytes / step / step))
+    : vscode.l10n.t('{0} GB', rounded(bytes / step / step / step));
+}
+
+function rounded(value: number): string {
+  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+}

@@ -1,0 +1,192 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Decision, DecisionOption } from '../../decisions/model';
+import { pinName } from './worktreeWords';
+import type { RepositoryModel } from '../state/repositoryModel';
+import { inert, inertLine } from '../platform/text/inert';
+import { branchName, shortOid } from '../platform/text/words';
+
+/** The pin that a branch was to be brought to, where it was not its upstream. */
+function pinOf({ pin }: Decision): string | undefined {
+  return pin === undefined ? undefined : pinName({ name: pin });
+}
+
+/** Where a branch was to be brought: "its upstream", or "the pin main". */
+export function goalName(decision: Decision): string {
+  const pin = pinOf(decision);
+  return pin === undefined ? vscode.l10n.t('its upstream') : vscode.l10n.t('the pin {0}', pin);
+}
+
+/** What is known of where the branch was to be brought, as the name of a fact. */
+export function goalFact(decision: Decision): string {
+  const pin = pinOf(decision);
+  return pin === undefined ? vscode.l10n.t('Upstream is at') : vscode.l10n.t('The pin {0} is at', pin);
+}
+
+/** What a decision is about, as the head of a row or page. */
+export function caseTitle(decision: Decision): string {
+  return decision.vanished === undefined
+    ? titleOf(decision)
+    : vscode.l10n.t('This question vanished: {0}', titleOf(decision));
+}
+
+function titleOf(decision: Decision): string {
+  switch (decision.case) {
+    case 'diverged_recovered_by_reset':
+      return vscode.l10n.t('Belay reset a branch');
+    case 'diverged_held':
+      return vscode.l10n.t('A branch conflicts with {0}', goalName(decision));
+    case 'reset_failed':
+      return vscode.l10n.t('A reset failed');
+    case 'external_reset':
+      return vscode.l10n.t('Commits fell off a branch');
+  }
+}
+
+/** What happened, in one sentence; why is the decision's own, see {@link whyWords}. */
+export function caseSentence(decision: Decision): string {
+  return decision.vanished === undefined
+    ? sentenceOf(decision)
+    : vscode.l10n.t('This question vanished without an answer: {0}', sentenceOf(decision));
+}
+
+function sentenceOf(decision: Decision): string {
+  const goal = goalName(decision);
+  const branch = branchWords(decision);
+  const commits = commitCount(droppedCount(decision));
+  switch (decision.case) {
+    case 'diverged_recovered_by_reset':
+      return vscode.l10n.t(
+        '{0} had gone another way than {1} and could not be rebased, so Belay reset it; that dropped {2}.',
+        branch,
+        goal,
+        commits,
+      );
+    case 'diverged_held':
+      return vscode.l10n.t(
+        '{0} has gone another way than {1}, and {2} of it cannot be rebased, so Belay left it where it was.',
+        branch,
+        goal,
+        commits,
+      );
+    case 'reset_failed':
+      return vscode.l10n.t(
+        '{0} could be neither rebased nor reset. Its commits ({1}) are held by the backup.',
+        branch,
+        commits,
+      );
+    case 'external_reset':
+      return vscode.l10n.t(
+        'Somebody or something else moved {0}, and {1} fell off. Belay pinned them.',
+        branch,
+        commits,
+      );
+  }
+}
+
+/** What kept the commits from being rebased, or what was noticed. It names files and commits from outside. */
+export function whyWords({ why }: Decision): string {
+  return inertLine(why, 1_000);
+}
+
+export function branchWords({ branch }: Decision): string {
+  return branch === undefined ? vscode.l10n.t('HEAD') : branchName(branch);
+}
+
+export function droppedCount({ dropped, droppedMore }: Decision): number {
+  return dropped.length + droppedMore;
+}
+
+/** "1 commit", "3 commits". */
+export function commitCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 commit') : vscode.l10n.t('{0} commits', count);
+}
+
+/** "1 session waits", "3 sessions wait". */
+export function heldCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 session waits') : vscode.l10n.t('{0} sessions wait', count);
+}
+
+/** The worktree that a decision is about: its folder's name where that is known, else its key. */
+export function worktreeName({ worktree }: Decision, model: RepositoryModel): string {
+  return worktree === model.worktree.key ? inert(path.basename(model.root)) : inertLine(worktree, 60);
+}
+
+/** What an answer is called, on a button. */
+export function optionLabel(option: DecisionOption, decision: Decision): string {
+  switch (option) {
+    case 'continue':
+      return vscode.l10n.t('Continue');
+    case 'abort':
+      return vscode.l10n.t('Abort');
+    case 'reset_to_upstream':
+      return pinOf(decision) === undefined
+        ? vscode.l10n.t('Reset to Upstream')
+        : vscode.l10n.t('Reset to Pin');
+    case 'keep_my_commits':
+      return vscode.l10n.t('Keep My Commits');
+    case 'bring_my_commits_back':
+      return vscode.l10n.t('Bring My Commits Back');
+  }
+}
+
+/** What an answer will do. */
+export function optionEffect(option: DecisionOption, decision: Decision, held: number): string {
+  const goal = goalName(decision);
+  const sessions =
+    held === 0
+      ? vscode.l10n.t('No session waits.')
+      : option === 'abort'
+        ? vscode.l10n.t('Ends the sessions that wait ({0}) as cancelled: they must be started anew.', held)
+        : vscode.l10n.t('The sessions that wait ({0}) may go on once they claim their lease again.', held);
+  const backup = vscode.l10n.t('The backup stays.');
+  switch (option) {
+    case 'continue':
+      return decision.case === 'external_reset'
+        ? [vscode.l10n.t('Leaves the branch and the files as they are now.'), backup, sessions].join(' ')
+        : [
+            vscode.l10n.t('Goes on from {0}, as the branch and the files are now.', goal),
+            backup,
+            sessions,
+          ].join(' ');
+    case 'abort':
+      return [vscode.l10n.t('Leaves the branch and the files as they are now.'), backup, sessions].join(' ');
+    case 'reset_to_upstream':
+      return [
+        vscode.l10n.t(
+          'Takes a checkpoint and a backup, then resets branch and files to {0}: {1} and what is not committed leave the branch.',
+          goal,
+          commitCount(droppedCount(decision)),
+        ),
+        sessions,
+      ].join(' ');
+    case 'keep_my_commits':
+      return [
+        vscode.l10n.t('Leaves everything as it is. You bring the branch and {0} together yourself.', goal),
+        held === 0 ? sessions : vscode.l10n.t('The sessions that wait ({0}) may go on.', held),
+      ].join(' ');
+    case 'bring_my_commits_back':
+      return [bringBackEffect(decision), sessions].join(' ');
+  }
+}
+
+function bringBackEffect(decision: Decision): string {
+  const branch = branchWords(decision);
+  return decision.to === undefined
+    ? vscode.l10n.t('Makes {0} again, with {1}.', branch, commitCount(droppedCount(decision)))
+    : vscode.l10n.t(
+        'Puts {0} back to where it was; if it has other commits by now, puts {1} on top where that is clean. Takes a checkpoint first and keeps what is not committed.',
+        branch,
+        commitCount(droppedCount(decision)),
+      );
+}
+
+/** Where the commits are that were brought back, in one sentence. */
+export function broughtWords({ bringing }: Decision): string {
+  const ends = bringing.map(({ ref, to }) =>
+    vscode.l10n.t('{0} is at {1} now', ref === 'HEAD' ? ref : branchName(ref), shortOid(to)),
+  );
+  return ends.length === 0
+    ? vscode.l10n.t('The commits are where they were already.')
+    : vscode.l10n.t('{0}. What was not committed is as it was.', ends.join(', '));
+}

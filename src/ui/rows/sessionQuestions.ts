@@ -1,0 +1,109 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Lease } from '../../leases/model';
+import type { Session, Vital, WorktreeSummary } from '../../sessions/model';
+import { agentName } from '../platform/agentLook';
+import type { Question } from '../platform/confirmation';
+import { inert, inertLine } from '../platform/text/inert';
+import { reasonWords, stateWord } from '../platform/text/leaseWords';
+import { exactTime } from '../platform/text/time';
+import { sessionName } from '../platform/text/words';
+
+/** What taking a session over will stop, said before it is done. */
+export function takeOverQuestion(session: Session): Question {
+  return {
+    message: vscode.l10n.t('Take over session {0}?', sessionName(session.id)),
+    detail: [
+      whoIsStopped(session),
+      vscode.l10n.t(
+        'Its next write will be refused, and what it tries to save is kept as a stale checkpoint. You hold the session until you release it or close this window.',
+      ),
+    ].join('\n\n'),
+    action: vscode.l10n.t('Take Over'),
+  };
+}
+
+/** What ending a session will stop. */
+export function endQuestion(session: Session): Question {
+  return {
+    message: vscode.l10n.t('End session {0}?', sessionName(session.id)),
+    detail: [
+      whoIsStopped(session),
+      vscode.l10n.t(
+        'Nobody writes for it until it is started again; what its agent still tries to save is kept as a stale checkpoint. Its checkpoints stay.',
+      ),
+    ].join('\n\n'),
+    action: vscode.l10n.t('End Session'),
+  };
+}
+
+/** What releasing somebody else's lease of a session will stop. */
+export function releaseQuestion(session: Session): Question {
+  return {
+    message: vscode.l10n.t('Release session {0}?', sessionName(session.id)),
+    detail: [
+      whoIsStopped(session),
+      vscode.l10n.t(
+        'Its lease will count no more, so that its next write under it is refused. Any agent may then claim the session.',
+      ),
+    ].join('\n\n'),
+    action: vscode.l10n.t('Release'),
+  };
+}
+
+/** What releasing somebody else's lease of a worktree will stop. */
+export function releaseWorktreeQuestion(summary: WorktreeSummary, lease: Lease): Question {
+  return {
+    message: vscode.l10n.t('Release worktree {0}?', inert(path.basename(summary.root))),
+    detail: [
+      holderWords(lease, summary.vital),
+      vscode.l10n.t(
+        'It stops as soon as it looks at its lease again. Files that it has changed by then stay as they are.',
+      ),
+    ].join('\n\n'),
+    action: vscode.l10n.t('Release'),
+  };
+}
+
+/** What taking a worktree over for a restore will stop. */
+export function takeWorktreeQuestion(lease: Lease, vital: Vital): Question {
+  return {
+    message: vscode.l10n.t('Take the worktree over and restore?'),
+    detail: [
+      holderWords(lease, vital),
+      vscode.l10n.t(
+        'It stops as soon as it looks at its lease again. Files that it has changed by then stay as they are.',
+      ),
+    ].join('\n\n'),
+    action: vscode.l10n.t('Take Over and Restore'),
+  };
+}
+
+/** Who holds a lease, since when, and what is known of them. */
+export function holderWords(lease: Lease, vital: Vital | undefined): string {
+  const who =
+    lease.agent === undefined
+      ? inertLine(lease.owner, 80)
+      : vscode.l10n.t('{0} ({1})', inertLine(lease.owner, 80), agentName(lease.agent));
+  const holds = vscode.l10n.t('{0} has held it since {1}.', who, exactTime(lease.acquired));
+  return vital === undefined ? holds : `${holds} ${vitalSentence(vital)}`;
+}
+
+function whoIsStopped({ lease, vital, agent, latest }: Session): string {
+  if (lease?.status === 'held') {
+    return `${vscode.l10n.t('This stops its owner:')} ${holderWords(lease, vital)}`;
+  }
+  const last =
+    latest === undefined ? '' : vscode.l10n.t('Its last checkpoint was taken {0}.', exactTime(latest.time));
+  return [
+    vscode.l10n.t('This stops its agent, {0}, which works without a lease.', agentName(agent)),
+    last,
+    vitalSentence(vital),
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+function vitalSentence(vital: Vital): string {
+  return vscode.l10n.t('It is {0}: {1}.', stateWord(vital.state), reasonWords(vital));
+}

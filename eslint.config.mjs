@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
@@ -23,17 +24,20 @@ const layers = [
   ['cli', 'ui'],
 ];
 
-function forbid(patterns, vscodeToo) {
+function forbid(patterns, vscodeToo, more = []) {
   return [
     'error',
     {
       paths: vscodeToo
         ? [{ name: 'vscode', message: 'Only src/ui and src/extension.ts may know the editor.' }]
         : [],
-      patterns: patterns.map((name) => ({
-        regex: `(^|/)${name}/`,
-        message: `Imports go downward only: ${name}/ stands above or beside this layer.`,
-      })),
+      patterns: [
+        ...patterns.map((name) => ({
+          regex: `(^|/)${name}/`,
+          message: `Imports go downward only: ${name}/ stands above or beside this layer.`,
+        })),
+        ...more,
+      ],
     },
   ];
 }
@@ -48,6 +52,31 @@ const layerRules = layers.flatMap((entry, index) => {
     },
   }));
 });
+
+/** The layers of src/ui/, lowest first. Features stand side by side: what two of them need lies in a layer below. */
+const uiLayers = ['platform', 'state', 'rows', 'features', 'contributions'];
+
+const features = readdirSync(new URL('src/ui/features', import.meta.url));
+
+const uiRules = [
+  ...uiLayers.map((name, index) => ({
+    files: [`src/ui/${name}/**/*.ts`],
+    rules: { 'no-restricted-imports': forbid(['cli', ...uiLayers.slice(index + 1)], false) },
+  })),
+  ...features.map((name) => ({
+    files: [`src/ui/features/${name}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': forbid(['cli', 'contributions'], false, [
+        {
+          // Two steps up at most: three lead out of src/ui/, to a layer of the core that may be called the same.
+          regex: `^(?:\\.\\./){1,2}(?:${features.filter((other) => other !== name).join('|')})/`,
+          message:
+            'A feature imports no other feature: what both need belongs in rows/, state/ or platform/.',
+        },
+      ]),
+    },
+  })),
+];
 
 export default tseslint.config(
   { ignores: ['dist/', 'out/', 'coverage/', 'artifacts/', '.cache/', 'node_modules/'] },
@@ -81,6 +110,7 @@ export default tseslint.config(
     },
   },
   ...layerRules,
+  ...uiRules,
   {
     files: ['src/cli.ts', 'src/hook.ts'],
     rules: { 'no-restricted-imports': forbid(['ui'], true) },

@@ -13,7 +13,7 @@ const runsProgram = /['"`/]dist['"`,/ ]+(?:cli|hook)\.js/;
  *
  * A test that runs a built program or an editor can be touched by whatever is in there. So it is run for what it is about,
  * which its name says: test/cli/pin* for what src/cli/pin.ts imports, test/<folder> for what src/<folder> imports, test/host and
- * test/e2e/<feature>* for what lies in src/ui/<feature>.
+ * test/e2e/<feature>* for what lies in src/ui/features/<feature>.
  */
 export async function touchedTests(base) {
   const changed = changedSince(base);
@@ -24,7 +24,9 @@ export async function touchedTests(base) {
   const aboutIt = inCore.filter(
     (file) => runsAProgram(imports, file) && reach(imports, subjectsOf(file)).some((one) => changed.has(one)),
   );
-  const features = new Set([...changed].flatMap((file) => /^src\/ui\/(\w+)\//.exec(file)?.[1] ?? []));
+  const features = new Set(
+    [...changed].flatMap((file) => /^src\/ui\/features\/(\w+)\//.exec(file)?.[1] ?? []),
+  );
   const ofFeature = (folder) =>
     tests(`test/${folder}`).filter(
       (file) => changed.has(file) || [...features].some((name) => path.basename(file).startsWith(name)),

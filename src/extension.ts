@@ -26,6 +26,7 @@ import { Reviews } from './ui/features/needsYou/review/reviews';
 import { Following } from './ui/features/worktrees/following';
 import { FetchSchedule } from './ui/features/sync/fetchSchedule';
 import { WindowNetwork } from './ui/state/windowNetwork';
+import { viewContents } from './ui/contributions/views';
 import { Views, Visibility } from './ui/rows/views';
 
 /** How long the end of the window's session may take, in milliseconds: VS Code itself gives a few seconds. */
@@ -57,9 +58,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
   );
   const views: Views = new Views(
     repositories,
-    network,
-    pinStates,
-    agentStates,
+    viewContents({ repositories, network, pinStates, agentStates, log }),
     visibility,
     fenced,
     log,
@@ -114,7 +113,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
       showFailure(log, thrown);
     });
   });
-  return createApi(app, commandIds);
+  return createApi(app, reviews, commandIds);
 }
 
 async function freshenLaunchers(context: vscode.ExtensionContext): Promise<void> {

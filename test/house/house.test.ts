@@ -93,6 +93,23 @@ describe('the rules of the house', () => {
     assert.deepEqual(knowing, []);
   });
 
+  it('the window’s imports go down its layers, late ones too, and no feature imports another', () => {
+    const layers = ['platform', 'state', 'rows', 'features', 'contributions'];
+    const upward = sources('src/ui').flatMap(({ file, text }) => {
+      const [, , from = '', feature] = file.split('/');
+      assert.ok(layers.includes(from), `${file} is in a layer of the window`);
+      return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)]
+        .map(([, to = '']) => path.posix.join(path.posix.dirname(file), to))
+        .filter((to) => {
+          const [src, ui, layer = '', other] = to.split('/');
+          const beside = layer === 'features' && from === 'features' && other !== feature;
+          return `${src}/${ui}` === 'src/ui' && (layers.indexOf(layer) > layers.indexOf(from) || beside);
+        })
+        .map((to) => `${file} -> ${to}`);
+    });
+    assert.deepEqual(upward, []);
+  });
+
   it('what VS Code shows goes through one door, which makes it inert', () => {
     const door = 'src/ui/platform/shown.ts';
     assert.deepEqual(

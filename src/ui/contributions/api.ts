@@ -4,6 +4,7 @@ import type { CommandId } from '../rows/commandIds';
 import type { App } from '../rows/app';
 import type { Question } from '../platform/confirmation';
 import type { Prompts } from '../platform/prompts';
+import type { Reviews } from '../features/needsYou/review/reviews';
 import type { ReviewPage } from '../features/needsYou/review/reviewPage';
 import type { WindowState } from '../state/repositories';
 import { EndedNode, RepositoryNode, type TreeNode } from '../rows/nodes';
@@ -51,7 +52,7 @@ export interface Testing {
   page(worktree: string): ReviewPage | undefined;
 }
 
-export function createApi(app: App, commandIds: readonly CommandId[]): BelayApi {
+export function createApi(app: App, reviews: Reviews, commandIds: readonly CommandId[]): BelayApi {
   const { repositories, views } = app;
   const rowsBelow = async (view: ViewName, depth: number, node?: TreeNode): Promise<Row[]> =>
     depth < 1
@@ -81,11 +82,11 @@ export function createApi(app: App, commandIds: readonly CommandId[]): BelayApi 
     refresh: () => repositories.refresh(),
     rows: (view, depth) => rowsBelow(view, depth),
     commandIds,
-    testing: app.context.extensionMode === vscode.ExtensionMode.Test ? testing(app) : undefined,
+    testing: app.context.extensionMode === vscode.ExtensionMode.Test ? testing(app, reviews) : undefined,
   };
 }
 
-function testing(app: App): Testing {
+function testing(app: App, reviews: Reviews): Testing {
   const find = async (view: ViewName, id: string, below?: TreeNode): Promise<TreeNode | undefined> => {
     for (const node of await app.views.rows(view, below)) {
       // A row's id begins with that of the row that it is below; a group's rows do not.
@@ -114,7 +115,7 @@ function testing(app: App): Testing {
       }
       await vscode.commands.executeCommand(command, node);
     },
-    page: (worktree) => app.reviews.page(worktree),
+    page: (worktree) => reviews.page(worktree),
   };
 }
 

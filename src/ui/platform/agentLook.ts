@@ -26,6 +26,11 @@ export function agentName(agent: string): string {
   return looks.get(agent)?.name ?? inertLine(agent, 40);
 }
 
+/** Agents in a sentence. */
+export function agentNames(agents: readonly string[]): string {
+  return new Intl.ListFormat(vscode.env.language).format(agents.map(agentName));
+}
+
 /** The agent's icon by itself. */
 export function agentIconName(agent: string): string {
   return looks.get(agent)?.icon ?? 'robot';

@@ -1,33 +1,27 @@
 import * as vscode from 'vscode';
-import { BelayError, messageOf } from '../../errors';
-import type { AgentStates } from '../state/agentStates';
-import { failureText } from '../platform/failure';
-import type { PinStates } from '../state/pinStates';
-import { NeedsYouTree } from '../features/needsYou/needsYouTree';
-import { tellWaiting } from '../features/needsYou/waiting';
+import { messageOf } from '../../errors';
 import type { Fenced } from '../state/fenced';
 import type { RepositoryModel, Wanted } from '../state/repositoryModel';
 import type { Repositories } from '../state/repositories';
-import { shown } from '../platform/shown';
-import type { WindowNetwork } from '../state/windowNetwork';
-import { inertLine } from '../platform/text/inert';
-import { isWorrying, uncoveredCount } from '../platform/text/words';
-import { AgentsTree } from '../features/agents/agentsTree';
-import { BackupsTree } from '../features/backups/backupsTree';
 import { CheckpointNode, FileNode, SessionNode, type TreeNode } from './nodes';
-import { findSession, SessionsTree } from '../features/sessions/sessionsTree';
+import { findSession } from './sessionRows';
 import type { Tree } from './tree';
-import { WorktreesTree } from '../features/worktrees/worktreesTree';
 
 export type ViewName = 'needsYou' | 'sessions' | 'backups' | 'worktrees' | 'agents';
 
-interface Shown {
+/** A view as its feature hands it over. */
+export interface ViewContent {
+  readonly name: ViewName;
   readonly tree: Tree;
-  readonly view: vscode.TreeView<TreeNode>;
+  /** Draws again, while the view can be seen, what else changes than the repositories. */
+  readonly follows?: readonly { readonly event: vscode.Event<unknown>; readonly draw: () => void }[];
+  /** Says what is beside the rows: badge, message, whether there is anything at all. Called after each reload, seen or not. */
+  readonly tell?: (view: vscode.TreeView<TreeNode>) => void;
 }
 
-/** Failures for which the manifest has a welcome text of its own, with buttons. */
-const welcomed = new Set(['git_missing', 'git_too_old']);
+interface Shown extends ViewContent {
+  readonly view: vscode.TreeView<TreeNode>;
+}
 
 /** Which views a person can see now. A view that cannot be seen is not refreshed; it catches up when it appears. */
 export class Visibility {
@@ -63,24 +57,14 @@ export class Views implements vscode.Disposable {
 
   constructor(
     private readonly repositories: Repositories,
-    network: WindowNetwork,
-    pinStates: PinStates,
-    agentStates: AgentStates,
+    contents: readonly ViewContent[],
     visibility: Visibility,
     fenced: Fenced,
     log: vscode.LogOutputChannel,
     /** How often times like "2 min ago" are drawn again, and who is alive is looked at, in milliseconds. */
     every: number,
   ) {
-    const worktrees = new WorktreesTree(repositories, network, pinStates, log);
-    const trees: readonly (readonly [ViewName, Tree])[] = [
-      ['needsYou', new NeedsYouTree(repositories, log)],
-      ['sessions', new SessionsTree(repositories, log)],
-      ['backups', new BackupsTree(repositories, log)],
-      ['worktrees', worktrees],
-      ['agents', new AgentsTree(repositories, agentStates, log)],
-    ];
-    this.shown = new Map(trees.map(([name, tree]) => [name, this.show(name, tree, visibility)]));
+    this.shown = new Map(contents.map((content) => [content.name, this.show(content, visibility)]));
     const sessions = this.of('sessions').view;
     const look = (nodes: readonly TreeNode[]): void => {
       for (const node of nodes) {
@@ -106,22 +90,6 @@ export class Views implements vscode.Disposable {
       }),
       repositories.onDidChange(() => {
         this.redraw();
-      }),
-      network.onDidChange(() => {
-        if (this.of('worktrees').view.visible) {
-          worktrees.followNetwork();
-        }
-      }),
-      pinStates.onDidChange(() => {
-        if (this.of('worktrees').view.visible) {
-          worktrees.redraw();
-        }
-      }),
-      agentStates.onDidChange(() => {
-        const { tree, view } = this.of('agents');
-        if (view.visible) {
-          tree.redraw();
-        }
       }),
       new vscode.Disposable(() => {
         clearInterval(timer);
@@ -164,7 +132,9 @@ export class Views implements vscode.Disposable {
 
   /** Draws what can be seen where that is new. Rows that are drawn for nothing take clicks from under the person's hand. */
   private redraw(): void {
-    this.tellState();
+    for (const { tell, view } of this.shown.values()) {
+      tell?.(view);
+    }
     const { face } = this.repositories;
     if (face === this.drawn) {
       return;
@@ -185,37 +155,32 @@ export class Views implements vscode.Disposable {
     return shown;
   }
 
-  private show(name: ViewName, tree: Tree, visibility: Visibility): Shown {
+  private show(content: ViewContent, visibility: Visibility): Shown {
+    const { name, tree, follows = [] } = content;
     const view = vscode.window.createTreeView(`belay.${name}`, {
       treeDataProvider: tree,
       showCollapseAll: name !== 'needsYou',
       canSelectMany: name === 'sessions',
     });
     visibility.set(name, view.visible);
-    const follow = view.onDidChangeVisibility(({ visible }) => {
-      visibility.set(name, visible);
-      if (visible) {
-        tree.redraw();
-      }
-    });
-    this.subscriptions.push(tree, view, follow);
-    return { tree, view };
-  }
-
-  /** Chooses the welcome text, names folders that could not be opened, and counts what is not covered. */
-  private tellState(): void {
-    const { failures, state } = this.repositories;
-    const [first] = failures;
-    const reason = first?.thrown instanceof BelayError ? first.thrown.reason : 'failed';
-    void vscode.commands.executeCommand('setContext', 'belay.state', state === 'failed' ? reason : state);
-    tellWaiting(this.repositories, this.of('needsYou').view);
-    const { view } = this.of('sessions');
-    const silent = first === undefined || (state === 'failed' && welcomed.has(reason));
-    view.message = silent ? '' : shown(`${inertLine(first.folder, 200)}: ${failureText(first.thrown)}`);
-    const lacking = this.repositories.all
-      .flatMap(({ latest }) => latest?.uncovered ?? [])
-      .filter((uncovered) => isWorrying(uncovered.reason)).length;
-    view.badge = lacking === 0 ? undefined : { value: lacking, tooltip: uncoveredCount(lacking) };
+    this.subscriptions.push(
+      tree,
+      view,
+      view.onDidChangeVisibility(({ visible }) => {
+        visibility.set(name, visible);
+        if (visible) {
+          tree.redraw();
+        }
+      }),
+      ...follows.map(({ event, draw }) =>
+        event(() => {
+          if (view.visible) {
+            draw();
+          }
+        }),
+      ),
+    );
+    return { ...content, view };
   }
 }
 

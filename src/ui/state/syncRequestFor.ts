@@ -2,17 +2,16 @@ import * as vscode from 'vscode';
 import type { Worktree } from '../../git/worktree';
 import { configuredNetworkLimits } from '../../network/model';
 import type { OnConflict } from '../../sync/request';
-import type { App } from '../rows/app';
 import { syncSettings } from '../platform/settings';
 
 /** The person's settings for this worktree, else what its git configuration says. */
 export function requestFor(
-  app: App,
+  { log }: { readonly log: vscode.LogOutputChannel },
   worktree: Worktree,
 ): { readonly onConflict: OnConflict; readonly timeLimit: number } {
   const configuration = vscode.workspace.getConfiguration('belay', vscode.Uri.file(worktree.root));
   const { onConflict, timeLimit } = syncSettings(configuration, (line) => {
-    app.log.warn(line);
+    log.warn(line);
   });
   const configured = worktree.config.get('belay.sync.onconflict') === 'reset' ? 'reset' : 'ask';
   return {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AgentNote, AgentStatus, Level, NoteKind, Obstacle } from '../../../connect/model';
-import { agentName } from '../../platform/agentLook';
+import { agentName, agentNames } from '../../platform/agentLook';
 import { inert, inertLine } from '../../platform/text/inert';
 
 /** Where an agent is connected, for a row. */
@@ -139,11 +139,6 @@ export function wantsWords(notes: readonly AgentNote[]): string[] {
       : [vscode.l10n.t('Runs them once you have approved them with /hooks: {0}.', approval)]),
     ...(off === undefined ? [] : [vscode.l10n.t('Has hooks switched off in its own settings: {0}.', off)]),
   ];
-}
-
-/** Agents in a sentence. */
-export function agentNames(agents: readonly string[]): string {
-  return new Intl.ListFormat(vscode.env.language).format(agents.map(agentName));
 }
 
 /** Why a file was left alone. */

@@ -10,7 +10,7 @@ import { AgentNode } from './agentNodes';
 import { personalPlaces } from '../../state/agentStates';
 import { chooseAgents, chooseLevel } from './chooseAgents';
 import { hookTarget } from '../../platform/hookTarget';
-import { agentNames } from './connectWords';
+import { agentNames } from '../../platform/agentLook';
 import { tellPlan, writePlan } from './writing';
 
 /** Belay: Connect Agents. Nothing is written before the person has seen exactly what, and said yes. */

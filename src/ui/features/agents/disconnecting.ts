@@ -8,7 +8,7 @@ import { showInformationMessage } from '../../platform/shown';
 import { AgentNode } from './agentNodes';
 import { personalPlaces } from '../../state/agentStates';
 import { chooseConnected } from './chooseAgents';
-import { agentNames } from './connectWords';
+import { agentNames } from '../../platform/agentLook';
 import { tellPlan, writePlan } from './writing';
 
 /** Belay: Disconnect Agents. Takes out what connecting has put in, and nothing else. */

@@ -14,7 +14,7 @@ import { exactTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
 import { branchOf, compare } from '../../rows/backupActions';
 import { DroppedCommitNode } from '../../rows/backupNodes';
-import { backupOf } from './pickBackup';
+import { backupOf } from '../../rows/pickBackup';
 import { sizeWords } from '../../rows/backupWords';
 
 /** How many commits the question before a deletion names. */

@@ -13,7 +13,7 @@ import { inertLine } from '../../platform/text/inert';
 import { relativeTime } from '../../platform/text/time';
 import { branchName, shortOid } from '../../platform/text/words';
 import { DroppedCommitNode } from '../../rows/backupNodes';
-import { backupOf, type ChosenBackup } from './pickBackup';
+import { backupOf, type ChosenBackup } from '../../rows/pickBackup';
 
 /** How many commits are offered of a backup whose commits are all held elsewhere, too. */
 const offered = 50;

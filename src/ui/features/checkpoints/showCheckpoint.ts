@@ -9,7 +9,7 @@ import { StagedFileNode } from '../../rows/stagedNodes';
 import { openCommit } from '../../rows/openCommit';
 import { shortOid } from '../../platform/text/words';
 import { FileNode, MoreNode, SessionNode } from '../../rows/nodes';
-import { findCheckpoint } from '../sessions/sessionsTree';
+import { findCheckpoint } from '../../rows/sessionRows';
 import type { CommandArguments } from '../../rows/commandIds';
 import { pickCheckpoint, targetOf, type Target } from '../../rows/pick';
 

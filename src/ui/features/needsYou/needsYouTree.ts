@@ -2,7 +2,7 @@ import { FailureNode, RepositoryNode, type TreeNode } from '../../rows/nodes';
 import { Tree } from '../../rows/tree';
 import { AnswerNode } from './answerNode';
 import { DecisionNode } from './decisionNode';
-import { NoticeNode } from './noticeNode';
+import { NoticeNode } from '../../rows/noticeNode';
 
 /** Everything that waits for the person, then what they should know of, of all repositories of the window in one list: there is little of it. */
 export class NeedsYouTree extends Tree {

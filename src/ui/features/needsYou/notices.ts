@@ -5,12 +5,12 @@ import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
 import type { CommandArguments } from '../../rows/commandIds';
 import { openModels } from '../../rows/pick';
-import { NoticeNode } from './noticeNode';
-import { doerWords, noticeTitle } from './noticeWords';
+import { NoticeNode } from '../../rows/noticeNode';
+import { doerWords, noticeTitle } from '../../rows/noticeWords';
 import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { relativeTime } from '../../platform/text/time';
 import { branchOf } from '../../rows/backupActions';
-import { backupOf } from '../backups/pickBackup';
+import { backupOf } from '../../rows/pickBackup';
 
 /** Brings back what fell off: an entry of the stash onto its list, all else as a branch. */
 export async function bringBack(app: App, args: CommandArguments): Promise<void> {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Repositories } from '../../state/repositories';
 import type { TreeNode } from '../../rows/nodes';
-import { noticeCount } from './noticeWords';
+import { noticeCount } from '../../rows/noticeWords';
 
 /** Shows the view while there is something for the person, or while it cannot be known, and counts on its badge. */
 export function tellWaiting({ distinct }: Repositories, view: vscode.TreeView<TreeNode>): void {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../../errors';
-import type { Following } from '../worktrees/following';
+import type { PinFollowing } from '../../rows/app';
 import type { Repositories } from '../../state/repositories';
 import { syncSettings } from '../../platform/settings';
 import type { WindowNetwork } from '../../state/windowNetwork';
@@ -16,7 +16,7 @@ export class FetchSchedule implements vscode.Disposable {
   constructor(
     private readonly repositories: Repositories,
     private readonly network: WindowNetwork,
-    private readonly following: Following,
+    private readonly following: PinFollowing,
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {

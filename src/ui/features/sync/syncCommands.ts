@@ -11,7 +11,7 @@ import { showBriefly, showInformationMessage, showWarningMessage } from '../../p
 import { inert } from '../../platform/text/inert';
 import { toldSentences } from '../../platform/text/toldWords';
 import { WorktreeNode } from '../../rows/nodes';
-import { NetworkNode } from './networkNode';
+import { NetworkNode } from '../../rows/networkNode';
 import { allTargets, syncAllOf, syncTarget, targetOf, type Synced, type SyncTarget } from './syncing';
 import { outcomeWords } from './syncWords';
 

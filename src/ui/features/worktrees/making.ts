@@ -5,7 +5,7 @@ import { addWorktrees, type Addition, type WantedWorktree } from '../../../fanou
 import type { App } from '../../rows/app';
 import { personalPlaces } from '../../state/agentStates';
 import { hookTarget } from '../../platform/hookTarget';
-import { agentNames } from '../agents/connectWords';
+import { agentNames } from '../../platform/agentLook';
 import { failureText } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
 import { showInformationMessage, showWarningMessage } from '../../platform/shown';

@@ -4,10 +4,10 @@ import { PinNode } from './pinNode';
 import type { PinStates } from '../../state/pinStates';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import type { Repositories } from '../../state/repositories';
-import { NetworkNode } from '../sync/networkNode';
+import { NetworkNode } from '../../rows/networkNode';
 import type { WindowNetwork } from '../../state/windowNetwork';
 import { CheckpointNode, WorktreeNode, type RepositoryNode, type TreeNode } from '../../rows/nodes';
-import { filesOf } from '../sessions/sessionsTree';
+import { filesOf } from '../../rows/sessionRows';
 import { worktreeTooltip } from '../../rows/tooltips';
 import { Tree } from '../../rows/tree';
 

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { Notice } from '../../../backups/notices';
-import type { RepositoryModel } from '../../state/repositoryModel';
-import { inertLine } from '../../platform/text/inert';
-import { exactTime, relativeTime } from '../../platform/text/time';
-import { SelfDrawnNode } from '../../rows/nodes';
-import { lines } from '../../rows/tooltips';
+import type { Notice } from '../../backups/notices';
+import type { RepositoryModel } from '../state/repositoryModel';
+import { inertLine } from '../platform/text/inert';
+import { exactTime, relativeTime } from '../platform/text/time';
+import { SelfDrawnNode } from './nodes';
+import { lines } from './tooltips';
 import { doerWords, noticeTitle, thingWords } from './noticeWords';
 
 /** What the call of an agent made fall off: held by a backup, and said until the person dismisses it. */

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { NetworkOperation } from '../../../network/model';
-import { inertLine } from '../../platform/text/inert';
-import { clockTime } from '../../platform/text/time';
-import { SelfDrawnNode } from '../../rows/nodes';
-import { lines } from '../../rows/tooltips';
+import type { NetworkOperation } from '../../network/model';
+import { inertLine } from '../platform/text/inert';
+import { clockTime } from '../platform/text/time';
+import { SelfDrawnNode } from './nodes';
+import { lines } from './tooltips';
 
 /** Work with a remote that has not ended, with the time it still has. */
 export class NetworkNode extends SelfDrawnNode {

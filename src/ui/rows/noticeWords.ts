@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { Notice } from '../../../backups/notices';
-import type { FallenThing } from '../../../backups/record';
-import { agentName } from '../../platform/agentLook';
-import { inertLine } from '../../platform/text/inert';
-import { sessionName } from '../../platform/text/words';
-import { commitCount } from '../../rows/decisionWords';
+import type { Notice } from '../../backups/notices';
+import type { FallenThing } from '../../backups/record';
+import { agentName } from '../platform/agentLook';
+import { inertLine } from '../platform/text/inert';
+import { sessionName } from '../platform/text/words';
+import { commitCount } from './decisionWords';
 
 /** "1 notice", "3 notices". */
 export function noticeCount(count: number): string {

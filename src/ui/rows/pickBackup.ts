@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
-import type { Backup } from '../../../backups/model';
-import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
-import { openModels } from '../../rows/pick';
-import { NoticeNode } from '../needsYou/noticeNode';
-import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage, showQuickPick } from '../../platform/shown';
-import { exactTime } from '../../platform/text/time';
-import { shortOid } from '../../platform/text/words';
-import { BackupNode } from '../../rows/backupNodes';
-import { fallenWords, kindWords, subjectWords } from '../../rows/backupWords';
+import type { Backup } from '../../backups/model';
+import type { App } from './app';
+import type { CommandArguments } from './commandIds';
+import { openModels } from './pick';
+import { NoticeNode } from './noticeNode';
+import type { RepositoryModel } from '../state/repositoryModel';
+import { showInformationMessage, showQuickPick } from '../platform/shown';
+import { exactTime } from '../platform/text/time';
+import { shortOid } from '../platform/text/words';
+import { BackupNode } from './backupNodes';
+import { fallenWords, kindWords, subjectWords } from './backupWords';
 
 export interface ChosenBackup {
   readonly model: RepositoryModel;

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { LookTime } from '../../src/agents/lookTime';
-import { keepBefore, referencesAfter } from '../../src/agents/references';
-import type { AgentEvent } from '../../src/agents/event';
 import { dismissNotice, listBackups } from '../../src/backups/backups';
 import { noticesIn } from '../../src/backups/notices';
 import { openGuard } from '../../src/leases/guard';
 import type { Backup } from '../../src/backups/model';
 import { readDecision } from '../../src/decisions/read';
-import type { Worktree } from '../../src/git/worktree';
 import { inRepo, type TestRepo } from '../support/repo';
+import { callShell } from './shellCall';
 
 /** A branch with a commit of its own, or what else these names stand for below. @returns its commit. */
 function commitOn(repo: TestRepo, name: string): string {
@@ -155,36 +151,6 @@ const rows: readonly Row[] = [
   { run: 'rm -rf ../linked/beside && git worktree prune', before: detached, command: 'git worktree prune' },
 ];
 
-function shell(command: string): Extract<AgentEvent, { readonly kind: 'before_tool' }>['tool'] {
-  return { name: 'Bash', reach: 'shell', paths: [], commands: [command], places: [] };
-}
-
-/** A call as its hooks see it: what is before, what it runs, what is after. */
-async function call(repo: TestRepo, worktree: Worktree, command: string): Promise<void> {
-  const common = { session: 's-one', task: undefined, cwd: repo.folder, tool: shell(command) };
-  await keepBefore(
-    worktree,
-    { kind: 'before_tool', ...common },
-    {
-      agent: 'claude-code',
-      leases: [],
-      led: [],
-      lookTime: new LookTime(60_000),
-      signal: new AbortController().signal,
-    },
-  );
-  const ran = spawnSync('bash', ['-c', command], { cwd: repo.folder, encoding: 'utf8' });
-  assert.equal(ran.status, 0, ran.stderr);
-  await referencesAfter(
-    worktree,
-    { kind: 'after_tool', outcome: 'ok', ...common },
-    'claude-code',
-    async () => {
-      await repo.checkpoint({ session: 's-one' });
-    },
-  );
-}
-
 function nameOf({ fell }: Backup): string {
   return `${fell?.what ?? '?'} ${fell?.name ?? fell?.subjects[0] ?? ''}`;
 }
@@ -199,7 +165,7 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
         const dropped = before(repo);
         await repo.checkpoint({ session: 's-one' });
         const worktree = await repo.open();
-        await call(repo, worktree, run);
+        await callShell(repo, worktree, run);
         for (const [name, oid] of Object.entries(dropped)) {
           assert.ok(repo.isHeld(oid), name);
         }
@@ -243,7 +209,7 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
         'git reset -q --soft HEAD~2 && git commit -qm "two as one"',
         'git switch -qc base HEAD~1 && git commit -q --allow-empty -m base && git rebase -q base main',
       ]) {
-        await call(repo, worktree, command);
+        await callShell(repo, worktree, command);
         assert.deepEqual((await listBackups(worktree)).map(nameOf), [], command);
       }
     }),
@@ -254,7 +220,7 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
     inRepo(async (repo) => {
       branches(repo);
       const worktree = await repo.open();
-      await call(repo, worktree, 'git branch -D f1 f2');
+      await callShell(repo, worktree, 'git branch -D f1 f2');
       const before = await listBackups(worktree);
       const [notice] = noticesIn(before);
       assert.deepEqual(notice?.backups.length, 2);
@@ -276,18 +242,18 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
       const dropped = branches(repo);
       const worktree = await repo.open();
       await repo.checkpoint({ session: 's-one' });
-      await call(repo, worktree, 'true');
+      await callShell(repo, worktree, 'true');
       const file = path.join(repo.commonDir, 'belay', 'named');
       fs.rmSync(file);
-      await call(repo, worktree, 'git branch -D f1');
+      await callShell(repo, worktree, 'git branch -D f1');
       fs.rmSync(file);
       fs.mkdirSync(file);
-      await call(repo, worktree, 'git branch -D f2');
+      await callShell(repo, worktree, 'git branch -D f2');
       fs.rmdirSync(file);
       fs.writeFileSync(file, 'kept 0000\nnonsense\n');
       const more = work(repo);
-      await call(repo, worktree, 'true');
-      await call(repo, worktree, 'git reset -q --hard HEAD~1');
+      await callShell(repo, worktree, 'true');
+      await callShell(repo, worktree, 'git reset -q --hard HEAD~1');
       const backups = await listBackups(worktree);
       assert.deepEqual(Object.fromEntries(backups.map((one) => [nameOf(one), one.tip])), {
         ...dropped,
@@ -301,8 +267,8 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
     inRepo(async (repo) => {
       const { 'branch f1': oid = '' } = first(repo);
       const worktree = await repo.open();
-      await call(repo, worktree, 'git update-ref -d refs/belay/kept/current; git branch -D f1');
-      await call(repo, worktree, 'true');
+      await callShell(repo, worktree, 'git update-ref -d refs/belay/kept/current; git branch -D f1');
+      await callShell(repo, worktree, 'true');
       assert.ok(repo.git('for-each-ref', '--contains', oid, 'refs/belay/kept').includes('current'));
     }),
   );
@@ -319,9 +285,9 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
       repo.gitBytes(['fast-import', '--quiet'], input.join(''));
       const tip = repo.git('rev-parse', 'many/711');
       const worktree = await repo.open();
-      await call(repo, worktree, 'true');
+      await callShell(repo, worktree, 'true');
       const at = repo.git('rev-parse', 'refs/belay/kept/current');
-      await call(repo, worktree, 'true');
+      await callShell(repo, worktree, 'true');
       assert.equal(repo.git('rev-parse', 'refs/belay/kept/current'), at);
       assert.equal(
         repo.git('rev-list', '--count', '--first-parent', at),
@@ -329,7 +295,7 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
         'the first, and 500 each',
       );
       assert.deepEqual([...repo.refs('belay').keys()].filter((name) => name.includes('kept')).length, 1);
-      await call(
+      await callShell(
         repo,
         worktree,
         'git for-each-ref --format="delete %(refname)" refs/heads/many | git update-ref --stdin',

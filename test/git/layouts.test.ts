@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { listBackups } from '../../src/backups/backups';
+import { noticesIn } from '../../src/backups/notices';
 import type { CheckpointResult } from '../../src/checkpoint/model';
 import { planConnect } from '../../src/connect/plan';
 import { readDecision } from '../../src/decisions/read';
@@ -13,6 +15,7 @@ import { listWorktrees } from '../../src/git/worktreeList';
 import { restore, undoRestore } from '../../src/restore/restore';
 import { noticeFallen } from '../../src/sync/external';
 import { syncWorktree } from '../../src/sync/sync';
+import { callShell } from '../agents/shellCall';
 import { personOf, target } from '../connect/support';
 import { bring, CountedNetwork, pinTo, who } from '../fanout/support';
 import { importCommit } from '../support/importing';
@@ -34,6 +37,8 @@ interface Layout {
   readonly refusesToMove?: 'sparse_checkout';
   /** Nothing about it concerns worktrees: fan-outs are tried in the long form only. */
   readonly plainWorktrees?: boolean;
+  /** What the environment says about it, also later. */
+  readonly environment?: (base: string) => Readonly<Record<string, string>>;
   /** Ends what runs for it. */
   readonly end?: (folder: string) => void;
 }
@@ -93,11 +98,19 @@ function elsewhereByConfig(base: string, upstream: string): string {
   return work;
 }
 
-/** What `git clone` would make, begun with a place for its references in the environment. */
-function begun(base: string, upstream: string, env: NodeJS.ProcessEnv): string {
+/** A place of their own for references, as git takes it from its environment. */
+function storedApart(base: string): { readonly GIT_REFERENCE_BACKEND: string } {
+  return { GIT_REFERENCE_BACKEND: `files://${path.join(base, 'stored')}` };
+}
+
+/** What `git clone` would make, with its references in a place of their own. */
+function begun(base: string, upstream: string): string {
   const folder = path.join(base, 'work');
-  execFileSync('git', ['init', '--quiet', folder], { env });
+  fs.mkdirSync(path.join(base, 'stored'));
+  execFileSync('git', ['init', '--quiet', folder], { env: { ...process.env, ...storedApart(base) } });
   git(folder, 'remote', 'add', 'origin', upstream);
+  // A remote on this machine inherits the environment, and its references are where they always were.
+  git(folder, 'config', 'remote.origin.uploadpack', 'env -u GIT_REFERENCE_BACKEND git-upload-pack');
   git(folder, 'fetch', '--quiet', 'origin');
   git(folder, 'checkout', '--quiet', 'main');
   return folder;
@@ -146,7 +159,6 @@ const usual: Readonly<Record<string, Layout>> = {
 };
 
 /** What only newer gits know. */
-// GIT_REFERENCE_BACKEND is no row: the remote’s git takes the variable for its own references as well.
 const newest: Readonly<Record<string, Layout>> = {
   fsmonitor: {
     plainWorktrees: true,
@@ -161,12 +173,14 @@ const newest: Readonly<Record<string, Layout>> = {
       return linked;
     },
   },
-  'extensions.refStorage': {
+  'extensions.refStorage': { make: begun },
+  GIT_REFERENCE_BACKEND: {
     make: (base, upstream) => {
-      fs.mkdirSync(path.join(base, 'stored'));
-      const backend = `files://${path.join(base, 'stored')}`;
-      return begun(base, upstream, { ...process.env, GIT_REFERENCE_BACKEND: backend });
+      const folder = begun(base, upstream);
+      git(folder, 'config', '--unset', 'extensions.refStorage');
+      return folder;
     },
+    environment: storedApart,
   },
 };
 
@@ -185,11 +199,13 @@ function whatGitStores(folder: string, gitDir: string): string {
 
 async function walk(
   repo: TestRepo,
-  { make, fromLinked, refusesToMove, plainWorktrees = false }: Layout,
+  { make, fromLinked, refusesToMove, plainWorktrees = false, environment }: Layout,
   upstream: string,
 ): Promise<string> {
   const base = path.join(repo.base, 'layout');
   const folder = fs.realpathSync(make(base, `file://${upstream}`));
+  const variables = environment?.(base) ?? {};
+  Object.assign(process.env, variables);
   const absolute = (...args: string[]): string =>
     fs.realpathSync(git(folder, 'rev-parse', '--path-format=absolute', ...args));
   const work = repo.other(folder, { gitDir: absolute('--git-dir'), commonDir: absolute('--git-common-dir') });
@@ -236,6 +252,7 @@ async function walk(
   }
 
   // Brought to the upstream, and to a pin.
+  forget(variables);
   const parents = [git(upstream, 'rev-parse', 'main')];
   const pushed = importCommit(upstream, {
     parents,
@@ -243,6 +260,7 @@ async function walk(
     message: 'From elsewhere',
     branch: 'main',
   });
+  Object.assign(process.env, variables);
   const sync = async (): Promise<string> => {
     try {
       return (await syncWorktree(worktree, plainFetch, who)).case;
@@ -297,6 +315,12 @@ async function walk(
   return folder;
 }
 
+function forget(variables: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(variables)) {
+    Reflect.deleteProperty(process.env, name);
+  }
+}
+
 /** What fsmonitor's process and the reftable backend do beside us is no touch of ours. */
 function untouched(work: TestRepo): string {
   return work
@@ -319,8 +343,12 @@ function table(layouts: Readonly<Record<string, Layout>>): void {
         git(upstream, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
         const base = path.join(repo.base, 'layout');
         fs.mkdirSync(base);
-        const folder = await walk(repo, layout, upstream);
-        layout.end?.(folder);
+        try {
+          const folder = await walk(repo, layout, upstream);
+          layout.end?.(folder);
+        } finally {
+          forget(layout.environment?.(base) ?? {});
+        }
       }),
     );
   }
@@ -332,6 +360,31 @@ describe('layouts', () => {
   describe('that only newer gits know', () => {
     withNewestGit();
     table(newest);
+
+    it(
+      'references in a place of their own: what a call makes and drops again is held, which only logs tell of',
+      inRepo(async (repo) => {
+        const base = path.join(repo.base, 'layout');
+        fs.mkdirSync(base);
+        const folder = fs.realpathSync(begun(base, `file://${repo.folder}`));
+        const gitDir = path.join(folder, '.git');
+        const work = repo.other(folder, { gitDir, commonDir: gitDir });
+        const worktree = await work.worktree();
+        await work.checkpoint({ session: 's-one' });
+        await callShell(
+          work,
+          worktree,
+          `git commit --quiet --allow-empty --message=main && git rev-parse HEAD > made && git reset --quiet --hard HEAD~1 &&
+           side=$(git commit-tree -m side -p HEAD 'HEAD^{tree}') && echo $side >> made &&
+           git branch side $side && git branch --force side HEAD`,
+        );
+        for (const made of work.read('made').toString().trim().split('\n')) {
+          assert.ok(work.isHeld(made), made);
+        }
+        const [notice] = noticesIn(await listBackups(worktree));
+        assert.match(notice?.backups[0].fell?.subjects.join() ?? '', /main|side/);
+      }),
+    );
   });
 
   it(

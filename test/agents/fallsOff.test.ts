@@ -6,7 +6,7 @@ import { noticesIn } from '../../src/backups/notices';
 import { openGuard } from '../../src/leases/guard';
 import type { Backup } from '../../src/backups/model';
 import { readDecision } from '../../src/decisions/read';
-import { inRepo, type TestRepo } from '../support/repo';
+import { inRepo, referencesAsFiles, type TestRepo, type TestRepoOptions } from '../support/repo';
 import { callShell } from './shellCall';
 
 /** A branch with a commit of its own, or what else these names stand for below. @returns its commit. */
@@ -29,6 +29,8 @@ interface Row {
   readonly before: (repo: TestRepo) => Readonly<Record<string, string>>;
   /** What the notice calls it. */
   readonly command: string;
+  /** What it runs takes references for files. */
+  readonly options?: TestRepoOptions;
 }
 
 function branches(repo: TestRepo): Record<string, string> {
@@ -123,7 +125,12 @@ const rows: readonly Row[] = [
     before: branches,
     command: 'git update-ref --stdin',
   },
-  { run: 'rm .git/refs/heads/f1 .git/refs/heads/f2', before: branches, command: 'rm' },
+  {
+    run: 'rm .git/refs/heads/f1 .git/refs/heads/f2',
+    before: branches,
+    command: 'rm',
+    options: referencesAsFiles,
+  },
   { run: 'git pack-refs --all && git branch -D f1 f2', before: branches, command: 'git branch -D' },
   { run: 'git branch -f f1 main', before: first, command: 'git branch -f' },
   { run: 'git branch --forc f1 main', before: first, command: '' },
@@ -158,7 +165,7 @@ function nameOf({ fell }: Backup): string {
 describe('what a call drops is kept before it, and noticed by name after it, whatever its words', function () {
   this.timeout(120_000);
 
-  for (const { run, before, command } of rows.filter((_, at) => long || at % 4 === 0)) {
+  for (const { run, before, command, options } of rows.filter((_, at) => long || at % 4 === 0)) {
     it(
       run,
       inRepo(async (repo) => {
@@ -184,7 +191,7 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
           }
         }
         assert.equal(await readDecision(worktree, 'main'), undefined, 'a notice, never a question');
-      }),
+      }, options),
     );
   }
 
@@ -259,7 +266,7 @@ describe('what a call drops is kept before it, and noticed by name after it, wha
         ...dropped,
         ...more,
       });
-    }),
+    }, referencesAsFiles),
   );
 
   it(

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ToolUse } from '../../src/agents/event';
 import { reaches } from '../../src/agents/ownRecords';
 import { askAbout } from '../support/question';
-import { inRepo, type TestRepo } from '../support/repo';
+import { inRepo, referencesAsFiles, type TestRepo } from '../support/repo';
 import { bash, claude, hook, refusal, silent, write } from './support';
 
 const refused: readonly string[] = [
@@ -159,6 +159,6 @@ describe('what a waiting question is kept in', function () {
       assert.match(refusal(hook('gemini', gemini)), /^\{"decision":"deny","reason":"Belay keeps a question/);
       silent(hook('claude-code', bash(beside, 'PreToolUse', 'git log --oneline && grep -r refs/belay .')));
       silent(hook('claude-code', bash(away, 'PreToolUse', 'git for-each-ref refs/belay')));
-    }),
+    }, referencesAsFiles),
   );
 });

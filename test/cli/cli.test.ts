@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { reasons } from '../../src/reasons';
 import { belay, json } from '../support/cli';
-import { inRepo } from '../support/repo';
+import { inRepo, referencesAsFiles } from '../support/repo';
 
 const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
 const gap = v.strictObject({ path: v.string(), reason: v.string() });
@@ -300,7 +300,7 @@ describe('the command line', () => {
         false,
       );
       repo.git('merge-base', '--is-ancestor', waiting.checkpoint, 'refs/belay/shadow/main/current');
-    }),
+    }, referencesAsFiles),
   );
 
   it(
@@ -312,7 +312,7 @@ describe('the command line', () => {
       const ended = belay(repo, ['doctor', '--mend']);
       assert.match(ended.out, /PROBLEM refs\/belay\/session\/broken cannot be read/);
       assert.equal(fs.readFileSync(file, 'utf8'), 'not an id\n');
-    }),
+    }, referencesAsFiles),
   );
 
   it(

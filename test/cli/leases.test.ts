@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { belay, json, type Ended } from '../support/cli';
-import { inRepo } from '../support/repo';
+import { inRepo, referencesAsFiles } from '../support/repo';
 
 const token = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -270,7 +270,7 @@ describe('leases on the command line', () => {
         refusalOf(belay(repo, ['lease', ...command, '--json']), 3, 'lease_unreadable');
       }
       assert.match(belay(repo, ['doctor']).out, /PROBLEM .*refs\/belay\/lease\/session\/s1/);
-    }),
+    }, referencesAsFiles),
   );
 
   it(

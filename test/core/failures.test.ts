@@ -119,10 +119,8 @@ async function assertGoesOn(repo: TestRepo, step: number): Promise<void> {
  * would only make each of the many that follow wait.
  */
 function removeLeftLocks(repo: TestRepo): void {
-  const folder = path.join(repo.commonDir, 'refs', 'belay');
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
-  for (const name of names.filter((found) => found.endsWith('.lock'))) {
-    fs.rmSync(path.join(folder, name));
+  for (const file of repo.referenceLocks()) {
+    fs.rmSync(file);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type FoundProcess,
   type Running,
 } from '../support/processes';
-import { TestRepo } from '../support/repo';
+import { referencesAsFiles, TestRepo } from '../support/repo';
 import type { Random } from '../support/random';
 import { printSeed, seeded, sized } from '../support/size';
 import { assertAcknowledged, assertSteps, assertWhole, survey, type Acknowledged } from '../support/survey';
@@ -34,7 +34,7 @@ describe('processes that are killed or stopped', function () {
 
   /** One repository with its acknowledged checkpoints, and two sessions that take turns. */
   class Bench {
-    readonly repo = TestRepo.create();
+    readonly repo = TestRepo.create(referencesAsFiles);
     readonly acknowledged: Acknowledged[] = [];
     private written = 0;
 
@@ -82,11 +82,7 @@ describe('processes that are killed or stopped', function () {
 
     /** The lock files of references that nobody will remove. */
     deadLocks(): string[] {
-      const folder = path.join(this.repo.commonDir, 'refs', 'belay');
-      const names = fs.existsSync(folder)
-        ? fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        : [];
-      return names.filter((name) => name.endsWith('.lock')).map((name) => path.join(folder, name));
+      return this.repo.referenceLocks();
     }
 
     overflow(): number {

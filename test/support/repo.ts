@@ -318,6 +318,17 @@ export class TestRepo {
     return lines.join('\n');
   }
 
+  /** The locks of Belay's references, as files or of a whole table, that are there now. */
+  referenceLocks(): string[] {
+    return ['refs/belay', 'reftable'].flatMap((name) => {
+      const folder = path.join(this.commonDir, name);
+      const names = fs.existsSync(folder)
+        ? fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        : [];
+      return names.filter((found) => found.endsWith('.lock')).map((found) => path.join(folder, found));
+    });
+  }
+
   /** Every file, link and folder of the working folder, other repositories' insides included; not its own git dir. */
   disk(): Map<GitPath, { readonly stat: fs.BigIntStats; readonly content: Buffer }> {
     const found = new Map<GitPath, { stat: fs.BigIntStats; content: Buffer }>();

@@ -120,7 +120,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
 async function freshenLaunchers(context: vscode.ExtensionContext): Promise<void> {
   const launcher = await import('./ui/launcher/launcher');
   await launcher.freshenLaunchers(context);
-  const { freshenHookProgram } = await import('./connect/launcher');
+  const { freshenHookProgram } = await import('./connect/hookLauncher');
   const { hookTarget } = await import('./ui/connect/hookTarget');
   await freshenHookProgram(homedir(), hookTarget(context));
 }

@@ -16,7 +16,7 @@ import { Gaps } from './gaps';
 import type { LookTime } from './lookTime';
 import type { Asker } from './mark';
 import type { Place } from './places';
-import { scanBudgetOf } from './settings';
+import { scanBudgetOf } from './hookSettings';
 import { isPaused, noteFits, noteTooLong, readSlowness, type Slowness } from './slowness';
 
 /** So long, in milliseconds, a hook waits for its turn: after that it goes on without. */

@@ -14,7 +14,7 @@ import { reachedFor } from './ownRecords';
 import { rememberChild, rootSession } from './links';
 import { placesOf, Worktrees } from './places';
 import { coverPrompt } from './prompt';
-import { referencesAfter } from './references';
+import { referencesAfter } from './callReferences';
 import {
   belowFolders,
   everything,
@@ -25,9 +25,9 @@ import {
   type Handling,
   type Scene,
 } from './save';
-import { protectionOf } from './settings';
-import { standingOf, type Standing } from './standing';
-import { fenceWords, holdWords, protectWords, recordsWords } from './words';
+import { protectionOf } from './hookSettings';
+import { hookAuthorityOf, type HookAuthority } from './hookAuthority';
+import { fenceWords, holdWords, protectWords, recordsWords } from './hookMessages';
 
 /**
  * Does what an agent's event asks for: leases, checkpoints, backups.
@@ -157,10 +157,20 @@ async function ofRoot(worktree: Worktree, event: AgentEvent, adapter: Adapter): 
     : { ...event, session, task: event.task ?? event.session };
 }
 
-function stand(worktree: Worktree, event: AgentEvent, { adapter, callers }: Handling): Promise<Standing> {
+function stand(
+  worktree: Worktree,
+  event: AgentEvent,
+  { adapter, callers }: Handling,
+): Promise<HookAuthority> {
   const starting = event.kind === 'session_started' || event.kind === 'session_resumed';
   const claims = starting || event.kind === 'before_tool';
-  return standingOf(worktree, { session: event.session, agent: adapter.name, callers, starting, claims });
+  return hookAuthorityOf(worktree, {
+    session: event.session,
+    agent: adapter.name,
+    callers,
+    starting,
+    claims,
+  });
 }
 
 async function before(home: Worktree, event: Before, scene: Scene): Promise<Refusal | undefined> {
@@ -195,7 +205,7 @@ async function before(home: Worktree, event: Before, scene: Scene): Promise<Refu
 }
 
 /** Whatever a lease that cannot be read says: a fault of Belay never stops an agent. */
-function whenUnreadable(thrown: unknown): Standing {
+function whenUnreadable(thrown: unknown): HookAuthority {
   if (thrown instanceof LeaseError && thrown.reason === 'lease_unreadable') {
     return { kind: 'may', leases: [] };
   }

@@ -4,7 +4,7 @@ import { cover } from './cover';
 import type { AgentEvent } from './event';
 import { isDue } from './heard';
 import { belowFolders, type Scene } from './save';
-import { label } from './words';
+import { label } from './hookMessages';
 
 type Prompted = Extract<AgentEvent, { readonly kind: 'prompted' }>;
 

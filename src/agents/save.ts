@@ -13,10 +13,10 @@ import type { LookTime } from './lookTime';
 import { ledInto, repositoriesBelow } from './neighbours';
 import { coverDiffering, coverOthers } from './otherWorktrees';
 import type { Place, Worktrees } from './places';
-import { keepBefore, keepElsewhere } from './references';
-import { secondLookAt } from './secondLook';
-import { standingOf } from './standing';
-import { label } from './words';
+import { keepBefore, keepElsewhere } from './callReferences';
+import { secondLookAt } from './secondLookProcess';
+import { hookAuthorityOf } from './hookAuthority';
+import { label } from './hookMessages';
 
 /** One call of a hook. */
 export interface Handling {
@@ -206,7 +206,7 @@ export async function leasesAt(
 ): Promise<readonly string[]> {
   const asking = { session: event.session, agent: adapter.name, callers, starting: false, claims: false };
   try {
-    return (await standingOf(worktree, asking)).leases;
+    return (await hookAuthorityOf(worktree, asking)).leases;
   } catch (thrown) {
     if (thrown instanceof BelayError || thrown instanceof GitError) {
       return [];

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { applyChanges } from '../connect/apply';
-import { unifiedDiff } from '../connect/diff';
-import type { HookTarget } from '../connect/launcher';
+import { applyChanges } from '../connect/connectApply';
+import { unifiedDiff } from '../connect/unifiedDiff';
+import type { HookTarget } from '../connect/hookLauncher';
 import type {
   AgentNote,
   ConnectionPlan,
@@ -11,9 +11,9 @@ import type {
   Level,
   Obstacle,
   PersonalPlaces,
-} from '../connect/model';
-import { planConnect, planDisconnect } from '../connect/plan';
-import { noteWords, obstacleNext } from '../connect/words';
+} from '../connect/connectionModel';
+import { planConnect, planDisconnect } from '../connect/connectPlan';
+import { noteWords, obstacleNext } from '../connect/connectionWords';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { inert } from '../inert';

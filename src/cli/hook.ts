@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { adapterOf } from '../agents/known';
+import { adapterOf } from '../agents/registry';
 import { Callers } from '../agents/callers';
 import type { Refusal } from '../agents/adapter';
 import { handle, needsNothing } from '../agents/handle';
 import { noteHeard } from '../agents/heard';
 import { LookTime } from '../agents/lookTime';
-import { defaultTimeLimit, timeLimitOf } from '../agents/settings';
-import { secondLookArgument, startSecondLook } from '../agents/secondLook';
+import { defaultTimeLimit, timeLimitOf } from '../agents/hookSettings';
+import { secondLookArgument, startSecondLook } from '../agents/secondLookProcess';
 import { BelayError } from '../errors';
 import { inert, jsonText } from '../inert';
 import { sinceStart } from '../git/clock';

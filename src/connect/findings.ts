@@ -1,8 +1,8 @@
 import type { Finding } from '../doctor/model';
 import type { Worktree } from '../git/worktree';
-import type { PersonalPlaces } from './model';
+import type { PersonalPlaces } from './connectionModel';
 import { agentStatuses } from './statuses';
-import { noteWords } from './words';
+import { noteWords } from './connectionWords';
 
 /**
  * What the doctor says of agents' connections: which were made by an earlier release, and what they do not tell. All else of

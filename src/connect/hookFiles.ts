@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Format } from './format';
 import type { Place } from './installed';
-import type { Level, PersonalPlaces } from './model';
+import type { Level, PersonalPlaces } from './connectionModel';
 import type { Surface } from './surfaces';
 
 /** One file that an agent reads hooks from. */

@@ -6,7 +6,7 @@ import { hasCode, isMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
 import { sessionPrefix } from '../refs/names';
-import type { PersonalPlaces } from './model';
+import type { PersonalPlaces } from './connectionModel';
 import { surfaces, type Surface } from './surfaces';
 
 /** A worktree that is there, as agents' files are written into it. */

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { BelayError } from '../errors';
 import type { Connected, Format, FormatState } from './format';
 import { innerText, treeOf, valueOf, valuesOf, withInner, withItem, withoutItem } from './jsonText';
-import type { Made } from './model';
+import type { Made } from './connectionModel';
 
 /** One entry of an event's list. */
 type Entry = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import type { Repository } from '../git/worktree';
 import { plainText, replaceFile } from './configFile';
-import type { Level, Made, PersonalPlaces } from './model';
+import type { Level, Made, PersonalPlaces } from './connectionModel';
 
 const made = v.object({
   file: v.boolean(),

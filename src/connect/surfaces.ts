@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { adapterOf } from '../agents/known';
+import { adapterOf } from '../agents/registry';
 import { BelayError } from '../errors';
 import type { Format } from './format';
-import { hookCommand } from './hookCommand';
+import { hookCommand } from '../agents/hookCommand';
 import { jsonFormat, type JsonHooks } from './jsonFormat';
-import type { Level, PersonalPlaces } from './model';
-import { earlierPlugins, pluginMark, pluginText } from './opencodePlugin';
+import type { Level, PersonalPlaces } from './connectionModel';
+import { earlierPlugins, pluginMark, pluginText } from '../agents/opencode/opencodePlugin';
 import { ownFile } from './ownFile';
 
 /** Where one agent is told about hooks, and in which form. */

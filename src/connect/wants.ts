@@ -1,8 +1,8 @@
 import path from 'node:path';
 import * as v from 'valibot';
-import { codexApproved } from './codexApproval';
+import { codexApproved } from '../agents/codex/codexApproval';
 import type { Place } from './installed';
-import type { AgentNote, NoteKind, PersonalPlaces } from './model';
+import type { AgentNote, NoteKind, PersonalPlaces } from './connectionModel';
 import { jsonSettings, settingAt, tomlSettings, type Settings } from './ownSettings';
 import type { HookFile } from './hookFiles';
 import { surfaceOf } from './surfaces';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { coverage, silences, type Field, type Moment } from '../../src/agents/coverage';
-import { adapters } from '../../src/agents/known';
+import { adapters } from '../../src/agents/registry';
 import { inRepo } from '../support/repo';
 import { makers, type Maker } from './calls';
 import { savedIn, tell } from './reach';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { LookTime } from '../../src/agents/lookTime';
-import { keepBefore, referencesAfter } from '../../src/agents/references';
+import { keepBefore, referencesAfter } from '../../src/agents/callReferences';
 import type { AgentEvent } from '../../src/agents/event';
 import { dismissNotice, listBackups } from '../../src/backups/backups';
 import { noticesIn } from '../../src/backups/notices';

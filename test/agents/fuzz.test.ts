@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { adapters } from '../../src/agents/known';
+import { adapters } from '../../src/agents/registry';
 import { dangersIn, foldersIn } from '../../src/agents/destructive';
 import type { Random } from '../support/random';
 import { inRepo } from '../support/repo';

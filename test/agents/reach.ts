@@ -4,7 +4,7 @@ import { Callers } from '../../src/agents/callers';
 import { handle, needsNothing } from '../../src/agents/handle';
 import { LookTime } from '../../src/agents/lookTime';
 import type { Handling } from '../../src/agents/save';
-import { adapterOf } from '../../src/agents/known';
+import { adapterOf } from '../../src/agents/registry';
 import { Git } from '../../src/git/git';
 import { BelayError } from '../../src/errors';
 import { closeWorktree, openWorktree, type Worktree } from '../../src/git/worktree';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { adapterOf, adapters } from '../../src/agents/known';
+import { adapterOf, adapters } from '../../src/agents/registry';
 import { eventOf, recorded } from './support';
 
 /** What each recorded payload is to Belay: `agent[/family] event [tool]` and, after the arrow, its gist. */

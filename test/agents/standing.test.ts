@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Callers } from '../../src/agents/callers';
-import { standingOf, type Asking } from '../../src/agents/standing';
+import { hookAuthorityOf, type Asking } from '../../src/agents/hookAuthority';
 import { leaseHistory } from '../../src/leases/read';
 import { identityOf } from '../../src/refs/identity';
 import { leaseOfSession } from '../../src/sessions/lifecycle';
@@ -21,7 +21,7 @@ describe('who works for a session', () => {
     'is claimed once by the first hooks of one process, however many overlap',
     inRepo(async (repo) => {
       const worktrees = await Promise.all(Array.from({ length: 6 }, () => repo.open()));
-      const standings = await Promise.all(worktrees.map((worktree) => standingOf(worktree, asking)));
+      const standings = await Promise.all(worktrees.map((worktree) => hookAuthorityOf(worktree, asking)));
       const lease = await leaseOfSession(await repo.worktree(), 's');
       assert.ok(lease);
       for (const standing of standings) {
@@ -35,7 +35,10 @@ describe('who works for a session', () => {
     'is nobody’s claim where what comes after the work finds none',
     inRepo(async (repo) => {
       const worktree = await repo.worktree();
-      assert.deepEqual(await standingOf(worktree, { ...asking, claims: false }), { kind: 'may', leases: [] });
+      assert.deepEqual(await hookAuthorityOf(worktree, { ...asking, claims: false }), {
+        kind: 'may',
+        leases: [],
+      });
       assert.equal(await leaseOfSession(worktree, 's'), undefined);
     }),
   );

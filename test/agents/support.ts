@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import type { AgentEvent } from '../../src/agents/event';
-import { adapterOf } from '../../src/agents/known';
+import { adapterOf } from '../../src/agents/registry';
 import { listCheckpoints } from '../../src/checkpoint/history';
 import type { Checkpoint } from '../../src/checkpoint/model';
 import type { Ended } from '../support/cli';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { treeOf, valueOf } from '../../src/connect/jsonText';
-import type { PersonalPlaces } from '../../src/connect/model';
+import type { PersonalPlaces } from '../../src/connect/connectionModel';
 import { placesOf } from '../../src/connect/installed';
 import { hookFiles } from '../../src/connect/hookFiles';
 import { surfaceOf } from '../../src/connect/surfaces';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { applyChanges } from '../../src/connect/apply';
-import type { HookTarget } from '../../src/connect/launcher';
-import type { ConnectionPlan, Level, PersonalPlaces } from '../../src/connect/model';
-import { planConnect, planDisconnect } from '../../src/connect/plan';
+import { applyChanges } from '../../src/connect/connectApply';
+import type { HookTarget } from '../../src/connect/hookLauncher';
+import type { ConnectionPlan, Level, PersonalPlaces } from '../../src/connect/connectionModel';
+import { planConnect, planDisconnect } from '../../src/connect/connectPlan';
 import { surfaces } from '../../src/connect/surfaces';
 import type { TestRepo } from '../support/repo';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CheckpointResult } from '../../src/checkpoint/model';
-import { planConnect } from '../../src/connect/plan';
+import { planConnect } from '../../src/connect/connectPlan';
 import { readDecision } from '../../src/decisions/read';
 import { BelayError } from '../../src/errors';
 import { addWorktree } from '../../src/fanout/newWorktree';

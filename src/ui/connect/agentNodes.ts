@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
-import type { AgentNote, AgentStatus, Connection, NoteKind } from '../../connect/model';
+import type { AgentNote, AgentStatus, Connection, NoteKind } from '../../connect/connectionModel';
 import { agentIconName, agentName } from '../agents';
 import type { RepositoryModel } from '../repository/model';
 import { escapeMarkdown, inertLine } from '../text/inert';

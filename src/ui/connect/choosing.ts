@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { AgentStatus, Level } from '../../connect/model';
+import type { AgentStatus, Level } from '../../connect/connectionModel';
 import { agentIconName, agentName } from '../agents';
 import type { App } from '../app';
 import { under, type Line } from '../prompts';

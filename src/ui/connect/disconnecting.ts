@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { planDisconnect } from '../../connect/plan';
+import { planDisconnect } from '../../connect/connectPlan';
 import type { App } from '../app';
 import { pickModel } from '../commands/pick';
 import type { CommandArguments } from '../commands/ids';

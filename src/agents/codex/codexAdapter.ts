@@ -1,5 +1,5 @@
-import type { Adapter } from './adapter';
-import { commonEvents, denyHookShape, readHookShape, type Meaning } from './hookShape';
+import type { Adapter } from '../adapter';
+import { commonEvents, denyHookShape, readHookShape, type Meaning } from '../hookShape';
 
 /** It tells of a turn that its user has interrupted from 0.171 on. */
 const events = new Map<string, Meaning>([...commonEvents, ['Interrupt', 'turn_interrupted']]);

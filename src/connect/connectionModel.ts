@@ -73,7 +73,7 @@ export interface ConnectionPlan {
   readonly notes: readonly AgentNote[];
 }
 
-/** What a person should know, or do, about an agent's connection. Each has its words in connect/words.ts. */
+/** What a person should know, or do, about an agent's connection. Each has its words in connect/connectionWords.ts. */
 export type NoteKind =
   /** The agent runs a project's hooks only in a folder that it has been told to trust. */
   | 'wants_folder_trust'

@@ -4,9 +4,9 @@ import { whenMissing, whenRefused } from '../git/missing';
 import { noteChange } from '../ledger';
 import type { Worktree } from '../git/worktree';
 import { readConfigFile, removeEmptyFolders, replaceFile } from './configFile';
-import { writeHookProgram } from './launcher';
+import { writeHookProgram } from './hookLauncher';
 import { readMade, recordFile, writeMade } from './madeRecord';
-import type { ConnectionPlan, FileChange, Level, Made, PersonalPlaces } from './model';
+import type { ConnectionPlan, FileChange, Level, Made, PersonalPlaces } from './connectionModel';
 
 /**
  * Writes what a plan says, the hook program first. All files are looked at once more before the first one is written, and

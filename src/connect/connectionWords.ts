@@ -1,4 +1,4 @@
-import type { AgentNote, NoteKind, ObstacleReason } from './model';
+import type { AgentNote, NoteKind, ObstacleReason } from './connectionModel';
 import { reasons } from '../reasons';
 
 interface NoteWords {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { Adapter } from './adapter';
-import type { AgentEvent } from './event';
-import { anything, flag, folder, sessionId, taskId } from './fields';
-import { toolUse, type ToolNames } from './tool';
+import type { Adapter } from '../adapter';
+import type { AgentEvent } from '../event';
+import { anything, flag, folder, sessionId, taskId } from '../fields';
+import { toolUse, type ToolNames } from '../tool';
 
 const names: ToolNames = {
   shell: ['run_commands', 'execute_command'],

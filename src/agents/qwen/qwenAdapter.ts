@@ -1,5 +1,5 @@
-import type { Adapter } from './adapter';
-import { commonEvents, readHookShape, refuseHookShape } from './hookShape';
+import type { Adapter } from '../adapter';
+import { commonEvents, readHookShape, refuseHookShape } from '../hookShape';
 
 /** Qwen Code, observed with 0.24.4; without a screen it never tells of a session's end. */
 export const qwen: Adapter = {

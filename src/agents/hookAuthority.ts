@@ -14,7 +14,7 @@ import type { Callers } from './callers';
 const claimWait = 1_000;
 
 /** Whether a process may work for a session. */
-export type Standing =
+export type HookAuthority =
   /** It holds the lease with this token, or nobody does and none is needed. */
   | { readonly kind: 'may'; readonly leases: readonly string[] }
   /** Somebody else does, or the session was ended. Its own last token, where it had one, is no longer the current one. */
@@ -36,7 +36,7 @@ export interface Asking {
  * Where the system does not tell processes apart, one that says nothing of itself is taken for the holder.
  * @throws LeaseError `lease_unreadable`.
  */
-export async function standingOf(worktree: Worktree, asking: Asking): Promise<Standing> {
+export async function hookAuthorityOf(worktree: Worktree, asking: Asking): Promise<HookAuthority> {
   const first = await judge(worktree, asking);
   if (first !== 'claim') {
     return first;
@@ -50,7 +50,7 @@ export async function standingOf(worktree: Worktree, asking: Asking): Promise<St
   });
 }
 
-async function judge(worktree: Worktree, asking: Asking): Promise<Standing | 'claim'> {
+async function judge(worktree: Worktree, asking: Asking): Promise<HookAuthority | 'claim'> {
   const { agent, starting, claims } = asking;
   const lease = await leaseOfSession(worktree, asking.session);
   const want = claims || lease?.status === 'held' ? 'claim' : ({ kind: 'may', leases: [] } as const);
@@ -77,7 +77,7 @@ async function judge(worktree: Worktree, asking: Asking): Promise<Standing | 'cl
   return (await wasReplaced(worktree, asking, lease)) ? fenced(worktree, asking, lease, 'replaced') : want;
 }
 
-async function claim(worktree: Worktree, { session, agent, callers }: Asking): Promise<Standing> {
+async function claim(worktree: Worktree, { session, agent, callers }: Asking): Promise<HookAuthority> {
   try {
     const lease = await startSession(worktree, session, { owner: agent, agent, holder: callers.agent() });
     return { kind: 'may', leases: [lease.token] };
@@ -111,7 +111,7 @@ async function fenced(
   { callers }: Asking,
   lease: Lease,
   because: 'replaced' | 'ended',
-): Promise<Standing> {
+): Promise<HookAuthority> {
   const versions = await leaseHistory(worktree, lease);
   const own = versions.find(({ holder }) => holder !== undefined && callers.include(holder));
   return { kind: 'fenced', because, leases: own === undefined ? [] : [own.token] };

@@ -2,8 +2,8 @@ import { access } from 'node:fs/promises';
 import * as v from 'valibot';
 import { isMissing } from '../git/missing';
 import { plainText, replaceFile } from './configFile';
-import { hookProgram } from './hookCommand';
-import type { ProgramChange } from './model';
+import { hookProgram } from '../agents/hookCommand';
+import type { ProgramChange } from './connectionModel';
 
 /** What the hook program runs. */
 export interface HookTarget {

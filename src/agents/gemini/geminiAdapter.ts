@@ -1,5 +1,5 @@
-import type { Adapter } from './adapter';
-import { readHookShape, type Meaning } from './hookShape';
+import type { Adapter } from '../adapter';
+import { readHookShape, type Meaning } from '../hookShape';
 
 const meanings = new Map<string, Meaning>([
   ['SessionStart', 'session_started'],

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { Adapter } from './adapter';
-import type { AgentEvent } from './event';
-import { anything, folder, said, sessionId, taskId } from './fields';
-import { toolUse, type ToolNames } from './tool';
+import type { Adapter } from '../adapter';
+import type { AgentEvent } from '../event';
+import { anything, folder, said, sessionId, taskId } from '../fields';
+import { toolUse, type ToolNames } from '../tool';
 
 const names: ToolNames = {
   shell: ['bash'],

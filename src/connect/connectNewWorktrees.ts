@@ -1,9 +1,9 @@
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
-import { applyChanges } from './apply';
-import type { HookTarget } from './launcher';
-import type { PersonalPlaces } from './model';
-import { planConnect } from './plan';
+import { applyChanges } from './connectApply';
+import type { HookTarget } from './hookLauncher';
+import type { PersonalPlaces } from './connectionModel';
+import { planConnect } from './connectPlan';
 import { agentStatuses } from './statuses';
 
 /** What became of the agents in worktrees that were just made. */

@@ -18,7 +18,7 @@ import { lockHolder, withLock } from '../refs/lock';
 import { leaseOfSession } from '../sessions/lifecycle';
 import { closeOpen } from './gaps';
 import { openIn, type Asker, type Open } from './mark';
-import { scanBudgetOf } from './settings';
+import { scanBudgetOf } from './hookSettings';
 import { isGivenUp, noteFits, noteGivenUp, readSlowness } from './slowness';
 
 /** What the hook's program is called with to take the second look at the worktree of a folder. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { Adapter } from './adapter';
-import { anything } from './fields';
-import { readHookShape, refuseHookShape, type Meaning } from './hookShape';
+import type { Adapter } from '../adapter';
+import { anything } from '../fields';
+import { readHookShape, refuseHookShape, type Meaning } from '../hookShape';
 
 const meanings = new Map<string, Meaning>([
   ['SessionStart', 'session_started'],

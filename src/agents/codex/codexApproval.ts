@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { whenRefused } from '../git/missing';
-import { hookCommand } from './hookCommand';
-import { treeOf, valueOf } from './jsonText';
-import { settingAt, type Settings } from './ownSettings';
+import { whenRefused } from '../../git/missing';
+import { hookCommand } from '../hookCommand';
+import { treeOf, valueOf } from '../../connect/jsonText';
+import { settingAt, type Settings } from '../../connect/ownSettings';
 
 const hooksFile = v.object({
   hooks: v.record(

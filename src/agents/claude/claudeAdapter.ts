@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import type { Adapter, HookCall } from './adapter';
-import type { AgentEvent } from './event';
-import { anything } from './fields';
-import { commonEvents, readHookShape, refuseHookShape, type Meaning } from './hookShape';
-import { bounded } from './tool';
+import type { Adapter, HookCall } from '../adapter';
+import type { AgentEvent } from '../event';
+import { anything } from '../fields';
+import { commonEvents, readHookShape, refuseHookShape, type Meaning } from '../hookShape';
+import { bounded } from '../tool';
 
 /**
  * Shell lines in the text of a skill or a command are told by an event of their own before they run, and by none afterwards

@@ -4,11 +4,12 @@ import type { Git } from '../git/git';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { releaseLease } from '../leases/claim';
-import type { Adapter, Refusal } from './adapter';
+import type { Refusal } from './adapter';
 import { whyNot } from './cover';
 import { coverage, fieldOf } from './coverage';
 import { dangersIn, type Danger } from './destructive';
 import type { AgentEvent } from './event';
+import type { KnownAgent } from './registry';
 import { Gaps } from './gaps';
 import { reachedFor } from './ownRecords';
 import { rememberChild, rootSession } from './links';
@@ -106,15 +107,15 @@ async function above(scene: Scene, event: AgentEvent): Promise<Refusal | undefin
 }
 
 async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refusal | undefined> {
-  const event = await ofRoot(home, told, scene.adapter);
+  const event = await ofRoot(home, told, scene.agent);
   switch (event.kind) {
     case 'session_started':
     case 'session_resumed':
       await stand(home, event, scene);
       return undefined;
     case 'subagent_started':
-      if (scene.adapter.childSessions && event.child !== told.session) {
-        await rememberChild(home.repository, scene.adapter.name, event.child, told.session);
+      if (scene.agent.adapter.childSessions && event.child !== told.session) {
+        await rememberChild(home.repository, scene.agent.name, event.child, told.session);
       }
       return undefined;
     case 'prompted':
@@ -123,11 +124,11 @@ async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refu
     case 'before_tool':
       return before(home, event, scene);
     case 'after_tool':
-      await referencesAfter(home, event, scene.adapter.name, () => after(home, event, scene));
+      await referencesAfter(home, event, scene.agent.name, () => after(home, event, scene));
       return undefined;
     case 'turn_ended':
     case 'subagent_ended':
-      await referencesAfter(home, event, scene.adapter.name, async () =>
+      await referencesAfter(home, event, scene.agent.name, async () =>
         everything(scene, event, home, (await stand(home, event, scene)).leases),
       );
       return undefined;
@@ -143,11 +144,11 @@ export function needsNothing(event: AgentEvent): boolean {
 }
 
 /** A child that has a session of its own is a task of the session that it belongs to. */
-async function ofRoot(worktree: Worktree, event: AgentEvent, adapter: Adapter): Promise<AgentEvent> {
-  if (!adapter.childSessions) {
+async function ofRoot(worktree: Worktree, event: AgentEvent, agent: KnownAgent): Promise<AgentEvent> {
+  if (!agent.adapter.childSessions) {
     return event;
   }
-  const session = await rootSession(worktree.repository, adapter.name, event.session);
+  const session = await rootSession(worktree.repository, agent.name, event.session);
   if (session === event.session) {
     return event;
   }
@@ -157,16 +158,12 @@ async function ofRoot(worktree: Worktree, event: AgentEvent, adapter: Adapter): 
     : { ...event, session, task: event.task ?? event.session };
 }
 
-function stand(
-  worktree: Worktree,
-  event: AgentEvent,
-  { adapter, callers }: Handling,
-): Promise<HookAuthority> {
+function stand(worktree: Worktree, event: AgentEvent, { agent, callers }: Handling): Promise<HookAuthority> {
   const starting = event.kind === 'session_started' || event.kind === 'session_resumed';
   const claims = starting || event.kind === 'before_tool';
   return hookAuthorityOf(worktree, {
     session: event.session,
-    agent: adapter.name,
+    agent: agent.name,
     callers,
     starting,
     claims,

@@ -1,17 +1,18 @@
-import type { Adapter } from './adapter';
-import { claudeCode } from './claude/claudeAdapter';
-import { cline } from './cline/clineAdapter';
-import { codex } from './codex/codexAdapter';
-import { copilot } from './copilot/copilotAdapter';
-import { cursor } from './cursor/cursorAdapter';
-import { gemini } from './gemini/geminiAdapter';
-import { opencode } from './opencode/opencodeAdapter';
-import { qwen } from './qwen/qwenAdapter';
-import { vscodeAgent } from './vscode/vscodeAdapter';
+import { BelayError } from '../errors';
+import type { Agent } from './agent';
+import { claude } from './claude/claude';
+import { cline } from './cline/cline';
+import { codex } from './codex/codex';
+import { copilot } from './copilot/copilot';
+import { cursor } from './cursor/cursor';
+import { gemini } from './gemini/gemini';
+import { opencode } from './opencode/opencode';
+import { qwen } from './qwen/qwen';
+import { vscode } from './vscode/vscode';
 
-/** The agents that Belay knows. */
-export const adapters: readonly Adapter[] = [
-  claudeCode,
+/** The agents that Belay knows, by their names in checkpoints, in records and on the command line. */
+export const agents = {
+  'claude-code': claude,
   codex,
   gemini,
   copilot,
@@ -19,9 +20,38 @@ export const adapters: readonly Adapter[] = [
   qwen,
   cline,
   cursor,
-  vscodeAgent,
-];
+  vscode,
+} satisfies Record<string, Agent>;
 
-export function adapterOf(name: string): Adapter | undefined {
-  return adapters.find((adapter) => adapter.name === name);
+export type AgentName = keyof typeof agents;
+
+/** An agent of the registry, with its name there. */
+export interface KnownAgent extends Agent {
+  readonly name: string;
+  /** Whether it was tried with the real program. */
+  readonly verified: boolean;
+}
+
+export const knownAgents: readonly KnownAgent[] = Object.entries(agents).map(([name, agent]) => ({
+  ...agent,
+  name,
+  verified: agent.payloads.length > 0,
+}));
+
+export function agentOf(name: string): KnownAgent | undefined {
+  return knownAgents.find((agent) => agent.name === name);
+}
+
+/** @throws BelayError `unknown_agent`, naming those that there are. */
+export function expectAgent(name: string): KnownAgent {
+  const found = agentOf(name);
+  if (found === undefined) {
+    throw new BelayError('unknown_agent', `Belay knows no agent ${name}. It knows: ${agentNames()}.`);
+  }
+  return found;
+}
+
+/** The names of all agents, for a sentence. */
+export function agentNames(): string {
+  return knownAgents.map(({ name }) => name).join(', ');
 }

@@ -1,17 +1,11 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { PersonalPlaces } from '../agents/installation';
 import { applyChanges } from '../connect/connectApply';
 import { unifiedDiff } from '../connect/unifiedDiff';
 import type { HookTarget } from '../connect/hookLauncher';
-import type {
-  AgentNote,
-  ConnectionPlan,
-  FileChange,
-  Level,
-  Obstacle,
-  PersonalPlaces,
-} from '../connect/connectionModel';
+import type { AgentNote, ConnectionPlan, FileChange, Level, Obstacle } from '../connect/connectionModel';
 import { planConnect, planDisconnect } from '../connect/connectPlan';
 import { noteWords, obstacleNext } from '../connect/connectionWords';
 import { BelayError } from '../errors';

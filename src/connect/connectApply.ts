@@ -1,4 +1,5 @@
 import { lstat, rm } from 'node:fs/promises';
+import type { PersonalPlaces } from '../agents/installation';
 import { BelayError, messageOf } from '../errors';
 import { whenMissing, whenRefused } from '../git/missing';
 import { noteChange } from '../ledger';
@@ -6,7 +7,7 @@ import type { Worktree } from '../git/worktree';
 import { readConfigFile, removeEmptyFolders, replaceFile } from './configFile';
 import { writeHookProgram } from './hookLauncher';
 import { readMade, recordFile, writeMade } from './madeRecord';
-import type { ConnectionPlan, FileChange, Level, Made, PersonalPlaces } from './connectionModel';
+import type { ConnectionPlan, FileChange, Level, Made } from './connectionModel';
 
 /**
  * Writes what a plan says, the hook program first. All files are looked at once more before the first one is written, and

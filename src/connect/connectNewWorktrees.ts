@@ -1,8 +1,8 @@
+import type { PersonalPlaces } from '../agents/installation';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { applyChanges } from './connectApply';
 import type { HookTarget } from './hookLauncher';
-import type { PersonalPlaces } from './connectionModel';
 import { planConnect } from './connectPlan';
 import { agentStatuses } from './statuses';
 

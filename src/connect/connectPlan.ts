@@ -1,3 +1,5 @@
+import type { PersonalPlaces } from '../agents/installation';
+import { agentNames, expectAgent, knownAgents, type KnownAgent } from '../agents/registry';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { expectWritable, mentionsBelay, readConfigFile } from './configFile';
@@ -5,13 +7,12 @@ import { hookFiles, type HookFile } from './hookFiles';
 import { agentsUsed, hasHome, placesOf, programOf, type Place } from './installed';
 import { planHookProgram, type HookTarget } from './hookLauncher';
 import { readMade, recordFile, type MadeRecord } from './madeRecord';
-import type { ConnectionPlan, FileChange, Level, Made, Obstacle, PersonalPlaces } from './connectionModel';
+import type { ConnectionPlan, FileChange, Level, Made, Obstacle } from './connectionModel';
 import { asObstacle } from './obstacle';
-import { knownAgents, surfaceOf, surfaces, type Surface } from './surfaces';
 import { wants } from './wants';
 
 export interface ConnectRequest {
-  /** By the names of their adapters; undefined: those that are installed, or used in this repository. */
+  /** By their names; undefined: those that are installed, or used in this repository. */
   readonly agents: readonly string[] | undefined;
   readonly level: Level;
   readonly personal: PersonalPlaces;
@@ -40,11 +41,11 @@ export async function planConnect(
   const chosen =
     agents === undefined || agents.length === 0
       ? await foundAgents(worktree, places, personal)
-      : [...new Set(agents)].map(surfaceOf);
-  const files = chosen.flatMap((surface) => hookFiles(surface, level, places, personal));
+      : [...new Set(agents)].map(expectAgent);
+  const files = chosen.flatMap((agent) => hookFiles(agent, level, places, personal));
   const { changes, obstacles, texts } = await planFiles(files, worktree, personal, connectFile);
   const program = await planHookProgram(personal.home, target);
-  const names = chosen.map(({ agent }) => agent);
+  const names = chosen.map(({ name }) => name);
   return { level, agents: names, changes, program, obstacles, notes: await wants(texts, places, personal) };
 }
 
@@ -57,14 +58,15 @@ export async function planDisconnect(
   { agents, level, personal }: DisconnectRequest,
 ): Promise<ConnectionPlan> {
   const places = await placesOf(worktree);
-  const chosen = agents === undefined || agents.length === 0 ? surfaces : [...new Set(agents)].map(surfaceOf);
+  const chosen =
+    agents === undefined || agents.length === 0 ? knownAgents : [...new Set(agents)].map(expectAgent);
   const levels: readonly Level[] = level === undefined ? ['project', 'user'] : [level];
-  const all = levels.flatMap((one) => chosen.flatMap((surface) => hookFiles(surface, one, places, personal)));
+  const all = levels.flatMap((one) => chosen.flatMap((agent) => hookFiles(agent, one, places, personal)));
   // What does not so much as name Belay's folder is nothing that it has written, whatever else is wrong with it.
   const mentioned = await Promise.all(all.map(({ file }) => mentionsBelay(file)));
   const files = all.filter((_, index) => mentioned[index]);
   const { changes, obstacles } = await planFiles(files, worktree, personal, disconnectFile);
-  const names = chosen.map(({ agent }) => agent);
+  const names = chosen.map(({ name }) => name);
   return { level, agents: names, changes, program: undefined, obstacles, notes: [] };
 }
 
@@ -73,19 +75,19 @@ async function foundAgents(
   worktree: Worktree | undefined,
   places: readonly Place[],
   personal: PersonalPlaces,
-): Promise<Surface[]> {
+): Promise<KnownAgent[]> {
   const used = await agentsUsed(worktree, places);
-  const found: Surface[] = [];
-  for (const surface of surfaces) {
-    const installed = used.has(surface.agent) || (await hasHome(surface, personal));
-    if (installed || (await programOf(surface, personal)) !== undefined) {
-      found.push(surface);
+  const found: KnownAgent[] = [];
+  for (const agent of knownAgents) {
+    const installed = used.has(agent.name) || (await hasHome(agent.installation, personal));
+    if (installed || (await programOf(agent.installation, personal)) !== undefined) {
+      found.push(agent);
     }
   }
   if (found.length === 0) {
     throw new BelayError(
       'no_agents',
-      `No agent was found: none is on PATH, has a folder in your home, or was used in this repository. Belay knows: ${knownAgents()}.`,
+      `No agent was found: none is on PATH, has a folder in your home, or was used in this repository. Belay knows: ${agentNames()}.`,
     );
   }
   return found;
@@ -113,7 +115,7 @@ async function planFiles(
   const planned: PlannedFiles = { changes: [], obstacles: [], texts: new Map() };
   const records = new Map<Level, MadeRecord>();
   for (const hookFile of files) {
-    const { surface, level, file, place } = hookFile;
+    const { agent, level, file, place } = hookFile;
     const record = records.get(level) ?? (await readMade(recordFile(level, worktree?.repository, personal)));
     records.set(level, record);
     try {
@@ -125,7 +127,7 @@ async function planFiles(
       }
       planned.texts.set(hookFile, change === undefined ? text : change.after);
     } catch (thrown) {
-      planned.obstacles.push({ agent: surface.agent, file, ...asObstacle(thrown) });
+      planned.obstacles.push({ agent: agent.name, file, ...asObstacle(thrown) });
     }
   }
   return planned;
@@ -166,11 +168,11 @@ function disconnectFile(
 }
 
 function changeOf(
-  { surface, level, place, file, format }: HookFile,
+  { agent, level, place, file, format }: HookFile,
   before: string | undefined,
   after: string | undefined,
   made: Made | undefined,
 ): FileChange {
   const { executable } = format;
-  return { agent: surface.agent, level, worktree: place?.key, file, before, after, executable, made };
+  return { agent: agent.name, level, worktree: place?.key, file, before, after, executable, made };
 }

@@ -3,7 +3,7 @@ export type Level = 'project' | 'user';
 
 /** One file that connecting or disconnecting writes, as it is and as it is to be. */
 export interface FileChange {
-  /** The agent whose file it is, by its adapter's name. */
+  /** The agent whose file it is, by its name. */
   readonly agent: string;
   readonly level: Level;
   /** The key of the worktree that the file is in; undefined at user level. */
@@ -132,10 +132,4 @@ export interface AgentStatus {
   /** When a hook of it last came from this repository, in milliseconds since 1970; undefined: never, or it cannot be read. */
   readonly heardAt: number | undefined;
   readonly notes: readonly AgentNote[];
-}
-
-/** The person's side of it: whose home, and which environment tells where agents keep their configuration. */
-export interface PersonalPlaces {
-  readonly home: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }

@@ -1,3 +1,4 @@
+import { agentOf } from '../agents/registry';
 import type { AgentNote, NoteKind, ObstacleReason } from './connectionModel';
 import { reasons } from '../reasons';
 
@@ -12,12 +13,12 @@ const notes: Readonly<Record<NoteKind, NoteWords>> = {
   wants_folder_trust: {
     what: (about) =>
       `runs a project's hooks only in a folder that it trusts, and has not recorded that it trusts ${about}`,
-    next: (agent) => trustWords.get(agent) ?? 'Start it there once and answer its question about the folder.',
+    next: (agent) => agentOf(agent)?.trust.folder?.next ?? '',
   },
   wants_hash_approval: {
     what: (about) =>
       `runs a hook only once its exact text was approved, and skips those of ${about} silently until then`,
-    next: () => 'Start codex, type /hooks, look at the hooks of Belay and trust them.',
+    next: (agent) => agentOf(agent)?.trust.approval?.next ?? '',
   },
   wrong_level: {
     what: (about) =>
@@ -75,13 +76,6 @@ const notes: Readonly<Record<NoteKind, NoteWords>> = {
     next: () => 'Correct it, then connect it again.',
   },
 };
-
-const trustWords = new Map([
-  ['claude-code', 'Start claude there and accept the folder. Without a screen (claude -p) it asks nothing.'],
-  ['codex', 'Start codex there and trust the folder.'],
-  ['gemini', 'Start gemini there and trust the folder, or set GEMINI_CLI_TRUST_WORKSPACE=true for it.'],
-  ['copilot', 'Start copilot there and trust the folder for future sessions.'],
-]);
 
 /** A note as a person reads it: what it is, and what to do. */
 export function noteWords({ agent, kind, about = '' }: AgentNote): {

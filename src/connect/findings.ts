@@ -1,6 +1,6 @@
+import type { PersonalPlaces } from '../agents/installation';
 import type { Finding } from '../doctor/model';
 import type { Worktree } from '../git/worktree';
-import type { PersonalPlaces } from './connectionModel';
 import { agentStatuses } from './statuses';
 import { noteWords } from './connectionWords';
 

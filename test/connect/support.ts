@@ -4,12 +4,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { applyChanges } from '../../src/connect/connectApply';
 import type { HookTarget } from '../../src/connect/hookLauncher';
-import type { ConnectionPlan, Level, PersonalPlaces } from '../../src/connect/connectionModel';
+import type { PersonalPlaces } from '../../src/agents/installation';
+import type { ConnectionPlan, Level } from '../../src/connect/connectionModel';
 import { planConnect, planDisconnect } from '../../src/connect/connectPlan';
-import { surfaces } from '../../src/connect/surfaces';
+import { knownAgents } from '../../src/agents/registry';
 import type { TestRepo } from '../support/repo';
 
-export const allAgents: readonly string[] = surfaces.map(({ agent }) => agent);
+export const allAgents: readonly string[] = knownAgents.map(({ name }) => name);
 
 /** What the hook program runs in these tests. */
 export const target: HookTarget = { executable: process.execPath, script: path.resolve('dist/hook.js') };

@@ -65,10 +65,9 @@ function withChangedFiles(event: AgentEvent | undefined, given: unknown): AgentE
 }
 
 /** Claude Code, observed with 2.1.329. */
-export const claudeCode: Adapter = {
-  name: 'claude-code',
-  verified: true,
+export const claudeAdapter: Adapter = {
   childSessions: false,
+  neverTells: [],
   read: (given, call) => (isForeign(given, call) ? undefined : withChangedFiles(read(given, call), given)),
   refuse: refuseHookShape,
 };

@@ -68,10 +68,9 @@ function use(
 }
 
 /** Cline, observed with 3.0.65. It takes no notice of exit codes, and knows no question to a person. */
-export const cline: Adapter = {
-  name: 'cline',
-  verified: true,
+export const clineAdapter: Adapter = {
   childSessions: false,
+  neverTells: ['prompt'],
   read,
   refuse: ({ reason }) => ({ cancel: true, errorMessage: reason }),
 };

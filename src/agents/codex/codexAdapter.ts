@@ -8,10 +8,9 @@ const events = new Map<string, Meaning>([...commonEvents, ['Interrupt', 'turn_in
  * Codex, observed with 0.169.0. Its edits are patches in `tool_input.command`, with relative paths; a failed one fires no
  * event after it. An `ask` would count as a failed hook and let the call run, so it is refused instead.
  */
-export const codex: Adapter = {
-  name: 'codex',
-  verified: true,
+export const codexAdapter: Adapter = {
   childSessions: false,
+  neverTells: ['failed_call'],
   read: readHookShape(events, {
     shell: ['Bash', 'shell', 'exec_command', 'write_stdin'],
     edit: ['apply_patch'],

@@ -80,10 +80,9 @@ function read(given: unknown, { event }: HookCall): AgentEvent | undefined {
  * Copilot CLI, observed with 1.0.102. A child has a session id of its own in its tool calls; that it is the child's id in
  * its parent's `subagentStart` is what ties them together. Before a tool, any exit code but 0 stops the call.
  */
-export const copilot: Adapter = {
-  name: 'copilot',
-  verified: true,
+export const copilotAdapter: Adapter = {
   childSessions: true,
+  neverTells: [],
   read,
   refuse: ({ kind, reason }) => ({ permissionDecision: kind, permissionDecisionReason: reason }),
 };

@@ -61,10 +61,9 @@ const outcomes = new Map<string, 'failed' | 'interrupted'>([
 ]);
 
 /** Cursor, from its documentation; not tried with the real program. */
-export const cursor: Adapter = {
-  name: 'cursor',
-  verified: false,
+export const cursorAdapter: Adapter = {
   childSessions: false,
+  neverTells: [],
   read,
   refuse: ({ kind, reason }) => ({ permission: kind, user_message: reason, agent_message: reason }),
 };

@@ -11,10 +11,9 @@ const meanings = new Map<string, Meaning>([
 ]);
 
 /** Gemini CLI, observed with 0.61.0. Its payloads show no sign of a sub-agent, and a failed call looks like any other. */
-export const gemini: Adapter = {
-  name: 'gemini',
-  verified: true,
+export const geminiAdapter: Adapter = {
   childSessions: false,
+  neverTells: [],
   read: readHookShape(meanings, {
     shell: ['run_shell_command'],
     edit: ['write_file', 'replace'],

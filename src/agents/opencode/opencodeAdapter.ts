@@ -87,10 +87,9 @@ function readNews({ cwd, event }: v.InferOutput<typeof news>): AgentEvent | unde
  * opencode, observed with 1.18.33. It has no hook commands: Belay's plugin runs the hook and throws what it prints. The
  * `file.edited` event names no session, and a session that goes on fires none at all.
  */
-export const opencode: Adapter = {
-  name: 'opencode',
-  verified: true,
+export const opencodeAdapter: Adapter = {
   childSessions: true,
+  neverTells: ['failed_call'],
   read,
   refuse: ({ reason }) => ({ deny: reason }),
 };

@@ -11,7 +11,7 @@ const prompts = `  'chat.message': async (input, output) => {
   },
 `;
 
-const textWith = (more: string): string => `${pluginMark}
+const textWith = (agent: string, more: string): string => `${pluginMark}
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
@@ -26,7 +26,7 @@ const tell = (payload) =>
     try {
       const program = path.join(process.env.HOME || homedir(), '.belay', 'hook');
       accessSync(program, constants.X_OK);
-      const child = spawn(program, ['opencode'], { stdio: ['pipe', 'pipe', 'ignore'] });
+      const child = spawn(program, ['${agent}'], { stdio: ['pipe', 'pipe', 'ignore'] });
       let printed = '';
       const timer = setTimeout(() => {
         child.kill('SIGKILL');
@@ -86,9 +86,11 @@ ${more}  'tool.execute.before': async (input, output) => {
  * events that come later. It hands the hook only what Belay reads, waits for it before and after a tool, for a bounded time, and
  * throws only to refuse a call: where the hook is gone, or fails in any way, it is as if there were no plugin.
  */
-export const pluginText = textWith(prompts);
+export function pluginText(agent: string): string {
+  return textWith(agent, prompts);
+}
 
 /** What earlier releases have written, and which events each lacks. */
-export const earlierPlugins: ReadonlyMap<string, readonly string[]> = new Map([
-  [textWith(''), ['chat.message']],
-]);
+export function earlierPlugins(agent: string): ReadonlyMap<string, readonly string[]> {
+  return new Map([[textWith(agent, ''), ['chat.message']]]);
+}

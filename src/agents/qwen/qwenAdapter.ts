@@ -2,10 +2,9 @@ import type { Adapter } from '../adapter';
 import { commonEvents, readHookShape, refuseHookShape } from '../hookShape';
 
 /** Qwen Code, observed with 0.24.4; without a screen it never tells of a session's end. */
-export const qwen: Adapter = {
-  name: 'qwen',
-  verified: true,
+export const qwenAdapter: Adapter = {
   childSessions: false,
+  neverTells: [],
   read: readHookShape(commonEvents, {
     shell: ['run_shell_command'],
     edit: ['write_file', 'edit'],

@@ -38,10 +38,9 @@ const read = readHookShape(meanings, {
 const payload = v.looseObject({ sessionId: anything, hookEventName: anything });
 
 /** VS Code's own agent mode, from its documentation; not tried with the real program. */
-export const vscodeAgent: Adapter = {
-  name: 'vscode',
-  verified: false,
+export const vscodeAdapter: Adapter = {
   childSessions: false,
+  neverTells: ['failed_call'],
   read: (given, call) => {
     const found = v.safeParse(payload, given);
     return found.success

@@ -46,12 +46,12 @@ export function agentOf(name: string): KnownAgent | undefined {
 export function expectAgent(name: string): KnownAgent {
   const found = agentOf(name);
   if (found === undefined) {
-    throw new BelayError('unknown_agent', `Belay knows no agent ${name}. It knows: ${agentNames()}.`);
+    throw new BelayError('unknown_agent', `Belay knows no agent ${name}. It knows: ${knownAgentNames()}.`);
   }
   return found;
 }
 
 /** The names of all agents, for a sentence. */
-export function agentNames(): string {
+export function knownAgentNames(): string {
   return knownAgents.map(({ name }) => name).join(', ');
 }

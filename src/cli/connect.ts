@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { PersonalPlaces } from '../agents/installation';
+import { knownAgentNames } from '../agents/registry';
 import { applyChanges } from '../connect/connectApply';
 import { unifiedDiff } from '../connect/unifiedDiff';
 import type { HookTarget } from '../connect/hookLauncher';
@@ -24,9 +25,11 @@ interface ConnectOptions {
 /** `belay connect` and `belay disconnect`. */
 export function defineConnectCommands(belay: Command, define: Define): void {
   const unwritten = 'show what would be written, and write nothing';
+  const known = `any of ${knownAgentNames()}`;
   define(
     belay
-      .command('connect [agents...]')
+      .command('connect')
+      .argument('[agents...]', known)
       .description(
         "write agents' own hook configuration, so that they tell Belay what they do; none named: those that are installed or used here",
       )
@@ -36,7 +39,8 @@ export function defineConnectCommands(belay: Command, define: Define): void {
   );
   define(
     belay
-      .command('disconnect [agents...]')
+      .command('disconnect')
+      .argument('[agents...]', known)
       .description('take out exactly what connect has written; none named: all agents')
       .option('--user', 'only in your home')
       .option('--project', 'only in the worktrees of this repository')

@@ -1,5 +1,5 @@
 import type { PersonalPlaces } from '../agents/installation';
-import { agentNames, expectAgent, knownAgents, type KnownAgent } from '../agents/registry';
+import { knownAgentNames, expectAgent, knownAgents, type KnownAgent } from '../agents/registry';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { expectWritable, mentionsBelay, readConfigFile } from './configFile';
@@ -87,7 +87,7 @@ async function foundAgents(
   if (found.length === 0) {
     throw new BelayError(
       'no_agents',
-      `No agent was found: none is on PATH, has a folder in your home, or was used in this repository. Belay knows: ${agentNames()}.`,
+      `No agent was found: none is on PATH, has a folder in your home, or was used in this repository. Belay knows: ${knownAgentNames()}.`,
     );
   }
   return found;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { agentNames } from '../../scripts/agents.mjs';
 import { expectAgent, knownAgents } from '../../src/agents/registry';
+import { programOf } from '../realAgents/programs/all';
 import { eventOf, recorded } from './support';
 
 /** What each recorded payload is to Belay: `agent[/family] event [tool]` and, after the arrow, its gist. */
@@ -197,6 +199,13 @@ describe('recorded payloads', () => {
       said.toSorted(),
       'record them into test/agents/payloads, or correct `payloads` in src/agents/<agent>/<agent>.ts',
     );
+  });
+
+  it('came from programs that test/realAgents runs, and scripts/agents.mjs installs', () => {
+    const tried = knownAgents.filter(({ verified }) => verified).map(({ name }) => name);
+    const run = Object.entries(programOf).flatMap(([name, program]) => (program === undefined ? [] : [name]));
+    assert.deepEqual(run, tried, 'test/realAgents/programs/all.ts');
+    assert.deepEqual([...agentNames].toSorted(), tried.toSorted(), 'scripts/agents.mjs');
   });
 
   it('keep only ids, names, paths and, to be looked at, commands', () => {

@@ -111,7 +111,7 @@ async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refu
   switch (event.kind) {
     case 'session_started':
     case 'session_resumed':
-      await stand(home, event, scene);
+      await authorityOf(home, event, scene);
       return undefined;
     case 'subagent_started':
       if (scene.agent.adapter.childSessions && event.child !== told.session) {
@@ -129,7 +129,7 @@ async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refu
     case 'turn_ended':
     case 'subagent_ended':
       await referencesAfter(home, event, scene.agent.name, async () =>
-        everything(scene, event, home, (await stand(home, event, scene)).leases),
+        everything(scene, event, home, (await authorityOf(home, event, scene)).leases),
       );
       return undefined;
     case 'session_ended':
@@ -158,7 +158,11 @@ async function ofRoot(worktree: Worktree, event: AgentEvent, agent: KnownAgent):
     : { ...event, session, task: event.task ?? event.session };
 }
 
-function stand(worktree: Worktree, event: AgentEvent, { agent, callers }: Handling): Promise<HookAuthority> {
+function authorityOf(
+  worktree: Worktree,
+  event: AgentEvent,
+  { agent, callers }: Handling,
+): Promise<HookAuthority> {
   const starting = event.kind === 'session_started' || event.kind === 'session_resumed';
   const claims = starting || event.kind === 'before_tool';
   return hookAuthorityOf(worktree, {
@@ -183,15 +187,15 @@ async function before(home: Worktree, event: Before, scene: Scene): Promise<Refu
   if (kept !== undefined) {
     return { ...kept, ...told };
   }
-  const standing = await stand(home, event, scene).catch(whenUnreadable);
-  if (standing.kind === 'fenced') {
-    return { kind: 'deny', reason: fenceWords(standing.because, event.session), ...told };
+  const authority = await authorityOf(home, event, scene).catch(whenUnreadable);
+  if (authority.kind === 'fenced') {
+    return { kind: 'deny', reason: fenceWords(authority.because, event.session), ...told };
   }
   const refusal = protect(home, dangersIn(tool.commands));
   if (refusal?.kind === 'deny') {
     return { ...refusal, ...told };
   }
-  const saved = save(scene, event, covers, { places, leases: standing.leases });
+  const saved = save(scene, event, covers, { places, leases: authority.leases });
   if (refusal === undefined) {
     await saved;
     return undefined;
@@ -248,16 +252,16 @@ async function after(home: Worktree, event: After, scene: Scene): Promise<void> 
   }
   const { tool, cwd } = event;
   const covers = coverage[fieldOf(tool)].after;
-  const { leases } = await stand(home, event, scene);
+  const { leases } = await authorityOf(home, event, scene);
   const places = covers.named ? await placesOf(scene.worktrees, cwd, tool.paths) : [];
   await save(scene, event, covers, { places, leases });
 }
 
 async function ended(home: Worktree, event: AgentEvent, scene: Scene): Promise<void> {
-  const standing = await stand(home, event, scene);
-  await everything(scene, event, home, standing.leases);
-  const [token] = standing.leases;
-  if (standing.kind === 'may' && token !== undefined) {
+  const authority = await authorityOf(home, event, scene);
+  await everything(scene, event, home, authority.leases);
+  const [token] = authority.leases;
+  if (authority.kind === 'may' && token !== undefined) {
     const resource = { kind: 'session', name: event.session } as const;
     await releaseLease(home, resource, token, { status: 'released' });
   }

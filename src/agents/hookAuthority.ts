@@ -17,7 +17,7 @@ const claimWait = 1_000;
 export type HookAuthority =
   /** It holds the lease with this token, or nobody does and none is needed. */
   | { readonly kind: 'may'; readonly leases: readonly string[] }
-  /** Somebody else does, or the session was ended. Its own last token, where it had one, is no longer the current one. */
+  /** Another process holds it, or the session was ended. `leases` has its own last token, where it had one: it counts no more. */
   | { readonly kind: 'fenced'; readonly because: 'replaced' | 'ended'; readonly leases: readonly string[] };
 
 export interface Asking {

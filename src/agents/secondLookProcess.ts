@@ -183,7 +183,7 @@ class Pass {
     }
   }
 
-  /** What was seen to differ, some at a time: each is captured as it is then, and hooks have their turns in between. */
+  /** What was seen to differ, some at a time: each in its state at that time, and hooks have their turns in between. */
   private async takeNamed(paths: readonly GitPath[]): Promise<GitPath[]> {
     const slow = new Set<GitPath>();
     for (let at = 0; at < paths.length; at += pathsPerTurn) {

@@ -8,10 +8,11 @@ import { unifiedDiff } from '../connect/unifiedDiff';
 import type { HookTarget } from '../connect/hookLauncher';
 import type { AgentNote, ConnectionPlan, FileChange, Level, Obstacle } from '../connect/connectionModel';
 import { planConnect, planDisconnect } from '../connect/connectPlan';
-import { noteWords, obstacleNext } from '../connect/connectionWords';
+import { noteWords } from '../connect/connectionWords';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { inert } from '../inert';
+import { reasons } from '../reasons';
 import { answer, type Context } from './context';
 import type { Define } from './define';
 import { lines } from './text';
@@ -159,7 +160,7 @@ function planShape(plan: ConnectionPlan, dryRun: boolean, shown: readonly Shown[
 }
 
 function obstacleShape({ agent, file, reason, detail }: Obstacle): Record<string, unknown> {
-  return { agent, file, reason, detail, next: obstacleNext(reason) };
+  return { agent, file, reason, detail, next: reasons[reason].next };
 }
 
 /** The JSON of a note. */
@@ -200,7 +201,7 @@ function planText(
   if (plan.obstacles.length > 0) {
     parts.push('', 'Left alone:');
     for (const { agent, file, reason, detail } of plan.obstacles) {
-      parts.push(inert(`  ${file}  (${agent}): ${detail}`), `      ${obstacleNext(reason)}`);
+      parts.push(inert(`  ${file}  (${agent}): ${detail}`), `      ${reasons[reason].next}`);
     }
   }
   if (plan.notes.length > 0) {

@@ -50,7 +50,7 @@ async function apply({ file, before, after, executable, made }: FileChange): Pro
   return made && { ...made, folders: [...new Set([...folders, ...made.folders])] };
 }
 
-/** Keeps in mind what was made, and takes away the folders of what went. The record may be lost; its disk may refuse. */
+/** Notes what was made, and takes away the folders of what went. The record may be lost; its disk may refuse. */
 async function noteMade(
   worktree: Worktree | undefined,
   done: ReadonlyMap<FileChange, Made | undefined>,
@@ -86,11 +86,11 @@ async function expectUnchanged({ file, before }: FileChange): Promise<void> {
   const found = await lstat(file).catch(whenMissing(undefined));
   const now = found?.isSymbolicLink() === true ? null : await readConfigFile(file).catch(whenUnlike);
   if (now !== before) {
-    throw new BelayError('config_changed', `${file} was changed by somebody else meanwhile.`);
+    throw new BelayError('config_changed', `${file} was changed by another program after it was read.`);
   }
 }
 
-/** What can no longer be read is not what was read. */
+/** A file that can no longer be read has changed. */
 function whenUnlike(thrown: unknown): null {
   if (!(thrown instanceof BelayError)) {
     throw thrown;

@@ -50,7 +50,7 @@ export async function planConnect(
 }
 
 /**
- * What disconnecting agents would write: everything of Belay's taken out, everything else left as it is. Nothing is written.
+ * What disconnecting agents would write: everything of Belay's taken out, everything else left unchanged. Nothing is written.
  * @throws BelayError `unknown_agent`, and what git says.
  */
 export async function planDisconnect(
@@ -62,7 +62,7 @@ export async function planDisconnect(
     agents === undefined || agents.length === 0 ? knownAgents : [...new Set(agents)].map(expectAgent);
   const levels: readonly Level[] = level === undefined ? ['project', 'user'] : [level];
   const all = levels.flatMap((one) => chosen.flatMap((agent) => hookFiles(agent, one, places, personal)));
-  // What does not so much as name Belay's folder is nothing that it has written, whatever else is wrong with it.
+  // A file that does not name Belay's folder was not written by Belay, whatever else is wrong with it.
   const mentioned = await Promise.all(all.map(({ file }) => mentionsBelay(file)));
   const files = all.filter((_, index) => mentioned[index]);
   const { changes, obstacles } = await planFiles(files, worktree, personal, disconnectFile);
@@ -142,7 +142,7 @@ function connectFile(
   if (text === before) {
     return undefined;
   }
-  // What an earlier connecting made counts on while the file that it was made in is there.
+  // What an earlier connecting made still counts while its file is there.
   const earlier = before === undefined ? undefined : known;
   const seen = new Set(earlier?.containers.map(({ keys }) => keys.join('\0')));
   const more = containers.filter(({ keys }) => !seen.has(keys.join('\0')));

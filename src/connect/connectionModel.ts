@@ -1,7 +1,7 @@
 /** Where an agent's configuration lies: in the worktree, for this repository, or in the person's home, for all of them. */
 export type Level = 'project' | 'user';
 
-/** One file that connecting or disconnecting writes, as it is and as it is to be. */
+/** One file that connecting or disconnecting writes, before and after. */
 export interface FileChange {
   /** The agent whose file it is, by its name. */
   readonly agent: string;
@@ -33,7 +33,7 @@ export interface Made {
   readonly containers: readonly { readonly keys: readonly string[]; readonly inner: string | null }[];
 }
 
-/** The program in the person's home that all hooks call, as it is and as it is to be. */
+/** The program in the person's home that all hooks call, before and after. */
 export interface ProgramChange {
   readonly file: string;
   readonly before: string | undefined;
@@ -45,7 +45,7 @@ export type ObstacleReason =
   | 'config_unreadable'
   /** It is well-formed, but not what the agent's documentation says of it. */
   | 'config_unexpected'
-  /** Somebody else's file has the name that Belay's would have. */
+  /** A file that is not Belay's has the name that Belay's would have. */
   | 'config_not_ours'
   /** It is, or leads through, a symbolic link. */
   | 'config_link'

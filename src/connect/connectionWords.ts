@@ -1,6 +1,5 @@
 import { agentOf } from '../agents/registry';
-import type { AgentNote, NoteKind, ObstacleReason } from './connectionModel';
-import { reasons } from '../reasons';
+import type { AgentNote, NoteKind } from './connectionModel';
 
 interface NoteWords {
   /** What there is to know, after the agent's name. */
@@ -40,7 +39,7 @@ const notes: Readonly<Record<NoteKind, NoteWords>> = {
   lacks_events: {
     what: (about) => `was connected by an earlier Belay and does not tell of ${about}`,
     next: (agent) =>
-      `Connect it again; what is there stays as it is, and is not to be approved anew: belay connect ${agent}`,
+      `Connect it again; its present entries are left unchanged and need no new approval: belay connect ${agent}`,
   },
   worktree_missing: {
     what: (about) => `is connected in other worktrees, and not in ${about}`,
@@ -84,9 +83,4 @@ export function noteWords({ agent, kind, about = '' }: AgentNote): {
 } {
   const words = notes[kind];
   return { what: `${agent} ${words.what(about)}.`, next: words.next(agent, about) };
-}
-
-/** What to do about a file that was left alone. */
-export function obstacleNext(reason: ObstacleReason): string {
-  return reasons[reason].next;
 }

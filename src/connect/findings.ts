@@ -12,14 +12,8 @@ import { noteWords } from './connectionWords';
 export async function connectionFindings(worktree: Worktree, personal: PersonalPlaces): Promise<Finding[]> {
   const statuses = await agentStatuses(worktree, personal);
   const lacks = statuses.flatMap(({ notes }) => notes.filter(({ kind }) => kind === 'lacks_events'));
-  return lacks.map((note) => ({
-    kind: 'connection',
-    level: 'note',
-    message: sentences(noteWords(note)),
-    mend: undefined,
-  }));
-}
-
-function sentences({ what, next }: { readonly what: string; readonly next: string }): string {
-  return `${what} ${next}`;
+  return lacks.map((note) => {
+    const { what, next } = noteWords(note);
+    return { kind: 'connection', level: 'note', message: `${what} ${next}`, mend: undefined };
+  });
 }

@@ -50,7 +50,7 @@ export async function planHookProgram(home: string, own: HookTarget): Promise<Pr
   const file = hookProgram(home);
   const before = await plainText(file);
   const others =
-    before === undefined ? [] : await standing(targetsIn(before).filter((one) => !isSame(one, own)));
+    before === undefined ? [] : await existing(targetsIn(before).filter((one) => !isSame(one, own)));
   const after = hookProgramText([own, ...others].slice(0, shared));
   return before === after ? undefined : { file, before, after };
 }
@@ -79,7 +79,7 @@ export async function freshenHookProgram(home: string, own: HookTarget): Promise
 /** Whether the hook program is there and leads to a script that is there. @throws when that cannot be told. */
 export async function hookProgramWorks(home: string): Promise<boolean> {
   const text = await plainText(hookProgram(home));
-  return text !== undefined && (await standing(targetsIn(text))).length > 0;
+  return text !== undefined && (await existing(targetsIn(text))).length > 0;
 }
 
 function targetsIn(text: string): HookTarget[] {
@@ -89,7 +89,7 @@ function targetsIn(text: string): HookTarget[] {
   });
 }
 
-async function standing(targets: readonly HookTarget[]): Promise<HookTarget[]> {
+async function existing(targets: readonly HookTarget[]): Promise<HookTarget[]> {
   const there = await Promise.all(targets.map(({ script }) => access(script).then(() => true, whenGone)));
   return targets.filter((_, index) => there[index]);
 }

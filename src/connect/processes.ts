@@ -53,7 +53,7 @@ async function agentOf(pid: string): Promise<string | undefined> {
   return knownAgents.find(({ installation }) => installation.processes.includes(bare))?.name;
 }
 
-/** What is read of a process, unless it has ended or is somebody else's. */
+/** What is read of a process, unless it has ended or belongs to another user. */
 async function told<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;

@@ -21,11 +21,11 @@ describe('who works for a session', () => {
     'is claimed once by the first hooks of one process, however many overlap',
     inRepo(async (repo) => {
       const worktrees = await Promise.all(Array.from({ length: 6 }, () => repo.open()));
-      const standings = await Promise.all(worktrees.map((worktree) => hookAuthorityOf(worktree, asking)));
+      const authorities = await Promise.all(worktrees.map((worktree) => hookAuthorityOf(worktree, asking)));
       const lease = await leaseOfSession(await repo.worktree(), 's');
       assert.ok(lease);
-      for (const standing of standings) {
-        assert.deepEqual(standing, { kind: 'may', leases: [lease.token] });
+      for (const authority of authorities) {
+        assert.deepEqual(authority, { kind: 'may', leases: [lease.token] });
       }
       assert.equal((await leaseHistory(await repo.worktree(), lease)).length, 1);
     }),

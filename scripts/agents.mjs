@@ -113,9 +113,8 @@ async function installed(name, wanted, node) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const names = process.argv.slice(2);
-  for (const name of names.length === 0 ? agentNames : names) {
+async function installAll(names) {
+  for (const name of names) {
     try {
       const { program, version } = await agentProgram(name);
       say(`${name} ${version}: ${program}`);
@@ -124,4 +123,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       process.exitCode = 1;
     }
   }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2);
+  // Not awaited here: tests import this file, whose loader knows no `await` outside of functions.
+  void installAll(names.length === 0 ? agentNames : names);
 }

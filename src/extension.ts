@@ -119,7 +119,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
 async function freshenLaunchers(context: vscode.ExtensionContext): Promise<void> {
   const launcher = await import('./ui/features/commandLine/commandLineLauncher');
   await launcher.freshenLaunchers(context);
-  const { freshenHookProgram } = await import('./connect/launcher');
+  const { freshenHookProgram } = await import('./connect/hookLauncher');
   const { hookTarget } = await import('./ui/platform/hookTarget');
   await freshenHookProgram(homedir(), hookTarget(context));
 }

@@ -17,14 +17,12 @@ export interface Refusal {
   readonly told?: string;
 }
 
-/** All that Belay knows of one kind of agent. A new agent is a file with one of these, and its recorded payloads as tests. */
+/** How one kind of agent tells what it does, and hears what it must not. */
 export interface Adapter {
-  /** Its name in checkpoints and on the command line. */
-  readonly name: string;
-  /** Whether it was tried with the real program; else it follows the program's documentation. */
-  readonly verified: boolean;
   /** Whether its sub-agents have session ids of their own, so that it must be remembered whose they are. */
   readonly childSessions: boolean;
+  /** What it never tells, as it was observed or documented: then the next moment that it tells covers. */
+  readonly neverTells: readonly ('failed_call' | 'prompt')[];
   /** The payload as an event; undefined for whatever is not Belay's matter. Never throws, whatever the payload is. */
   readonly read: (payload: unknown, call: HookCall) => AgentEvent | undefined;
   /** How a tool call is refused in this agent's own way: what the hook prints while it exits with 0. */

@@ -11,7 +11,7 @@ import { askTips, tipLimit } from './remoteTips';
 /** At most so many commits are looked at that no branch holds. */
 const commitLimit = 20_000;
 
-/** What was done before a push, for whoever looks when it is over. */
+/** What was done before a push, for the hook that looks when it is over. */
 export interface HeldForPush {
   readonly pushed: readonly Pushed[];
   /** What could not be held, in one line. */

@@ -16,7 +16,7 @@ import { Gaps } from './gaps';
 import type { LookTime } from './lookTime';
 import type { Asker } from './mark';
 import type { Place } from './places';
-import { scanBudgetOf } from './settings';
+import { scanBudgetOf } from './hookSettings';
 import { isPaused, noteFits, noteTooLong, readSlowness, type Slowness } from './slowness';
 
 /** So long, in milliseconds, a hook waits for its turn: after that it goes on without. */
@@ -40,7 +40,7 @@ export interface Covering {
   readonly tool: string | undefined;
   /** What happened, in Belay's words. */
   readonly message: string;
-  /** The paths are what the session itself has written: they are put down as its own even when somebody saw them first. */
+  /** The paths are what the session itself has written: they are recorded as its own even when another hook saw them first. */
   readonly own: boolean;
   /** More is to be covered for this event: until then its mark stays. */
   readonly more: boolean;
@@ -251,7 +251,7 @@ function headMoved({ base, parents }: Checkpoint): boolean {
   return base !== undefined && parents.slice(1).includes(base);
 }
 
-/** The checkpoint is taken; that the look at what fell off could not be made must not make it a gap. */
+/** The checkpoint is taken: that commits which lost their last reference could not be looked for does not make it a gap. */
 function toleratesRefusal(thrown: unknown): void {
   if (!(thrown instanceof BelayError)) {
     throw thrown;

@@ -58,19 +58,3 @@ export const coverage: Readonly<Record<Field, Readonly<Record<Moment, Coverage>>
 export function fieldOf({ reach, paths }: Pick<ToolUse, 'reach' | 'paths'>): Field {
   return reach === 'edit' && paths.length === 0 ? 'edit_unnamed' : reach;
 }
-
-/** What one agent never tells, as it was observed or documented. Where it is silent, the next moment that it tells covers. */
-export interface Silence {
-  /** That a call failed: then nothing at all comes after it. */
-  readonly failedCall: boolean;
-  /** That a prompt was sent. */
-  readonly prompt: boolean;
-}
-
-/** By the adapter's name; an agent that is not named tells both. */
-export const silences: ReadonlyMap<string, Silence> = new Map<string, Silence>([
-  ['codex', { failedCall: true, prompt: false }],
-  ['opencode', { failedCall: true, prompt: false }],
-  ['cline', { failedCall: false, prompt: true }],
-  ['vscode', { failedCall: true, prompt: false }],
-]);

@@ -4,17 +4,18 @@ import type { Git } from '../git/git';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { releaseLease } from '../leases/claim';
-import type { Adapter, Refusal } from './adapter';
+import type { Refusal } from './adapter';
 import { whyNot } from './cover';
 import { coverage, fieldOf } from './coverage';
 import { dangersIn, type Danger } from './destructive';
 import type { AgentEvent } from './event';
+import type { KnownAgent } from './registry';
 import { Gaps } from './gaps';
 import { reachedFor } from './ownRecords';
 import { rememberChild, rootSession } from './links';
 import { placesOf, Worktrees } from './places';
 import { coverPrompt } from './prompt';
-import { referencesAfter } from './references';
+import { referencesAfter } from './callReferences';
 import {
   belowFolders,
   everything,
@@ -25,9 +26,9 @@ import {
   type Handling,
   type Scene,
 } from './save';
-import { protectionOf } from './settings';
-import { standingOf, type Standing } from './standing';
-import { fenceWords, holdWords, protectWords, recordsWords } from './words';
+import { protectionOf } from './hookSettings';
+import { hookAuthorityOf, type HookAuthority } from './hookAuthority';
+import { fenceWords, holdWords, protectWords, recordsWords } from './hookMessages';
 
 /**
  * Does what an agent's event asks for: leases, checkpoints, backups.
@@ -106,15 +107,15 @@ async function above(scene: Scene, event: AgentEvent): Promise<Refusal | undefin
 }
 
 async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refusal | undefined> {
-  const event = await ofRoot(home, told, scene.adapter);
+  const event = await ofRoot(home, told, scene.agent);
   switch (event.kind) {
     case 'session_started':
     case 'session_resumed':
-      await stand(home, event, scene);
+      await authorityOf(home, event, scene);
       return undefined;
     case 'subagent_started':
-      if (scene.adapter.childSessions && event.child !== told.session) {
-        await rememberChild(home.repository, scene.adapter.name, event.child, told.session);
+      if (scene.agent.adapter.childSessions && event.child !== told.session) {
+        await rememberChild(home.repository, scene.agent.name, event.child, told.session);
       }
       return undefined;
     case 'prompted':
@@ -123,12 +124,12 @@ async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refu
     case 'before_tool':
       return before(home, event, scene);
     case 'after_tool':
-      await referencesAfter(home, event, scene.adapter.name, () => after(home, event, scene));
+      await referencesAfter(home, event, scene.agent.name, () => after(home, event, scene));
       return undefined;
     case 'turn_ended':
     case 'subagent_ended':
-      await referencesAfter(home, event, scene.adapter.name, async () =>
-        everything(scene, event, home, (await stand(home, event, scene)).leases),
+      await referencesAfter(home, event, scene.agent.name, async () =>
+        everything(scene, event, home, (await authorityOf(home, event, scene)).leases),
       );
       return undefined;
     case 'session_ended':
@@ -143,11 +144,11 @@ export function needsNothing(event: AgentEvent): boolean {
 }
 
 /** A child that has a session of its own is a task of the session that it belongs to. */
-async function ofRoot(worktree: Worktree, event: AgentEvent, adapter: Adapter): Promise<AgentEvent> {
-  if (!adapter.childSessions) {
+async function ofRoot(worktree: Worktree, event: AgentEvent, agent: KnownAgent): Promise<AgentEvent> {
+  if (!agent.adapter.childSessions) {
     return event;
   }
-  const session = await rootSession(worktree.repository, adapter.name, event.session);
+  const session = await rootSession(worktree.repository, agent.name, event.session);
   if (session === event.session) {
     return event;
   }
@@ -157,10 +158,20 @@ async function ofRoot(worktree: Worktree, event: AgentEvent, adapter: Adapter): 
     : { ...event, session, task: event.task ?? event.session };
 }
 
-function stand(worktree: Worktree, event: AgentEvent, { adapter, callers }: Handling): Promise<Standing> {
+function authorityOf(
+  worktree: Worktree,
+  event: AgentEvent,
+  { agent, callers }: Handling,
+): Promise<HookAuthority> {
   const starting = event.kind === 'session_started' || event.kind === 'session_resumed';
   const claims = starting || event.kind === 'before_tool';
-  return standingOf(worktree, { session: event.session, agent: adapter.name, callers, starting, claims });
+  return hookAuthorityOf(worktree, {
+    session: event.session,
+    agent: agent.name,
+    callers,
+    starting,
+    claims,
+  });
 }
 
 async function before(home: Worktree, event: Before, scene: Scene): Promise<Refusal | undefined> {
@@ -176,15 +187,15 @@ async function before(home: Worktree, event: Before, scene: Scene): Promise<Refu
   if (kept !== undefined) {
     return { ...kept, ...told };
   }
-  const standing = await stand(home, event, scene).catch(whenUnreadable);
-  if (standing.kind === 'fenced') {
-    return { kind: 'deny', reason: fenceWords(standing.because, event.session), ...told };
+  const authority = await authorityOf(home, event, scene).catch(whenUnreadable);
+  if (authority.kind === 'fenced') {
+    return { kind: 'deny', reason: fenceWords(authority.because, event.session), ...told };
   }
   const refusal = protect(home, dangersIn(tool.commands));
   if (refusal?.kind === 'deny') {
     return { ...refusal, ...told };
   }
-  const saved = save(scene, event, covers, { places, leases: standing.leases });
+  const saved = save(scene, event, covers, { places, leases: authority.leases });
   if (refusal === undefined) {
     await saved;
     return undefined;
@@ -195,7 +206,7 @@ async function before(home: Worktree, event: Before, scene: Scene): Promise<Refu
 }
 
 /** Whatever a lease that cannot be read says: a fault of Belay never stops an agent. */
-function whenUnreadable(thrown: unknown): Standing {
+function whenUnreadable(thrown: unknown): HookAuthority {
   if (thrown instanceof LeaseError && thrown.reason === 'lease_unreadable') {
     return { kind: 'may', leases: [] };
   }
@@ -241,16 +252,16 @@ async function after(home: Worktree, event: After, scene: Scene): Promise<void> 
   }
   const { tool, cwd } = event;
   const covers = coverage[fieldOf(tool)].after;
-  const { leases } = await stand(home, event, scene);
+  const { leases } = await authorityOf(home, event, scene);
   const places = covers.named ? await placesOf(scene.worktrees, cwd, tool.paths) : [];
   await save(scene, event, covers, { places, leases });
 }
 
 async function ended(home: Worktree, event: AgentEvent, scene: Scene): Promise<void> {
-  const standing = await stand(home, event, scene);
-  await everything(scene, event, home, standing.leases);
-  const [token] = standing.leases;
-  if (standing.kind === 'may' && token !== undefined) {
+  const authority = await authorityOf(home, event, scene);
+  await everything(scene, event, home, authority.leases);
+  const [token] = authority.leases;
+  if (authority.kind === 'may' && token !== undefined) {
     const resource = { kind: 'session', name: event.session } as const;
     await releaseLease(home, resource, token, { status: 'released' });
   }

@@ -35,7 +35,7 @@ export interface LastLook {
   readonly at: number;
   /** What stands for the state that was then in a checkpoint; undefined where none was, or it cannot be told apart. */
   readonly state: string | undefined;
-  /** It was due to be looked at since, and there was no time: whoever comes next looks at it first. */
+  /** It was due to be looked at since, and there was no time: the next hook looks at it first. */
   readonly left: boolean;
 }
 

@@ -121,7 +121,7 @@ export async function add(worktree: Worktree, lines: readonly MarkLine[]): Promi
   }
 }
 
-/** Puts down that a worktree was due to be looked at and there was no time. Where the disk refuses it, whoever comes next looks. */
+/** Records that a worktree was due to be looked at and there was no time. Where the disk refuses it, the next hook looks. */
 export async function leaveOpen(worktree: Worktree, why: string, asked: Asker): Promise<void> {
   const waits = (await openIn(worktree)).some((one) => one.why === why);
   if (!waits) {

@@ -4,14 +4,14 @@ import { cover } from './cover';
 import type { AgentEvent } from './event';
 import { isDue } from './heard';
 import { belowFolders, type Scene } from './save';
-import { label } from './words';
+import { label } from './hookMessages';
 
 type Prompted = Extract<AgentEvent, { readonly kind: 'prompted' }>;
 
 /** Within so much time, in milliseconds, what changed before a prompt is not looked for again in a worktree. */
 const promptEvery = 10_000;
 
-/** In whose name it is put down: nobody saw who made these changes, and whoever sends a prompt is most often who did. */
+/** In whose name it is recorded: no hook saw who made these changes, and most often it was the person who sends the prompt. */
 const person = { session: 'person', agent: 'editor' } as const;
 
 /**

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
-import type { Protection } from './settings';
+import type { Protection } from './hookSettings';
 
 const protection = v.picklist(['ask', 'refuse']);
 

@@ -2,25 +2,25 @@ import { GitError } from '../git/errors';
 import { BelayError } from '../errors';
 import { pathFromText } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { Adapter } from './adapter';
 import type { Callers } from './callers';
 import { cover, type Covering, type Mark } from './cover';
 import type { Coverage } from './coverage';
 import type { AgentEvent } from './event';
+import type { KnownAgent } from './registry';
 import { leaveOpen } from './mark';
 import { leadsOf } from './leads';
 import type { LookTime } from './lookTime';
 import { ledInto, repositoriesBelow } from './neighbours';
 import { coverDiffering, coverOthers } from './otherWorktrees';
 import type { Place, Worktrees } from './places';
-import { keepBefore, keepElsewhere } from './references';
-import { secondLookAt } from './secondLook';
-import { standingOf } from './standing';
-import { label } from './words';
+import { keepBefore, keepElsewhere } from './callReferences';
+import { secondLookAt } from './secondLookProcess';
+import { hookAuthorityOf } from './hookAuthority';
+import { label } from './hookMessages';
 
 /** One call of a hook. */
 export interface Handling {
-  readonly adapter: Adapter;
+  readonly agent: KnownAgent;
   readonly callers: Callers;
   /** What variables in a command may stand for. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -108,7 +108,7 @@ export async function save(
 
 /** Those of the agent's own repository, and of each other one that the call leads into. */
 async function keepReferences(
-  { worktrees: { home }, adapter, lookTime, signal }: Scene,
+  { worktrees: { home }, agent, lookTime, signal }: Scene,
   event: Before,
   led: readonly Worktree[],
   leases: readonly string[],
@@ -117,7 +117,7 @@ async function keepReferences(
     async () => {
       if (home !== undefined) {
         const others = led.filter((worktree) => isOf(home, worktree) && worktree.gitDir !== home.gitDir);
-        await keepBefore(home, event, { agent: adapter.name, leases, led: others, lookTime, signal });
+        await keepBefore(home, event, { agent: agent.name, leases, led: others, lookTime, signal });
       }
     },
     () =>
@@ -135,7 +135,7 @@ function isOf(home: Worktree | undefined, { repository }: Worktree): boolean {
 
 /** Has worktrees that there was no time for looked at by the process in the background: it goes from one to the next. */
 async function leaveForLater(
-  { adapter, finishLater }: Scene,
+  { agent, finishLater }: Scene,
   { session, task }: AgentEvent,
   worktrees: readonly Worktree[],
   leases: readonly string[],
@@ -146,7 +146,7 @@ async function leaveForLater(
   }
   const asked = {
     session,
-    agent: adapter.name,
+    agent: agent.name,
     leases: [...leases],
     ...(task === undefined ? {} : { task }),
   };
@@ -200,13 +200,13 @@ export function everything(
  * holds there fences it, and its work is kept aside.
  */
 export async function leasesAt(
-  { adapter, callers }: Handling,
+  { agent, callers }: Handling,
   event: AgentEvent,
   worktree: Worktree,
 ): Promise<readonly string[]> {
-  const asking = { session: event.session, agent: adapter.name, callers, starting: false, claims: false };
+  const asking = { session: event.session, agent: agent.name, callers, starting: false, claims: false };
   try {
-    return (await standingOf(worktree, asking)).leases;
+    return (await hookAuthorityOf(worktree, asking)).leases;
   } catch (thrown) {
     if (thrown instanceof BelayError || thrown instanceof GitError) {
       return [];
@@ -216,7 +216,7 @@ export async function leasesAt(
 }
 
 function covering(
-  { adapter, mark, lookTime, signal, finishLater }: Scene,
+  { agent, mark, lookTime, signal, finishLater }: Scene,
   event: AgentEvent,
   leases: readonly string[],
   how: 'named' | 'compared',
@@ -225,7 +225,7 @@ function covering(
   const own = event.kind === 'after_tool' && how === 'named';
   return {
     event,
-    agent: adapter.name,
+    agent: agent.name,
     leases,
     tool,
     message: label(event, how),

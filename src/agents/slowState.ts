@@ -1,8 +1,8 @@
 import { pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { isSlow, openIn } from './mark';
-import { secondLookAt } from './secondLook';
-import { scanBudgetOf } from './settings';
+import { secondLookAt } from './secondLookProcess';
+import { scanBudgetOf } from './hookSettings';
 import { isPaused, readSlowness } from './slowness';
 
 /** That looks take too long in a worktree, for all faces. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { slowState, slowWords, type SlowState } from '../agents/slowState';
-import type { AgentStatus, Connection } from '../connect/model';
+import type { AgentStatus, Connection } from '../connect/connectionModel';
 import { agentStatuses } from '../connect/statuses';
 import { BelayError } from '../errors';
 import { pathText } from '../git/path';

@@ -1,22 +1,18 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { applyChanges } from '../connect/apply';
-import { unifiedDiff } from '../connect/diff';
-import type { HookTarget } from '../connect/launcher';
-import type {
-  AgentNote,
-  ConnectionPlan,
-  FileChange,
-  Level,
-  Obstacle,
-  PersonalPlaces,
-} from '../connect/model';
-import { planConnect, planDisconnect } from '../connect/plan';
-import { noteWords, obstacleNext } from '../connect/words';
+import type { PersonalPlaces } from '../agents/installation';
+import { knownAgentNames } from '../agents/registry';
+import { applyChanges } from '../connect/connectApply';
+import { unifiedDiff } from '../connect/unifiedDiff';
+import type { HookTarget } from '../connect/hookLauncher';
+import type { AgentNote, ConnectionPlan, FileChange, Level, Obstacle } from '../connect/connectionModel';
+import { planConnect, planDisconnect } from '../connect/connectPlan';
+import { noteWords } from '../connect/connectionWords';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { inert } from '../inert';
+import { reasons } from '../reasons';
 import { answer, type Context } from './context';
 import type { Define } from './define';
 import { lines } from './text';
@@ -30,9 +26,11 @@ interface ConnectOptions {
 /** `belay connect` and `belay disconnect`. */
 export function defineConnectCommands(belay: Command, define: Define): void {
   const unwritten = 'show what would be written, and write nothing';
+  const known = `any of ${knownAgentNames()}`;
   define(
     belay
-      .command('connect [agents...]')
+      .command('connect')
+      .argument('[agents...]', known)
       .description(
         "write agents' own hook configuration, so that they tell Belay what they do; none named: those that are installed or used here",
       )
@@ -42,7 +40,8 @@ export function defineConnectCommands(belay: Command, define: Define): void {
   );
   define(
     belay
-      .command('disconnect [agents...]')
+      .command('disconnect')
+      .argument('[agents...]', known)
       .description('take out exactly what connect has written; none named: all agents')
       .option('--user', 'only in your home')
       .option('--project', 'only in the worktrees of this repository')
@@ -161,7 +160,7 @@ function planShape(plan: ConnectionPlan, dryRun: boolean, shown: readonly Shown[
 }
 
 function obstacleShape({ agent, file, reason, detail }: Obstacle): Record<string, unknown> {
-  return { agent, file, reason, detail, next: obstacleNext(reason) };
+  return { agent, file, reason, detail, next: reasons[reason].next };
 }
 
 /** The JSON of a note. */
@@ -202,7 +201,7 @@ function planText(
   if (plan.obstacles.length > 0) {
     parts.push('', 'Left alone:');
     for (const { agent, file, reason, detail } of plan.obstacles) {
-      parts.push(inert(`  ${file}  (${agent}): ${detail}`), `      ${obstacleNext(reason)}`);
+      parts.push(inert(`  ${file}  (${agent}): ${detail}`), `      ${reasons[reason].next}`);
     }
   }
   if (plan.notes.length > 0) {

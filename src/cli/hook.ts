@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { adapterOf } from '../agents/known';
+import { agentOf } from '../agents/registry';
 import { Callers } from '../agents/callers';
 import type { Refusal } from '../agents/adapter';
 import { handle, needsNothing } from '../agents/handle';
 import { noteHeard } from '../agents/heard';
 import { LookTime } from '../agents/lookTime';
-import { defaultTimeLimit, timeLimitOf } from '../agents/settings';
-import { secondLookArgument, startSecondLook } from '../agents/secondLook';
+import { defaultTimeLimit, timeLimitOf } from '../agents/hookSettings';
+import { secondLookArgument, startSecondLook } from '../agents/secondLookProcess';
 import { BelayError } from '../errors';
 import { inert, jsonText } from '../inert';
 import { sinceStart } from '../git/clock';
@@ -76,7 +76,7 @@ async function hook(git: Git, [name = '', event]: readonly string[], streams: Ho
   const limit = new TimeLimit(defaultTimeLimit);
   try {
     const refusal = await Promise.race([work(git, limit, name, event, streams), limit.over]);
-    const adapter = adapterOf(name);
+    const adapter = agentOf(name)?.adapter;
     if (refusal !== undefined && adapter !== undefined) {
       await streams.answer(`${jsonText(adapter.refuse({ ...refusal, reason: inert(refusal.reason) }))}\n`);
     }
@@ -102,12 +102,12 @@ async function work(
   streams: HookStreams,
 ): Promise<Refusal | undefined> {
   const { input, environment } = streams;
-  const adapter = adapterOf(name);
+  const agent = agentOf(name);
   const payload = await readAll(input);
-  if (adapter === undefined || payload === undefined) {
+  if (agent === undefined || payload === undefined) {
     return undefined;
   }
-  const event = adapter.read(JSON.parse(payload), { event: eventName, environment });
+  const event = agent.adapter.read(JSON.parse(payload), { event: eventName, environment });
   if (event === undefined || needsNothing(event)) {
     return undefined;
   }
@@ -115,11 +115,11 @@ async function work(
   try {
     if (worktree !== undefined) {
       limit.set(timeLimitOf(worktree));
-      await noteHeard(worktree.repository, adapter.name);
+      await noteHeard(worktree.repository, name);
     }
     const callers = Callers.of(process.pid);
     return await handle(git, worktree, event, {
-      adapter,
+      agent,
       callers,
       environment,
       finishLater: (where) => startSecondLook(streams.self, where),

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
+import { knownAgentNames } from '../agents/registry';
 import { BelayError, messageOf } from '../errors';
 import type { ExitCode } from '../reasons';
 import { doneWords, untouchedWords } from '../toldWords';
@@ -188,10 +189,7 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
         "take a checkpoint of the worktree onto its shadow branch; nothing of the user's is touched",
       )
       .requiredOption('--session <id>', "the agent's own session id")
-      .requiredOption(
-        '--agent <name>',
-        'the kind of agent: claude-code, codex, gemini, copilot, cursor, opencode, editor',
-      )
+      .requiredOption('--agent <name>', `the kind of agent: ${knownAgentNames()}, editor`)
       .option(
         '--path <path>',
         'a path known to have changed (may be given again); none scans everything',
@@ -228,7 +226,9 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
     },
   );
   belay
-    .command('hook <agent> [event]')
+    .command('hook')
+    .argument('<agent>', `one of ${knownAgentNames()}`)
+    .argument('[event]', 'where the payload does not name it')
     .description(
       "what an agent's hooks call: its payload on standard input, nothing printed unless a call must wait",
     )

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nextToLook, secondLook, secondLookLimitMs } from '../agents/secondLook';
+import { nextToLook, secondLook, secondLookLimitMs } from '../agents/secondLookProcess';
 import { hasMark } from '../agents/mark';
 import { isDiskError, whenRefused } from '../git/missing';
 import { Git } from '../git/git';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { readCheckpoint } from '../checkpoint/history';
-import { connectToo, type ConnectedToo } from '../connect/newWorktrees';
+import { connectToo, type ConnectedToo } from '../connect/connectNewWorktrees';
 import { BelayError } from '../errors';
 import { addWorktreeFrom } from '../fanout/fromCheckpoint';
 import { addWorktree, addWorktrees, type AddedWorktree, type Addition } from '../fanout/newWorktree';

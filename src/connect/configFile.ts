@@ -51,7 +51,7 @@ export async function plainText(file: string): Promise<string | undefined> {
 /** @throws BelayError `config_unexpected` for what is no file, or holds too much; `config_unreadable`. */
 async function readBytes(file: string): Promise<Buffer | undefined> {
   try {
-    // Without waiting: nobody may ever write to what is a pipe.
+    // Without waiting: a pipe may have no writer.
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = await handle.stat();
@@ -97,7 +97,7 @@ export async function expectWritable(file: string, below: string | undefined): P
     if (found !== undefined && place !== file && !found.isDirectory()) {
       throw new BelayError('config_unexpected', `${place} is not a folder.`);
     }
-    // An administrator could write it all the same; whoever took the permission away did not mean that.
+    // An administrator could write it nevertheless, which taking the permission away was not meant to allow.
     if (found !== undefined && place === file && (found.mode & 0o222) === 0) {
       throw new BelayError('config_read_only', 'It may not be written to.');
     }
@@ -111,7 +111,7 @@ function placesBetween(below: string, file: string): string[] {
 }
 
 /**
- * Writes a file in one step: whoever reads it meanwhile sees it as it was or as it is to be. Its mode stays.
+ * Writes a file in one step: a reader sees the old text or the new one, never a part. Its mode stays.
  * @returns the folders that had to be made, the outermost first.
  * @throws whatever keeps it from being written; then it is as it was.
  */

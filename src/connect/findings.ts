@@ -1,8 +1,8 @@
+import type { PersonalPlaces } from '../agents/installation';
 import type { Finding } from '../doctor/model';
 import type { Worktree } from '../git/worktree';
-import type { PersonalPlaces } from './model';
 import { agentStatuses } from './statuses';
-import { noteWords } from './words';
+import { noteWords } from './connectionWords';
 
 /**
  * What the doctor says of agents' connections: which were made by an earlier release, and what they do not tell. All else of
@@ -12,14 +12,8 @@ import { noteWords } from './words';
 export async function connectionFindings(worktree: Worktree, personal: PersonalPlaces): Promise<Finding[]> {
   const statuses = await agentStatuses(worktree, personal);
   const lacks = statuses.flatMap(({ notes }) => notes.filter(({ kind }) => kind === 'lacks_events'));
-  return lacks.map((note) => ({
-    kind: 'connection',
-    level: 'note',
-    message: sentences(noteWords(note)),
-    mend: undefined,
-  }));
-}
-
-function sentences({ what, next }: { readonly what: string; readonly next: string }): string {
-  return `${what} ${next}`;
+  return lacks.map((note) => {
+    const { what, next } = noteWords(note);
+    return { kind: 'connection', level: 'note', message: `${what} ${next}`, mend: undefined };
+  });
 }

@@ -1,4 +1,4 @@
-import type { Made } from './model';
+import type { Made } from './connectionModel';
 
 /** What of a file's text is Belay's: all that it should be, some of it, or nothing. */
 export type FormatState = 'connected' | 'partial' | 'absent';

@@ -1,13 +1,13 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Installation, PersonalPlaces } from '../agents/installation';
+import { knownAgents } from '../agents/registry';
 import { checkpointsAt } from '../checkpoint/history';
 import { hasCode, isMissing } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
 import { sessionPrefix } from '../refs/names';
-import type { PersonalPlaces } from './model';
-import { surfaces, type Surface } from './surfaces';
 
 /** A worktree that is there, as agents' files are written into it. */
 export interface Place {
@@ -23,13 +23,13 @@ export async function placesOf(worktree: Worktree | undefined): Promise<Place[]>
 
 /** Where the agent's program lies, from PATH; undefined where there is none. */
 export async function programOf(
-  surface: Surface,
+  { programs }: Installation,
   { environment }: PersonalPlaces,
 ): Promise<string | undefined> {
   const folders = (environment['PATH'] ?? '')
     .split(path.delimiter)
     .filter((folder) => path.isAbsolute(folder));
-  for (const name of surface.programs) {
+  for (const name of programs) {
     for (const folder of folders) {
       const file = path.join(folder, name);
       if (await isProgram(file)) {
@@ -41,8 +41,8 @@ export async function programOf(
 }
 
 /** Whether the agent was ever used by this person, as far as its own folder tells. */
-export async function hasHome(surface: Surface, places: PersonalPlaces): Promise<boolean> {
-  return surface.home !== undefined && (await isThere(surface.home(places)));
+export async function hasHome({ home }: Installation, places: PersonalPlaces): Promise<boolean> {
+  return home !== undefined && (await isThere(home(places)));
 }
 
 /** The agents that have left traces in this repository: their configuration in a worktree, or checkpoints. */
@@ -56,15 +56,15 @@ export async function agentsUsed(
       used.add(checkpoint.agent);
     }
   }
-  for (const surface of surfaces) {
+  for (const { name: agent, installation } of knownAgents) {
     for (const { root } of places) {
       // A folder that several programs share says nothing about either; a file of Belay's in it does.
-      const traces = surface.project.startsWith('.github')
-        ? surface.files('project').map(({ name }) => path.join(root, surface.project, name))
-        : [path.join(root, surface.project.split('/')[0] ?? '')];
+      const traces = installation.project.startsWith('.github')
+        ? installation.files(agent).map(({ name }) => path.join(root, installation.project, name))
+        : [path.join(root, installation.project.split('/')[0] ?? '')];
       for (const trace of traces) {
         if (await isThere(trace)) {
-          used.add(surface.agent);
+          used.add(agent);
         }
       }
     }

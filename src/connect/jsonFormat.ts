@@ -1,29 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Node } from 'jsonc-parser';
 import * as v from 'valibot';
+import type { JsonHooks } from '../agents/installation';
 import { BelayError } from '../errors';
 import type { Connected, Format, FormatState } from './format';
 import { innerText, treeOf, valueOf, valuesOf, withInner, withItem, withoutItem } from './jsonText';
-import type { Made } from './model';
-
-/** One entry of an event's list. */
-type Entry = Readonly<Record<string, unknown>>;
-
-/** How an agent's JSON names hooks: `{...head, "hooks": {EVENT: [entry, ...]}}`. */
-export interface JsonHooks {
-  /** What the file must hold besides the hooks. */
-  readonly head: Readonly<Record<string, unknown>>;
-  readonly events: readonly string[];
-  /** Those of them that every release has entered. */
-  readonly first: readonly string[];
-  readonly entry: (event: string) => Entry;
-  /** The list of hooks inside an entry, for agents that group them; undefined where an entry is one hook. */
-  readonly group: 'hooks' | undefined;
-  /** The key of the command in a hook. */
-  readonly key: 'command' | 'bash';
-  /** Whether a command is Belay's. */
-  readonly isOurs: (command: string) => boolean;
-}
+import type { Made } from './connectionModel';
 
 const anyObject = v.record(v.string(), v.unknown());
 const grouped = v.object({ hooks: v.array(anyObject) });

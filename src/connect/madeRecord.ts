@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import type { PersonalPlaces } from '../agents/installation';
 import type { Repository } from '../git/worktree';
 import { plainText, replaceFile } from './configFile';
-import type { Level, Made, PersonalPlaces } from './model';
+import type { Level, Made } from './connectionModel';
 
 const made = v.object({
   file: v.boolean(),

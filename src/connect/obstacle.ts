@@ -1,6 +1,6 @@
 import { BelayError } from '../errors';
 import { isDiskError } from '../git/missing';
-import type { ObstacleReason } from './model';
+import type { ObstacleReason } from './connectionModel';
 
 const reasons: readonly ObstacleReason[] = [
   'config_unreadable',

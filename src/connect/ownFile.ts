@@ -1,17 +1,9 @@
+import type { OwnText } from '../agents/installation';
 import { BelayError } from '../errors';
 import type { Format } from './format';
 
-/**
- * A file that is wholly Belay's. A person's own of that name is never replaced.
- * @param mark a line that only Belay's has, however a person edits the rest.
- * @param earlier what earlier releases have written there, and which events each lacks.
- */
-export function ownFile(
-  text: string,
-  mark: string,
-  executable: boolean,
-  earlier: ReadonlyMap<string, readonly string[]> = new Map(),
-): Format {
+/** A file that is wholly Belay's. A person's own of that name is never replaced. */
+export function ownFile({ text, mark, executable, earlier }: OwnText): Format {
   const isOurs = (found: string): boolean => found.split(/\r?\n/).includes(mark);
   return {
     executable,

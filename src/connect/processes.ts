@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { surfaces } from './surfaces';
+import { knownAgents } from '../agents/registry';
 
 /** A process of an agent. */
 export interface RunningAgent {
@@ -50,10 +50,10 @@ async function agentOf(pid: string): Promise<string | undefined> {
   const own = path.basename(program);
   const name = interpreters.test(own) ? path.basename(args.find((arg) => !arg.startsWith('-')) ?? '') : own;
   const bare = name.replace(/\.[cm]?js$/, '');
-  return surfaces.find(({ processes }) => processes.includes(bare))?.agent;
+  return knownAgents.find(({ installation }) => installation.processes.includes(bare))?.name;
 }
 
-/** What is read of a process, unless it has ended or is somebody else's. */
+/** What is read of a process, unless it has ended or belongs to another user. */
 async function told<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;

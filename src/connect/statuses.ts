@@ -1,18 +1,19 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { heardAt, heardEvery } from '../agents/heard';
+import { hookProgram } from '../agents/hookCommand';
+import type { PersonalPlaces } from '../agents/installation';
+import { knownAgents, type KnownAgent } from '../agents/registry';
 import { whenMissing, whenRefused } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { readConfigFile } from './configFile';
 import type { FormatState } from './format';
-import { hookProgram } from './hookCommand';
 import { hookFiles, type HookFile } from './hookFiles';
 import { agentsUsed, placesOf, programOf, type Place } from './installed';
-import { hookProgramWorks } from './launcher';
-import type { AgentNote, AgentStatus, Connection, Level, NoteKind, PersonalPlaces } from './model';
+import { hookProgramWorks } from './hookLauncher';
+import type { AgentNote, AgentStatus, Connection, Level, NoteKind } from './connectionModel';
 import { asObstacle } from './obstacle';
 import { runningAgents, type RunningAgent } from './processes';
-import { surfaces, type Surface } from './surfaces';
 import { wants } from './wants';
 
 /** For so long, in milliseconds, an agent may run before its silence says something. */
@@ -63,16 +64,16 @@ export async function agentStatuses(
     running: await runningAgents(),
     programWorks: await hookProgramWorks(personal.home),
   };
-  return Promise.all(surfaces.map((surface) => statusOf(surface, look)));
+  return Promise.all(knownAgents.map((agent) => statusOf(agent, look)));
 }
 
-async function statusOf(surface: Surface, look: Look): Promise<AgentStatus> {
+async function statusOf(agent: KnownAgent, look: Look): Promise<AgentStatus> {
   const { worktree, personal, places, used } = look;
-  const { agent, verified } = surface;
-  const all = await Promise.all((['project', 'user'] as const).map((level) => foundAt(surface, level, look)));
+  const { name, verified } = agent;
+  const all = await Promise.all((['project', 'user'] as const).map((level) => foundAt(agent, level, look)));
   const found = all.flat();
   const told =
-    worktree && (await heardAt(worktree.repository, agent).catch(whenRefused('unreadable' as const)));
+    worktree && (await heardAt(worktree.repository, name).catch(whenRefused('unreadable' as const)));
   const heard = told === 'unreadable' ? undefined : told;
   const connected = found.filter(({ state }) => state !== 'unreadable');
   const texts = new Map(connected.flatMap((one) => [...one.texts]));
@@ -81,10 +82,10 @@ async function statusOf(surface: Surface, look: Look): Promise<AgentStatus> {
     ({ kind }) => kind !== 'wrong_level' && !(kind === 'wants_folder_trust' && told !== undefined),
   );
   return {
-    agent,
+    agent: name,
     verified,
-    program: await programOf(surface, personal),
-    used: used.has(agent),
+    program: await programOf(agent.installation, personal),
+    used: used.has(name),
     connections: found.map(({ level, worktree: key, file, state }) => ({
       level,
       worktree: key,
@@ -93,17 +94,17 @@ async function statusOf(surface: Surface, look: Look): Promise<AgentStatus> {
     })),
     heardAt: heard,
     notes: [
-      ...placeNotes(surface, found, look),
-      ...(await processNotes(surface, connected, told, look)),
+      ...placeNotes(name, found, look),
+      ...(await processNotes(agent, connected, told, look)),
       ...wanted,
     ],
   };
 }
 
 /** The places of one level in which the agent is connected, or cannot be told to be. */
-async function foundAt(surface: Surface, level: Level, { places, personal }: Look): Promise<Found[]> {
+async function foundAt(agent: KnownAgent, level: Level, { places, personal }: Look): Promise<Found[]> {
   const byPlace = new Map<Place | undefined, HookFile[]>();
-  for (const hookFile of hookFiles(surface, level, places, personal)) {
+  for (const hookFile of hookFiles(agent, level, places, personal)) {
     byPlace.set(hookFile.place, [...(byPlace.get(hookFile.place) ?? []), hookFile]);
   }
   const found: Found[] = [];
@@ -151,7 +152,7 @@ function lacking({ texts }: Found): readonly string[] {
 }
 
 function placeNotes(
-  { agent }: Surface,
+  agent: string,
   found: readonly Found[],
   { places, programWorks, personal }: Look,
 ): AgentNote[] {
@@ -180,7 +181,7 @@ function placeNotes(
 
 /** What the agent's running processes show, and its silence. */
 async function processNotes(
-  { agent, fromSubfolders }: Surface,
+  { name: agent, installation }: KnownAgent,
   connected: readonly Found[],
   heard: number | 'unreadable' | undefined,
   { running, places }: Look,
@@ -198,7 +199,7 @@ async function processNotes(
     if (!roots.some((root) => cwd === root || cwd.startsWith(root + path.sep))) {
       continue;
     }
-    if (onlyProject && !fromSubfolders && !roots.includes(cwd)) {
+    if (onlyProject && !installation.fromSubfolders && !roots.includes(cwd)) {
       notes.push({ agent, kind: 'wrong_level', about: cwd });
     } else if (Date.now() - startedAt > grace && (heard ?? 0) < startedAt - heardEvery) {
       notes.push({ agent, kind: 'not_firing', about: `process ${pid}` });

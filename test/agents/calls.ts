@@ -1,4 +1,5 @@
 import type { Field } from '../../src/agents/coverage';
+import type { AgentName } from '../../src/agents/registry';
 
 /** A hook's payload as one agent sends it, and the event that its command line names. */
 export interface Told {
@@ -71,138 +72,113 @@ function hookShape(
 
 const common = { before: 'PreToolUse', after: 'PostToolUse', prompt: 'UserPromptSubmit' };
 
-/** One for each agent that Belay knows, by its adapter's name. */
-export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
-  [
-    'claude-code',
-    hookShape(tools({ read: 'Read', edit: 'Write', shell: 'Bash' }), {
-      ...common,
-      failed: 'PostToolUseFailure',
+const byName: Readonly<Record<AgentName, Maker>> = {
+  'claude-code': hookShape(tools({ read: 'Read', edit: 'Write', shell: 'Bash' }), {
+    ...common,
+    failed: 'PostToolUseFailure',
+  }),
+  codex: hookShape(tools({ read: 'view_image', edit: 'apply_patch', shell: 'Bash' }, patch), {
+    ...common,
+    failed: undefined,
+  }),
+  gemini: hookShape(tools({ read: 'read_file', edit: 'write_file', shell: 'run_shell_command' }), {
+    before: 'BeforeTool',
+    after: 'AfterTool',
+    failed: 'AfterTool',
+    prompt: 'BeforeAgent',
+  }),
+  qwen: hookShape(tools({ read: 'read_file', edit: 'write_file', shell: 'run_shell_command' }), {
+    ...common,
+    failed: 'PostToolUseFailure',
+  }),
+  copilot: {
+    tool: tools({ read: 'view', edit: 'create', shell: 'bash' }),
+    call: (telling, cwd, { name, input }) => ({
+      event: { before: 'preToolUse', after: 'postToolUse', failed: 'postToolUseFailure' }[telling],
+      payload: { sessionId: session, cwd, toolName: name, toolArgs: input },
     }),
-  ],
-  [
-    'codex',
-    hookShape(tools({ read: 'view_image', edit: 'apply_patch', shell: 'Bash' }, patch), {
-      ...common,
-      failed: undefined,
+    prompt: (cwd, prompt) => ({
+      event: 'userPromptSubmitted',
+      payload: { sessionId: session, cwd, prompt },
     }),
-  ],
-  [
-    'gemini',
-    hookShape(tools({ read: 'read_file', edit: 'write_file', shell: 'run_shell_command' }), {
-      before: 'BeforeTool',
-      after: 'AfterTool',
-      failed: 'AfterTool',
-      prompt: 'BeforeAgent',
-    }),
-  ],
-  [
-    'qwen',
-    hookShape(tools({ read: 'read_file', edit: 'write_file', shell: 'run_shell_command' }), {
-      ...common,
-      failed: 'PostToolUseFailure',
-    }),
-  ],
-  [
-    'copilot',
-    {
-      tool: tools({ read: 'view', edit: 'create', shell: 'bash' }),
-      call: (telling, cwd, { name, input }) => ({
-        event: { before: 'preToolUse', after: 'postToolUse', failed: 'postToolUseFailure' }[telling],
-        payload: { sessionId: session, cwd, toolName: name, toolArgs: input },
-      }),
-      prompt: (cwd, prompt) => ({
-        event: 'userPromptSubmitted',
-        payload: { sessionId: session, cwd, prompt },
-      }),
-    },
-  ],
-  [
-    'opencode',
-    {
-      tool: tools({ read: 'read', edit: 'write', shell: 'bash' }),
-      call: (telling, cwd, { name, input: args }) =>
-        telling === 'failed'
-          ? undefined
-          : {
-              payload: {
-                hook_event_name: `tool.execute.${telling}`,
-                cwd,
-                input: { sessionID: session, tool: name, args },
-                output: { args },
-              },
+  },
+  opencode: {
+    tool: tools({ read: 'read', edit: 'write', shell: 'bash' }),
+    call: (telling, cwd, { name, input: args }) =>
+      telling === 'failed'
+        ? undefined
+        : {
+            payload: {
+              hook_event_name: `tool.execute.${telling}`,
+              cwd,
+              input: { sessionID: session, tool: name, args },
+              output: { args },
             },
-      prompt: (cwd, text) => ({
-        payload: {
-          hook_event_name: 'chat.message',
-          cwd,
-          input: { sessionID: session },
-          output: { parts: [{ type: 'text', text }] },
-        },
-      }),
-    },
-  ],
-  [
-    'cline',
-    {
-      tool: tools({ read: 'read_files', edit: 'editor', shell: 'run_commands' }),
-      call: (telling, cwd, call) => ({
-        payload: {
-          hookName: telling === 'before' ? 'tool_call' : 'tool_result',
-          sessionContext: { rootSessionId: session },
-          workspaceRoots: [cwd],
-          tool_call: call,
-          tool_result: call,
-          postToolUse: { success: telling === 'after' },
-        },
-      }),
-      prompt: () => undefined,
-    },
-  ],
-  [
-    'cursor',
-    {
-      tool: tools({ read: 'Read', edit: 'Write', shell: 'Shell' }),
-      call: (telling, cwd, { name, input }) => ({
-        payload: {
-          conversation_id: session,
-          workspace_roots: [cwd],
-          hook_event_name: { before: 'preToolUse', after: 'postToolUse', failed: 'postToolUseFailure' }[
-            telling
-          ],
-          tool_name: name,
-          tool_input: input,
-        },
-      }),
-      prompt: (cwd, prompt) => ({
-        payload: {
-          conversation_id: session,
-          workspace_roots: [cwd],
-          hook_event_name: 'beforeSubmitPrompt',
-          prompt,
-        },
-      }),
-    },
-  ],
-  [
-    'vscode',
-    {
-      tool: tools({ read: 'readFile', edit: 'createFile', shell: 'runInTerminal' }),
-      call: (telling, cwd, { name, input }) =>
-        telling === 'failed'
-          ? undefined
-          : {
-              payload: {
-                sessionId: session,
-                hookEventName: telling === 'before' ? 'PreToolUse' : 'PostToolUse',
-                cwd,
-                tool_name: name,
-                tool_input: input,
-              },
+          },
+    prompt: (cwd, text) => ({
+      payload: {
+        hook_event_name: 'chat.message',
+        cwd,
+        input: { sessionID: session },
+        output: { parts: [{ type: 'text', text }] },
+      },
+    }),
+  },
+  cline: {
+    tool: tools({ read: 'read_files', edit: 'editor', shell: 'run_commands' }),
+    call: (telling, cwd, call) => ({
+      payload: {
+        hookName: telling === 'before' ? 'tool_call' : 'tool_result',
+        sessionContext: { rootSessionId: session },
+        workspaceRoots: [cwd],
+        tool_call: call,
+        tool_result: call,
+        postToolUse: { success: telling === 'after' },
+      },
+    }),
+    prompt: () => undefined,
+  },
+  cursor: {
+    tool: tools({ read: 'Read', edit: 'Write', shell: 'Shell' }),
+    call: (telling, cwd, { name, input }) => ({
+      payload: {
+        conversation_id: session,
+        workspace_roots: [cwd],
+        hook_event_name: { before: 'preToolUse', after: 'postToolUse', failed: 'postToolUseFailure' }[
+          telling
+        ],
+        tool_name: name,
+        tool_input: input,
+      },
+    }),
+    prompt: (cwd, prompt) => ({
+      payload: {
+        conversation_id: session,
+        workspace_roots: [cwd],
+        hook_event_name: 'beforeSubmitPrompt',
+        prompt,
+      },
+    }),
+  },
+  vscode: {
+    tool: tools({ read: 'readFile', edit: 'createFile', shell: 'runInTerminal' }),
+    call: (telling, cwd, { name, input }) =>
+      telling === 'failed'
+        ? undefined
+        : {
+            payload: {
+              sessionId: session,
+              hookEventName: telling === 'before' ? 'PreToolUse' : 'PostToolUse',
+              cwd,
+              tool_name: name,
+              tool_input: input,
             },
-      prompt: (cwd, prompt) => ({
-        payload: { sessionId: session, hookEventName: 'UserPromptSubmit', cwd, prompt },
-      }),
-    },
-  ],
-]);
+          },
+    prompt: (cwd, prompt) => ({
+      payload: { sessionId: session, hookEventName: 'UserPromptSubmit', cwd, prompt },
+    }),
+  },
+};
+
+/** One for each agent that Belay knows, by its name. */
+export const makers: ReadonlyMap<string, Maker> = new Map(Object.entries(byName));

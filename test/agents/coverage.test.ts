@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { coverage, silences, type Field, type Moment } from '../../src/agents/coverage';
-import { adapters } from '../../src/agents/known';
+import { coverage, type Field, type Moment } from '../../src/agents/coverage';
+import { expectAgent, knownAgents } from '../../src/agents/registry';
 import { inRepo } from '../support/repo';
 import { makers, type Maker } from './calls';
 import { savedIn, tell } from './reach';
@@ -40,18 +40,12 @@ const fields: readonly Field[] = ['read', 'edit', 'edit_unnamed', 'shell', 'othe
 describe('what is saved around an agent’s calls', function () {
   this.timeout(120_000);
 
-  it('each field of the table has a row, and each agent a maker of its calls', () => {
+  it('each field of the table has a row', () => {
     assert.deepEqual(fieldsOf(rows), fieldsOf(coverage));
     assert.deepEqual([...fields].toSorted(), fieldsOf(coverage));
-    const names = adapters.map(({ name }) => name).toSorted();
-    assert.deepEqual([...makers.keys()].toSorted(), names);
-    assert.deepEqual(
-      [...silences.keys()].filter((name) => !names.includes(name)),
-      [],
-    );
   });
 
-  for (const [at, { name: agent }] of adapters.entries()) {
+  for (const [at, { name: agent }] of knownAgents.entries()) {
     // Where a call leads does not depend on the agent: all of them look beyond their worktree in the long suite only.
     const beyond = at === 0 || process.env['BELAY_TEST_SIZE'] === 'long';
     it(
@@ -93,23 +87,26 @@ describe('what is saved around an agent’s calls', function () {
   }
 
   it('what an agent does not tell is put down as such, and nothing else', () => {
-    for (const { name, read } of adapters) {
+    for (const { name, adapter } of knownAgents) {
       const maker = makerOf(name);
       const tool = maker.tool('shell', 'a.txt', '/repo');
       const failed = maker.call('failed', '/repo', tool);
       const prompt = maker.prompt('/repo', 'do it');
-      const silence = silences.get(name) ?? { failedCall: false, prompt: false };
-      assert.deepEqual({ failedCall: failed === undefined, prompt: prompt === undefined }, silence, name);
+      const untold = [
+        ...(failed === undefined ? ['failed_call'] : []),
+        ...(prompt === undefined ? ['prompt'] : []),
+      ];
+      assert.deepEqual(untold, adapter.neverTells, name);
       for (const [told, kind] of [
         [failed, 'after_tool'],
         [prompt, 'prompted'],
       ] as const) {
-        const event = told && read(told.payload, { event: told.event, environment: {} });
+        const event = told && adapter.read(told.payload, { event: told.event, environment: {} });
         assert.equal(event?.kind, told === undefined ? undefined : kind, name);
       }
       const empty = maker.prompt('/repo', ' \n');
       assert.equal(
-        empty && read(empty.payload, { event: empty.event, environment: {} }),
+        empty && adapter.read(empty.payload, { event: empty.event, environment: {} }),
         undefined,
         `${name}: an empty prompt is none`,
       );
@@ -165,7 +162,7 @@ describe('what is saved around an agent’s calls', function () {
       };
       await tell('claude-code', { payload });
       assert.ok(savedIn(repo, repo.folder)('not saved anywhere\n'));
-      const claude = adapters.find(({ name }) => name === 'claude-code') ?? assert.fail();
+      const claude = expectAgent('claude-code').adapter;
       const event = claude.read(payload, { event: undefined, environment: {} });
       assert.ok(event?.kind === 'before_tool');
       const answer = JSON.stringify(
@@ -180,7 +177,7 @@ describe('what is saved around an agent’s calls', function () {
   );
 
   it('codex’s interrupt ends a turn', () => {
-    const codex = adapters.find(({ name }) => name === 'codex') ?? assert.fail();
+    const codex = expectAgent('codex').adapter;
     const payload = { session_id: 's-1', cwd: '/repo', hook_event_name: 'Interrupt' };
     const event = codex.read(payload, { event: undefined, environment: {} });
     assert.deepEqual(

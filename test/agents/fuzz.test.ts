@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { adapters } from '../../src/agents/known';
+import { knownAgents } from '../../src/agents/registry';
 import { dangersIn, foldersIn } from '../../src/agents/destructive';
 import type { Random } from '../support/random';
 import { inRepo } from '../support/repo';
@@ -93,12 +93,12 @@ describe('payloads that no agent would send', function () {
     return own.length > 0 ? own : all;
   };
 
-  for (const [number, adapter] of adapters.entries()) {
-    it(`${throughAdapter} of them pass through the adapter of ${adapter.name} and never make it throw`, () => {
+  for (const [number, { name: agent, adapter, verified }] of knownAgents.entries()) {
+    it(`${throughAdapter} of them pass through the adapter of ${agent} and never make it throw`, () => {
       const random = seeded(number);
       let events = 0;
       for (let round = 0; round < throughAdapter; round += 1) {
-        const one = pick(random, examplesOf(adapter.name));
+        const one = pick(random, examplesOf(agent));
         const payload = mutated(one.payload, random);
         const event = adapter.read(payload, {
           event: chance(random, 0.9) ? one.event : pick(random, ['', 'unknown', '__proto__']),
@@ -115,15 +115,15 @@ describe('payloads that no agent would send', function () {
         assert.ok((tool?.name.length ?? 0) <= 80);
       }
       // Of those that are from the documentation, another agent's payloads are all there is.
-      assert.ok(events > throughAdapter / 20 || !adapter.verified, `${events} events`);
+      assert.ok(events > throughAdapter / 20 || !verified, `${events} events`);
     });
   }
 
   it(
     'go through the program in silence, with exit code 0 and in time, also when they are no JSON',
     inRepo((repo) => {
-      const random = seeded(adapters.length);
-      const names = [...adapters.map(({ name }) => name), 'nobody', '', '--json', '../x'];
+      const random = seeded(knownAgents.length);
+      const names = [...knownAgents.map(({ name }) => name), 'nobody', '', '--json', '../x'];
       for (let round = 0; round < throughProgram; round += 1) {
         const one = pick(random, all);
         const name = chance(random, 0.9) ? one.agent : pick(random, names);

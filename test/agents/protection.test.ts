@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { guardedVerbs } from '../../src/agents/destructive';
 import { readProtections, setProtection } from '../../src/agents/protection';
-import { protectionOf } from '../../src/agents/settings';
+import { protectionOf } from '../../src/agents/hookSettings';
 import { BelayError } from '../../src/errors';
 import { Git } from '../../src/git/git';
 import { inRepo } from '../support/repo';

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { once } from 'node:events';
 import { LookTime } from '../../src/agents/lookTime';
-import { keepBefore, referencesAfter } from '../../src/agents/references';
+import { keepBefore, referencesAfter } from '../../src/agents/callReferences';
 import { listBackups } from '../../src/backups/backups';
 import { defaultNetworkLimits } from '../../src/network/model';
 import { Network } from '../../src/network/network';

@@ -1,10 +1,9 @@
-import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Callers } from '../../src/agents/callers';
 import { handle, needsNothing } from '../../src/agents/handle';
 import { LookTime } from '../../src/agents/lookTime';
 import type { Handling } from '../../src/agents/save';
-import { adapterOf } from '../../src/agents/known';
+import { expectAgent } from '../../src/agents/registry';
 import { Git } from '../../src/git/git';
 import { BelayError } from '../../src/errors';
 import { closeWorktree, openWorktree, type Worktree } from '../../src/git/worktree';
@@ -20,8 +19,8 @@ export async function tell(
   told: Told,
   { lookTime = new LookTime(60_000), finishLater = () => Promise.resolve() }: Partial<Handling> = {},
 ): Promise<boolean> {
-  const adapter = adapterOf(agent) ?? assert.fail(agent);
-  const event = adapter.read(told.payload, { event: told.event, environment: {} });
+  const known = expectAgent(agent);
+  const event = known.adapter.read(told.payload, { event: told.event, environment: {} });
   if (event === undefined || needsNothing(event)) {
     return event !== undefined;
   }
@@ -29,7 +28,7 @@ export async function tell(
   const home = await openIfAny(git, event.cwd);
   try {
     await handle(git, home, event, {
-      adapter,
+      agent: known,
       callers: Callers.of(process.pid),
       environment: {},
       lookTime,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { adapterOf, adapters } from '../../src/agents/known';
+import { agentNames } from '../../scripts/agents.mjs';
+import { expectAgent, knownAgents } from '../../src/agents/registry';
+import { programOf } from '../realAgents/programs/all';
 import { eventOf, recorded } from './support';
 
 /** What each recorded payload is to Belay: `agent[/family] event [tool]` and, after the arrow, its gist. */
@@ -190,8 +192,20 @@ describe('recorded payloads', () => {
   });
 
   it('of every agent that was tried with the real program are there', () => {
-    const verified = adapters.filter((adapter) => adapter.verified).map(({ name }) => name);
-    assert.deepEqual([...new Set(recorded().map(({ agent }) => agent))].toSorted(), verified.toSorted());
+    const said = knownAgents.flatMap(({ name, payloads }) => payloads.map((family) => `${name} ${family}`));
+    const found = new Set(recorded().map(({ agent, family }) => `${agent} ${family}`));
+    assert.deepEqual(
+      [...found].toSorted(),
+      said.toSorted(),
+      'record them into test/agents/payloads, or correct `payloads` in src/agents/<agent>/<agent>.ts',
+    );
+  });
+
+  it('came from programs that test/realAgents runs, and scripts/agents.mjs installs', () => {
+    const tried = knownAgents.filter(({ verified }) => verified).map(({ name }) => name);
+    const run = Object.entries(programOf).flatMap(([name, program]) => (program === undefined ? [] : [name]));
+    assert.deepEqual(run, tried, 'test/realAgents/programs/all.ts');
+    assert.deepEqual([...agentNames].toSorted(), tried.toSorted(), 'scripts/agents.mjs');
   });
 
   it('keep only ids, names, paths and, to be looked at, commands', () => {
@@ -215,7 +229,7 @@ describe('what agents run of each other’s hooks', () => {
   };
   const own = { ...claude, tool_use_id: 'toolu_1' };
   const kind = (payload: unknown, environment: Readonly<Record<string, string>>): string | undefined =>
-    adapterOf('claude-code')?.read(payload, { event: undefined, environment })?.kind;
+    expectAgent('claude-code').adapter.read(payload, { event: undefined, environment })?.kind;
 
   it('counts once: claude’s hooks run by copilot, cursor or VS Code are not claude’s', () => {
     assert.equal(kind(own, { CLAUDECODE: '1' }), 'before_tool');
@@ -242,8 +256,8 @@ describe('what agents run of each other’s hooks', () => {
 
 describe('agents from their documentation', () => {
   it('are read and answered as documented', () => {
-    const cursor = adapterOf('cursor');
-    const event = cursor?.read(
+    const cursor = expectAgent('cursor').adapter;
+    const event = cursor.read(
       {
         conversation_id: 'c1',
         hook_event_name: 'preToolUse',
@@ -254,12 +268,12 @@ describe('agents from their documentation', () => {
       { event: undefined, environment: {} },
     );
     assert.deepEqual([event?.kind, event?.session, event?.cwd], ['before_tool', 'c1', '/repo']);
-    assert.deepEqual(cursor?.refuse({ kind: 'deny', reason: 'why' }), {
+    assert.deepEqual(cursor.refuse({ kind: 'deny', reason: 'why' }), {
       permission: 'deny',
       user_message: 'why',
       agent_message: 'why',
     });
-    const vscode = adapterOf('vscode')?.read(
+    const vscode = expectAgent('vscode').adapter.read(
       {
         sessionId: 'v1',
         hookEventName: 'PostToolUse',

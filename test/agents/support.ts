@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import type { AgentEvent } from '../../src/agents/event';
-import { adapterOf } from '../../src/agents/known';
+import { expectAgent } from '../../src/agents/registry';
 import { listCheckpoints } from '../../src/checkpoint/history';
 import type { Checkpoint } from '../../src/checkpoint/model';
 import type { Ended } from '../support/cli';
@@ -51,9 +51,7 @@ export function placed(payload: unknown, folder: string, session: { from: string
 }
 
 export function eventOf(one: Recorded, payload = one.payload): AgentEvent | undefined {
-  const adapter = adapterOf(one.agent);
-  assert.ok(adapter, one.agent);
-  return adapter.read(payload, { event: one.event, environment: {} });
+  return expectAgent(one.agent).adapter.read(payload, { event: one.event, environment: {} });
 }
 
 /** Runs a hook as a program of its own. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { hookCommand } from '../../src/connect/hookCommand';
+import { hookCommand } from '../../src/agents/hookCommand';
 import { allAgents, asAgent, listing } from '../connect/support';
 import { belay, json, type Ended } from '../support/cli';
 import { inRepo, type TestRepo } from '../support/repo';

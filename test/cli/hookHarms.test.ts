@@ -15,7 +15,7 @@ import {
   startHook,
   write,
 } from '../agents/support';
-import { hookCommand } from '../../src/connect/hookCommand';
+import { hookCommand } from '../../src/agents/hookCommand';
 import { signalTo, waitUntil } from '../support/processes';
 import { inRepo, type TestRepo } from '../support/repo';
 import { printSeed, seeded, sized } from '../support/size';

@@ -55,10 +55,10 @@ describe('nothing unfit to be shown reaches a terminal', () => {
         /std(?:out|err)\.write|\.stdout\s*\.on\('error'/.test(fs.readFileSync(`src/${file}`, 'utf8')),
       );
     assert.deepEqual(writing.toSorted(), [
+      // What is written there goes to a hook, not to a terminal.
+      'agents/opencode/opencodePlugin.ts',
       'cli/hook.ts',
       'cli/program.ts',
-      // What is written there goes to a hook, not to a terminal.
-      'connect/opencodePlugin.ts',
     ]);
     const program = fs.readFileSync('src/cli/program.ts', 'utf8');
     assert.equal(program.match(/std(?:out|err)\.write\(/g)?.length, 1, 'bytes alone go by the door');

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { agentStatuses } from '../../src/connect/statuses';
 import { hookFiles } from '../../src/connect/hookFiles';
-import { surfaces } from '../../src/connect/surfaces';
+import { knownAgents } from '../../src/agents/registry';
 import { inRepo } from '../support/repo';
 import { sized } from '../support/size';
 import { allAgents, connect, disconnect, personOf } from './support';
@@ -39,14 +39,14 @@ describe('one broken file of one agent', function () {
   this.timeout(120_000);
 
   for (const [index, [what, harm]] of Object.entries(harms).entries()) {
-    const broken = surfaces.filter((_, at) => sized({ short: at === index, long: true }));
+    const broken = knownAgents.filter((_, at) => sized({ short: at === index, long: true }));
     it(
       `${what}: is named, and all the others are connected, listed and disconnected`,
       inRepo(async (repo) => {
-        for (const surface of broken) {
-          const personal = personOf(repo, {}, `home-${surface.agent}`);
+        for (const agent of broken) {
+          const personal = personOf(repo, {}, `home-${agent.name}`);
           const place = { key: 'main', root: repo.folder };
-          const [first] = hookFiles(surface, 'project', [place], personal);
+          const [first] = hookFiles(agent, 'project', [place], personal);
           assert.ok(first);
           fs.mkdirSync(path.dirname(first.file), { recursive: true });
           harm(first.file);
@@ -55,14 +55,14 @@ describe('one broken file of one agent', function () {
           harm(own);
 
           const plan = await connect(repo, personal);
-          assert.deepEqual([...new Set(plan.obstacles.map(({ file }) => file))], [first.file], surface.agent);
+          assert.deepEqual([...new Set(plan.obstacles.map(({ file }) => file))], [first.file], agent.name);
           const statuses = await agentStatuses(await repo.worktree(), personal);
           const connected = statuses
             .filter(({ connections }) => connections.some(({ state }) => state === 'connected'))
             .map(({ agent }) => agent);
-          const others = allAgents.filter((agent) => agent !== surface.agent);
+          const others = allAgents.filter((name) => name !== agent.name);
           assert.deepEqual(
-            connected.filter((agent) => agent !== surface.agent),
+            connected.filter((name) => name !== agent.name),
             others,
           );
           await disconnect(repo, personal);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { treeOf, valueOf } from '../../src/connect/jsonText';
-import type { PersonalPlaces } from '../../src/connect/model';
+import type { PersonalPlaces } from '../../src/agents/installation';
 import { placesOf } from '../../src/connect/installed';
-import { hookFiles } from '../../src/connect/hookFiles';
-import { surfaceOf } from '../../src/connect/surfaces';
+import { hookFiles, type HookFile } from '../../src/connect/hookFiles';
+import { expectAgent } from '../../src/agents/registry';
 import { inRepo, type TestRepo } from '../support/repo';
 import { allAgents, connect, disconnect, listing, personOf } from './support';
 
@@ -50,20 +50,16 @@ const styles: Readonly<Record<string, string>> = {
 const jsonAgents = allAgents.filter((agent) => agent !== 'opencode' && agent !== 'cline');
 
 /** The one file of an agent in the main worktree. */
-async function fileOf(repo: TestRepo, agent: string, personal: PersonalPlaces): Promise<string> {
+async function fileOf(repo: TestRepo, agent: string, personal: PersonalPlaces): Promise<HookFile> {
   const places = await placesOf(await repo.worktree());
-  const [first] = hookFiles(surfaceOf(agent), 'project', places, personal);
-  assert.ok(first);
-  return first.file;
+  const [first] = hookFiles(expectAgent(agent), 'project', places, personal);
+  return first ?? assert.fail(agent);
 }
 
 function eventOf(agent: string): string {
-  const [format] = surfaceOf(agent)
-    .files('project')
-    .map((one) => one.format);
-  const fresh = valueOf(treeOf(format?.connect(undefined).text ?? ''));
-  const text = JSON.stringify(fresh);
-  return /"hooks":\{"([^"]+)"/.exec(text)?.[1] ?? assert.fail(text);
+  const [file] = expectAgent(agent).installation.files(agent);
+  assert.ok(file !== undefined && 'json' in file);
+  return file.json.events[0] ?? assert.fail(agent);
 }
 
 /** What a file says without the hooks. */
@@ -80,7 +76,7 @@ describe('connecting and disconnecting gives back the very same bytes', () => {
       `${agent}: ${Object.keys(styles).length} ways to write its file`,
       inRepo(async (repo) => {
         const personal = personOf(repo);
-        const file = await fileOf(repo, agent, personal);
+        const { file, format } = await fileOf(repo, agent, personal);
         const event = eventOf(agent);
         fs.mkdirSync(path.dirname(file), { recursive: true });
         for (const [style, pattern] of Object.entries(styles)) {
@@ -93,7 +89,7 @@ describe('connecting and disconnecting gives back the very same bytes', () => {
           const after = fs.readFileSync(file, 'utf8');
           assert.notEqual(after, before, style);
           assert.deepEqual(withoutHooks(after), withoutHooks(before), style);
-          assert.equal(surfaceOf(agent).files('project')[0]?.format.state(after), 'connected', style);
+          assert.equal(format.state(after), 'connected', style);
           assert.equal(fs.statSync(file).mode & 0o777, 0o640, style);
           // Nothing of what was there is gone or moved, also not a comment.
           assert.ok(isWithin(before, after), `${style}\n${after}`);

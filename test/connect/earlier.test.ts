@@ -5,10 +5,11 @@ import * as v from 'valibot';
 import { hookFiles } from '../../src/connect/hookFiles';
 import { placesOf } from '../../src/connect/installed';
 import { treeOf, valueOf, valuesOf, withoutItem } from '../../src/connect/jsonText';
-import type { AgentNote, PersonalPlaces } from '../../src/connect/model';
-import { earlierPlugins, pluginText } from '../../src/connect/opencodePlugin';
+import type { PersonalPlaces } from '../../src/agents/installation';
+import type { AgentNote } from '../../src/connect/connectionModel';
+import { earlierPlugins, pluginText } from '../../src/agents/opencode/opencodePlugin';
 import { agentStatuses } from '../../src/connect/statuses';
-import { surfaceOf } from '../../src/connect/surfaces';
+import { expectAgent } from '../../src/agents/registry';
 import { belay } from '../support/cli';
 import { inRepo, type TestRepo } from '../support/repo';
 import { connect, disconnect, personOf } from './support';
@@ -40,7 +41,7 @@ const recordShape = v.object({
 
 async function fileOf(repo: TestRepo, agent: string, personal: PersonalPlaces): Promise<string> {
   const places = await placesOf(await repo.worktree());
-  const [first] = hookFiles(surfaceOf(agent), 'project', places, personal);
+  const [first] = hookFiles(expectAgent(agent), 'project', places, personal);
   return first?.file ?? assert.fail(agent);
 }
 
@@ -143,14 +144,14 @@ describe('what an earlier release has connected', function () {
     inRepo(async (repo) => {
       const personal = personOf(repo);
       const file = path.join(repo.folder, '.opencode', 'plugins', 'belay.js');
-      for (const [earlier, lacks] of earlierPlugins) {
+      for (const [earlier, lacks] of earlierPlugins('opencode')) {
         await connect(repo, personal, ['opencode']);
         fs.writeFileSync(file, earlier);
         assert.deepEqual(await notes(repo, personal, 'opencode'), [
           { agent: 'opencode', kind: 'lacks_events', about: `${lacks.join(', ')} (${file})` },
         ]);
         await connect(repo, personal, ['opencode']);
-        assert.equal(fs.readFileSync(file, 'utf8'), pluginText);
+        assert.equal(fs.readFileSync(file, 'utf8'), pluginText('opencode'));
         fs.writeFileSync(file, earlier);
         await disconnect(repo, personal);
         assert.equal(fs.existsSync(file), false);

@@ -4,11 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
-import { adapterOf } from '../../src/agents/known';
+import { expectAgent } from '../../src/agents/registry';
 import { listCheckpoints } from '../../src/checkpoint/history';
-import type { PersonalPlaces } from '../../src/connect/model';
-import { pluginText } from '../../src/connect/opencodePlugin';
-import { surfaces } from '../../src/connect/surfaces';
+import type { PersonalPlaces } from '../../src/agents/installation';
+import { pluginText } from '../../src/agents/opencode/opencodePlugin';
 import { eventOf, placed, recorded, type Recorded } from '../agents/support';
 import { inRepo, type TestRepo } from '../support/repo';
 import { asAgent, connect, personOf } from './support';
@@ -31,9 +30,9 @@ const flat = v.object({
 
 /** The events that a connected agent calls hooks for, with the command of each, as its own file says. */
 function commandsOf(repo: Pick<TestRepo, 'folder'>, agent: string): Map<string, string> {
-  const surface = surfaces.find((one) => one.agent === agent) ?? assert.fail(agent);
-  const folder = path.join(repo.folder, surface.project);
-  const files = surface.files('project').map(({ name }) => path.join(folder, name));
+  const { installation } = expectAgent(agent);
+  const folder = path.join(repo.folder, installation.project);
+  const files = installation.files(agent).map(({ name }) => path.join(folder, name));
   if (agent === 'cline') {
     return new Map(files.map((file) => [path.basename(file), `'${file}'`]));
   }
@@ -99,7 +98,7 @@ function plugin(
   const script = path.join(repo.base, 'harness.mjs');
   const module = path.join(repo.base, 'belay-plugin.mjs');
   fs.writeFileSync(script, harness);
-  fs.writeFileSync(module, pluginText);
+  fs.writeFileSync(module, pluginText('opencode'));
   const given = path.join(repo.base, 'calls.json');
   fs.writeFileSync(given, JSON.stringify({ calls, directory: repo.folder }));
   const { stdout, stderr } = spawnSync(process.execPath, [script, pathToFileURL(module).href, given], {
@@ -146,12 +145,6 @@ describe('what connected agents run', () => {
     }),
   );
 
-  it('each agent has a surface, and each surface an adapter', () => {
-    for (const { agent } of surfaces) {
-      assert.equal(adapterOf(agent)?.name, agent);
-    }
-  });
-
   it('copilot and VS Code read one folder, and do not fire for each other', () => {
     const copilot = { sessionId: 's', cwd: '/repo', timestamp: 1 };
     const vscode = {
@@ -163,15 +156,15 @@ describe('what connected agents run', () => {
     // VS Code runs copilot's file, whose commands name the event.
     for (const event of ['sessionStart', 'agentStop', 'sessionEnd']) {
       const call = { event, environment: {} };
-      assert.ok(adapterOf('copilot')?.read(copilot, call));
-      assert.equal(adapterOf('copilot')?.read(vscode, call), undefined);
+      assert.ok(expectAgent('copilot').adapter.read(copilot, call));
+      assert.equal(expectAgent('copilot').adapter.read(vscode, call), undefined);
     }
     // copilot runs VS Code's file, whose events are in Pascal case: it then sends what claude would.
     const claudes = { session_id: 's', cwd: '/repo', hook_event_name: 'SessionStart', source: 'new' };
     const call = { event: undefined, environment: { COPILOT_CLI: '1' } };
-    assert.ok(adapterOf('vscode')?.read(vscode, call));
-    assert.equal(adapterOf('vscode')?.read(claudes, call), undefined);
-    assert.equal(adapterOf('claude-code')?.read(claudes, call), undefined);
+    assert.ok(expectAgent('vscode').adapter.read(vscode, call));
+    assert.equal(expectAgent('vscode').adapter.read(claudes, call), undefined);
+    assert.equal(expectAgent('claude-code').adapter.read(claudes, call), undefined);
   });
 
   describe('opencode’s plugin', () => {
@@ -186,7 +179,7 @@ describe('what connected agents run', () => {
       inRepo(async (repo) => {
         const personal = personOf(repo, {}, 'a home with spaces');
         await connect(repo, personal, ['opencode']);
-        assert.equal(repo.read('.opencode/plugins/belay.js').toString(), pluginText);
+        assert.equal(repo.read('.opencode/plugins/belay.js').toString(), pluginText('opencode'));
         repo.write('new.txt', 'by opencode\n');
         const created = { type: 'session.created', properties: { info: { id: 'ses_1' } } };
         const calls = [

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { hookCommand, hookProgram } from '../../src/connect/hookCommand';
+import { hookCommand, hookProgram } from '../../src/agents/hookCommand';
 import {
   freshenHookProgram,
   hookProgramWorks,
   planHookProgram,
   writeHookProgram,
   type HookTarget,
-} from '../../src/connect/launcher';
+} from '../../src/connect/hookLauncher';
 import { inRepo, type TestRepo } from '../support/repo';
 import { asAgent, personOf, reasonOf, connect } from './support';
 

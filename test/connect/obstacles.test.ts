@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { applyChanges } from '../../src/connect/apply';
-import { planConnect } from '../../src/connect/plan';
+import { applyChanges } from '../../src/connect/connectApply';
+import { planConnect } from '../../src/connect/connectPlan';
 import { inRepo } from '../support/repo';
 import { connect, disconnect, listing, personOf, reasonOf, target } from './support';
 

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { applyChanges } from '../../src/connect/apply';
-import type { HookTarget } from '../../src/connect/launcher';
-import type { ConnectionPlan, Level, PersonalPlaces } from '../../src/connect/model';
-import { planConnect, planDisconnect } from '../../src/connect/plan';
-import { surfaces } from '../../src/connect/surfaces';
+import { applyChanges } from '../../src/connect/connectApply';
+import type { HookTarget } from '../../src/connect/hookLauncher';
+import type { PersonalPlaces } from '../../src/agents/installation';
+import type { ConnectionPlan, Level } from '../../src/connect/connectionModel';
+import { planConnect, planDisconnect } from '../../src/connect/connectPlan';
+import { knownAgents } from '../../src/agents/registry';
 import type { TestRepo } from '../support/repo';
 
-export const allAgents: readonly string[] = surfaces.map(({ agent }) => agent);
+export const allAgents: readonly string[] = knownAgents.map(({ name }) => name);
 
 /** What the hook program runs in these tests. */
 export const target: HookTarget = { executable: process.execPath, script: path.resolve('dist/hook.js') };

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { listBackups } from '../../src/backups/backups';
 import { noticesIn } from '../../src/backups/notices';
 import type { CheckpointResult } from '../../src/checkpoint/model';
-import { planConnect } from '../../src/connect/plan';
+import { planConnect } from '../../src/connect/connectPlan';
 import { readDecision } from '../../src/decisions/read';
 import { BelayError } from '../../src/errors';
 import { addWorktree } from '../../src/fanout/newWorktree';

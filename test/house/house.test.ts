@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
+import { knownAgents } from '../../src/agents/registry';
 
 function sources(folder: string): { file: string; text: string }[] {
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -160,6 +161,14 @@ describe('the rules of the house', () => {
     for (let number = 1; number <= 13; number += 1) {
       assert.match(text, new RegExp(`^\\| ${number} \\|`, 'm'), `invariant ${number} is written down`);
     }
+  });
+
+  it('the README names the agents that there are', () => {
+    const told = fs.readFileSync('README.md', 'utf8').replaceAll(/\s+/g, ' ');
+    const named = (tried: boolean) =>
+      knownAgents.filter(({ verified }) => verified === tried).map(({ name }) => name);
+    const list = `${named(true).join(', ')}, and, from their documentation alone, ${named(false).join(' and ')}.`;
+    assert.ok(told.includes(`on standard input: ${list}`), `say of belay hook in README.md: ${list}`);
   });
 
   it('the pictures of the README are there', () => {

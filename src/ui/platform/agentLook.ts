@@ -1,29 +1,19 @@
 import * as vscode from 'vscode';
+import type { AgentLook } from '../../agents/agent';
+import { agentOf } from '../../agents/registry';
 import type { VitalState } from '../../sessions/model';
 import { inertLine } from './text/inert';
 
-interface AgentLook {
-  readonly name: string;
-  readonly icon: string;
-  readonly badge: string;
-}
+/** The person in the window, who is no agent. */
+const editor: AgentLook = { name: 'Editor', icon: 'person', badge: 'Ed' };
 
-const looks = new Map<string, AgentLook>([
-  ['claude-code', { name: 'Claude Code', icon: 'sparkle', badge: 'Cl' }],
-  ['codex', { name: 'Codex', icon: 'terminal', badge: 'Cx' }],
-  ['gemini', { name: 'Gemini', icon: 'star-empty', badge: 'Ge' }],
-  ['copilot', { name: 'Copilot', icon: 'copilot', badge: 'Co' }],
-  ['cursor', { name: 'Cursor', icon: 'inspect', badge: 'Cu' }],
-  ['opencode', { name: 'opencode', icon: 'code', badge: 'Oc' }],
-  ['qwen', { name: 'Qwen Code', icon: 'star-half', badge: 'Qw' }],
-  ['cline', { name: 'Cline', icon: 'hubot', badge: 'Ci' }],
-  ['vscode', { name: 'VS Code', icon: 'vscode', badge: 'Vs' }],
-  ['editor', { name: 'Editor', icon: 'person', badge: 'Ed' }],
-]);
+function lookOf(agent: string): AgentLook | undefined {
+  return agent === 'editor' ? editor : agentOf(agent)?.look;
+}
 
 /** The agent's name for a person; an agent that Belay does not know keeps the name it gave, inert. */
 export function agentName(agent: string): string {
-  return looks.get(agent)?.name ?? inertLine(agent, 40);
+  return lookOf(agent)?.name ?? inertLine(agent, 40);
 }
 
 /** Agents in a sentence. */
@@ -33,7 +23,7 @@ export function agentNames(agents: readonly string[]): string {
 
 /** The agent's icon by itself. */
 export function agentIconName(agent: string): string {
-  return looks.get(agent)?.icon ?? 'robot';
+  return lookOf(agent)?.icon ?? 'robot';
 }
 
 /** The agent's icon, in the colour of how its session is. */
@@ -43,7 +33,7 @@ export function agentIcon(agent: string, state: VitalState): vscode.ThemeIcon {
 
 /** Two letters beside a file that this agent's session wrote last. */
 export function agentBadge(agent: string): string {
-  return looks.get(agent)?.badge ?? 'Ag';
+  return lookOf(agent)?.badge ?? 'Ag';
 }
 
 /** Green while it is alive, yellow while it is silent; none where nobody is expected to write. */

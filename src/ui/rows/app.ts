@@ -1,4 +1,4 @@
-import type { ConnectionPlan } from '../../connect/model';
+import type { ConnectionPlan } from '../../connect/connectionModel';
 import type { Decision } from '../../decisions/model';
 import type { NotingFetcher } from '../../fanout/follow';
 import type { GitPath } from '../../git/path';

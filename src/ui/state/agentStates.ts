@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
-import type { AgentStatus, PersonalPlaces } from '../../connect/model';
+import type { PersonalPlaces } from '../../agents/installation';
+import type { AgentStatus } from '../../connect/connectionModel';
 import type { Surroundings } from '../../connect/statuses';
 import { messageOf } from '../../errors';
 import { Coalescer } from '../platform/coalesce';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
-import type { AgentNote, AgentStatus, Connection, NoteKind } from '../../../connect/model';
+import type { AgentNote, AgentStatus, Connection, NoteKind } from '../../../connect/connectionModel';
 import { agentIconName, agentName } from '../../platform/agentLook';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { escapeMarkdown, inertLine } from '../../platform/text/inert';

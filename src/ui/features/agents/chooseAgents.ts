@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { AgentStatus, Level } from '../../../connect/model';
+import type { AgentStatus, Level } from '../../../connect/connectionModel';
 import { agentIconName, agentName } from '../../platform/agentLook';
 import type { App } from '../../rows/app';
 import { under, type Line } from '../../platform/prompts';

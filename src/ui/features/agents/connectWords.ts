@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { AgentNote, AgentStatus, Level, NoteKind, Obstacle } from '../../../connect/model';
+import type { AgentNote, AgentStatus, Level, NoteKind, Obstacle } from '../../../connect/connectionModel';
 import { agentName, agentNames } from '../../platform/agentLook';
 import { inert, inertLine } from '../../platform/text/inert';
 

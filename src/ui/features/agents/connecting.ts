@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { AgentStatus, ConnectionPlan, Level } from '../../../connect/model';
-import { planConnect } from '../../../connect/plan';
+import type { AgentStatus, ConnectionPlan, Level } from '../../../connect/connectionModel';
+import { planConnect } from '../../../connect/connectPlan';
 import type { App } from '../../rows/app';
 import { pickModel } from '../../rows/pick';
 import type { CommandArguments } from '../../rows/commandIds';

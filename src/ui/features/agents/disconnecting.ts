@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { planDisconnect } from '../../../connect/plan';
+import { planDisconnect } from '../../../connect/connectPlan';
 import type { App } from '../../rows/app';
 import { pickModel } from '../../rows/pick';
 import type { CommandArguments } from '../../rows/commandIds';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ConnectionPlan, FileChange, ProgramChange } from '../../../connect/model';
+import type { ConnectionPlan, FileChange, ProgramChange } from '../../../connect/connectionModel';
 import { shown } from '../../platform/shown';
 
 /** What a plan would write, in documents of their own: neither side is a file that a person could save. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { frequentVerbs, guardedVerbs } from '../../../agents/destructive';
 import { readProtections, setProtection } from '../../../agents/protection';
-import type { Protection } from '../../../agents/settings';
+import type { Protection } from '../../../agents/hookSettings';
 import type { App } from '../../rows/app';
 import { pickModel } from '../../rows/pick';
 import { under, type Line } from '../../platform/prompts';

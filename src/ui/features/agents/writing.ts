@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
-import { applyChanges } from '../../../connect/apply';
-import type { ConnectionPlan } from '../../../connect/model';
+import { applyChanges } from '../../../connect/connectApply';
+import type { ConnectionPlan } from '../../../connect/connectionModel';
 import type { App } from '../../rows/app';
 import { withPatience } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';

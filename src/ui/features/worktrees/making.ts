@@ -49,7 +49,7 @@ export async function makeWorktrees(
     }, signal),
   );
   const made = additions.flatMap((addition) => ('added' in addition ? [addition.added] : []));
-  const { connectToo } = await import('../../../connect/newWorktrees');
+  const { connectToo } = await import('../../../connect/connectNewWorktrees');
   const connected = await connectToo(
     model.worktree,
     made.filter(({ created }) => created).map(({ worktree }) => worktree),

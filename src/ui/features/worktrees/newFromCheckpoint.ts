@@ -50,7 +50,7 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
       signal,
     ),
   );
-  const { connectToo } = await import('../../../connect/newWorktrees');
+  const { connectToo } = await import('../../../connect/connectNewWorktrees');
   const connected = await connectToo(
     model.worktree,
     [added.worktree],

@@ -1,0 +1,1 @@
+export const agentNames: readonly string[];

@@ -1,0 +1,25 @@
+import path from 'node:path';
+import { hookCommand } from '../hookCommand';
+import { homeFolder, type Installation } from '../installation';
+
+const clineHome = homeFolder('.cline');
+
+/** The names of its files; in its payloads it calls the events otherwise. */
+const events = [
+  ...['TaskStart', 'TaskResume', 'PreToolUse', 'PostToolUse', 'TaskComplete', 'TaskError'],
+  ...['TaskCancel', 'SessionShutdown'],
+];
+
+export const clineInstall: Installation = {
+  programs: ['cline'],
+  processes: ['cline'],
+  project: '.cline/hooks',
+  user: (places) => path.join(clineHome(places), 'hooks'),
+  home: clineHome,
+  files: (agent) => {
+    const mark = hookCommand(agent);
+    const text = `#!/bin/sh\n# Written by Belay (belay connect); belay disconnect takes it away again.\n${mark}\n`;
+    return events.map((name) => ({ name, own: { text, mark, executable: true, earlier: new Map() } }));
+  },
+  fromSubfolders: true,
+};

@@ -1,0 +1,19 @@
+import path from 'node:path';
+import * as v from 'valibot';
+import { foldersAround, type Trust } from '../trust';
+import { copilotHome } from './copilotInstall';
+
+const list = v.fallback(v.array(v.string()), []);
+
+export const copilotTrust: Trust = {
+  switchedOffIn: undefined,
+  folder: {
+    trusts: async ({ personal, json }, root) => {
+      const settings = await json(path.join(copilotHome(personal), 'config.json'));
+      const trusted = ['trusted_folders', 'trustedFolders'].flatMap((name) => v.parse(list, settings[name]));
+      return foldersAround(root).some((folder) => trusted.includes(folder));
+    },
+    next: 'Start copilot there and trust the folder for future sessions.',
+  },
+  approval: undefined,
+};

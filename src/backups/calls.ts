@@ -18,8 +18,8 @@ export interface Pushed {
 }
 
 /**
- * A tool call of a connected agent that is under way: what the references leave meanwhile may be its doing. Put down before it
- * and taken away after it. The file may be lost: then it is the doing of whoever looks next.
+ * A tool call of a connected agent that is under way: commits that the references lose during it may be its doing. Recorded before
+ * it and removed after it. The file may be lost: then they count as the doing of the next one that looks.
  */
 export interface Call {
   /** What it may take from remotes, where it pushes. */

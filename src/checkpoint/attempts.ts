@@ -69,7 +69,7 @@ export class Attempts {
       openGuard(this.worktree, this.order.request),
       settleEnds(this.worktree, session),
     );
-    // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
+    // What waits beside the chain matters only once there is something to publish: git lists it in parallel.
     const [captured, beside] = await both(
       captureState(this.worktree, ends, this.order),
       readBeside(this.worktree, session),
@@ -167,8 +167,8 @@ export class Attempts {
   }
 
   /**
-   * Objects that the private index stands for are gone (`gc --prune=now` after somebody deleted references). It is made
-   * anew from the user's, which stores them again, unless that was tried often enough.
+   * Objects that the private index stands for are gone (`gc --prune=now` after references were deleted). It is made
+   * again from the user's, which stores them again, unless that was tried often enough.
    */
   private async makeAnew(thrown?: GitError): Promise<void> {
     if (this.attempt >= this.order.limits.attempts + mendLimit) {
@@ -204,7 +204,7 @@ export class Attempts {
     return { checkpoint, ref, created, uncovered: capture.uncovered, attempts, warnings };
   }
 
-  /** Lands beside the chain; undefined when the session itself took another step meanwhile and all must be read again. */
+  /** Lands beside the chain; undefined when the session itself took another step in between and all must be read again. */
   private async overflow(
     guard: Guard,
     chain: Chain,
@@ -258,7 +258,7 @@ function withGaps(capture: Capture, gaps: readonly Uncovered[]): Capture {
     : { ...capture, uncovered: inPathOrder([...capture.uncovered, ...gaps]) };
 }
 
-/** Waits for both, also when one fails, so that nothing goes on behind the back of whoever hears of the failure. */
+/** Waits for both, also when one fails, so that nothing still runs when the caller gets the failure. */
 async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([first, second]);
   return [await first, await second];

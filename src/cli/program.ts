@@ -260,14 +260,14 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
         '--include-drifted',
         'also paths that changed since the last checkpoint or belong to another live session',
       )
-      .option('--take-over', 'also while somebody else is changing the worktree, which stops them'),
+      .option('--take-over', 'also while another owner is changing the worktree, which stops them'),
     (context, invoked) => restoreCommand(context, invoked.args[0] ?? '', invoked.opts<RestoreOptions>()),
   );
   command(
     writing(belay.command('undo-restore'))
       .description('take back the latest restore of this worktree, of files or of staged state')
       .option('--include-drifted', 'also paths that changed since')
-      .option('--take-over', 'also while somebody else is changing the worktree, which stops them'),
+      .option('--take-over', 'also while another owner is changing the worktree, which stops them'),
     (context, invoked) => undoRestoreCommand(context, invoked.opts<RestoreOptions>()),
   );
   command(
@@ -282,7 +282,7 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
       .option('--mend', 'mend what needs no decision: dead locks, waiting checkpoints, leavings')
       .option(
         '--hide-refs',
-        'hide checkpoints from whoever clones or fetches from this repository (transfer.hideRefs)',
+        'hide checkpoints from clones of and fetches from this repository (transfer.hideRefs)',
       ),
     (context, invoked) => doctorCommand(context, invoked.opts<DoctorOptions>()),
   );

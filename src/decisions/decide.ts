@@ -26,7 +26,7 @@ export type Question = Pick<
   | 'why'
 >;
 
-/** How often a question is tried again because an earlier one was answered meanwhile. */
+/** How often a question is tried again because an earlier one was answered in between. */
 const attempts = 20;
 
 /**
@@ -74,7 +74,7 @@ export async function ask(
     words = outcome.done ? '' : outcome.words.trim();
     const isAgain = !outcome.done && outcome.because === 'missing';
     if (now?.version === earlier?.version && !isAgain) {
-      // Not somebody else's question: the fence, a lock file, or a backup that cannot be written.
+      // Not another question: the fence, a lock file, or a backup that cannot be written.
       break;
     }
   }

@@ -7,7 +7,7 @@ import { quoted } from '../git/quoted';
 import type { Finding } from './model';
 import { strangers } from './strangers';
 
-/** So many entries of Belay's own folder are looked at, and so many damages named. */
+/** How many entries of Belay's own folder are checked, and how many damages named. */
 const looked = 5_000;
 const named = 20;
 

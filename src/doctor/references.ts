@@ -25,7 +25,7 @@ const root = 'refs/belay';
 
 /**
  * Whether each of Belay's references can be read. None is moved or deleted here: what cannot be read may be all that holds
- * somebody's work. Whether what can be read is a record of its kind: {@link ./foreignReferences}.
+ * a person's work. Whether what can be read is a record of its kind: {@link ./foreignReferences}.
  */
 export async function references(worktree: Worktree): Promise<Finding[]> {
   const { rows, broken, fatal } = await list(worktree);

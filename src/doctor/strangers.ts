@@ -11,7 +11,7 @@ export interface Stranger {
   readonly what: 'link' | 'special';
 }
 
-/** Folders in which a killed command may have left files of the user's as they were to be put in place, links among them. */
+/** Folders in which a killed command may have left the user's files that it was to put in place, links among them. */
 const scratch = new Set(['restore', 'tmp']);
 
 /**

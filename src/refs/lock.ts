@@ -15,7 +15,7 @@ const stale = 30_000;
 const update = 5_000;
 /** After this long, in milliseconds, even a lock whose process number is in use counts as left behind: numbers are reused. */
 const abandoned = 10 * 60_000;
-/** So often the folder of the locks may be cleared under a waiter before it counts as one that cannot be had. */
+/** How often the folder of the locks may be cleared while a caller waits, before the lock counts as unobtainable. */
 const clearedOften = 20;
 
 export interface LockHolder {
@@ -75,7 +75,7 @@ async function acquire(lockPath: string, turn: Turn): Promise<Release | undefine
 }
 
 /**
- * Takes a lock that nobody holds; undefined when somebody does. proper-lockfile would do the same, but takes an agent's hook
+ * Takes a lock that is free; undefined when it is held. proper-lockfile would do the same, but takes an agent's hook
  * some five milliseconds to load (measured), so that only who has to wait loads it.
  */
 async function acquireFree(lockPath: string, { shared }: Turn): Promise<Release | undefined> {
@@ -115,7 +115,7 @@ async function acquireWaiting(
       });
       return () => release().catch(toleratesLoss);
     } catch (thrown) {
-      // A lock that is gone as soon as it was taken: somebody cleared the folder of the locks.
+      // The lock vanished as soon as it was taken: another process cleared the folder of the locks.
       cleared += hasCode(thrown, 'ENOENT') ? 1 : 0;
       if (!isHeld(thrown) && (!hasCode(thrown, 'ENOENT') || cleared > clearedOften)) {
         throw thrown;
@@ -248,7 +248,7 @@ class IdentityFileSystem {
     }
   }
 
-  /** Takes the lock unless somebody holds it, or clears the folder of the locks in this moment. */
+  /** Takes the lock unless it is held, or another process clears the folder of the locks at this moment. */
   async takeFree(lockPath: string): Promise<boolean> {
     try {
       await this.take(lockPath);
@@ -279,7 +279,7 @@ class IdentityFileSystem {
       this.holds = true;
     } catch (thrown) {
       await fs.rm(fresh, { recursive: true, force: true });
-      // ENOENT: somebody cleared the folder of the locks meanwhile.
+      // ENOENT: another process cleared the folder of the locks in between.
       ignoreCodes('EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY', 'ENOENT')(thrown);
       throw exists(lockPath);
     }

@@ -27,7 +27,7 @@ export interface Ready {
   carryOut(fence: Fence, check: () => Promise<void>): Promise<Moved>;
 }
 
-/** Plans a move and hands it to `work`, or what is in its way. What somebody stages from now on is never overwritten. */
+/** Plans a move and hands it to `work`, or what is in its way. What others stage from now on is never overwritten. */
 export async function withMove<T>(
   worktree: Worktree,
   move: Move,

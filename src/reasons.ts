@@ -173,7 +173,7 @@ export const reasons = {
   },
   half_filled: {
     exitCode: 1,
-    next: 'Complete it, or remove what is left of it: belay doctor --mend',
+    next: 'Complete it, or remove what is left of it: belay doctor --fix',
   },
   path_taken: {
     exitCode: 1,

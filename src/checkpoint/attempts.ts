@@ -213,7 +213,7 @@ export class Attempts {
     stuck: boolean,
   ): Promise<Taken | undefined> {
     const warning = stuck
-      ? 'A lock file, or damage, keeps the shadow branch or the session’s reference from moving. The checkpoint is safe beside it and is folded in once that is mended; see: belay doctor'
+      ? 'A lock file, or damage, keeps the shadow branch or the session’s reference from moving. The checkpoint is safe beside it and is folded in once that is fixed; see: belay doctor'
       : `The shadow branch kept moving for ${this.attempt} attempts. The checkpoint is safe beside it and is folded in by the next one.`;
     const newest = waitingHere(this.worktree, chain).at(-1);
     const { checkpoint } = drafted;

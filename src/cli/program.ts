@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
 import { BelayError, messageOf } from '../errors';
 import type { ExitCode } from '../reasons';
@@ -278,8 +278,10 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
   );
   command(
     writing(belay.command('doctor'))
-      .description('say what is wrong, each with the command that mends it')
-      .option('--mend', 'mend what needs no decision: dead locks, waiting checkpoints, leavings')
+      .description('say what is wrong, each with the command that fixes it')
+      .option('--fix', 'fix what needs no decision: dead locks, waiting checkpoints, leavings')
+      // The name that it had in earlier versions.
+      .addOption(new Option('--mend').hideHelp())
       .option(
         '--hide-refs',
         'hide checkpoints from clones of and fetches from this repository (transfer.hideRefs)',

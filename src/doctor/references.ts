@@ -14,7 +14,7 @@ interface Row {
   readonly ref: string;
 }
 
-/** What is wrong with a reference, and what mends it. */
+/** What is wrong with a reference, and what fixes it. */
 interface Fault {
   readonly ref: string;
   readonly why: string;

@@ -16,7 +16,7 @@ const scratch = new Set(['restore', 'tmp']);
 
 /**
  * Links, pipes, sockets and devices below Belay's own folder, which makes none. A link may lead to anything of the user's, and
- * to read a pipe may take for ever: while there is one, the doctor neither reads nor mends what lies there.
+ * to read a pipe may take for ever: while there is one, the doctor neither reads nor fixes what lies there.
  */
 export async function strangers({ belayDir }: Repository): Promise<Stranger[]> {
   const found: Stranger[] = [];

@@ -84,7 +84,7 @@ async function kill(scene: Scene, hit: Hit): Promise<void> {
     const { ended, hits } = await disturb(repo, scene.args, [hit]);
     assert.equal(hits.length, 1, 'it was over before');
     assert.equal(ended.signal, 'SIGKILL');
-    const mended = belay(repo, ['doctor', '--mend']);
+    const mended = belay(repo, ['doctor', '--fix']);
     assert.equal(mended.code, 0, mended.out + mended.err);
     assert.deepEqual(asidesIn(repo), Object.keys(lookalikes).sort(), mended.out);
     assert.equal(printOfOwn(repo), own, "the user's own files whose names look like Belay's");

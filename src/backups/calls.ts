@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { toleratesDisk } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { sessionComponent } from '../refs/names';
@@ -99,10 +100,4 @@ function callFolder({ belayDir }: Repository): string {
 function noneWhereRefused(thrown: unknown): string[] {
   toleratesDisk(thrown);
   return [];
-}
-
-function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown)) {
-    throw thrown;
-  }
 }

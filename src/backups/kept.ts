@@ -1,7 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCommit, readCommit } from '../git/commit';
-import { hasCode } from '../git/missing';
+import { hasCode, isDiskError } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { StoredObject } from '../git/plumbing';
 import { uniqueName } from '../git/unique';
@@ -256,7 +256,7 @@ function namesFile({ repository }: Worktree): string {
 }
 
 function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown) && !hasCode(thrown, 'ERR_STRING_TOO_LONG')) {
+  if (!isDiskError(thrown) && !hasCode(thrown, 'ERR_STRING_TOO_LONG')) {
     throw thrown;
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BelayError } from '../errors';
+import { BelayError, throwIfCancelled } from '../errors';
 import { sinceStart } from '../git/clock';
 import { GitError } from '../git/errors';
 import { openGuard, type Guard } from '../leases/guard';
@@ -22,6 +22,8 @@ import { forgetStored } from './stored';
 
 /** How often a session that writes from several places at once is read again beyond the usual attempts. */
 const patience = 50;
+
+const cancelledMessage = 'Taking the checkpoint was cancelled.';
 
 /** How a checkpoint ended, and what to bring the private index up to date with. */
 export interface Taken {
@@ -46,7 +48,7 @@ export class Attempts {
     }
     for (;;) {
       this.attempt += 1;
-      this.throwIfCancelled();
+      throwIfCancelled(this.order.signal, cancelledMessage);
       let taken: Taken | undefined;
       try {
         taken = await this.once();
@@ -89,7 +91,7 @@ export class Attempts {
       await this.tellOfLost(lostStill(this.worktree));
       return { result: this.result(unchanged, shadowRef(this.worktree.key), false, capture) };
     }
-    this.throwIfCancelled();
+    throwIfCancelled(this.order.signal, cancelledMessage);
     const stored = [...capture.stored, cache.staged, ...(state.rules === undefined ? [] : [state.rules])];
     if ((await this.worktree.plumbing.infos(stored)).some((info) => info === undefined)) {
       await this.makeAnew();
@@ -243,12 +245,6 @@ export class Attempts {
     }
     await this.tellOfLost(acknowledge(this.worktree, checkpoint));
     return { result: this.result(checkpoint, ref, true, capture) };
-  }
-
-  private throwIfCancelled(): void {
-    if (this.order.signal?.aborted === true) {
-      throw new BelayError('cancelled', 'Taking the checkpoint was cancelled.');
-    }
   }
 }
 

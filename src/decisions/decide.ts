@@ -1,5 +1,6 @@
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
+import { toleratesDisk } from '../git/missing';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { decisionRef } from '../refs/names';
@@ -91,13 +92,7 @@ export async function announce(worktree: Worktree, decision: Decision): Promise<
   } else {
     await forget(worktree.repository, decision);
   }
-  try {
-    await pulse(worktree.repository, decision.version);
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'syscall' in thrown)) {
-      throw thrown;
-    }
-  }
+  await pulse(worktree.repository, decision.version).catch(toleratesDisk);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { takeOnTheWay } from '../checkpoint/take';
-import { BelayError, messageOf } from '../errors';
+import { BelayError, messageOf, throwIfCancelled } from '../errors';
 import { whenMissing } from '../git/missing';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
@@ -97,9 +97,7 @@ async function addOne(
   wanted: WantedWorktree,
   request: AddRequest,
 ): Promise<AddedWorktree> {
-  if (request.signal?.aborted === true) {
-    throw new BelayError('cancelled', 'It was cancelled.');
-  }
+  throwIfCancelled(request.signal, 'It was cancelled.');
   const root = path.resolve(wanted.root);
   const name = wanted.branch;
   const branch = name === undefined ? undefined : await branchRef(worktree, name);

@@ -1,4 +1,4 @@
-import { BelayError } from '../errors';
+import { BelayError, throwIfCancelled } from '../errors';
 import type { Worktree } from '../git/worktree';
 import type { Network } from '../network/network';
 import type { NetworkOptions, NetworkOutcome } from '../network/model';
@@ -35,9 +35,7 @@ export async function resolveOnce(
 ): Promise<Resolved> {
   const { source } = request;
   requireName(source);
-  if (request.signal?.aborted === true) {
-    throw new BelayError('cancelled', 'It was cancelled before the remote was asked.');
-  }
+  throwIfCancelled(request.signal, 'It was cancelled before the remote was asked.');
   const remote = await remoteOf(worktree, source);
   if (request.fetch) {
     if (remote === undefined) {

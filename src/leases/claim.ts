@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../git/commit';
 import { BelayError } from '../errors';
+import { toleratesDisk } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { lifeOf, type ProcessIdentity } from '../refs/identity';
 import { sessionRef } from '../refs/names';
@@ -73,6 +74,7 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
       current?.token,
     );
     if (await moveLease(worktree, 'claim_lease', current, claimed, tries)) {
+      // The lease has moved: a heartbeat that the disk refuses is no reason to fail.
       await leaveBeat(worktree.repository, resource).catch(toleratesDisk);
       await pulse(worktree.repository, claimed.token).catch(toleratesDisk);
       return claimed;
@@ -209,11 +211,4 @@ async function changeOnce(
       ? { kind: 'create', ref, to: to.token }
       : { kind: 'update', ref, to: to.token, from: from.token },
   ]);
-}
-
-/** The lease has moved; a sign of life that the disk refuses is no reason to fail. */
-function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown)) {
-    throw thrown;
-  }
 }

@@ -2,9 +2,9 @@ import nodeFs from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BelayError, messageOf } from '../errors';
+import { messageOf, throwIfCancelled } from '../errors';
 import { sinceStart } from '../git/clock';
-import { hasCode, isDiskError, whenMissing } from '../git/missing';
+import { hasCode, isDiskError, toleratesDisk, whenMissing } from '../git/missing';
 import { ownFolderAt, type SharedModes } from '../git/own';
 import { uniqueName } from '../git/unique';
 import { formatIdentity, identityOf, lifeOf, parseIdentity, type ProcessIdentity } from './identity';
@@ -17,6 +17,7 @@ const update = 5_000;
 const abandoned = 10 * 60_000;
 /** How often the folder of the locks may be cleared while a caller waits, before the lock counts as unobtainable. */
 const clearedOften = 20;
+const waitCancelled = 'Waiting for a turn was cancelled.';
 
 export interface LockHolder {
   readonly pid: number;
@@ -63,7 +64,7 @@ interface Turn {
 type Release = () => Promise<void>;
 
 async function acquire(lockPath: string, turn: Turn): Promise<Release | undefined> {
-  throwIfCancelled(turn.signal);
+  throwIfCancelled(turn.signal, waitCancelled);
   try {
     return (await acquireFree(lockPath, turn)) ?? (await acquireWaiting(lockPath, turn));
   } catch (thrown) {
@@ -102,7 +103,7 @@ async function acquireWaiting(
   const deadline = sinceStart() + wait;
   let cleared = 0;
   for (let pause = 4; ; pause = Math.min(pause * 1.5, 60)) {
-    throwIfCancelled(signal);
+    throwIfCancelled(signal, waitCancelled);
     try {
       const release = await lock(lockPath, {
         lockfilePath: lockPath,
@@ -129,18 +130,6 @@ async function acquireWaiting(
 }
 
 /** A sign of life that the disk refuses costs a place in the queue at most. */
-function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown)) {
-    throw thrown;
-  }
-}
-
-function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw new BelayError('cancelled', 'Waiting for a turn was cancelled.');
-  }
-}
-
 /** proper-lockfile rejects a release when the lock was lost before; that is what the comparison of refs is for. */
 function toleratesLoss(thrown: unknown): void {
   if (!hasCode(thrown, 'ERELEASED', 'ENOTACQUIRED')) {

@@ -43,6 +43,13 @@ export class BelayError extends Error {
   }
 }
 
+/** @throws BelayError `cancelled` with that message once the signal is aborted. */
+export function throwIfCancelled(signal: AbortSignal | undefined, message: string): void {
+  if (signal?.aborted === true) {
+    throw new BelayError('cancelled', message);
+  }
+}
+
 /** The sentence of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

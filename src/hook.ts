@@ -21,7 +21,7 @@ async function start(): Promise<void> {
     const { runHook } = await import('./cli/hook');
     await runHook(process.argv.slice(2));
   } catch {
-    // Belay has been removed meanwhile, or in part: that is nothing to its agent.
+    // Belay has been removed in between, or in part: that does not concern its agent.
     process.exit(0);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What must not reach a terminal, a row or a message as it is: control characters could move the cursor or hide what follows,
+ * What must not reach a terminal, a row or a message unchanged: control characters could move the cursor or hide what follows,
  * marks that turn the reading direction could show one name as another. Line ends and tabs stay.
  */
 const unfit = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;

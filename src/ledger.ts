@@ -24,7 +24,7 @@ export interface MovedAway {
 
 /**
  * What one operation has changed so far, as the layers that change something note it. What is put back is taken out again.
- * Whoever tells a person what was left untouched reads it here, and nowhere else.
+ * What a person is told to be untouched is read here, and nowhere else.
  */
 export class Ledger {
   private readonly entries = new Map<string, Changed>();

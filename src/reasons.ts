@@ -10,9 +10,9 @@ export interface ReasonText {
 }
 
 /**
- * Every reason for which Belay refuses or fails, with what it means for the person. This is the one table: the
- * command line takes its exit code from here, and both faces take from here what to do next. What was left untouched is no
- * matter of the reason: it is told from what happened (ledger.ts).
+ * Every reason for which Belay refuses or fails, with what it means for the person. The
+ * command line takes its exit code from here, and both faces take from here what to do next. What was left untouched does
+ * not depend on the reason: it is told from what happened (ledger.ts).
  */
 export const reasons = {
   usage: {
@@ -37,7 +37,7 @@ export const reasons = {
   },
   unsafe_repository: {
     exitCode: 1,
-    next: 'git itself refuses this folder because somebody else owns it. Check it, then add it to safe.directory.',
+    next: 'git itself refuses this folder because another user owns it. Check it, then add it to safe.directory.',
   },
   refused_location: {
     exitCode: 1,
@@ -125,7 +125,7 @@ export const reasons = {
   },
   branch_moved: {
     exitCode: 1,
-    next: 'Somebody else moved the branch meanwhile. Run it again.',
+    next: 'The branch was moved by another process. Run it again.',
   },
   uncommitted_in_the_way: {
     exitCode: 1,
@@ -153,7 +153,7 @@ export const reasons = {
   },
   pin_moved: {
     exitCode: 1,
-    next: 'Somebody else set or removed the pin meanwhile. Look at it with: belay pin list',
+    next: 'The pin was set or removed by another process. Look at it with: belay pin list',
   },
   unresolved_commit: {
     exitCode: 1,
@@ -173,7 +173,7 @@ export const reasons = {
   },
   half_filled: {
     exitCode: 1,
-    next: 'Complete it, or remove what is left of it: belay doctor --mend',
+    next: 'Complete it, or remove what is left of it: belay doctor --fix',
   },
   path_taken: {
     exitCode: 1,

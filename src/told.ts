@@ -1,9 +1,9 @@
 import type { Changed, ChangedKind, Ledger } from './ledger';
 
-/** What a person counts on to stay as it is. */
+/** What a person relies on to stay unchanged. */
 export type Area = 'files' | 'index' | 'branches' | 'checkpoints';
 
-/** What can be in doubt: what a remote has, and what is known of it here, is never counted on to stay as it is. */
+/** What can be in doubt: what a remote has, and what is known of it here, is never relied on to stay unchanged. */
 export type Doubtful = Area | 'remotes';
 
 const areas: readonly Area[] = ['files', 'index', 'branches', 'checkpoints'];
@@ -30,7 +30,7 @@ export type Deed =
 export interface Told {
   /** In the order of {@link order}: what was saved comes first. */
   readonly done: readonly { readonly deed: Deed; readonly changes: readonly Changed[] }[];
-  /** What is as it was for sure. */
+  /** What is certainly unchanged. */
   readonly untouched: readonly Area[];
   /** What may have changed, and could not be found out. */
   readonly doubtful: readonly Doubtful[];

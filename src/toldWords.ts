@@ -1,7 +1,7 @@
 import type { Changed, Ledger } from './ledger';
 import { told, type Deed, type Doubtful } from './told';
 
-/** So many things of one kind are spelled out. */
+/** How many things of one kind are spelled out. */
 const spelledOut = 3;
 
 /** What was left untouched, in a sentence. Without a ledger nobody knows, and that is said. */
@@ -10,7 +10,7 @@ export function untouchedWords(ledger: Ledger | undefined): string {
     return 'What was changed before it failed is not known.';
   }
   const { done, untouched, doubtful } = told(ledger);
-  const sure = untouched.length === 0 ? '' : `${capital(listed(untouched))} ${are(untouched)} as they were.`;
+  const sure = untouched.length === 0 ? '' : `${capital(listed(untouched))} ${are(untouched)} unchanged.`;
   const unsure =
     doubtful.length === 0 ? '' : `Whether ${listed(doubtful)} changed is not known: git did not finish.`;
   const first = done.length === 0 && doubtful.length === 0 ? `Nothing was changed: ${lower(sure)}` : sure;

@@ -57,7 +57,7 @@ async function commitsAt(worktree: Worktree, named: readonly Named[]): Promise<N
   return commits;
 }
 
-/** The kinds whose references are at a record of what fell off. Others are at the user's own commits, which say nothing. */
+/** The kinds whose references are at a record of lost commits. Others are at the user's own commits, which carry no record. */
 const recordKinds: ReadonlySet<string> = new Set<BackupKind>(['external', 'agent']);
 
 type Named = Pick<Backup, 'ref' | 'at' | 'kind' | 'subject' | 'time'> & {
@@ -170,7 +170,7 @@ export async function deleteWhole(worktree: Worktree, guard: Guard, backup: Back
 }
 
 /**
- * A person has seen enough of what fell off: it is no notice any more, and stays a backup.
+ * A person has dismissed the notice of what was lost: it is no notice any more, and stays a backup.
  * @throws BelayError `unknown_backup` when it has changed since.
  */
 export async function dismissNotice(worktree: Worktree, guard: Guard, backup: Backup): Promise<void> {

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { toleratesDisk } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { sessionComponent } from '../refs/names';
@@ -18,8 +19,8 @@ export interface Pushed {
 }
 
 /**
- * A tool call of a connected agent that is under way: what the references leave meanwhile may be its doing. Put down before it
- * and taken away after it. The file may be lost: then it is the doing of whoever looks next.
+ * A tool call of a connected agent that is under way: commits that the references lose during it may be its doing. Recorded before
+ * it and removed after it. The file may be lost: then they count as the doing of the next one that looks.
  */
 export interface Call {
   /** What it may take from remotes, where it pushes. */
@@ -99,10 +100,4 @@ function callFolder({ belayDir }: Repository): string {
 function noneWhereRefused(thrown: unknown): string[] {
   toleratesDisk(thrown);
   return [];
-}
-
-function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown)) {
-    throw thrown;
-  }
 }

@@ -1,7 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCommit, readCommit } from '../git/commit';
-import { hasCode } from '../git/missing';
+import { hasCode, isDiskError } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { StoredObject } from '../git/plumbing';
 import { uniqueName } from '../git/unique';
@@ -13,7 +13,7 @@ import { changeRefs, ownComparison, type RefOutcome } from '../refs/transaction'
 
 /** A commit has at most so many of the kept ones as parents: git reads all of a commit's parents at once. */
 const parentLimit = 500;
-/** So many commits of the chain are read where the file is lost. */
+/** How many commits of the chain are read where the file is lost. */
 const chainLimit = 50_000;
 
 /** What the chain calls where an upstream branch was seen (./seen.ts). */
@@ -54,7 +54,7 @@ export async function readKept(
     return { at: ref, ref, names: remembered.names };
   }
   if (remembered !== undefined && ref === undefined) {
-    // Somebody has deleted it. What it held is still there until git clears up.
+    // It was deleted outside Belay. What it held is still there until git's garbage collection.
     const [info] = await worktree.plumbing.infos([`${remembered.at}^{commit}`]);
     return info === undefined
       ? { at: undefined, ref, names: new Map() }
@@ -100,7 +100,7 @@ export function isOfChain(object: StoredObject | undefined): object is StoredObj
 
 /**
  * Puts changes at the end of the chain, together with other changes of references: all of them or none.
- * @returns what is kept then; or why nothing was written, `moved` where somebody else has added to the chain.
+ * @returns what is kept then; or why nothing was written, `moved` where another process has added to the chain.
  * @throws GitError.
  */
 export async function appendKept(
@@ -256,7 +256,7 @@ function namesFile({ repository }: Worktree): string {
 }
 
 function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown) && !hasCode(thrown, 'ERR_STRING_TOO_LONG')) {
+  if (!isDiskError(thrown) && !hasCode(thrown, 'ERR_STRING_TOO_LONG')) {
     throw thrown;
   }
 }

@@ -1,6 +1,6 @@
 import type { Worktree } from '../git/worktree';
 
-/** So many commits are looked through that only git's logs hold. */
+/** How many commits that only git's logs hold are searched. */
 const logLimit = 5_000;
 
 /**

@@ -6,16 +6,16 @@ import type { RefChange } from '../refs/change';
 import { appendKept, chainOf, readKept, recall, seenPrefix, type Change, type Held, type Kept } from './kept';
 import { listNames, type Listing } from './named';
 
-/** How often a look is made again because somebody else has put down what they saw. */
+/** How often a look is repeated because another process has written what it saw. */
 const attempts = 20;
-/** So long, in milliseconds, is waited at most before the next one. */
+/** Longest pause in ms before the next one. */
 const pause = 40;
-/** So many commits are looked through to tell that a name has merely gone forward. */
+/** How many commits are searched to tell that a name has merely moved forward. */
 const nearby = 30;
 /** Where more names than this have moved at once, it is told of all of them together instead. */
 const fewMoved = 20;
 
-/** What a name stood for, and no longer does. Whether anything fell off with it is not known yet. */
+/** What a name stood for, and no longer does. Whether commits were lost with it is not known yet. */
 export interface Left {
   /** As in a listing of names. */
   readonly name: string;
@@ -77,7 +77,7 @@ export async function lookAtNames(worktree: Worktree, more: readonly string[] = 
 
 /**
  * Keeps what the references name, before anything else happens: what nothing of Belay's holds yet is put on the chain, with its
- * names. What they have left since the last look is put down for whoever judges it. Nothing is written where nothing changed.
+ * names. What they no longer name since the last look is recorded, to be judged later. Nothing is written where nothing changed.
  * @param more commits that no reference names, to be kept as well.
  * @throws GitError; BelayError `backup_failed` when the chain cannot be written.
  */
@@ -98,8 +98,8 @@ export interface Settling<T> {
 }
 
 /**
- * Looks, lets `decide` say what becomes of it, and writes that; again from the look where somebody else was quicker, so that
- * of several that see the same thing one alone acts on it.
+ * Looks, lets `decide` say what becomes of it, and writes that; starts again from the look if another process was quicker,
+ * so that of several that see the same thing only one acts on it.
  * @throws GitError; BelayError `backup_failed`; what `decide` throws.
  */
 export async function settleLook<T, L extends Pick<Look, 'kept'> = Look>(
@@ -131,7 +131,7 @@ export function keyOf({ name, was }: Left): string {
   return `${was.oid}/${name}`;
 }
 
-/** Puts down that a name has left something, for whoever judges it. */
+/** Records that a name no longer names something, to be judged later. */
 export function markLeft(left: Left): Change {
   return { name: own.left + keyOf(left), to: left.was };
 }
@@ -141,7 +141,7 @@ export function judged(left: Left): Change {
   return { name: own.left + keyOf(left), to: undefined };
 }
 
-/** Puts down that the person was told of a commit that fell off, and of what it stands on. */
+/** Records that the person was told of a lost commit, and of its ancestors. */
 export function markTold(commit: string): Change {
   return { name: `${own.told}${commit}`, to: { oid: commit, commit } };
 }
@@ -186,7 +186,7 @@ async function heldBy(worktree: Worktree, oids: readonly string[]): Promise<Map<
   return held;
 }
 
-/** Those that did not merely go forward by a few commits: nothing falls off then. */
+/** Those that did not merely move forward by a few commits, which loses nothing. */
 async function notForward(worktree: Worktree, left: readonly Left[]): Promise<Left[]> {
   if (left.length > fewMoved) {
     return [...left];

@@ -2,14 +2,14 @@ import type { FallRecord, FallenThing } from './record';
 
 /**
  * Why commits were pinned: Belay was about to drop them itself (in a sync, to bring a worktree to a pin, or because it removed
- * the worktree), somebody else had dropped them, the call of a connected agent had (`agent`), or an agent was about to run a push
+ * the worktree), something outside Belay had dropped them, the call of a connected agent had (`agent`), or an agent was about to run a push
  * that might take them from a remote (`before-command`; of earlier versions, any command).
  */
 export type BackupKind = 'sync-recovery' | 'fan-out' | 'removed' | 'external' | 'agent' | 'before-command';
 
 /** One thing that a backup reference holds, which something was about to drop, or has dropped. */
 export interface Backup {
-  /** The reference. Several things that fell off at once share it. */
+  /** The reference. Several things that were lost at once share it. */
   readonly ref: string;
   /** What the reference is at. */
   readonly at: string;
@@ -22,7 +22,7 @@ export interface Backup {
   readonly time: number;
   /** The newest commit of the thing. */
   readonly tip: string;
-  /** What fell off; undefined where the reference is at the commits themselves. */
+  /** What was lost; undefined where the reference is at the commits themselves. */
   readonly fell: FallenThing | undefined;
   /** The record that it stands in, with whose call it was. */
   readonly record: FallRecord | undefined;

@@ -7,7 +7,7 @@ import { keptRef } from '../refs/names';
 /**
  * What is named, by its name: `refs/heads/…` and `refs/tags/…` by the reference, `stash/<id>` an entry of the stash, which has no
  * name but its own id, `worktree/<key>` what a worktree has checked out. Names are bytes, one character each, as a branch may be
- * called anything; the values are ids of objects, of tags as they are, not peeled.
+ * called anything; the values are ids of objects, tags not peeled.
  */
 export type Names = ReadonlyMap<string, string>;
 

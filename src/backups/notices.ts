@@ -1,7 +1,7 @@
 import type { Backup } from './model';
 import type { FallRecord } from './record';
 
-/** What the call of a connected agent made fall off, for a person to know of: no question, and nothing waits for it. */
+/** What the call of a connected agent dropped, for a person to know of: no question, and nothing waits for it. */
 export interface Notice {
   /** The reference that holds all of it. */
   readonly ref: string;
@@ -10,7 +10,7 @@ export interface Notice {
   /** When it was noticed, in milliseconds since the epoch. */
   readonly time: number;
   readonly record: FallRecord;
-  /** What fell off, at least one thing. */
+  /** What was lost, at least one thing. */
   readonly backups: readonly [Backup, ...Backup[]];
 }
 

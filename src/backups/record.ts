@@ -3,10 +3,10 @@ import { formatCommit, formatTrailers, readCommit, readTrailers, type Trailer } 
 import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 
-/** What something was called that fell off. */
+/** The kind of name that was lost. */
 export type FallenKind = 'branch' | 'tag' | 'stash' | 'head' | 'worktree';
 
-/** One thing that fell off: what only it named is held by the backup that it stands in. */
+/** One lost thing: the commits that only it named are held by the backup that it stands in. */
 export interface FallenThing {
   readonly what: FallenKind;
   /** Its short name: of a branch or tag, or the key of a worktree that went; undefined for an entry of the stash, and HEAD. */
@@ -27,7 +27,7 @@ export interface Doer {
   readonly command: string | undefined;
 }
 
-/** What one call, or somebody else, made fall off. */
+/** What was lost by one tool call, or outside Belay. */
 export interface FallRecord extends Doer {
   readonly things: readonly FallenThing[];
   /** Whether a person has seen enough of it. */

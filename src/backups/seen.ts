@@ -12,7 +12,7 @@ const names = {
 
 /**
  * Puts down where an upstream branch was seen, the oldest first. The chain holds the commits: what a rewritten branch has left
- * can be walked as long as somebody may still stand on it, also when git's own log of it is switched off, or has expired.
+ * can be walked while someone's branch may still be based on it, also when git's own log of it is switched off, or has expired.
  * Nothing is written for what is put down already.
  * @param isForward whether the newer of two commits holds all that the older one does.
  * @returns all that was ever put down, in no order.

@@ -6,12 +6,12 @@ import { changeRefs } from '../refs/transaction';
 import type { Backup } from './model';
 import { listStash, stashRef } from './named';
 
-/** So many characters of its message an entry is listed with. */
+/** How many characters of its message an entry is listed with. */
 const messageLength = 200;
 
 /**
- * Puts an entry that fell off the stash back on its list, as its newest one, as `git stash store` does it. The files are left
- * as they are.
+ * Puts a lost stash entry back on the list, as its newest one, as `git stash store` does it. The files are left
+ * unchanged.
  * @returns whether it was on the list `already`; then nothing is done.
  * @throws BelayError `unknown_backup` where the backup is no entry of the stash, or the stash has just been changed; LeaseError.
  */

@@ -8,11 +8,11 @@ import type { Repository, Worktree } from '../git/worktree';
 import { foreignPrefix } from '../refs/names';
 import { checkpointIn, type ParsedCheckpoint } from './message';
 
-/** So many checkpoints back an earlier end is looked for before git is asked. */
+/** How many checkpoints back an earlier end is searched for before git is asked. */
 const nearby = 64;
-/** So many ends are remembered for a worktree: each closed segment has one. */
+/** How many ends are remembered for a worktree: each closed segment has one. */
 const endLimit = 1_000;
-/** So many commits are counted at most that no reference reaches. */
+/** How many commits that no reference reaches are counted at most. */
 const countLimit = 10_000;
 
 const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BelayError } from '../errors';
+import { BelayError, throwIfCancelled } from '../errors';
 import { sinceStart } from '../git/clock';
 import { GitError } from '../git/errors';
 import { openGuard, type Guard } from '../leases/guard';
@@ -22,6 +22,8 @@ import { forgetStored } from './stored';
 
 /** How often a session that writes from several places at once is read again beyond the usual attempts. */
 const patience = 50;
+
+const cancelledMessage = 'Taking the checkpoint was cancelled.';
 
 /** How a checkpoint ended, and what to bring the private index up to date with. */
 export interface Taken {
@@ -46,7 +48,7 @@ export class Attempts {
     }
     for (;;) {
       this.attempt += 1;
-      this.throwIfCancelled();
+      throwIfCancelled(this.order.signal, cancelledMessage);
       let taken: Taken | undefined;
       try {
         taken = await this.once();
@@ -69,7 +71,7 @@ export class Attempts {
       openGuard(this.worktree, this.order.request),
       settleEnds(this.worktree, session),
     );
-    // What waits beside the chain matters only once there is something to publish: git lists it meanwhile.
+    // What waits beside the chain matters only once there is something to publish: git lists it in parallel.
     const [captured, beside] = await both(
       captureState(this.worktree, ends, this.order),
       readBeside(this.worktree, session),
@@ -89,7 +91,7 @@ export class Attempts {
       await this.tellOfLost(lostStill(this.worktree));
       return { result: this.result(unchanged, shadowRef(this.worktree.key), false, capture) };
     }
-    this.throwIfCancelled();
+    throwIfCancelled(this.order.signal, cancelledMessage);
     const stored = [...capture.stored, cache.staged, ...(state.rules === undefined ? [] : [state.rules])];
     if ((await this.worktree.plumbing.infos(stored)).some((info) => info === undefined)) {
       await this.makeAnew();
@@ -167,8 +169,8 @@ export class Attempts {
   }
 
   /**
-   * Objects that the private index stands for are gone (`gc --prune=now` after somebody deleted references). It is made
-   * anew from the user's, which stores them again, unless that was tried often enough.
+   * Objects that the private index stands for are gone (`gc --prune=now` after references were deleted). It is made
+   * again from the user's, which stores them again, unless that was tried often enough.
    */
   private async makeAnew(thrown?: GitError): Promise<void> {
     if (this.attempt >= this.order.limits.attempts + mendLimit) {
@@ -204,7 +206,7 @@ export class Attempts {
     return { checkpoint, ref, created, uncovered: capture.uncovered, attempts, warnings };
   }
 
-  /** Lands beside the chain; undefined when the session itself took another step meanwhile and all must be read again. */
+  /** Lands beside the chain; undefined when the session itself took another step in between and all must be read again. */
   private async overflow(
     guard: Guard,
     chain: Chain,
@@ -213,7 +215,7 @@ export class Attempts {
     stuck: boolean,
   ): Promise<Taken | undefined> {
     const warning = stuck
-      ? 'A lock file, or damage, keeps the shadow branch or the session’s reference from moving. The checkpoint is safe beside it and is folded in once that is mended; see: belay doctor'
+      ? 'A lock file, or damage, keeps the shadow branch or the session’s reference from moving. The checkpoint is safe beside it and is folded in once that is fixed; see: belay doctor'
       : `The shadow branch kept moving for ${this.attempt} attempts. The checkpoint is safe beside it and is folded in by the next one.`;
     const newest = waitingHere(this.worktree, chain).at(-1);
     const { checkpoint } = drafted;
@@ -244,12 +246,6 @@ export class Attempts {
     await this.tellOfLost(acknowledge(this.worktree, checkpoint));
     return { result: this.result(checkpoint, ref, true, capture) };
   }
-
-  private throwIfCancelled(): void {
-    if (this.order.signal?.aborted === true) {
-      throw new BelayError('cancelled', 'Taking the checkpoint was cancelled.');
-    }
-  }
 }
 
 function withGaps(capture: Capture, gaps: readonly Uncovered[]): Capture {
@@ -258,7 +254,7 @@ function withGaps(capture: Capture, gaps: readonly Uncovered[]): Capture {
     : { ...capture, uncovered: inPathOrder([...capture.uncovered, ...gaps]) };
 }
 
-/** Waits for both, also when one fails, so that nothing goes on behind the back of whoever hears of the failure. */
+/** Waits for both, also when one fails, so that nothing still runs when the caller gets the failure. */
 async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([first, second]);
   return [await first, await second];

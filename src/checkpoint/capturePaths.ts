@@ -15,8 +15,8 @@ import { entriesAt, type PathEntry } from './trees';
 
 /**
  * Captures just the named paths on top of the last checkpoint's tree; its cost does not depend on the repository's size.
- * Each path is as it is on disk now; every other path is as the last checkpoint saw it. One that is ignored, or was until
- * now, is left out.
+ * Each path is captured in its present state on disk; every other path keeps the state of the last checkpoint. One that is
+ * ignored, or was until now, is left out.
  */
 export async function capturePaths(
   worktree: Worktree,

@@ -73,7 +73,7 @@ export async function readEnds(worktree: Worktree, session: string): Promise<End
   ) {
     throw new BelayError(
       'session_collision',
-      `The reference of session ${session} names somebody else's checkpoint.`,
+      `The reference of session ${session} names a checkpoint of another session.`,
     );
   }
   const isHead = head?.session === session && head.stale === undefined;
@@ -149,7 +149,7 @@ export async function latestOf(worktree: Worktree, session: string): Promise<str
   )?.oid;
 }
 
-/** Where the shadow branch ends, for whoever only reads; undefined where there is none. */
+/** The tip of the shadow branch, for read-only callers; undefined where there is none. */
 export async function readTip(worktree: Worktree): Promise<Tip | undefined> {
   const [object] = await worktree.plumbing.objects([shadowRef(worktree.key)]);
   const last = object && (await lastAt(worktree, worktree.key, object));

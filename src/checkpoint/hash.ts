@@ -69,8 +69,8 @@ export function onDisk(worktree: Worktree, name: GitPath): Buffer {
 }
 
 /**
- * Stores the content of the files and links as blobs, as they are on disk now, through the user's clean filters. A file
- * that vanishes meanwhile is gone; one that cannot be read or filtered is uncovered; the others are not held up by it.
+ * Stores the present content of the files and links as blobs, through the user's clean filters. A file
+ * that vanishes in between is gone; one that cannot be read or filtered is uncovered; the others are not held up by it.
  */
 export async function hashPaths(
   worktree: Worktree,

@@ -18,7 +18,7 @@ export interface IgnoreRecord {
   readonly held: readonly IgnoreRules[];
   /** Files and folders that a person has included, whatever the rules say. */
   readonly included: readonly GitPath[];
-  /** What was captured until a rule came: named as a gap for as long as it is there and ignored. */
+  /** What was captured until a rule came: named as a gap while it exists and is ignored. */
   readonly left: readonly GitPath[];
 }
 

@@ -7,7 +7,7 @@ import type { Worktree } from '../git/worktree';
 import { onDisk, type Found, type Hashed } from './hash';
 import { entriesAt, type PathEntry } from './trees';
 
-/** So much of a file is searched, in bytes: one with Windows line ends shows them at its beginning. */
+/** How much of a file is searched, in bytes: one with Windows line ends shows them at its beginning. */
 const searched = 256 * 1024;
 /** How many files are read at once. */
 const width = 32;
@@ -30,7 +30,7 @@ export async function filesWithReturns(
 /**
  * Gives files with CRLF line ends the blobs that `git add` would give them. Under `text=auto` git leaves such a file alone
  * if the version before has CRLF as well, which it looks up in the index (gitattributes(5)); `hash-object` reads no index
- * and would turn every line end, and a restore would then turn them on disk. Files that are slow to store stay as they are: git
+ * and would turn every line end, and a restore would then turn them on disk. Files that are slow to store are left out: git
  * would have to store them once more.
  */
 export async function keepLineEnds(
@@ -113,7 +113,7 @@ async function addToScratchIndex(
     if (!(thrown instanceof GitError) || thrown.failure !== 'other') {
       throw thrown;
     }
-    // A file that vanished or was locked meanwhile. What was stored is what git stores without an index.
+    // A file that vanished or was locked in between. What was stored is what git stores without an index.
     return new Map();
   } finally {
     await scratch.remove();

@@ -10,7 +10,7 @@ import { isStuck } from './publish';
 
 /**
  * The files backend renames one ref at a time, so a crash can leave the shadow branch moved and the session's ref
- * behind. Only the tip can be in that state, and every writer mends it before it moves on: it brings the session's ref
+ * behind. Only the tip can be in that state, and every writer repairs it before it moves on: it brings the session's ref
  * up, or, where that one is locked, pins the tip so that the session's next step is still known.
  */
 export async function mendTip(

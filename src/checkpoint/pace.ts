@@ -11,7 +11,7 @@ export class Pace {
   private givenUp = false;
 
   constructor(
-    /** For so long, in milliseconds, each try may look and store. */
+    /** Time limit in ms for looking and storing in each try. */
     readonly budgetMs: number,
     private readonly options: {
       /** Whether everything may be looked at; else only what the caller names is captured. */

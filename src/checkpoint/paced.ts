@@ -10,7 +10,7 @@ import { readStored, rememberStored, stampOf, type Stamp, type StoredBefore } fr
 /** A file that git is at for longer than this, in milliseconds, while others wait, has to wait itself. */
 const stallMs = 500;
 
-/** So long, in milliseconds, one slow file may take while other slow ones wait. */
+/** Time limit in ms for one slow file while other slow ones wait. */
 const slowStallMs = 60_000;
 
 /** From so many files on, what was stored is remembered when not all of them fit. */
@@ -130,7 +130,7 @@ class Storing {
     return stamps;
   }
 
-  /** Remembers what files became that were not written to meanwhile, nor shortly before. */
+  /** Remembers the result for files that were not written to during the run, nor shortly before. */
   private async remember(
     names: readonly GitPath[],
     before: ReadonlyMap<GitPath, Stamp | undefined>,

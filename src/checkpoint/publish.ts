@@ -27,7 +27,7 @@ export async function publish(
   ]);
 }
 
-/** Whether trying again cannot help until somebody has looked at the reference. */
+/** Whether a retry cannot help until a person has looked at the reference. */
 export function isStuck(outcome: RefOutcome): boolean {
   return !outcome.done && (outcome.because === 'locked' || outcome.because === 'unreadable');
 }
@@ -42,8 +42,8 @@ function sessionChange(chain: Chain, checkpoint: ParsedCheckpoint): RefChange {
 /**
  * Lands a checkpoint beside the chain, under a ref that nobody else uses, when the shadow branch cannot be moved. The
  * next writer that can move it folds it in.
- * @returns the overflow ref; undefined when something has moved meanwhile, so that all must be read again.
- * @throws BelayError `publish_failed` when even that is not possible; LeaseError when the writer was fenced off meanwhile.
+ * @returns the overflow ref; undefined when something has moved in between, so that all must be read again.
+ * @throws BelayError `publish_failed` when even that is not possible; LeaseError when the writer was fenced off in between.
  */
 export async function publishToOverflow(
   worktree: Worktree,
@@ -109,7 +109,7 @@ async function landFrozen(
     return still;
   } finally {
     if (!still) {
-      // The lease could move meanwhile, so the write was not under it; the next try verifies it.
+      // The lease could move in between, so the write was not under it; the next try verifies it.
       const { ref, to } = create;
       await changeRefs(worktree, 'land_in_overflow', ownComparison, [{ kind: 'delete', ref, from: to }]);
     }
@@ -118,7 +118,7 @@ async function landFrozen(
 
 /**
  * Whether a published checkpoint really is there: a ref holds it, and every object that was stored for it exists. An
- * acknowledgement before this could be wrong if `gc --prune=now` ran meanwhile, or a paused git moved the ref back.
+ * acknowledgement before this could be wrong if `gc --prune=now` ran in between, or a paused git moved the ref back.
  */
 export async function verifyPublished(
   worktree: Worktree,

@@ -17,7 +17,7 @@ export interface ScannedPath {
 
 /**
  * All paths on disk that differ from the private index: one `git status`, without the user's clean filters. git would run them
- * on files whose time has changed and whose size has not, each as slow as it is (seen with git 2.39), and gives up when a
+ * on files whose time has changed and whose size has not, however slow they are (seen with git 2.39), and gives up when a
  * required one fails; so a file that only a filter makes what it was shows up as changed, and what it becomes is told when it
  * is stored.
  * @throws BelayError `scan_too_long` when it does not fit the pace.

@@ -23,7 +23,7 @@ const attempts = 12;
 const listedStale = 50;
 
 /**
- * Keeps what a fenced writer tried to save: the worktree as it is now, as a checkpoint that says it is stale, on a reference
+ * Keeps what a fenced writer tried to save: the worktree's present files, as a checkpoint marked as stale, on a reference
  * of its own beside the chain. It is no step of the session, and nobody folds it in. What earlier fenced writers of the
  * session left is its parent, so that there is one reference for each session; but where a lock file or damage keeps that
  * one, or the lease, from being compared, it lands under a name of its own.

@@ -44,7 +44,7 @@ type CacheRecord = v.InferOutput<typeof record>;
 export interface StatCache extends CacheRecord {
   /** The private index, absolute. */
   readonly index: string;
-  /** Where it is instead when Belay's own folder cannot be used: to be removed by whoever has opened it. */
+  /** Where it is instead when Belay's own folder cannot be used: to be removed by the caller that opened it. */
   readonly away: Scratch | undefined;
 }
 
@@ -158,7 +158,7 @@ async function seed(worktree: Worktree, folder: string): Promise<Omit<StatCache,
   const signature = await copyUserIndex(worktree, index);
   const entries = await readEntries(worktree, index);
   if (entries.unmerged.length > 0) {
-    // Without their entries the paths in conflict show up as untracked files, and are captured as they are on disk.
+    // Without their entries the paths in conflict show up as untracked files, and their files on disk are captured.
     await removeEntries(
       worktree,
       env,
@@ -188,7 +188,7 @@ async function seed(worktree: Worktree, folder: string): Promise<Omit<StatCache,
     await removeEntries(worktree, env, replaced);
     tree = await git.text({ args: ['write-tree'], cwd: root, env });
   }
-  // git takes a missing index for an empty one; should ours have been removed meanwhile, this fails.
+  // git takes a missing index for an empty one; should ours have been removed in between, this fails.
   await fs.access(index);
   const made: CacheRecord = {
     signature,

@@ -97,7 +97,7 @@ async function captureOnce(worktree: Worktree, ends: Ends, order: CaptureOrder):
 /** What a capture starts from. */
 interface Known {
   readonly last: ParsedCheckpoint | undefined;
-  /** The newest commit of the chain, which somebody else may have put there. */
+  /** The newest commit of the chain, which another process may have put there. */
   readonly tip: string | undefined;
   readonly tree: string | undefined;
   readonly ignore: IgnoreRecord;
@@ -193,7 +193,7 @@ function withEarlierGaps(
   return inPathOrder([...new Map([...named, ...others].map((gap) => [gap.path, gap])).values()]);
 }
 
-/** Whether a capture failed over what Belay keeps for itself: somebody may have cleared its folder meanwhile. */
+/** Whether a capture failed over Belay's own files: its folder may have been cleared in between. */
 function isMendable(worktree: Worktree, thrown: unknown): boolean {
   const ours = worktree.repository.belayDir + path.sep;
   if (thrown instanceof GitError) {

@@ -8,7 +8,7 @@ import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
 import { onDisk } from './hash';
 
-/** So many files are remembered; further ones are stored anew each time. */
+/** How many files are remembered; further ones are stored again each time. */
 const remembered = 20_000;
 
 /** A file that was changed so shortly before it was read may change again without `stat` telling, in milliseconds. */

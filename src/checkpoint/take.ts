@@ -33,7 +33,7 @@ export interface TakeOptions {
 }
 
 /**
- * Takes a checkpoint of the worktree as it is on disk and puts it on the worktree's shadow branch. When this returns,
+ * Takes a checkpoint of the worktree's files on disk and puts it on the worktree's shadow branch. When this returns,
  * the checkpoint is reachable and its objects exist. Nothing of the user's is touched.
  *
  * The capture starts after the tip that it builds on was read, and is thrown away when the tip has moved by the time it
@@ -50,7 +50,7 @@ export async function takeCheckpoint(
   const limits = options.limits ?? configuredLimits(worktree);
   sessionRef(request.session);
   if (oneLine(request.agent) === '') {
-    throw new BelayError('usage', 'A checkpoint needs the name of the agent that takes it.');
+    throw new BelayError('usage', 'The name of the agent is missing.');
   }
   const paths = await canonicalPaths(worktree, request.paths ?? []);
   const { includes } = request;
@@ -83,8 +83,8 @@ export async function takeCheckpoint(
 }
 
 /**
- * As {@link takeCheckpoint} within an operation that says more than its checkpoints: what this one warns of stays among the worktree's
- * notices, for whoever asked for the operation.
+ * As {@link takeCheckpoint} within an operation that reports more than its checkpoints: its warnings stay among the worktree's
+ * notices, for the caller of the operation.
  * @throws as {@link takeCheckpoint}.
  */
 export async function takeOnTheWay(

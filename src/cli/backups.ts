@@ -181,7 +181,7 @@ function contentsShape({ onlyHere, size }: BackupContents): Record<string, unkno
   };
 }
 
-/** When, which commit, where it is held; of what fell off also what it was, its newest subject, and by what and whom. */
+/** When, which commit, where it is held; of lost commits also what named them, their newest subject, and what and who dropped them. */
 function backupLine({ ref, number, time, tip, fell, record }: Backup): string {
   const when = new Date(time).toISOString().replace('T', ' ').slice(0, 19);
   const several = (record?.things.length ?? 1) > 1;

@@ -68,7 +68,7 @@ function headMoved({ base, parents }: Checkpoint): boolean {
   return base !== undefined && parents.slice(1).includes(base);
 }
 
-/** The checkpoint is taken; that the look at what fell off could not be made must not make it a failure. */
+/** The checkpoint is taken; a failed search for lost commits must not make it a failure. */
 async function noticeIfFallen(context: Context, worktree: Worktree): Promise<void> {
   try {
     const decision = await noticeFallen(worktree);

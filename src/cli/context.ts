@@ -23,7 +23,7 @@ export interface Context {
   readonly json: boolean;
   readonly leases: readonly string[];
   readonly signal: AbortSignal;
-  /** Text is made inert; bytes are printed as they are: a patch, or what is inert already. */
+  /** Text is made inert; bytes are printed unchanged: a patch, or what is inert already. */
   readonly print: (text: string | Buffer) => void;
   readonly warn: (text: string) => void;
   /** Ends the command with this code although it has printed its answer: 1 when something is left to do, 3 when something failed. */

@@ -10,6 +10,8 @@ import { lines } from './text';
 const marks = { ok: 'ok      ', note: 'note    ', problem: 'PROBLEM ' } as const;
 
 export interface DoctorOptions {
+  readonly fix?: boolean;
+  /** The earlier name of `fix`. */
   readonly mend?: boolean;
   readonly hideRefs?: boolean;
 }
@@ -17,7 +19,7 @@ export interface DoctorOptions {
 export async function doctorCommand(context: Context, options: DoctorOptions): Promise<void> {
   const { worktree, elsewhere } = await context.anyWorktree();
   const mended = [
-    ...(options.mend === true ? await mend(worktree, context.leases) : []),
+    ...(options.fix === true || options.mend === true ? await mend(worktree, context.leases) : []),
     ...(options.hideRefs === true ? await hideRefs(worktree) : []),
   ];
   const findings = [
@@ -31,7 +33,7 @@ export async function doctorCommand(context: Context, options: DoctorOptions): P
       ...mended,
       ...findings.flatMap(({ level, message, mend: command }) => [
         `${marks[level]}${message}`,
-        ...(command === undefined ? [] : [`        mend it with: ${command}`]),
+        ...(command === undefined ? [] : [`        fix it with: ${command}`]),
       ]),
     ),
   );

@@ -43,7 +43,7 @@ export function exitWith(context: Context, followed: readonly Followed[]): void 
   }
 }
 
-/** That a worktree stays behind because somebody works there is how it is meant. */
+/** A worktree that stays behind because its lease is held is no failure. */
 function settlementOfPin({ what, brought }: Followed): Settlement {
   const settlements = brought.map(settlementOf);
   return settlements.includes('failed')

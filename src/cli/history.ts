@@ -108,7 +108,7 @@ export async function diffCommand(
     cwd: worktree.root,
     signal: context.signal,
   });
-  // A patch is bytes, for whoever applies it; a terminal gets what may be shown.
+  // A patch is bytes, to be applied; a terminal gets what may be shown.
   context.print(process.stdout.isTTY ? Buffer.from(colored(inert(stdout.toString('utf8')))) : stdout);
 }
 

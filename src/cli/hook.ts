@@ -20,10 +20,10 @@ const payloadLimit = 256 * 1024 * 1024;
 /** What a program is told to end by, as far as it hears of it. */
 const endings = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** For so long, in milliseconds, a hook looks at files: the two of one call together have their agent wait for 8 s at most. */
+/** Time limit in ms for a hook to look at files: the two of one call together have their agent wait for 8 s at most. */
 const longestLooksMs = 4_000;
 
-/** For so long, in milliseconds, a git that is asked to end may take before it is killed. */
+/** Time limit in ms for a git that was asked to end, before it is killed. */
 const grace = 200;
 
 /** From its agent's side: what a hook is called with, and where its answer goes. */
@@ -62,7 +62,7 @@ export async function runHook(args: readonly string[]): Promise<void> {
     self: process.argv.slice(1, process.argv.length - args.length),
     answer: (text) =>
       new Promise((resolve) => {
-        // Whoever asked may have gone.
+        // The caller may have gone.
         process.stdout.on('error', give).write(text, () => {
           resolve();
         });

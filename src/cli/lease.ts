@@ -66,7 +66,7 @@ export function defineLeaseCommands(belay: Command, define: Define): void {
 export function withOwner(definition: Command): Command {
   return definition
     .option('--pid <number>', 'the process that ends with the owner; then anybody may claim it', processId)
-    .option('--take-over', 'take it from whoever holds it now, which stops them');
+    .option('--take-over', 'take it from its present holder, which stops them');
 }
 
 /** A claim as the command line prints it. */

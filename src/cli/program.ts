@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
 import { knownAgentNames } from '../agents/registry';
 import { BelayError, messageOf } from '../errors';
@@ -260,14 +260,14 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
         '--include-drifted',
         'also paths that changed since the last checkpoint or belong to another live session',
       )
-      .option('--take-over', 'also while somebody else is changing the worktree, which stops them'),
+      .option('--take-over', 'also while another owner is changing the worktree, which stops them'),
     (context, invoked) => restoreCommand(context, invoked.args[0] ?? '', invoked.opts<RestoreOptions>()),
   );
   command(
     writing(belay.command('undo-restore'))
       .description('take back the latest restore of this worktree, of files or of staged state')
       .option('--include-drifted', 'also paths that changed since')
-      .option('--take-over', 'also while somebody else is changing the worktree, which stops them'),
+      .option('--take-over', 'also while another owner is changing the worktree, which stops them'),
     (context, invoked) => undoRestoreCommand(context, invoked.opts<RestoreOptions>()),
   );
   command(
@@ -278,11 +278,13 @@ function program(git: Git, signal: AbortSignal, exit: Context['exit']): Command 
   );
   command(
     writing(belay.command('doctor'))
-      .description('say what is wrong, each with the command that mends it')
-      .option('--mend', 'mend what needs no decision: dead locks, waiting checkpoints, leavings')
+      .description('say what is wrong, each with the command that fixes it')
+      .option('--fix', 'fix what needs no decision: dead locks, waiting checkpoints, leavings')
+      // The name that it had in earlier versions.
+      .addOption(new Option('--mend').hideHelp())
       .option(
         '--hide-refs',
-        'hide checkpoints from whoever clones or fetches from this repository (transfer.hideRefs)',
+        'hide checkpoints from clones of and fetches from this repository (transfer.hideRefs)',
       ),
     (context, invoked) => doctorCommand(context, invoked.opts<DoctorOptions>()),
   );

@@ -15,7 +15,7 @@ export interface RecoveringOptions {
 export function recovering(definition: Command): Command {
   return timed(definition).option(
     '--on-conflict <what>',
-    'ask (leave everything as it is) or reset (and have it acknowledged)',
+    'ask (leave everything unchanged) or reset (and have it acknowledged)',
     conflict,
   );
 }

@@ -75,7 +75,7 @@ function printPlan(context: Context, planned: RestorePlan, includeAll: boolean):
   };
   answer(context, value, () =>
     planned.paths.length + planned.blocked.length === 0
-      ? 'Everything is as it is in the checkpoint already.\n'
+      ? 'Everything already matches the checkpoint.\n'
       : lines(
           ...planned.paths.map((path) => {
             const verb =

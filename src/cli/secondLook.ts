@@ -9,7 +9,7 @@ import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 /** How often it is looked whether there is still something to do, in milliseconds. */
 const watchMs = 500;
 
-/** For so long, in milliseconds, what was asked to end may take before it is killed. */
+/** Time limit in ms for a process that was asked to end, before it is killed. */
 const graceMs = 2_000;
 
 /**

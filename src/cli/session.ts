@@ -33,7 +33,7 @@ export function defineSessionCommands(belay: Command, define: Define): void {
   );
   define(
     writing(session.command('end <id>'))
-      .option('--take-over', 'end it without its token, which stops whoever writes for it')
+      .option('--take-over', 'end it without its token, which stops its writer')
       .description('end a session: nobody writes for it until it is started again'),
     (context, invoked) =>
       endCommand(context, invoked.args[0] ?? '', invoked.opts<{ takeOver?: boolean }>().takeOver === true),

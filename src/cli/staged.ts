@@ -11,7 +11,7 @@ import type { RestoreOptions } from './restoreOptions';
 import { changeShape } from './shapes';
 import { changeLine, lines } from './text';
 
-/** `belay restore CHECKPOINT --staged`: what was staged, into the index; files on disk stay as they are. */
+/** `belay restore CHECKPOINT --staged`: what was staged, into the index; files on disk stay unchanged. */
 export async function restoreStagedCommand(
   context: Context,
   name: string,
@@ -46,7 +46,7 @@ function printPlan(
   };
   answer(context, value, () =>
     paths.length + blocked.length === 0
-      ? 'The index has everything as it was staged in the checkpoint already.\n'
+      ? 'The staged state already matches the checkpoint.\n'
       : lines(
           ...paths.map((planned) => {
             const { action, change, path } = planned;
@@ -54,7 +54,7 @@ function printPlan(
             return `${verb}  ${pathText(path)}  (${change.replaceAll('_', ' ')} in the index)${cautionText(planned)}`;
           }),
           ...blocked.map(blockedText),
-          'Files on disk stay as they are.',
+          'Files on disk stay unchanged.',
         ),
   );
 }
@@ -83,7 +83,7 @@ export function printStagedResult(context: Context, result: StagedResult): void 
       ...(exact ? ['The index is byte for byte what it was.'] : []),
       'Files on disk were not touched.',
       before === undefined || after === undefined
-        ? 'The index is as it was.'
+        ? 'The index is unchanged.'
         : `Before: ${before.slice(0, 10)}  After: ${after.slice(0, 10)}  Take it back with: belay undo-restore`,
     ),
   );

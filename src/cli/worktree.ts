@@ -22,7 +22,7 @@ import { lines } from './text';
 /** Stands for a number in the folder and the branch of several new worktrees. */
 const placeholder = '{n}';
 
-/** So many may be made at once. */
+/** How many may be made at once. */
 const most = 100;
 
 interface AddOptions {

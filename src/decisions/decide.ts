@@ -1,5 +1,6 @@
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
+import { toleratesDisk } from '../git/missing';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { decisionRef } from '../refs/names';
@@ -26,7 +27,7 @@ export type Question = Pick<
   | 'why'
 >;
 
-/** How often a question is tried again because an earlier one was answered meanwhile. */
+/** How often a question is tried again because an earlier one was answered in between. */
 const attempts = 20;
 
 /**
@@ -74,7 +75,7 @@ export async function ask(
     words = outcome.done ? '' : outcome.words.trim();
     const isAgain = !outcome.done && outcome.because === 'missing';
     if (now?.version === earlier?.version && !isAgain) {
-      // Not somebody else's question: the fence, a lock file, or a backup that cannot be written.
+      // Not another question: the fence, a lock file, or a backup that cannot be written.
       break;
     }
   }
@@ -91,13 +92,7 @@ export async function announce(worktree: Worktree, decision: Decision): Promise<
   } else {
     await forget(worktree.repository, decision);
   }
-  try {
-    await pulse(worktree.repository, decision.version);
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'syscall' in thrown)) {
-      throw thrown;
-    }
-  }
+  await pulse(worktree.repository, decision.version).catch(toleratesDisk);
 }
 
 /**

@@ -54,7 +54,7 @@ export async function recallAll(repository: Repository): Promise<Map<string, Mem
 }
 
 /**
- * Remembers an open question as it is now. A disk that refuses has not kept it from being asked.
+ * Remembers an open question in its present state. A failing disk does not keep it from being asked.
  * @returns whether it is remembered anywhere.
  */
 export async function remember(worktree: Worktree, decision: Decision): Promise<boolean> {
@@ -222,7 +222,7 @@ async function orRefused(work: () => Promise<void>): Promise<boolean> {
   return work().then(() => true, whenRefused(false));
 }
 
-/** So long is remembered what a repository that cannot be found any more had asked: it may be on a disk that comes back. */
+/** How long the questions of a repository that cannot be found any more are remembered: its disk may come back. */
 const goneForMs = 30 * 24 * 60 * 60 * 1_000;
 
 async function forgetRepositoriesThatAreGone(all: string, own: string): Promise<void> {

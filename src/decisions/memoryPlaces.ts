@@ -6,7 +6,7 @@ import type { Repository } from '../git/worktree';
 
 /**
  * Open questions are remembered outside of git as well, so that one whose reference is gone is missed: with the repository, for
- * everybody who shares it, and in the home of whoever asked or saw it. Either suffices. A question is one file, named by its id,
+ * everybody who shares it, and in the home of each person who asked or saw it. Either suffices. A question is one file, named by its id,
  * in a folder named by its worktree.
  */
 export const folderName = 'questions';

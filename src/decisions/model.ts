@@ -6,7 +6,7 @@ export type DecisionCase =
   | 'diverged_held'
   /** Rebase and reset both failed. */
   | 'reset_failed'
-  /** Somebody else reset, moved or deleted a branch, and commits fell off. */
+  /** A branch was reset, moved or deleted outside Belay and lost commits. */
   | 'external_reset';
 
 export type DecisionOption =
@@ -56,7 +56,7 @@ export interface Decision {
   readonly dropped: readonly string[];
   /** How many there were beyond those named. */
   readonly droppedMore: number;
-  /** The checkpoint that holds the worktree as it was before. */
+  /** The checkpoint that holds the worktree's state before. */
   readonly checkpoint: string | undefined;
   /** The sessions that are held until it is answered. */
   readonly sessions: readonly string[];

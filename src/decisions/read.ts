@@ -173,7 +173,7 @@ async function requireNoFile(worktree: Worktree, ref: string): Promise<void> {
       cause: thrown,
     });
   }
-  // It has appeared since git looked, which whoever writes under its check finds out.
+  // It has appeared since git looked, which a writer under its check finds out.
 }
 
 /** Every version of the decisions about a worktree, newest first. @throws BelayError `ref_unreadable`. */

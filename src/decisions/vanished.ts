@@ -50,7 +50,7 @@ async function keep(worktree: Worktree, decision: Decision): Promise<void> {
   }
 }
 
-/** @returns undefined where its reference cannot be written, or was changed meanwhile. */
+/** @returns undefined where its reference cannot be written, or was changed in between. */
 async function putAgain(worktree: Worktree, question: Decision): Promise<Decision | undefined> {
   const ref = decisionRef(question.worktree);
   const found = await recordedDecision(worktree, question.worktree).catch(unreadable);
@@ -98,7 +98,7 @@ export async function askAgain(worktree: Worktree, answered: Decision): Promise<
   if (!outcome.done && (await recordedDecision(worktree, answered.worktree))?.version !== again.version) {
     throw new BelayError(
       'answer_refused',
-      `The decision ${answered.id} was changed by somebody else meanwhile.`,
+      `The decision ${answered.id} was changed by another process in between.`,
     );
   }
   await announce(worktree, again);

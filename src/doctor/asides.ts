@@ -58,8 +58,8 @@ export async function filesAside(worktree: Worktree): Promise<Finding[]> {
 
 /**
  * Ends what was interrupted, by its record: each file has its name back, or is what the operation made of it. What has no name
- * to come back to is put into a checkpoint. Works under the worktree's lease, so that whoever is moving files just now is not
- * disturbed.
+ * to come back to is put into a checkpoint. Works under the worktree's lease, so that a process that is moving files right now is
+ * not disturbed.
  * @returns a sentence for each.
  */
 export async function mendAsides(worktree: Worktree, leases: readonly string[]): Promise<string[]> {
@@ -84,7 +84,7 @@ export async function mendAsides(worktree: Worktree, leases: readonly string[]):
     });
   } catch (thrown) {
     if (thrown instanceof LeaseError) {
-      return [`Files that were moved aside are left as they are: ${thrown.message}`];
+      return [`Files that were moved aside are left alone: ${thrown.message}`];
     }
     throw thrown;
   }

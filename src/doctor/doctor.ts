@@ -34,7 +34,7 @@ import { findRefLocks, lockOfAll, removeLeftBehind } from './refLocks';
 export const minimumGit = [2, 38] as const;
 
 /**
- * Looks at everything that can be wrong, and says of each thing how it is and what mends it. Changes nothing. What cannot be
+ * Looks at everything that can be wrong, and says of each thing its state and what fixes it. Changes nothing. What cannot be
  * looked at is a finding as well.
  */
 export async function diagnose(worktree: Worktree): Promise<Finding[]> {
@@ -82,16 +82,16 @@ function notLookedAt(what: string): (thrown: unknown) => Finding[] {
 }
 
 /**
- * Mends what can be mended without a person's decision; what cannot be mended holds up nothing else.
+ * Fixes what can be fixed without a person's decision; what cannot be fixed holds up nothing else.
  * @returns a sentence for each thing that was done, or could not be.
  */
 export async function mend(worktree: Worktree, leases: readonly string[] = []): Promise<string[]> {
   const [strange] = await strangers(worktree.repository);
   if (strange !== undefined) {
-    // Whatever is mended writes below Belay's own folder, and would follow the link.
+    // Whatever is fixed writes below Belay's own folder, and would follow the link.
     const what = strange.what === 'link' ? 'is a link' : 'is neither a file nor a folder';
     return [
-      `Nothing was mended: ${strange.file} ${what}. Remove it first, which touches nothing behind it: rm ${quoted(strange.file)}`,
+      `Nothing was fixed: ${strange.file} ${what}. Remove it first, which touches nothing behind it: rm ${quoted(strange.file)}`,
     ];
   }
   const freeReferences = (): Promise<string[]> => removeRefLocks(worktree);
@@ -114,7 +114,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
     const lock = step === freeReferences ? await lockOfAll(worktree.repository) : undefined;
     if (lock !== undefined) {
       // Each of the others would wait for it, and fail.
-      return [...done, `Nothing else was mended: every reference is locked, by ${lock}.`];
+      return [...done, `Nothing else was fixed: every reference is locked, by ${lock}.`];
     }
   }
   return done;
@@ -126,7 +126,7 @@ function notMended(what: string): (thrown: unknown) => string[] {
     if (thrown instanceof BelayError || !(thrown instanceof Error)) {
       throw thrown;
     }
-    return [`This could not be mended: ${what} (${thrown.message}).`];
+    return [`This could not be fixed: ${what} (${thrown.message}).`];
   };
 }
 

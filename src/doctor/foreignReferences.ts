@@ -26,7 +26,7 @@ import { parseRecord } from '../refs/records';
 import { mendCommand, type Finding } from './model';
 import { objectsOf } from './references';
 
-/** So many of what was set aside are named. */
+/** How many of those set aside are named. */
 const namedForeign = 10;
 
 /** What names a reference, and what it is to name instead of what is none of Belay's. */

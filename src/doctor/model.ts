@@ -31,8 +31,8 @@ export function gitCommand({ root }: Pick<Worktree, 'root'>, ...args: readonly s
   return ['git', '-C', root, ...args].map(quoted).join(' ');
 }
 
-/** What mends all that needs no decision of a person. */
-export const mendCommand = 'belay doctor --mend';
+/** Fixes all that needs no decision of a person. */
+export const mendCommand = 'belay doctor --fix';
 
 /** What a person has to agree to: it changes the repository's configuration. */
 export const hideCommand = 'belay doctor --hide-refs';
@@ -43,6 +43,6 @@ export interface Finding {
   readonly level: 'ok' | 'note' | 'problem';
   /** One sentence for the person. */
   readonly message: string;
-  /** The command that mends it, where there is something to mend. */
+  /** The command that fixes it, where there is something to fix. */
   readonly mend: string | undefined;
 }

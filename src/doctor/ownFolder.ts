@@ -7,7 +7,7 @@ import { quoted } from '../git/quoted';
 import type { Finding } from './model';
 import { strangers } from './strangers';
 
-/** So many entries of Belay's own folder are looked at, and so many damages named. */
+/** How many entries of Belay's own folder are checked, and how many damages named. */
 const looked = 5_000;
 const named = 20;
 
@@ -25,7 +25,7 @@ export async function ownFolder({ repository, key }: Worktree): Promise<Finding[
   const strange = (await strangers(repository)).map(({ file, what }): Finding => ({
     kind: 'own_folder',
     level: 'problem',
-    message: `${path.relative(commonDir, file)} in ${commonDir} ${what === 'link' ? 'is a link, which the doctor does not follow' : 'is neither a file nor a folder'}. Until it is gone, nothing that lies there is looked at or mended.`,
+    message: `${path.relative(commonDir, file)} in ${commonDir} ${what === 'link' ? 'is a link, which the doctor does not follow' : 'is neither a file nor a folder'}. Until it is gone, nothing that lies there is looked at or fixed.`,
     mend: `rm ${quoted(file)}   (what it leads to stays)`,
   }));
   const look = new Look(

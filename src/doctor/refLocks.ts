@@ -124,7 +124,7 @@ export async function removeLeftBehind(repository: Repository): Promise<string[]
   return freed;
 }
 
-/** Every file below a folder. Written out because `readdir` with `recursive` fails when a folder vanishes meanwhile. */
+/** Every file below a folder. Written out because `readdir` with `recursive` fails when a folder vanishes in between. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await fs.readdir(folder, { withFileTypes: true }).catch(whenMissing(undefined));
   const files: string[] = [];

@@ -14,7 +14,7 @@ interface Row {
   readonly ref: string;
 }
 
-/** What is wrong with a reference, and what mends it. */
+/** What is wrong with a reference, and what fixes it. */
 interface Fault {
   readonly ref: string;
   readonly why: string;
@@ -25,7 +25,7 @@ const root = 'refs/belay';
 
 /**
  * Whether each of Belay's references can be read. None is moved or deleted here: what cannot be read may be all that holds
- * somebody's work. Whether what can be read is a record of its kind: {@link ./foreignReferences}.
+ * a person's work. Whether what can be read is a record of its kind: {@link ./foreignReferences}.
  */
 export async function references(worktree: Worktree): Promise<Finding[]> {
   const { rows, broken, fatal } = await list(worktree);

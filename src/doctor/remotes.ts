@@ -50,7 +50,7 @@ export async function mirrorRemotes(worktree: Worktree): Promise<Finding[]> {
   });
 }
 
-/** Whether whoever clones or fetches everything from this repository gets Belay's references. */
+/** Whether clones and fetches of everything from this repository get Belay's references. */
 export async function refsOnOffer(worktree: Worktree): Promise<Finding[]> {
   if (await areHidden(worktree)) {
     return [
@@ -72,7 +72,7 @@ export async function refsOnOffer(worktree: Worktree): Promise<Finding[]> {
   ];
 }
 
-/** Hides Belay's references from whoever fetches from this repository or pushes to it. For a person who agrees. @returns what was done. */
+/** Hides Belay's references from fetches from this repository and pushes to it. For a person who agrees. @returns what was done. */
 export async function hideRefs(worktree: Worktree): Promise<string[]> {
   if (await areHidden(worktree)) {
     return [];

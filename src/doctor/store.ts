@@ -10,10 +10,10 @@ import { gitCommand, type Finding } from './model';
 /** With less room than this, in bytes, not even a small checkpoint is sure to fit. */
 const littleRoom = 16 * 1024 ** 2;
 
-/** For so long, in milliseconds, all objects are looked at; after that the person is told how to do it. */
+/** Time limit in ms for checking all objects; after that the person is told how to do it. */
 const damageLimit = 10_000;
 
-/** So many of git's lines a message holds. */
+/** How many of git's lines a message holds. */
 const shown = 3;
 
 /** Whether git can write objects and references here, and whether there is room for them. */

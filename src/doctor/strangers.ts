@@ -11,12 +11,12 @@ export interface Stranger {
   readonly what: 'link' | 'special';
 }
 
-/** Folders in which a killed command may have left files of the user's as they were to be put in place, links among them. */
+/** Folders in which a killed command may have left the user's files that it was to put in place, links among them. */
 const scratch = new Set(['restore', 'tmp']);
 
 /**
  * Links, pipes, sockets and devices below Belay's own folder, which makes none. A link may lead to anything of the user's, and
- * to read a pipe may take for ever: while there is one, the doctor neither reads nor mends what lies there.
+ * to read a pipe may take for ever: while there is one, the doctor neither reads nor fixes what lies there.
  */
 export async function strangers({ belayDir }: Repository): Promise<Stranger[]> {
   const found: Stranger[] = [];

@@ -4,7 +4,7 @@ import type { Worktree } from '../git/worktree';
 import { quoted } from '../git/quoted';
 import { gitCommand, type Finding } from './model';
 
-/** For so long, in milliseconds, git may take to say what differs here. */
+/** Time limit in ms for git to say what differs here. */
 const statusLimit = 10_000;
 
 /** Whether git can read the user's index and say what differs, which every checkpoint and every sync needs. */

@@ -241,7 +241,7 @@ async function readBack(worktree: Worktree, pin: Pin, done: Done): Promise<FanOu
 }
 
 function elsewhere(head: string | undefined): string {
-  return `It was brought to the pin, and was at ${head?.slice(0, 10) ?? 'no commit'} when it was looked at: somebody moved it.`;
+  return `It was brought to the pin, but was at ${head?.slice(0, 10) ?? 'no commit'} when it was checked: something else moved it.`;
 }
 
 /** What must be true of a worktree for an outcome to be said of it. */

@@ -6,7 +6,7 @@ import { shortName, standingOf } from '../sync/standing';
 import type { Done } from './apply';
 
 /**
- * What is done instead where the pinned commit cannot be had: the branch goes to its upstream as it is known here, where that
+ * What is done instead where the pinned commit cannot be had: the branch goes to its upstream's last known commit, where that
  * is a step forward. Nothing is rebased or reset for it, and the outcome is always `fell_back_to_upstream`, with the reason.
  * @param why The pinned commit cannot be had, in a sentence.
  */

@@ -11,7 +11,7 @@ import { findPin, setPin, type Pin } from './pin';
 import { oneAtATime, type FanOutRequest, type Stage } from './request';
 import type { Fetcher } from './resolve';
 
-/** So many worktrees of a repository are worked on at once. */
+/** How many worktrees of a repository are worked on at once. */
 const atOnce = 4;
 
 /** Worktrees of one repository that are to be brought to a pin. */
@@ -25,7 +25,7 @@ export interface Fleet {
 }
 
 /**
- * Brings worktrees to exactly the pinned commit, whatever lands upstream meanwhile: nothing but its id is handed around. Each
+ * Brings worktrees to exactly the pinned commit, whatever lands upstream during the run: nothing but its id is handed around. Each
  * repository fetches that commit once, where it has not got it, and records the pin as its own; each worktree goes under its
  * own lease. What becomes of one does not stop the others.
  * @param home The repository of the pin.

@@ -126,7 +126,7 @@ async function follow(
   return { pin, before, what: 'moved', brought, behind };
 }
 
-/** @returns undefined where somebody else has set or removed the pin meanwhile: it is theirs to say where it goes. */
+/** @returns undefined where others have set or removed the pin in between: it is theirs to say where it goes. */
 async function move(
   worktree: Worktree,
   before: Pin,

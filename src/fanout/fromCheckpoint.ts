@@ -13,8 +13,8 @@ export interface RevivedWorktree {
 }
 
 /**
- * Makes a worktree at the commit that a checkpoint was taken on, with the files as that checkpoint holds them: what a worktree had
- * that somebody removed is back. Asked for again, it goes on where a crash has stopped it; what was changed there since is left and named.
+ * Makes a worktree at the commit that a checkpoint was taken on, with the files as that checkpoint holds them: it brings
+ * back a worktree that was removed. Asked for again, it goes on where a crash has stopped it; what was changed there since is left and named.
  * @throws BelayError `unborn_branch` for a checkpoint that was taken before the first commit, and what {@link addWorktree} throws.
  */
 export async function addWorktreeFrom(

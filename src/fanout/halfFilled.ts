@@ -10,14 +10,14 @@ const gitsOwnMark = 'initializing';
 /** What Belay writes into it until the worktree was found to be complete; who makes it follows. */
 const mark = 'being made by belay ';
 
-/** A git that has written nothing for so long, in milliseconds, is taken for dead: nothing tells who it was. */
+/** Time in ms after which a git that has written nothing counts as dead: nothing tells which process it was. */
 const abandoned = 10 * 60_000;
 
 /** A worktree whose making has not come to its end. */
 export interface HalfFilled {
   /** In a sentence. */
   readonly why: string;
-  /** Whoever makes it may still be at it. */
+  /** Its maker may still be at it. */
   readonly live: boolean;
   /** Its maker's mark says so: it was never completed, and nobody has worked in it. */
   readonly marked: boolean;
@@ -42,7 +42,9 @@ export async function halfFilled(
     const maker = parseIdentity(reason.slice(mark.length));
     const life = maker === undefined ? 'unclear' : lifeOf(maker);
     const live = life === 'runs' || (life !== 'ended' && (await age(gitDir)) < abandoned);
-    const why = live ? 'It is being made now.' : 'Whoever made it was stopped before it was complete.';
+    const why = live
+      ? 'It is being made now.'
+      : 'The process that made it was stopped before it was complete.';
     return { why, live, marked: true };
   }
   if (reason === gitsOwnMark) {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { takeOnTheWay } from '../checkpoint/take';
-import { BelayError, messageOf } from '../errors';
+import { BelayError, messageOf, throwIfCancelled } from '../errors';
 import { whenMissing } from '../git/missing';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
@@ -46,7 +46,7 @@ export type Addition =
 export interface AddRequest extends SyncRequest {
   /** Gets what a partial clone lacks of the pinned commit's files. */
   readonly fetcher?: Fetcher;
-  /** Told of each as soon as it is done. */
+  /** Called with each, right after it is done. */
   readonly onProgress?: (addition: Addition) => void;
 }
 
@@ -79,7 +79,7 @@ export async function addWorktrees(
  * Makes a worktree at the pinned commit, on a branch of its own that is made there with its upstream first, or detached. It is
  * locked with the name of its maker until it was found to be complete, so that one that a crash leaves half-filled is known
  * for what it is; the next one who asks for it, or the doctor, makes it anew.
- * @throws BelayError `path_taken`, `branch_exists`, `invalid_branch`, `half_filled` while somebody else makes it,
+ * @throws BelayError `path_taken`, `branch_exists`, `invalid_branch`, `half_filled` while another process makes it,
  * `worktree_incomplete` when it was not complete the second time either, `fan_out_running`; LeaseError.
  */
 export async function addWorktree(
@@ -97,9 +97,7 @@ async function addOne(
   wanted: WantedWorktree,
   request: AddRequest,
 ): Promise<AddedWorktree> {
-  if (request.signal?.aborted === true) {
-    throw new BelayError('cancelled', 'It was cancelled.');
-  }
+  throwIfCancelled(request.signal, 'It was cancelled.');
   const root = path.resolve(wanted.root);
   const name = wanted.branch;
   const branch = name === undefined ? undefined : await branchRef(worktree, name);

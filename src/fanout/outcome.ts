@@ -9,17 +9,17 @@ export type FanOutCase =
   | 'fast_forwarded'
   /** It was elsewhere with nothing of its own, or on no branch: to the pin, with a backup of what it left first. */
   | 'moved_to_pin'
-  /** Its own commits stand on the pin now. */
+  /** Its own commits are based on the pin now. */
   | 'diverged_rebased'
-  /** Its own commits stand on the pin already: left as it is. */
+  /** Its own commits are based on the pin already: left unchanged. */
   | 'ahead'
   /** Its commits could not be rebased; a person acknowledges the reset. */
   | 'diverged_recovered_by_reset'
-  /** Its commits cannot be rebased: left as it is, and a person decides. */
+  /** Its commits cannot be rebased: left unchanged, and a person decides. */
   | 'diverged_held'
-  /** A decision about it waited already: left as it is. */
+  /** A decision about it was already pending: left unchanged. */
   | 'held'
-  /** A merge, rebase, cherry-pick, revert or bisect is under way: left as it is. */
+  /** A merge, rebase, cherry-pick, revert or bisect is under way: left unchanged. */
   | 'in_progress'
   /** Its folder is gone. */
   | 'missing'
@@ -27,12 +27,12 @@ export type FanOutCase =
   | 'half_filled'
   /** The pinned commit cannot be had in this clone; its branch went to its own upstream where that was a step forward. */
   | 'fell_back_to_upstream'
-  /** The remote was not reached, so the pinned commit is not here: left as it is. */
+  /** The remote was not reached, so the pinned commit is not here: left unchanged. */
   | 'not_fetched'
   /** It went to the pin, and was somewhere else when it was looked at afterwards. */
   | 'moved_elsewhere'
   | 'cancelled'
-  /** Refused for the stated reason; left as it is. */
+  /** Refused for the stated reason; left unchanged. */
   | 'refused'
   /** Failed for the stated reason. */
   | 'failed';
@@ -52,7 +52,7 @@ export interface FanOutOutcome {
   readonly state: PinState | undefined;
   /** What holds the commits that it was moved away from. */
   readonly backup: string | undefined;
-  /** The checkpoint that holds the worktree as it was before. */
+  /** The checkpoint that holds the worktree's state before. */
   readonly checkpoint: string | undefined;
   /** The decision that waits for a person. */
   readonly decision: string | undefined;

@@ -57,8 +57,8 @@ const attempts = 5;
 const historyLimit = 1_000;
 
 /**
- * Sets a pin, by compare-and-swap: whoever set or removed it since it was looked at is not overwritten. The record keeps the
- * commit reachable for as long as it stands: it is its last parent; the one before is the record before.
+ * Sets a pin, by compare-and-swap: a change by others since it was looked at is not overwritten. The record keeps the
+ * commit reachable while it exists: it is its last parent; the one before is the record before.
  * @param seen the version that the setter has seen, `undefined` when there was none; without it, what there is now.
  * @throws BelayError `invalid_pin`, `unresolved_commit` for what cannot be followed, `pin_moved`, `publish_failed`; LeaseError.
  */

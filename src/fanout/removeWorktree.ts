@@ -25,7 +25,7 @@ import { halfFilled } from './halfFilled';
 import { NotCovered } from './notCovered';
 import { oneAtATime } from './request';
 
-/** Where the folder goes before it is deleted: whoever still has its path finds nothing there to write to. */
+/** Where the folder goes before it is deleted: a process that still has its path finds nothing there to write to. */
 const asideSuffix = '.belay-removing';
 
 /** How often a folder that is still written to is saved anew; what is written after that stays. */
@@ -54,11 +54,11 @@ export interface RemovedWorktree {
 /**
  * Removes a worktree after saving everything in it: what is not committed is in a checkpoint, commits that no branch holds
  * under a backup ref. Its branch stays. The folder is moved aside before the last checkpoint, so that nothing that is saved by
- * path meanwhile is deleted unseen.
+ * path in between is deleted unseen.
  * @param via Another worktree of the same repository.
  * @throws BelayError `unknown_worktree`, `usage` for the main one, `worktree_in_use`, `worktree_locked`, `half_filled` while it
  * is being made, `decision_pending`, `operation_under_way`; NotCovered when no checkpoint can hold all of it; LeaseError
- * `lease_held` while somebody else works in it.
+ * `lease_held` while another owner works in it.
  */
 export async function removeWorktree(
   via: Worktree,
@@ -257,7 +257,7 @@ class Removal {
     return backup;
   }
 
-  /** Has git forget the worktree, whose folder is not there. Twice: it may be locked by whoever never completed it. */
+  /** Has git forget the worktree, whose folder is not there. Twice: it may be locked by a maker that never completed it. */
   private async forget(): Promise<void> {
     await this.via.git.run({
       args: ['worktree', 'remove', '--force', '--force', this.target.root],

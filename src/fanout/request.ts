@@ -28,7 +28,7 @@ export interface FanOutRequest extends SyncRequest {
 }
 
 /**
- * One fan-out at a time in each repository: whoever comes second waits a while, and is then told who is at it. It is only a
+ * One fan-out at a time in each repository: the second one waits a while, and is then told who is at it. It is only a
  * queue: what is safe about a fan-out does not depend on it.
  * @throws BelayError `fan_out_running`, `cancelled`.
  */
@@ -43,7 +43,7 @@ export async function oneAtATime<T>(
       return work();
     }
     const holder = await lockHolder(lock);
-    const who = holder === undefined ? 'somebody else' : `process ${holder.pid}`;
+    const who = holder === undefined ? 'another process' : `process ${holder.pid}`;
     throw new BelayError('fan_out_running', `Worktrees are being made or brought to a pin by ${who}.`);
   });
 }

@@ -1,4 +1,4 @@
-import { BelayError } from '../errors';
+import { BelayError, throwIfCancelled } from '../errors';
 import type { Worktree } from '../git/worktree';
 import type { Network } from '../network/network';
 import type { NetworkOptions, NetworkOutcome } from '../network/model';
@@ -6,7 +6,7 @@ import type { NetworkOptions, NetworkOutcome } from '../network/model';
 /** A commit, and what it was named by. From here on only the id is handed around. */
 export interface Resolved {
   readonly commit: string;
-  /** As it was given: a branch, a tag, an id. */
+  /** The given text: a branch, a tag, an id. */
   readonly source: string;
   /** The full name of the reference that it was; undefined for an id. */
   readonly ref: string | undefined;
@@ -35,9 +35,7 @@ export async function resolveOnce(
 ): Promise<Resolved> {
   const { source } = request;
   requireName(source);
-  if (request.signal?.aborted === true) {
-    throw new BelayError('cancelled', 'It was cancelled before the remote was asked.');
-  }
+  throwIfCancelled(request.signal, 'It was cancelled before the remote was asked.');
   const remote = await remoteOf(worktree, source);
   if (request.fetch) {
     if (remote === undefined) {
@@ -106,7 +104,10 @@ function requireName(source: string): void {
 
 async function requireWholeCommit(worktree: Worktree, commit: string): Promise<void> {
   if (!(await isHere(worktree, commit))) {
-    throw new BelayError('unresolved_commit', `Of ${commit.slice(0, 10)} only a part is here.`);
+    throw new BelayError(
+      'unresolved_commit',
+      `Commit ${commit.slice(0, 10)} is incomplete in this shallow or partial clone.`,
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { operationIn } from '../sync/standing';
 import { halfFilled, type HalfFilled } from './halfFilled';
 import { isHere } from './resolve';
 
-/** How a worktree stands to a pin, as it was when it was looked at. */
+/** Position of a worktree relative to a pin, at the time of the look. */
 export interface PinState {
   readonly worktree: string;
   readonly root: string;

@@ -11,7 +11,7 @@ import { noteChange } from '../ledger';
 import { deleteSaved, inventory } from '../restore/deleteSaved';
 import { listPaths } from '../sync/plan';
 
-/** For so long, in milliseconds, a git whose parent was killed may go on filling a worktree. */
+/** Time limit in ms for a git whose parent was killed to go on filling a worktree. */
 const patience = 10_000;
 
 /**
@@ -31,7 +31,7 @@ export async function unmake(
     await rmdir(root).catch(whenMissing(undefined));
   }
   await requireGone(root);
-  // Twice: it is locked, by whoever was making it.
+  // Twice: it is locked, by the process that was making it.
   await worktree.git.run({ args: ['worktree', 'remove', '--force', '--force', root], cwd: worktree.root });
   noteChange('worktree', root, { from: 'there' });
 }

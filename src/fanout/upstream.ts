@@ -5,7 +5,7 @@ import { noteChange } from '../ledger';
 import type { Worktree } from '../git/worktree';
 import type { Base } from './pin';
 
-/** For so long, in milliseconds, a git that writes the configuration is waited for. */
+/** Time limit in ms for waiting until another git has written the configuration. */
 const patience = 5_000;
 
 /**

@@ -23,7 +23,7 @@ export type GitFailure =
 
 /**
  * git's words (under LC_ALL=C) and what they mean; the first match counts. "Moved" and "locked" must not be confused:
- * a moved ref is read again and retried, a lock that a killed git left behind stays until somebody removes it.
+ * a moved ref is read again and retried, a lock that a killed git left behind stays until it is removed by hand.
  */
 const meanings: readonly (readonly [RegExp, GitFailure])[] = [
   [/unable to resolve reference '[^']*': reference broken|error reading reference/, 'ref_broken'],

@@ -17,7 +17,7 @@ export class ExcludesFile {
     private known: { readonly stamp: string; readonly file: string | undefined },
   ) {}
 
-  /** `setting` is what git said a moment ago: a value as it is written, or undefined for none. */
+  /** `setting` is what git just answered: the raw value, or undefined for none. */
   static async of(
     git: Git,
     folders: { readonly root: string; readonly commonDir: string; readonly gitDir: string },

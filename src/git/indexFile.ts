@@ -7,7 +7,7 @@ import { noteChange } from '../ledger';
 import { hasCode, isDiskError, whenMissing } from './missing';
 import type { Worktree } from './worktree';
 
-/** For so long, in milliseconds, a git that is writing the index is waited for. */
+/** Time limit in ms for waiting until another git has written the index. */
 const patienceMs = 2_000;
 
 /** An index file, byte for byte. */
@@ -26,7 +26,7 @@ export function userIndexPath({ gitDir }: Pick<Worktree, 'gitDir'>): string {
   return path.join(gitDir, 'index');
 }
 
-/** Reads an index file. One that git replaces meanwhile is read as a whole all the same: git puts another file in its place. */
+/** Reads an index file. One that git replaces at that moment is still read completely: git puts another file in its place. */
 export async function readIndexFile(file: string): Promise<IndexFile> {
   const opened = await fs.open(file).catch(whenMissing(undefined));
   if (opened === undefined) {
@@ -58,7 +58,7 @@ export async function waitForIndex(worktree: Worktree): Promise<void> {
  * Puts another index in the place of the user's, if that still is what was seen, by git's own protocol: `index.lock` is made
  * where there is none, written, and renamed. The comparison is made under the lock, so nothing that anybody stages is lost;
  * `git update-index` on the index itself takes the same lock, but cannot compare what it replaces.
- * @param check is asked under the lock, and keeps all as it is by throwing.
+ * @param check runs under the lock; if it throws, nothing is changed.
  * @returns whether it still was what was seen.
  * @throws BelayError `index_locked`, `index_not_written`, or what `check` throws.
  */

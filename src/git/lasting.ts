@@ -23,13 +23,13 @@ function stampOf(file: string): Stamp | undefined {
   );
 }
 
-/** What a file's time and size are; it is another text whenever somebody has written the file. Empty where there is none. */
+/** A file's time and size as a text that differs after every write to the file. Empty where there is none. */
 export function stateOf(file: string): string {
   return stampOf(file)?.text ?? '';
 }
 
 /**
- * An answer of git's that stands for as long as a file that git keeps it in is as it was. Only git knows what the file means; its
+ * An answer of git's that is valid while the file that git keeps it in is unchanged. Only git knows what the file means; its
  * time and size tell whether to ask again, so that an answer costs one process per change and not one per question.
  */
 export class Lasting<T> {

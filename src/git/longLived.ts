@@ -60,7 +60,7 @@ export class LongLived {
       if (this.running === running) {
         this.running = undefined;
       }
-      // Whoever hears of the failure may rely on the process being gone.
+      // A caller that catches the failure may rely on the process being gone.
       endGroup(running.child);
       await running.gone;
       throw thrown;

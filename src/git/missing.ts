@@ -23,6 +23,13 @@ export function isDiskError(thrown: unknown): thrown is NodeJS.ErrnoException {
   return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown;
 }
 
+/** For `catch`: goes on where the disk refuses, for what may be lost; anything else is thrown on. */
+export function toleratesDisk(thrown: unknown): void {
+  if (!isDiskError(thrown)) {
+    throw thrown;
+  }
+}
+
 /** For `catch`: the value where the disk refuses, for what may be lost; anything else goes on. */
 export function whenRefused<T>(value: T): (thrown: unknown) => T {
   return (thrown) => {

@@ -31,7 +31,7 @@ export function sharedModes(value: string | undefined): SharedModes | undefined 
   return ['all', 'world', 'everybody', '2'].includes(text) ? modesOf(0o664) : undefined;
 }
 
-/** A folder may be entered by whoever may read it, and hands its group on to what is made in it, as git has it. */
+/** A folder may be entered by everyone who may read it, and passes its group on to new entries, as git's own folders do. */
 function modesOf(file: number): SharedModes {
   return { file: file & 0o666, folder: (file & 0o666) | ((file & 0o444) >> 2) | setGroup };
 }

@@ -149,7 +149,7 @@ export class Plumbing {
       if (existsSync(file)) {
         throw thrown;
       }
-      // Somebody cleared the folder meanwhile.
+      // Another process cleared the folder in between.
       return await this.writeAlone(text);
     } finally {
       await rm(file, { force: true }).catch(whenRefused(undefined));

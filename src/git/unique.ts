@@ -7,7 +7,7 @@ export function uniqueName(): string {
   return [hex(8), hex(4), `4${hex(3)}`, `a${hex(3)}`, hex(12)].join('-');
 }
 
-/** So many digits by chance; at most 12, which one of Math.random's numbers has. */
+/** Random hex digits; at most 12, the precision of one Math.random() number. */
 function hex(digits: number): string {
   return Math.floor(Math.random() * 16 ** digits)
     .toString(16)

@@ -44,8 +44,8 @@ export interface Worktree {
   /** The name of its own git dir: `main`, or the folder name under `worktrees/`. Names its shadow branch. */
   readonly key: string;
   /**
-   * The settings that Belay asks about (`belay.*`, `core.filemode`, `filter.*`, ...), in lower case but for the names of filters
-   * and hooks, as they were when opened.
+   * The settings that Belay asks about (`belay.*`, `core.filemode`, `filter.*`, ...), in lower case except for the names of
+   * filters and hooks, with their values at the time of opening.
    */
   readonly config: ReadonlyMap<string, string>;
   /** The user's own ignore file. */
@@ -56,7 +56,7 @@ export interface Worktree {
   readonly notices: Notices;
 }
 
-/** Sentences that wait for whoever tells a person: each is taken once. */
+/** Sentences to be shown to the person: each is taken once, by the caller that shows it. */
 export class Notices {
   private readonly waiting = new Set<string>();
 

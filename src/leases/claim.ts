@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../git/commit';
 import { BelayError } from '../errors';
+import { toleratesDisk } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { lifeOf, type ProcessIdentity } from '../refs/identity';
 import { sessionRef } from '../refs/names';
@@ -16,7 +17,7 @@ import { formatResource, leaseRef } from './resource';
 /** How often a claim is tried again that lost a race. */
 const attempts = 30;
 
-/** For so long, in milliseconds, a lock file is waited for. A healthy git holds one for a few. */
+/** Time limit in ms for waiting for a lock file. A healthy git holds one for a few. */
 const lockPatience = 4_000;
 
 export interface Claim {
@@ -27,8 +28,8 @@ export interface Claim {
   /** The worktree that a session works in. */
   readonly worktree?: string | undefined;
   /**
-   * Take it from whoever holds it: from anybody, or only from the claim with that token. Only the holder that was seen first
-   * is taken from; one who was quicker meanwhile is not.
+   * Take it over: from any holder, or only from the claim with that token. Only the holder that was seen first loses it;
+   * one that claimed it in between does not.
    */
   readonly takeOver?: boolean | { readonly seen: string };
 }
@@ -37,7 +38,7 @@ export interface Claim {
  * Claims a lease: exactly one of several claimants gets it, and every claim has a token of its own. An owner who claims
  * again under the same name is taken for the same one, resumed: the later claim counts. So does anybody's once the process
  * that held it is known to have ended.
- * @throws LeaseError `lease_held` when somebody else holds it, `lease_unreadable`.
+ * @throws LeaseError `lease_held` when another owner holds it, `lease_unreadable`.
  */
 export async function claimLease(worktree: Worktree, resource: Resource, claim: Claim): Promise<Lease> {
   const owner = oneLine(claim.owner);
@@ -48,7 +49,7 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
   let first: Lease | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const current = await readLease(worktree, resource);
-    // Where nobody held it at first, whoever holds it now was quicker.
+    // If it was free at first, its present holder was quicker.
     first = attempt === 1 ? current : first;
     const taken = current?.status === 'held' && current.owner !== owner ? current : undefined;
     if (taken !== undefined && !isFree(taken) && !mayTakeOver(claim, taken, first)) {
@@ -73,6 +74,7 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
       current?.token,
     );
     if (await moveLease(worktree, 'claim_lease', current, claimed, tries)) {
+      // The lease has moved: a heartbeat that the disk refuses is no reason to fail.
       await leaveBeat(worktree.repository, resource).catch(toleratesDisk);
       await pulse(worktree.repository, claimed.token).catch(toleratesDisk);
       return claimed;
@@ -209,11 +211,4 @@ async function changeOnce(
       ? { kind: 'create', ref, to: to.token }
       : { kind: 'update', ref, to: to.token, from: from.token },
   ]);
-}
-
-/** The lease has moved; a sign of life that the disk refuses is no reason to fail. */
-function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown)) {
-    throw thrown;
-  }
 }

@@ -23,7 +23,7 @@ export class LeaseError extends BelayError {
     override readonly reason: LeaseReason,
     readonly resource: Resource,
     message: string,
-    /** The lease as it is now; undefined when there is none (any more), or none could be read. */
+    /** The current lease; undefined when there is none (any more), or none could be read. */
     readonly current: Lease | undefined,
     readonly kept?: KeptAside,
     private readonly more?: { readonly cause?: unknown; readonly unkept?: Unkept | undefined },

@@ -11,7 +11,7 @@ import type { Lease, Resource } from './model';
 import { hasFile, leaseOf, listLeases, readLease, requireLease, unreadable } from './read';
 import { formatResource, leaseRef } from './resource';
 
-/** What a lease must be for a writer to write: at this token, or, for one who has none, as it was found. */
+/** What a lease must be for a writer to write: at this token or, for a writer without one, unchanged since it was read. */
 interface Expectation {
   readonly resource: Resource;
   readonly at: string | undefined;
@@ -179,7 +179,7 @@ function compare({ resource, at, held }: Expectation, current: Lease | undefined
   }
 }
 
-/** @throws LeaseError `lease_required` when somebody holds the lease, or its session was ended. */
+/** @throws LeaseError `lease_required` when the lease is held, or its session was ended. */
 function requireFree(resource: Resource, lease: Lease | undefined): void {
   if (lease?.status === 'held') {
     const since = new Date(lease.acquired).toISOString();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { whenRefused } from '../git/missing';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { thisHost } from '../refs/identity';
@@ -29,7 +30,7 @@ export async function leaveBeat(repository: Repository, resource: Resource): Pro
  * tell: it was left on another one, or before this one's last start, or the disk does not give it out.
  */
 export async function beatAge(repository: Repository, resource: Resource): Promise<number | undefined> {
-  const text = await readFile(beatFile(repository, resource), 'utf8').catch(noBeat);
+  const text = await readFile(beatFile(repository, resource), 'utf8').catch(whenRefused(''));
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), beat), text);
   if (!found.success || found.output.host !== thisHost()) {
     return undefined;
@@ -37,13 +38,6 @@ export async function beatAge(repository: Repository, resource: Resource): Promi
   const age = uptime() - found.output.uptime;
   // Where the system does not tell one start from the next, the count began anew.
   return age < 0 ? undefined : age;
-}
-
-function noBeat(thrown: unknown): string {
-  if (thrown instanceof Error && 'syscall' in thrown) {
-    return '';
-  }
-  throw thrown;
 }
 
 function uptime(): number {

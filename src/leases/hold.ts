@@ -6,10 +6,10 @@ import { LeaseError } from './error';
 import type { Resource } from './model';
 import { requireHeld } from './read';
 
-/** How often whoever works under a lease looks whether it still has it, in milliseconds. */
+/** Interval in ms at which a process that works under a lease checks that it still holds it. */
 const beatEvery = 5_000;
 
-/** For so long, in milliseconds, a look at the lease need not be repeated: effects outside of git come in thousands. */
+/** Time in ms for which one check of the lease is valid: effects outside of git come in thousands. */
 const freshFor = 10;
 
 /** A lease while its owner works under it. */
@@ -22,7 +22,7 @@ export interface Held {
 }
 
 /**
- * Works under a lease that ends with the work: claims it, leaves signs of life and looks after it meanwhile, and gives it
+ * Works under a lease that ends with the work: claims it, records heartbeats and watches it during the work, and gives it
  * up. Once it is lost, the signs stop and `signal` is aborted; what the work has done by then outside of git is for the
  * caller to report as stale. A sign of life that fails is not a lost lease.
  *
@@ -76,8 +76,8 @@ export async function whileHolding<T>(
 }
 
 /**
- * Somebody took it over meanwhile, or it cannot be given up now: what the work has come to counts more, and a process that
- * has ended holds nothing up.
+ * It was taken over, or cannot be released now: the result of the work counts more, and a process that has ended blocks
+ * nobody.
  */
 function toleratesLoss(thrown: unknown): void {
   if (!(thrown instanceof BelayError)) {

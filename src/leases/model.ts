@@ -4,7 +4,7 @@ import type { ProcessIdentity } from '../refs/identity';
 export type Resource =
   { readonly kind: 'session'; readonly name: string } | { readonly kind: 'worktree'; readonly name: string };
 
-/** `released`: free for whoever claims it. `ended`: its session is over; nobody writes for it until it is claimed anew. */
+/** `released`: anyone may claim it. `ended`: its session is over; nobody writes for it until it is claimed again. */
 export type LeaseStatus = 'held' | 'released' | 'ended';
 
 /** Who may write for a session, or change a worktree, right now. */

@@ -27,7 +27,7 @@ export function leaseOf(object: {
 }
 
 /**
- * A resource's lease as it is now; undefined when there is none. git's object reader answers "missing" for a reference
+ * A resource's current lease; undefined when there is none. git's object reader answers "missing" for a reference
  * that is not there and for one that cannot be read, so before anything follows from "none", the references are asked.
  * @throws LeaseError `lease_unreadable`.
  */

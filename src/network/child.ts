@@ -7,7 +7,7 @@ import { groupIsGone, startGroup, tellGroup, Watcher } from './group';
 const grace = 2_000;
 /** How long what git started may take to follow it when git has ended by itself, in milliseconds. */
 const stragglerGrace = 500;
-/** How long whoever waits is kept waiting for a group that is killed and still there, in milliseconds. */
+/** Time limit in ms for waiting until a process group that was killed is gone. */
 const patience = 1_000;
 /** How much a command may print, in bytes; a list of a million references is less. */
 const outputLimit = 128 * 1024 * 1024;

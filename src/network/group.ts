@@ -97,7 +97,7 @@ export function tellGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): v
 
 /**
  * Whether no process of the group runs any more, once its leader has ended. Processes that have ended and were not yet
- * collected by whoever inherited them do not run: the kernel counts them, so on Linux they are looked at.
+ * reaped by the process that inherited them do not run: the kernel counts them, so on Linux they are looked at.
  */
 export async function groupIsGone(leader: number): Promise<boolean> {
   if (process.platform === 'win32') {
@@ -135,7 +135,7 @@ async function readProcess(pid: string, file: string): Promise<string> {
   try {
     return await readFile(`/proc/${pid}/${file}`, 'latin1');
   } catch (thrown) {
-    // It has ended meanwhile, or belongs to somebody else.
+    // It has ended by now, or belongs to another user.
     if (hasCode(thrown, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) {
       return '';
     }

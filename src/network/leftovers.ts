@@ -21,7 +21,7 @@ const schema = v.object({
   owner: v.string(),
 });
 
-/** Writes down which processes work on a remote, for whoever comes after a process that was killed. */
+/** Records which processes work on a remote, for the next process if this one is killed. */
 export async function noteGroup(
   repository: Repository,
   remote: Remote,
@@ -60,7 +60,7 @@ export async function endLeftovers(repository: Repository, remote: Remote): Prom
   const members = await membersOf(group, operation);
   if (members.length > 0 && owner !== undefined && lifeOf(owner) === 'ended') {
     tell(members, 'SIGTERM');
-    // In the background: whoever asks is told at once that it still runs.
+    // In the background: the caller is told at once that it still runs.
     setTimeout(() => {
       void membersOf(group, operation).then((left) => {
         tell(left, 'SIGKILL');

@@ -36,7 +36,7 @@ export interface Task {
 }
 
 type Raw = NetworkOutcome<Buffer>;
-/** Tells whoever waits, before everything has ended. */
+/** Gives the caller the outcome, before everything has ended. */
 type Answer = (outcome: Raw) => void;
 
 /** One operation on one remote, from being asked for to the end of its last process. */

@@ -25,7 +25,7 @@ export class Pool {
     this.admit();
   }
 
-  /** Whether somebody waits of whom it is not known that waiting is in vain. */
+  /** Whether a waiter's remote is not known to be failing. */
   get isWaitedFor(): boolean {
     return [...this.waiting].some(({ standing }) => standing !== 'failing');
   }

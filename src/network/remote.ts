@@ -65,6 +65,6 @@ function isLocal(url: string): boolean {
 /** What begins with a dash would be taken for an option, here or by a program that git starts. */
 export function refuseOption(argument: string): void {
   if (argument === '' || argument.startsWith('-') || argument.includes('\0')) {
-    throw new BelayError('git_failed', 'This can be no name, URL or reference of a remote.');
+    throw new BelayError('git_failed', 'Not a valid remote name, URL or reference.');
   }
 }

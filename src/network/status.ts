@@ -45,7 +45,7 @@ export interface RemoteStatus {
   readonly lastAnswered: number | undefined;
   /** How often it failed in a row. */
   readonly failures: number;
-  /** Until when it is left alone, unless somebody asks explicitly; undefined when it is not. */
+  /** Until when it is left alone, unless asked for explicitly; undefined when it is not. */
   readonly retryAfter: number | undefined;
   readonly lastFailure: string | undefined;
 }

@@ -17,7 +17,7 @@ const telling = /^(?:fatal|error|warning|hint|ssh|remote|.*denied|.*[Hh]ost key)
 
 /** A line is no longer than this. */
 const longestLine = 300;
-/** So many lines are shown: the first, which tell what happened, and the last, in which git says what to do about it. */
+/** How many lines are shown: the first ones say what happened, and in the last ones git says what to do about it. */
 const shownLines = { first: 2, last: 4 } as const;
 
 /**

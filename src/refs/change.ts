@@ -1,6 +1,6 @@
 /**
- * One change or check of a reference. There is no unconditional form: whoever moves or deletes a reference says what it
- * must be now, and a creation requires that there is none. `verify` with `at: undefined` requires that there is none, too.
+ * One change or check of a reference. There is no unconditional form: a move or deletion states the value that the
+ * reference must have now, and a creation requires that there is none. `verify` with `at: undefined` requires that there is none, too.
  */
 export type RefChange =
   | { readonly kind: 'create'; readonly ref: string; readonly to: string }

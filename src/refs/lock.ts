@@ -2,9 +2,9 @@ import nodeFs from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BelayError, messageOf } from '../errors';
+import { messageOf, throwIfCancelled } from '../errors';
 import { sinceStart } from '../git/clock';
-import { hasCode, isDiskError, whenMissing } from '../git/missing';
+import { hasCode, isDiskError, toleratesDisk, whenMissing } from '../git/missing';
 import { ownFolderAt, type SharedModes } from '../git/own';
 import { uniqueName } from '../git/unique';
 import { formatIdentity, identityOf, lifeOf, parseIdentity, type ProcessIdentity } from './identity';
@@ -15,8 +15,9 @@ const stale = 30_000;
 const update = 5_000;
 /** After this long, in milliseconds, even a lock whose process number is in use counts as left behind: numbers are reused. */
 const abandoned = 10 * 60_000;
-/** So often the folder of the locks may be cleared under a waiter before it counts as one that cannot be had. */
+/** How often the folder of the locks may be cleared while a caller waits, before the lock counts as unobtainable. */
 const clearedOften = 20;
+const waitCancelled = 'Waiting for a turn was cancelled.';
 
 export interface LockHolder {
   readonly pid: number;
@@ -63,7 +64,7 @@ interface Turn {
 type Release = () => Promise<void>;
 
 async function acquire(lockPath: string, turn: Turn): Promise<Release | undefined> {
-  throwIfCancelled(turn.signal);
+  throwIfCancelled(turn.signal, waitCancelled);
   try {
     return (await acquireFree(lockPath, turn)) ?? (await acquireWaiting(lockPath, turn));
   } catch (thrown) {
@@ -75,7 +76,7 @@ async function acquire(lockPath: string, turn: Turn): Promise<Release | undefine
 }
 
 /**
- * Takes a lock that nobody holds; undefined when somebody does. proper-lockfile would do the same, but takes an agent's hook
+ * Takes a lock that is free; undefined when it is held. proper-lockfile would do the same, but takes an agent's hook
  * some five milliseconds to load (measured), so that only who has to wait loads it.
  */
 async function acquireFree(lockPath: string, { shared }: Turn): Promise<Release | undefined> {
@@ -102,7 +103,7 @@ async function acquireWaiting(
   const deadline = sinceStart() + wait;
   let cleared = 0;
   for (let pause = 4; ; pause = Math.min(pause * 1.5, 60)) {
-    throwIfCancelled(signal);
+    throwIfCancelled(signal, waitCancelled);
     try {
       const release = await lock(lockPath, {
         lockfilePath: lockPath,
@@ -115,7 +116,7 @@ async function acquireWaiting(
       });
       return () => release().catch(toleratesLoss);
     } catch (thrown) {
-      // A lock that is gone as soon as it was taken: somebody cleared the folder of the locks.
+      // The lock vanished as soon as it was taken: another process cleared the folder of the locks.
       cleared += hasCode(thrown, 'ENOENT') ? 1 : 0;
       if (!isHeld(thrown) && (!hasCode(thrown, 'ENOENT') || cleared > clearedOften)) {
         throw thrown;
@@ -129,18 +130,6 @@ async function acquireWaiting(
 }
 
 /** A sign of life that the disk refuses costs a place in the queue at most. */
-function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown)) {
-    throw thrown;
-  }
-}
-
-function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw new BelayError('cancelled', 'Waiting for a turn was cancelled.');
-  }
-}
-
 /** proper-lockfile rejects a release when the lock was lost before; that is what the comparison of refs is for. */
 function toleratesLoss(thrown: unknown): void {
   if (!hasCode(thrown, 'ERELEASED', 'ENOTACQUIRED')) {
@@ -248,7 +237,7 @@ class IdentityFileSystem {
     }
   }
 
-  /** Takes the lock unless somebody holds it, or clears the folder of the locks in this moment. */
+  /** Takes the lock unless it is held, or another process clears the folder of the locks at this moment. */
   async takeFree(lockPath: string): Promise<boolean> {
     try {
       await this.take(lockPath);
@@ -279,7 +268,7 @@ class IdentityFileSystem {
       this.holds = true;
     } catch (thrown) {
       await fs.rm(fresh, { recursive: true, force: true });
-      // ENOENT: somebody cleared the folder of the locks meanwhile.
+      // ENOENT: another process cleared the folder of the locks in between.
       ignoreCodes('EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY', 'ENOENT')(thrown);
       throw exists(lockPath);
     }

@@ -7,7 +7,7 @@ export function pulseFile(repository: Repository): string {
   return path.join(repository.belayDir, 'pulse');
 }
 
-/** Tells whoever watches that there is something new. `what` is for people who look into the file. */
+/** Tells all watchers that there is something new. `what` is for people who look into the file. */
 export async function pulse(repository: Repository, what: string): Promise<void> {
   await makeOwnFolder(repository);
   await writeOwnFile(repository, pulseFile(repository), `${what}\n`);

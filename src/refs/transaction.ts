@@ -45,9 +45,9 @@ export const operations = [
 export type Operation = (typeof operations)[number];
 
 /**
- * How a transaction ended. `moved`: a reference was not what the caller said; read again. `locked`: somebody holds, or
- * left behind, a reference's lock file; waiting may not help. `unreadable`: a reference holds something that is no value,
- * as a power cut may leave it; somebody must look at it. `missing`: an object that a reference was to name has gone (`gc
+ * How a transaction ended. `moved`: a reference was not what the caller said; read again. `locked`: a reference's lock
+ * file is held or was left behind; waiting may not help. `unreadable`: a reference holds something that is no value,
+ * as after a power cut; a person must look at it. `missing`: an object that a reference was to name has gone (`gc
  * --prune=now` came between); make it anew. `unknown`: git was killed in the middle; read again.
  */
 export type RefOutcome =
@@ -132,9 +132,9 @@ export async function changeRefs(
 }
 
 /**
- * The reference itself, never one that it leads to: HEAD and not the branch that somebody has switched it to meanwhile, and
- * not the user's branch that somebody has made a reference of Belay's lead to. A branch of the user's that is a second name of
- * another one moves that one, as with git itself; written as it is, it would become a branch of its own.
+ * The reference itself, never one that it leads to: HEAD and not the branch that it was just switched to, and not the
+ * user's branch that a reference of Belay's was made to lead to. A branch of the user's that is a second name of another one
+ * moves that one, as with git itself; written directly, it would become a branch of its own.
  */
 function instruction(change: RefChange, zeroOid: string): string {
   const isUsersBranch = change.kind === 'update' && change.ref.startsWith('refs/heads/');

@@ -34,7 +34,7 @@ export interface Order {
   /** What holds `from`, for the report: a checkpoint. */
   readonly checkpoint: string;
   readonly paths: readonly GroupItem[];
-  /** Paths that are left as they are, for another reason: what goes because its content is there stays, too. */
+  /** Paths that are left alone for another reason: what goes because its content is there stays, too. */
   readonly leftOut?: readonly GitPath[];
   /** Who stores what no checkpoint holds. */
   readonly who: Who;
@@ -42,7 +42,7 @@ export interface Order {
   readonly decides?: Operation['decides'];
 }
 
-/** So many groups have what they moved aside let go of together: each time all open files of the machine are looked at. */
+/** How many groups release what they moved aside together: each time all open files of the machine are looked at. */
 const batch = 2_048;
 
 /**

@@ -25,8 +25,8 @@ export function isUnchanged(before: Inventory, now: Inventory): boolean {
 }
 
 /**
- * Deletes a folder, file by file: only what is as it was in an inventory that was made before its content was saved, and that
- * nobody has open for writing.
+ * Deletes a folder, file by file: only what is unchanged since an inventory that was made before its content was saved, and that
+ * no process has open for writing.
  * @param discard What may be deleted whatever became of it.
  * @returns what is left, with the folders above.
  */

@@ -133,7 +133,7 @@ async function wentThrough(worktree: Worktree, { operation: { decides } }: Moved
   return exitCode === 0;
 }
 
-/** Takes away what the group has put there, as far as it is that still: what was there is beside it, or there was nothing. */
+/** Removes what the group has put there, if it is still that: what was there is beside it, or there was nothing. */
 async function takeAway(
   worktree: Worktree,
   group: readonly PlannedMove[],

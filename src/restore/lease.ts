@@ -8,7 +8,7 @@ import type { RestoreRequest } from './model';
 
 /**
  * Changes files under the worktree's lease: the one that the request holds, or one of its own for as long as it takes.
- * @throws LeaseError `lease_held` when somebody else is changing the worktree.
+ * @throws LeaseError `lease_held` when another owner is changing the worktree.
  */
 export async function underLease<T>(
   worktree: Worktree,

@@ -61,7 +61,7 @@ export interface RestoreRequest {
   readonly agent: string;
   /** The tokens that it holds. With one for the worktree it works under that; else it claims the worktree for the while. */
   readonly leases?: readonly string[] | undefined;
-  /** Take the worktree from whoever is changing it: from anybody, or only from the claim with that token. */
+  /** Take the worktree over: from any holder of its lease, or only from the claim with that token. */
   readonly takeOver?: boolean | { readonly seen: string } | undefined;
 }
 

@@ -8,7 +8,7 @@ import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 
-/** So many paths are remembered. */
+/** How many paths are remembered. */
 const remembered = 1_000;
 
 const schema = v.pipe(v.string(), v.parseJson(), v.array(v.tuple([v.string(), v.number()])));

@@ -16,7 +16,7 @@ export interface PlannedMove {
   readonly fresh: GitPath;
 }
 
-/** What an operation that puts files in place is about, for whoever finds it interrupted. */
+/** What an operation that puts files in place is about, for the process that finds it interrupted. */
 export interface Operation {
   /** The tree that holds what was on disk, and the one that it is brought to. */
   readonly from: string;
@@ -96,7 +96,7 @@ export class Recording {
     await this.add({ kind: 'group', moves: [...moves] });
   }
 
-  /** So many groups went through. A full disk does not undo them: then the doctor would, after a crash. */
+  /** Records how many groups are complete. A full disk does not undo them: then the doctor would, after a crash. */
   async done(groups: number): Promise<void> {
     await this.add({ kind: 'done', groups }).catch(whenRefused(undefined));
   }

@@ -4,8 +4,8 @@ import { isDiskError } from '../git/missing';
 
 /**
  * Those of the files that some process of this user has open for writing, as far as the system tells (Linux: proc(5), which
- * names an open file as it is called now). Whoever opened one by its old name before it was moved can still write to it;
- * nobody can open it under a name that nobody knows.
+ * gives an open file's present name). A process that opened one by its old name before it was moved can still write to it;
+ * none can open it under a name that none knows.
  */
 export async function openForWriting(files: readonly Buffer[]): Promise<Set<string>> {
   const asked = new Set(files.map((file) => file.toString('latin1')));

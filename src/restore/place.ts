@@ -93,8 +93,8 @@ export async function makeFoldersAbove(
 
 /**
  * Gives what was moved aside its name back, where that is free. It is in the folder in which its name beside is found, which nobody
- * else has: should a link stand above by now, the file was moved through it, or somebody has put the link in place of that very
- * folder; neither may be left with a file of another name. Nothing is replaced:
+ * else has: should a link stand above by now, the file was moved through it, or that very folder was replaced by the link;
+ * neither may be left with a file of another name. Nothing is replaced:
  * never by a rename, which would take the place of a file that has appeared in that instant; only a folder is renamed, which
  * takes no file's place, and no folder's with anything in it (rename(2)).
  * @returns whether it has its name back, and has left the one beside it.
@@ -138,7 +138,7 @@ async function giveBack(worktree: Worktree, { path: name, as, fresh }: Beside): 
   return true;
 }
 
-/** Removes the folders above a path as far as they are empty; a link among them ends it. */
+/** Removes the folders above a path that are empty; a link among them ends it. */
 export async function removeEmptyAbove(worktree: Worktree, name: GitPath): Promise<void> {
   for (const folder of foldersAbove(name).reverse()) {
     const file = onDisk(worktree, folder);
@@ -162,7 +162,7 @@ export async function removedEmpty(folder: Buffer): Promise<boolean> {
   }
 }
 
-/** Removes a folder, and those in it, as far as they are empty. */
+/** Removes a folder, and those in it, if they are empty. */
 export async function removeEmptyBelow(folder: Buffer): Promise<void> {
   if ((await lstat(folder))?.isDirectory() !== true) {
     return;

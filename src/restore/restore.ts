@@ -23,7 +23,7 @@ const undoLookBack = 1_000;
 
 /**
  * Brings the chosen paths to what they are in the target. A checkpoint is taken before anything is written and one
- * after; only the chosen paths change; HEAD, branches and the index stay as they are; a path with a caution is left
+ * after; only the chosen paths change; HEAD, branches and the index stay unchanged; a path with a caution is left
  * alone unless the request includes it; a path that changes while this runs is left alone.
  * @throws BelayError `nothing_to_restore` when the paths are as in the target already, `decision_pending`.
  */
@@ -66,7 +66,7 @@ export async function undoRestore(
   return restoreTo(worktree, before, { ...who, paths }, wanted);
 }
 
-/** The paths that a restore brought to the wanted state; what others changed meanwhile is not among them. */
+/** The paths that a restore brought to the wanted state; what others changed during it is not among them. */
 async function writtenPaths(
   worktree: Worktree,
   before: Checkpoint,
@@ -92,7 +92,7 @@ async function restoreTo(
   await noneWaits(worktree, worktree.key);
   const preview = await planRestore(worktree, target, request.paths, request.session);
   if (preview.paths.length === 0 && preview.blocked.length === 0) {
-    throw new BelayError('nothing_to_restore', 'Every chosen path is as it is there already.');
+    throw new BelayError('nothing_to_restore', 'The selected paths already match the checkpoint.');
   }
   return underLease(worktree, request, (held) => restoreUnder(worktree, target, request, wrote, held));
 }

@@ -49,7 +49,7 @@ export interface Who {
   readonly leases: readonly string[];
 }
 
-/** A file below what was moved aside, as it is at this moment. */
+/** The present state of a file below what was moved aside. */
 interface Leaf extends Aside {
   readonly file: Buffer;
   readonly stat: BigIntStats;
@@ -124,7 +124,7 @@ async function lookAt(
   return moved;
 }
 
-/** What is not at its name beside either: somebody has moved the folder away. What was seen there is in the checkpoint. */
+/** What is not at its name beside either: its folder was moved away. What was seen there is in the checkpoint. */
 function outOfReach(asides: readonly Aside[], leaves: readonly Leaf[], known: Known): MovedAway[] {
   const reached = new Set(leaves.map(({ path }) => path));
   const names = [...known.seen].flatMap(([name, seen]) => (seen === undefined ? [] : [name]));

@@ -35,7 +35,7 @@ function toleratesGit(thrown: unknown): void {
 }
 
 /**
- * Stops whoever writes for a session, and only the one that was seen: claims its lease in the name of `claim.owner`.
+ * Stops the writer of a session, and only the one that was seen: claims its lease in the name of `claim.owner`.
  * @param seen The token of the lease that the person was shown; undefined when the session had none.
  */
 export async function takeOverSession(
@@ -81,7 +81,7 @@ export function giveBack(worktree: Worktree, lease: Lease, by: string): Promise<
   return releaseLease(worktree, lease.resource, lease.token, { status: 'released', by });
 }
 
-/** A session's lease as it is now; undefined when it has none. @throws LeaseError `lease_unreadable`. */
+/** A session's current lease; undefined when it has none. @throws LeaseError `lease_unreadable`. */
 export function leaseOfSession(worktree: Worktree, session: string): Promise<Lease | undefined> {
   return readLease(worktree, sessionResource(session));
 }

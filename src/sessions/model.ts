@@ -2,7 +2,7 @@ import type { Checkpoint } from '../checkpoint/model';
 import type { Lease } from '../leases/model';
 
 /**
- * How a session, or the owner of a worktree's lease, is. `alive`: it gave a sign of life, or its process runs. `silent`: it
+ * Liveness of a session or a lease holder. `alive`: it gave a sign of life, or its process runs. `silent`: it
  * has given none for a while, and may still be writing. `lost`: it cannot write any more, without having ended. `ended`: it
  * has ended, or given its lease up.
  */
@@ -17,7 +17,7 @@ export type VitalReason =
   | 'no_sign_of_life'
   /** Its process has ended without ending the session. */
   | 'process_ended'
-  /** Somebody has taken the lease from it. */
+  /** Another owner has taken the lease over. */
   | 'taken_over'
   | 'released'
   | 'ended';
@@ -25,7 +25,7 @@ export type VitalReason =
 export interface Vital {
   readonly state: VitalState;
   readonly because: VitalReason;
-  /** Since when, in milliseconds since the epoch, as far as it is known. Shown, never compared. */
+  /** Since when, in milliseconds since the epoch, if known. Shown, never compared. */
   readonly since: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface Session {
   readonly latest: Checkpoint | undefined;
   /** How many checkpoints it has taken. */
   readonly steps: number;
-  /** The worktree that it works in, as far as it is known. */
+  /** The worktree that it works in, if known. */
   readonly worktree: string | undefined;
   readonly vital: Vital;
   /** It may still be writing. */
@@ -60,8 +60,8 @@ export interface WorktreeSummary {
   readonly latest: Checkpoint | undefined;
   readonly locked: boolean;
   readonly missing: boolean;
-  /** Who may change its files right now, where somebody holds its lease. */
+  /** Who may change its files right now, where its lease is held. */
   readonly lease: Lease | undefined;
-  /** How that owner is. */
+  /** Liveness of that owner. */
   readonly vital: Vital | undefined;
 }

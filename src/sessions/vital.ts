@@ -5,7 +5,7 @@ import type { Lease, Resource } from '../leases/model';
 import { lifeOf } from '../refs/identity';
 import type { Vital } from './model';
 
-/** Without a sign of life for this long, in milliseconds, somebody who holds a lease counts as silent. */
+/** Time in ms without a sign of life after which a lease holder counts as silent. */
 const silentAfter = 10 * 60_000;
 /** A session without a lease that took a checkpoint within this time, in milliseconds, may still be writing. */
 const quietAfter = 30 * 60_000;

@@ -17,7 +17,7 @@ import { settle, type Answer } from './settle';
  * backup ref first, then the reset, then as for Continue. *Keep my commits*: nothing is changed. *Bring my commits back*: see
  * {@link bringBackByAnswer}, then as for Continue.
  * @throws BelayError `unknown_decision`, `answer_refused` for an answer that is not among the decision's own options, for
- * one to an earlier version, and for a second, different one; the decision is as it was.
+ * one to an earlier version, and for a second, different one; the decision is unchanged.
  */
 export async function answerDecision(
   worktree: Worktree,

@@ -4,6 +4,7 @@ import { ask, changeOrRefuse } from '../decisions/decide';
 import type { Decision, DecisionCase } from '../decisions/model';
 import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
+import { isDiskError } from '../git/missing';
 import type { Worktree } from '../git/worktree';
 import { openGuard, type Guard } from '../leases/guard';
 import type { Held } from '../leases/hold';
@@ -154,7 +155,7 @@ export async function recordAfter(
     if (thrown instanceof BelayError) {
       return `No checkpoint could be taken afterwards: ${thrown.message}`;
     }
-    if (thrown instanceof Error && 'syscall' in thrown) {
+    if (isDiskError(thrown)) {
       return `No checkpoint could be taken afterwards: the disk refused (${thrown.message}).`;
     }
     throw thrown;

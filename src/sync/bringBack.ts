@@ -50,7 +50,7 @@ export async function planBringBack(
     now.set(ref, (await worktree.plumbing.infos([ref]))[0]?.oid);
   }
   const goal = new Map(now);
-  // What fell off first is the lowest.
+  // What was lost first is the lowest.
   for (const one of [...taken].reverse()) {
     goal.set(one.ref, await goalOf(worktree, decision, one, goal.get(one.ref)));
   }
@@ -67,7 +67,7 @@ async function backupsOf(worktree: Worktree, decision: Decision): Promise<readon
     return [];
   }
   const all = await listBackups(worktree);
-  // Of those that an answer itself has made, none is about something that fell off.
+  // Of those that an answer itself has made, none is about lost commits.
   const own = decision.backups.filter((ref) => ref.startsWith('refs/belay/backup/external/'));
   const gone = own.find((ref) => !all.some((backup) => backup.ref === ref));
   if (gone !== undefined) {

@@ -12,7 +12,7 @@ export async function committerLine(worktree: Worktree): Promise<string> {
     : `Belay <belay@belay.invalid> ${Math.floor(Date.now() / 1000)} +0000`;
 }
 
-/** Those of these commits that whoever commits here has committed, told by the address. */
+/** Those of these commits that were committed by this repository's committer, told by the address. */
 export async function committedByMe(worktree: Worktree, oids: readonly string[]): Promise<Set<string>> {
   if (oids.length === 0) {
     return new Set();

@@ -41,10 +41,10 @@ export interface Noticing {
 }
 
 /**
- * Notices what somebody else's reset, forced move or deletion has left hanging since the worktree's first checkpoint, pins it
+ * Notices what a reset, forced move or deletion outside Belay has left unreachable since the worktree's first checkpoint, pins it
  * under `refs/belay/backup/external/`, and puts it to the person once, also when the backup is deleted later. Where the person
- * is being asked something else, it is pinned now and asked about afterwards. What falls off while a connected agent's call is
- * under way is that call's matter.
+ * is being asked something else, it is pinned now and asked about afterwards. What is lost while a connected agent's call is
+ * under way is attributed to that call.
  * @returns the decision, when a new one was made.
  * @throws BelayError `backup_failed`, `ref_unreadable`.
  */
@@ -137,7 +137,7 @@ async function askAbout(
         dropped: commits,
         checkpoint: checkpoint?.oid,
         sessions,
-        why: `${count} fell off ${name} (${how}).`,
+        why: `${name} lost ${count} (${how}).`,
       },
       unasked.map(({ ref, at }): RefChange => ({ kind: 'verify', ref, at })),
     );

@@ -11,14 +11,14 @@ import { isApplied } from './stashApplied';
 /** At most so many commits are looked at that nothing holds. */
 const commitLimit = 20_000;
 
-/** Something that fell off without Belay's doing, and that nothing of the user's holds any more. */
+/** A name whose commits were lost outside Belay: nothing of the user's holds them any more. */
 export interface Fallen {
   readonly what: FallenKind;
-  /** What it fell off: `refs/heads/…`, `refs/tags/…`, `refs/stash`, `HEAD`; of a worktree that went, its key. */
+  /** What lost them: `refs/heads/…`, `refs/tags/…`, `refs/stash`, `HEAD`; of a worktree that went, its key. */
   readonly from: string;
   /** The newest of its commits. */
   readonly tip: string;
-  /** Those that fell off with it and with nothing before it, newest first. */
+  /** Those that were lost with it and with nothing before it, newest first. */
   readonly commits: readonly string[];
   /** How many commits below the tip no reference outside of `refs/belay` reaches. */
   readonly lost: number;
@@ -34,7 +34,7 @@ export interface Search {
   readonly told: readonly string[];
   /** git's logs of HEAD and the branches are read from then on, in milliseconds; undefined: not at all. */
   readonly since: number | undefined;
-  /** Steps of the logs from then on are somebody else's matter. */
+  /** Steps of the logs from then on are left to others. */
   readonly until: number;
   /** HEAD's commit at the last checkpoint. */
   readonly base: string | undefined;
@@ -45,7 +45,7 @@ const replacing =
   /^(?:commit \(amend\)|rebase|filter-branch|belay$|[^:]*\((?:start|pick|continue|finish|abort|skip|reword|edit|squash|fixup)\):)/;
 
 /**
- * Finds what fell off: by what names have left, and in the logs of HEAD and of the branches that no other worktree has checked
+ * Finds lost commits: by what names have left, and in the logs of HEAD and of the branches that no other worktree has checked
  * out, where also is what came and went between two looks. Commits that were replaced (amended, rebased, squashed into one with
  * the same files) are not meant, nor what a branch, tag, remote branch, HEAD of any worktree or backup holds.
  */
@@ -278,7 +278,7 @@ async function squashedSteps(
   return new Set(
     resets.filter((reset) => {
       const tree = treeOf.get(reset.from);
-      // Commits without a change leave the files as they are; nothing then tells that they were replaced.
+      // Commits without a change leave the files unchanged; nothing then tells that they were replaced.
       const changed = tree !== treeOf.get(reset.to ?? reset.from);
       return later.some(
         (commit) =>

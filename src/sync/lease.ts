@@ -8,7 +8,7 @@ import { resourceOfToken } from '../leases/read';
 import { leaseRef } from '../leases/resource';
 import type { SyncRequest } from './request';
 
-/** How long a sync waits for whoever is changing the worktree, in milliseconds. */
+/** Time limit in ms for waiting for another owner of the worktree's lease. */
 const patience = 10_000;
 
 /**

@@ -3,7 +3,7 @@ import { gitDirOf, type Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
 import { reach, type Graph } from './ancestry';
 
-/** So many steps of the logs are looked through, the latest ones of each. */
+/** How many steps of the logs are searched, the latest ones of each. */
 const stepLimit = 20_000;
 
 /** What git's logs of this repository's own branches and HEADs tell of commits. */

@@ -4,7 +4,7 @@ import { BelayError } from '../errors';
 import type { GitPath } from '../git/path';
 import { readHead } from '../git/head';
 import type { Worktree } from '../git/worktree';
-import { hasCode } from '../git/missing';
+import { hasCode, isDiskError } from '../git/missing';
 import { leasePrefix } from '../refs/names';
 import { changeRefs, type Fence } from '../refs/transaction';
 import { placeWhole, type Applied, type Whole } from '../restore/apply';
@@ -27,7 +27,7 @@ export interface Ready {
   carryOut(fence: Fence, check: () => Promise<void>): Promise<Moved>;
 }
 
-/** Plans a move and hands it to `work`, or what is in its way. What somebody stages from now on is never overwritten. */
+/** Plans a move and hands it to `work`, or what is in its way. What others stage from now on is never overwritten. */
 export async function withMove<T>(
   worktree: Worktree,
   move: Move,
@@ -111,7 +111,7 @@ function typed(thrown: unknown): BelayError {
   if (thrown instanceof BelayError) {
     return thrown;
   }
-  if (thrown instanceof Error && 'syscall' in thrown) {
+  if (isDiskError(thrown)) {
     return new BelayError('publish_failed', `The disk refused: ${thrown.message}.`, { cause: thrown });
   }
   throw thrown;

@@ -42,7 +42,7 @@ export interface SyncOutcome {
   readonly backup: string | undefined;
   readonly dropped: readonly DroppedCommit[];
   readonly leftOut: readonly LeftOut[];
-  /** The checkpoint that holds the worktree as it was before. */
+  /** The checkpoint that holds the worktree's state before. */
   readonly checkpoint: string | undefined;
   /** The decision that waits for a person. */
   readonly decision: string | undefined;

@@ -15,16 +15,16 @@ import { thingsOf } from './things';
 /** Git's logs know seconds only, and a file's time may be coarser than the clock. In milliseconds. */
 const logGrain = 2_000;
 
-/** What a connected agent's call made fall off. */
+/** What a connected agent's call dropped. */
 export interface OwnFall {
-  /** The backup that holds it; undefined where nothing fell off. */
+  /** The backup that holds it; undefined where nothing was lost. */
   readonly ref: string | undefined;
-  /** Somebody else's doing, or a call's that is still under way, has been put down and waits to be judged. */
+  /** Losses outside Belay, or of a call that is still under way, have been recorded and wait to be judged. */
   readonly others: boolean;
 }
 
 /**
- * Notices what a connected agent's call made fall off: what the references named before it and nothing names after it. It becomes
+ * Notices what a connected agent's call dropped: what the references named before it and nothing names after it. It becomes
  * one backup, and so a notice: never a question, and no reason to hold an agent. Called after each call that may have changed
  * something, and where nothing changed it costs no more than the look.
  * @param who whose call is over. Where no call of theirs was put down, what is found counts as theirs.
@@ -101,7 +101,7 @@ async function pinAll(
   return { kind: 'create', ref: newBackupRef('agent', worktree.key), to };
 }
 
-/** Whether HEAD, or the branch that it is on, has moved since: then git's logs may tell of what came and went meanwhile. */
+/** Whether HEAD, or the branch that it is on, has moved since: then git's logs may tell of what came and went in between. */
 async function hasMoved({ gitDir, repository }: Worktree, since: number): Promise<boolean> {
   if (repository.refsElsewhere) {
     // Nothing here tells.

@@ -15,7 +15,7 @@ export interface Picked {
   readonly branch: string;
   readonly from: string;
   readonly to: string;
-  /** The checkpoint that holds the worktree as it was before. */
+  /** The checkpoint that holds the worktree's state before. */
   readonly checkpoint: string;
 }
 

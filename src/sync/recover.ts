@@ -130,7 +130,7 @@ async function bring(
     : hold(worktree, prepared, request, why);
 }
 
-/** The checkpoint of the worktree as it is, the name of the backup, and what a reset would drop. */
+/** A checkpoint of the worktree's present state, the name of the backup, and what a reset would drop. */
 export async function prepare(
   worktree: Worktree,
   divergence: Divergence,
@@ -172,7 +172,7 @@ async function takeRebased(
   });
 }
 
-/** The branch and the files stay as they are, and the person is asked. */
+/** The branch and the files stay unchanged, and the person is asked. */
 async function hold(
   worktree: Worktree,
   prepared: Prepared,

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { whenRefused } from '../git/missing';
 import { hasRefFiles, type Worktree } from '../git/worktree';
 
-/** So many steps of all logs are read, the latest ones. */
+/** How many steps of all logs are read, the latest ones. */
 const stepLimit = 20_000;
-/** So many branches' logs are read, the latest ones. */
+/** How many branches' logs are read, the latest ones. */
 const branchLimit = 500;
 
 /** One step in git's log of a reference. */
@@ -126,7 +126,7 @@ async function readLogs(
       ...['--format=%gD%n%H%n%gs', '--end-of-options', ...names, '--'],
     ],
     cwd: worktree.root,
-    // A branch went meanwhile.
+    // A branch was deleted in between.
     answers: [128],
   });
   const byLog = new Map<string, Line[]>();

@@ -5,10 +5,10 @@ import type { Worktree } from '../git/worktree';
 const newerLimit = 2_000;
 /** Of so many of the dropped commits it is asked, the newest. */
 const droppedLimit = 2_000;
-/** So many lines of commits are merged to see whether they would change anything. */
+/** How many lines of commits are merged to see whether they would change anything. */
 const mergedLimit = 8;
 
-/** A line of commits that fell off. */
+/** A line of lost commits. */
 interface Line {
   readonly tip: string;
   readonly commits: readonly string[];
@@ -26,7 +26,7 @@ interface Face {
 }
 
 /**
- * Of commits that fell off, those that were replaced, told by the consequence: another commit has their author and the time of
+ * Of lost commits, those that were replaced, told by the consequence: another commit has their author and the time of
  * writing, which git keeps when it amends, rebases or picks; or one has the very same files; or to merge them would change
  * nothing, since what they did was merged as one commit.
  */
@@ -77,7 +77,7 @@ export async function findReplaced(
   return replaced;
 }
 
-/** Commits without a change leave the files as they are; nothing then tells that they were replaced. */
+/** Commits without a change leave the files unchanged; nothing then tells that they were replaced. */
 async function changes(
   worktree: Worktree,
   { commits }: Line,
@@ -90,7 +90,7 @@ async function changes(
   return infos.every((info) => info?.oid !== tree);
 }
 
-/** Whether a merge of a commit would leave the other one's files as they are: what it did is in them already. */
+/** Whether a merge of a commit would leave the other one's files unchanged: what it did is in them already. */
 export async function addsNothingTo(
   worktree: Worktree,
   target: string,

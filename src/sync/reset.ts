@@ -84,7 +84,7 @@ export async function noticeInterrupted(worktree: Worktree): Promise<void> {
   await turnIntoFailure(
     worktree,
     decision,
-    `${decision.why} The reset was interrupted: the branch was not moved, but some files may be as ${(decision.to ?? '').slice(0, 10)} has them. The checkpoint ${(decision.checkpoint ?? '').slice(0, 10)} holds all of them as they were; belay doctor --mend puts them back.`,
+    `${decision.why} The reset was interrupted: the branch was not moved, but some files may be as ${(decision.to ?? '').slice(0, 10)} has them. The checkpoint ${(decision.checkpoint ?? '').slice(0, 10)} holds their state before; belay doctor --fix puts them back.`,
   );
 }
 

@@ -15,7 +15,7 @@ import type { RefChange } from '../refs/change';
 import { ownComparison, type Fence } from '../refs/transaction';
 import { sessionsToHold } from './ask';
 
-/** How often an answer is tried again because a session's lease moved meanwhile. */
+/** How often an answer is tried again because a session's lease moved in between. */
 const attempts = 20;
 
 /** A person's answer, given in the editor. There is no other way to give one. */
@@ -29,7 +29,7 @@ export interface Answer {
   readonly sign?: (given: Omit<Decision, 'version'>) => Promise<Signature | undefined>;
 }
 
-/** What else an answer is: whoever carries it out holds the worktree's lease. */
+/** An answer that is also carried out: by a holder of the worktree's lease. */
 export interface CarriedOut {
   readonly fence: Fence;
   /** What shares the transaction of the answer. */
@@ -38,7 +38,7 @@ export interface CarriedOut {
 
 /**
  * Writes the record of the answer and the leases of the held sessions: all in one transaction.
- * @throws BelayError `answer_refused`, `publish_failed`; the decision is as it was.
+ * @throws BelayError `answer_refused`, `publish_failed`; the decision is unchanged.
  */
 export async function settle(
   worktree: Worktree,
@@ -76,7 +76,7 @@ export async function settle(
     if (now?.version !== decision.version) {
       throw new BelayError(
         'answer_refused',
-        `The decision ${decision.id} was changed by somebody else meanwhile.`,
+        `The decision ${decision.id} was changed by another process in between.`,
       );
     }
     if (attempt >= attempts) {
@@ -89,7 +89,7 @@ export async function settle(
  * The question about a reset stands before the reset begins; it can be answered when that has ended, and otherwise only when
  * nobody is bringing its commits back. What its process did not end is no obstacle: {@link noticeInterrupted} has changed the
  * question, and bringing back can be answered again.
- * @throws BelayError `answer_refused` while somebody is at it.
+ * @throws BelayError `answer_refused` while another process is at it.
  */
 export async function whenNobodyIsAtIt(worktree: Worktree, decision: Decision): Promise<Fence> {
   const isBringing = decision.bringing.length > 0;
@@ -110,7 +110,7 @@ export async function whenNobodyIsAtIt(worktree: Worktree, decision: Decision): 
 
 /**
  * What an answer means for the leases of the sessions that were held, and of any that slipped in while the question was
- * being written. What was given up or ended meanwhile stays so.
+ * being written. What was given up or ended in between stays so.
  */
 async function sessionChanges(worktree: Worktree, decision: Decision, answer: Answer): Promise<RefChange[]> {
   const status = statusAfter(answer.option);

@@ -141,7 +141,7 @@ async function afterFetch(
 }
 
 /**
- * A fetch leaves the tracking reference of a branch that is not there any more as it is. Where it has not moved, the remote is
+ * A fetch does not touch the tracking reference of a branch that is gone from the remote. Where it has not moved, the remote is
  * asked whether it still has the branch. @returns the outcome when it has not, or does not say.
  */
 async function missingOver(
@@ -167,7 +167,7 @@ function gone(worktree: Worktree, { branch, local, upstream, remote, remoteRef }
     worktree,
     'upstream_gone',
     local,
-    `What ${shortName(branch)} follows is gone: there is no branch ${what} any more. Its commits are here as they were.`,
+    `What ${shortName(branch)} follows is gone: there is no branch ${what} any more. Its commits here are unchanged.`,
   );
 }
 
@@ -185,7 +185,7 @@ async function fastForward(
   return { ...left(worktree, 'fast_forwarded', local, words), to: upstream, checkpoint, moved };
 }
 
-/** The worktree was left as it is. */
+/** The worktree was left unchanged. */
 function left(
   worktree: Worktree,
   what: SyncCase,

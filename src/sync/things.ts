@@ -3,10 +3,10 @@ import { oneLine, readCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { shortOf, type Fallen } from './fallen';
 
-/** So many characters of a subject are kept. */
+/** How many characters of a subject are kept. */
 const subjectLength = 200;
 
-/** What fell off, as a backup's record has it: with the subjects of its newest commits. */
+/** What was lost, in the form of a backup's record: with the subjects of its newest commits. */
 export async function thingsOf(worktree: Worktree, fallen: readonly Fallen[]): Promise<FallenThing[]> {
   const shown = fallen.map(({ what, tip, commits }) =>
     what === 'stash' ? [tip] : commits.slice(0, keptSubjects),

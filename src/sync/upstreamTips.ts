@@ -2,7 +2,7 @@ import { keepSeen } from '../backups/seen';
 import type { Worktree } from '../git/worktree';
 import { isAncestor } from './ancestry';
 
-/** So many steps of an upstream branch's log are looked at, the latest ones. */
+/** How many steps of an upstream branch's log are looked at, the latest ones. */
 const stepLimit = 5_000;
 
 /** A branch that is followed. */
@@ -23,7 +23,7 @@ export interface Tip {
 }
 
 /**
- * Where an upstream branch has been, as far as it is known: by git's own log of it, the oldest first, then by Belay's record,
+ * The known commits that an upstream branch has been at: by git's own log of it, the oldest first, then by Belay's record,
  * which is brought up to date. A fresh clone has no such log, and git forgets what a branch has left after 30 days.
  * @throws GitError; BelayError `backup_failed`.
  */

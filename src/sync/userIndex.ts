@@ -10,12 +10,12 @@ import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { PathEntry } from '../checkpoint/trees';
 
-/** For so long, in milliseconds, a git that is writing the index is waited for. */
+/** Time limit in ms for waiting until another git has written the index. */
 const patience = 2_000;
 
 /**
  * The user's index while a move replaces it. The new one is made beside it and takes its place by git's own protocol, and
- * only if the index still is what it was when the move began: what somebody stages meanwhile is never lost.
+ * only if the index is unchanged since the move began: what others stage in between is never lost.
  */
 export class UserIndex {
   private replacedBy: Buffer | undefined;
@@ -123,7 +123,7 @@ export class UserIndex {
 
   /**
    * Puts the new index in the place of the user's.
-   * @throws BelayError `publish_failed` when it is locked, `branch_moved` when somebody has staged something meanwhile.
+   * @throws BelayError `publish_failed` when it is locked, `branch_moved` when something was staged in between.
    */
   async replace(): Promise<void> {
     // Only what git knows of the files' times; without it the next `git status` reads them once.

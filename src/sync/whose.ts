@@ -7,7 +7,7 @@ import type { DroppedCommit } from './outcome';
 import type { Replayed } from './rebase';
 import { tipsOf, type Tip, type Upstream } from './upstreamTips';
 
-/** So many tips are tried, the oldest first, to tell whether the upstream was known before a branch went another way. */
+/** How many tips are tried, the oldest first, to tell whether the upstream was known before a branch diverged. */
 const triedTips = 40;
 
 /** What a branch has that its upstream has not, by whose it is. */
@@ -113,7 +113,7 @@ async function doubted(
 }
 
 /**
- * Whether the upstream was seen at a commit that the branch holds: then all that it had since was seen as well, as far as it was
+ * Whether the upstream was seen at a commit that the branch holds: then all that it had since was seen as well, if it was
  * fetched, and so as far as the branch could have it from there.
  */
 async function wasKnownBefore(

@@ -77,7 +77,7 @@ const allowed: readonly string[] = [
   'rm .git/index.lock',
   'rm -rf .git/rebase-merge',
   'echo "see refs/belay" > notes.txt',
-  'belay doctor --mend',
+  'belay doctor --fix',
   'rm -rf node_modules',
 ];
 

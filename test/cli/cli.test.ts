@@ -274,7 +274,7 @@ describe('the command line', () => {
   );
 
   it(
-    'the doctor says what is wrong with the command that mends it, and mends it',
+    'the doctor says what is wrong with the command that fixes it, and fixes it',
     inRepo((repo) => {
       belay(repo, ['checkpoint', ...session]);
       const lock = path.join(repo.commonDir, 'refs/belay/shadow/main/current.lock');
@@ -289,8 +289,8 @@ describe('the command line', () => {
       const said = belay(repo, ['doctor']).out;
       assert.match(said, /PROBLEM refs\/belay\/shadow\/main\/current has been locked/);
       assert.match(said, /PROBLEM 1 checkpoints are safe but wait/);
-      assert.match(said, /mend it with: belay doctor --mend/);
-      const mended = belay(repo, ['doctor', '--mend']).out;
+      assert.match(said, /fix it with: belay doctor --fix/);
+      const mended = belay(repo, ['doctor', '--fix']).out;
       assert.match(mended, /Removed the lock file that was left on refs\/belay\/shadow\/main\/current/);
       assert.match(mended, /Folded the waiting checkpoints in/);
       assert.doesNotMatch(mended, /PROBLEM/);
@@ -304,12 +304,32 @@ describe('the command line', () => {
   );
 
   it(
+    'the doctor fixes with --fix, and with the name that it had before, which the help does not show',
+    inRepo((repo) => {
+      belay(repo, ['checkpoint', ...session]);
+      const lock = path.join(repo.commonDir, 'refs/belay/shadow/main/current.lock');
+      const report = v.object({ mended: v.array(v.string()) });
+      for (const spelling of ['--fix', '--mend']) {
+        const old = new Date(Date.now() - 60_000);
+        fs.writeFileSync(lock, '');
+        fs.utimesSync(lock, old, old);
+        const { mended } = json(report, belay(repo, ['doctor', spelling, '--json']));
+        assert.match(mended[0] ?? '', /^Removed the lock file that was left on /, spelling);
+        assert.equal(fs.existsSync(lock), false, spelling);
+      }
+      const help = belay(repo, ['doctor', '--help']).out;
+      assert.match(help, /--fix {2}/);
+      assert.doesNotMatch(help, /mend/);
+    }),
+  );
+
+  it(
     'the doctor names references that cannot be read and leaves them alone',
     inRepo((repo) => {
       belay(repo, ['checkpoint', ...session]);
       const file = path.join(repo.commonDir, 'refs/belay/session/broken');
       fs.writeFileSync(file, 'not an id\n');
-      const ended = belay(repo, ['doctor', '--mend']);
+      const ended = belay(repo, ['doctor', '--fix']);
       assert.match(ended.out, /PROBLEM refs\/belay\/session\/broken cannot be read/);
       assert.equal(fs.readFileSync(file, 'utf8'), 'not an id\n');
     }, referencesAsFiles),
@@ -339,7 +359,7 @@ describe('the command line', () => {
         /PROBLEM A restore or sync that was killed left files under another name: src\/a\.txt\.belay-/,
       );
 
-      assert.match(belay(repo, ['doctor', '--mend']).out, /Gave src\/a\.txt its name back\./);
+      assert.match(belay(repo, ['doctor', '--fix']).out, /Gave src\/a\.txt its name back\./);
       assert.equal(repo.read('src/a.txt').toString(), 'two\n');
       assert.deepEqual(aside(), []);
       assert.doesNotMatch(belay(repo, ['doctor']).out, /another name/);
@@ -348,7 +368,7 @@ describe('the command line', () => {
       assert.equal(belay(repo, restore, { env: { NODE_OPTIONS: `--require=${deadly}` } }).code, null);
       repo.write('src/a.txt', 'three\n');
       assert.match(
-        belay(repo, ['doctor', '--mend']).out,
+        belay(repo, ['doctor', '--fix']).out,
         /src\/a\.txt: what was there is in checkpoint [0-9a-f]{40}/,
       );
       assert.equal(repo.read('src/a.txt').toString(), 'three\n');
@@ -356,7 +376,7 @@ describe('the command line', () => {
 
       // Nobody's but the person's, whatever its name looks like.
       repo.write('src/mine.txt.belay-0a1b2c3d', 'mine');
-      const looked = belay(repo, ['doctor', '--mend']);
+      const looked = belay(repo, ['doctor', '--fix']);
       assert.match(
         looked.out,
         /src\/mine\.txt\.belay-0a1b2c3d is in no record of Belay's, and is left alone/,

@@ -46,7 +46,7 @@ describe('belay doctor names the gaps that hooks have left', () => {
         interrupted?.message ?? '',
         /^A hook of an agent has not covered the files here: it was ended, or took longer than belay\.hookTimeout/,
       );
-      assert.equal(interrupted?.mend, 'belay doctor --mend');
+      assert.equal(interrupted?.mend, 'belay doctor --fix');
 
       repo.git('config', 'filter.slow.clean', 'cat');
       fs.writeFileSync(path.join(repo.commonDir, 'belay', 'agents', 'gaps', 'main', 'x'), 'git_timeout\n');
@@ -61,7 +61,7 @@ describe('belay doctor names the gaps that hooks have left', () => {
         ['git_timeout', 'it was ended, or took longer than belay', 'of something unexpected'],
       );
 
-      const mended = json(report, belay(repo, ['doctor', '--mend', '--json']));
+      const mended = json(report, belay(repo, ['doctor', '--fix', '--json']));
       assert.ok(mended.mended.some((line) => /^Covered with [0-9a-f]{10} what hooks/.test(line)));
       assert.deepEqual(gaps(repo), []);
       assert.deepEqual(levels(found(repo)), ['ok']);

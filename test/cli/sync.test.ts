@@ -308,10 +308,7 @@ describe('the command line: sync, decisions, backups', () => {
       repo.git('reset', '--quiet', '--hard', base);
       const noticed = save();
       assert.equal(noticed.code, 0);
-      assert.match(
-        noticed.err,
-        /^belay: warning: 1 commit fell off main .* a person is asked in VS Code\.\n$/,
-      );
+      assert.match(noticed.err, /^belay: warning: main lost 1 commit .* a person is asked in VS Code\.\n$/);
       const [waiting] = json(v.array(decision), belay(repo, ['decisions', '--json']));
       assert.ok(waiting !== undefined);
       assert.deepEqual([waiting.case, waiting.dropped], ['external_reset', [work]]);

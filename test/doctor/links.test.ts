@@ -76,7 +76,7 @@ describe('the doctor follows no link below Belay’s own folder', () => {
         fs.symlinkSync(place === 'belay/pulse' ? path.join(outside, 'leaving') : outside, own);
         const worktree = await repo.worktree();
         const [mended] = await mend(worktree);
-        assert.match(mended ?? '', /^Nothing was mended: .* is a link/, place);
+        assert.match(mended ?? '', /^Nothing was fixed: .* is a link/, place);
         const found = (await diagnose(worktree)).find(
           ({ kind, message }) => kind === 'own_folder' && message.startsWith(`${place} `),
         );

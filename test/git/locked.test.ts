@@ -121,7 +121,7 @@ describe('one lock that serves all references', () => {
         const young = lock(repo.gitDir, 5 * 60_000);
         assert.match((await found())?.message ?? '', /^HEAD of the worktree there has been locked/);
         assert.match((await found())?.mend ?? '', /^Make sure that no git is running, then: rm /);
-        assert.doesNotMatch((await mend(worktree)).join('\n'), /Nothing else was mended/);
+        assert.doesNotMatch((await mend(worktree)).join('\n'), /Nothing else was fixed/);
         assert.ok(fs.existsSync(young));
         const file = lock(repo.gitDir, hourMs);
         const pid = file.replace(/\.lock$/, '~pid.lock');
@@ -129,7 +129,7 @@ describe('one lock that serves all references', () => {
         await mend(worktree);
         assert.ok(fs.existsSync(file), 'whom it names lives');
         fs.rmSync(pid);
-        assert.match((await found())?.mend ?? '', /belay doctor --mend/);
+        assert.match((await found())?.mend ?? '', /belay doctor --fix/);
         await mend(worktree);
         assert.equal(fs.existsSync(file), false);
         assert.equal(await found(), undefined);

@@ -174,14 +174,14 @@ describe('the newest git, with reftable and SHA-256', () => {
       );
       await new Promise((resolve) => holder.child.stdout?.once('data', resolve));
       assert.match((await found()) ?? '', /^Make sure that no git is running, then: rm /);
-      assert.match((await mend(worktree)).join(' '), /Nothing else was mended: every reference is locked/);
+      assert.match((await mend(worktree)).join(' '), /Nothing else was fixed: every reference is locked/);
       assert.ok(fs.existsSync(file), 'somebody has it open');
       signalTo(holder.pid, 'SIGKILL');
       await holder.ended;
       fs.writeFileSync(file.replace(/\.lock$/, '~pid.lock'), `pid ${process.pid}\n`);
       assert.match((await found()) ?? '', /^Make sure that no git is running/, 'whom it names lives');
       fs.rmSync(file.replace(/\.lock$/, '~pid.lock'));
-      assert.match((await found()) ?? '', /belay doctor --mend/);
+      assert.match((await found()) ?? '', /belay doctor --fix/);
       await mend(worktree);
       assert.equal(fs.existsSync(file), false);
       await repo.checkpoint();

@@ -90,13 +90,13 @@ describe('processes that are killed or stopped', function () {
         .length;
     }
 
-    /** What a person does about a dead lock: `belay doctor --mend`, once it is old enough. */
+    /** What a person does about a dead lock: `belay doctor --fix`, once it is old enough. */
     async mend(): Promise<void> {
       const past = new Date(Date.now() - 60_000);
       for (const file of this.deadLocks()) {
         fs.utimesSync(file, past, past);
       }
-      const ended = await startCli(programs, ['doctor', '--mend', '--json'], {
+      const ended = await startCli(programs, ['doctor', '--fix', '--json'], {
         cwd: this.repo.folder,
         limit: 60_000,
       }).ended;
@@ -366,7 +366,7 @@ describe('processes that are killed or stopped', function () {
       for (const file of bench.deadLocks()) {
         fs.utimesSync(file, past, past);
       }
-      const ended = await startCli(programs, ['doctor', '--mend'], { cwd: bench.repo.folder, limit: 60_000 })
+      const ended = await startCli(programs, ['doctor', '--fix'], { cwd: bench.repo.folder, limit: 60_000 })
         .ended;
       assert.equal(ended.code, 0, ended.stderr);
       await bench.next('third');

@@ -64,7 +64,7 @@ describe('a reset that somebody else made is noticed, its commits pinned, and as
           repo.git('reset', '--quiet', '--hard', 'HEAD~2');
           const reset = await noticed(repo, worktree, [second]);
           assert.deepEqual([reset.dropped, reset.branch], [[second, first], 'refs/heads/work']);
-          assert.match(reset.why, /^2 commits fell off work \(reset: moving to HEAD~2\)\.$/);
+          assert.match(reset.why, /^work lost 2 commits \(reset: moving to HEAD~2\)\.$/);
 
           repo.git('checkout', '--quiet', '-b', 'side');
           const third = commit(repo, 'three');
@@ -79,7 +79,7 @@ describe('a reset that somebody else made is noticed, its commits pinned, and as
           assert.equal(await noticeFallen(worktree), undefined, 'held by side');
           repo.git('branch', '-D', 'side');
           const deleted = await noticed(repo, worktree, [fourth]);
-          assert.match(deleted.why, /^1 commit fell off side \(the branch side was deleted\)\.$/);
+          assert.match(deleted.why, /^side lost 1 commit \(the branch side was deleted\)\.$/);
 
           repo.git('checkout', '--quiet', '--detach');
           const fifth = commit(repo, 'five');

@@ -11,7 +11,7 @@ import { listIndex, type Listing } from './listing';
 /** How many paths in conflict a refusal names. */
 const namedPaths = 10;
 
-/** The user's index as it is at one moment, where git can read and edit it without anybody seeing. */
+/** A copy of the user's index at one moment, which git can read and edit unseen by others. */
 export class IndexCopy {
   private constructor(
     private readonly worktree: Worktree,

@@ -3,7 +3,7 @@ import type { PathEntry } from '../../checkpoint/trees';
 import type { GitPath } from '../../git/path';
 import type { CautionReason } from '../model';
 
-/** `stage`: the path becomes staged as it was; `unstage`: it becomes what HEAD has of it, since nothing of it was staged. */
+/** `stage`: the path is staged again; `unstage`: it gets HEAD's version, since nothing of it was staged. */
 export type StagedAction = 'stage' | 'unstage';
 
 export interface PlannedStaged {

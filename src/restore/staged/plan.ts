@@ -38,7 +38,7 @@ export async function planStaged(
   }
 }
 
-/** As {@link planStaged}, for the index as it was copied. */
+/** As {@link planStaged}, for a copy of the index. */
 export async function planOn(
   worktree: Worktree,
   copy: IndexCopy,
@@ -100,7 +100,7 @@ export function isSelected(
 }
 
 /**
- * HEAD as it is now with what was staged then on top: what has been committed since stays committed, and what was not staged then
+ * The present HEAD with what was staged then on top: what has been committed since stays committed, and what was not staged then
  * is not staged. Where HEAD has not moved it is the index of then.
  */
 function wantedTree(worktree: Worktree, head: string, { changes }: StagedState): Promise<string> {

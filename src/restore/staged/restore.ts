@@ -18,14 +18,14 @@ const attempts = 5;
 
 /** What is to become of the index that was copied. */
 export interface IndexStep extends Omit<StagedResult, 'before' | 'after'> {
-  /** Undefined: it stays as it is. */
+  /** Undefined: the index stays unchanged. */
   readonly wanted: IndexFile | undefined;
 }
 
 /**
- * Puts what was staged at a checkpoint into the user's index. Files on disk, HEAD and branches stay as they are. A checkpoint is
+ * Puts what was staged at a checkpoint into the user's index. Files on disk, HEAD and branches stay unchanged. A checkpoint is
  * taken first, which holds what is staged now, and the index itself byte for byte; and one after. Only chosen paths change; one
- * with a caution is left alone unless included; what somebody stages while this runs is never lost: then it is planned anew.
+ * with a caution is left alone unless included; what others stage while this runs is never lost: then it is planned again.
  * @throws BelayError `nothing_to_restore`, `operation_under_way`, `index_in_conflict`, `index_locked`, `index_changed`,
  * `index_not_written`, `decision_pending`; LeaseError.
  */
@@ -39,7 +39,7 @@ export async function restoreStaged(
   if (preview.paths.length === 0 && preview.blocked.length === 0) {
     throw new BelayError(
       'nothing_to_restore',
-      'The index has every chosen path as it was staged there already.',
+      'The staged state of the selected paths already matches the checkpoint.',
     );
   }
   const words = `staged state of ${target.oid.slice(0, 10)}`;
@@ -88,7 +88,7 @@ export async function changeIndex(
     }
     throw new BelayError(
       'index_changed',
-      `Something was staged or unstaged meanwhile, ${attempts} times over.`,
+      `Something was staged or unstaged in between, ${attempts} times in a row.`,
     );
   });
 }

@@ -7,7 +7,7 @@ import type { Worktree } from '../../git/worktree';
 
 /** A path that was staged when a checkpoint was taken. */
 export interface StagedChange extends FileChange {
-  /** Whether the checkpoint holds the file itself just as it was staged: then its files have the content, too. */
+  /** Whether the file in the checkpoint is identical to what was staged: then its files have the content, too. */
   readonly inFiles: boolean;
 }
 

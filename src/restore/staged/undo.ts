@@ -55,7 +55,7 @@ export async function undoStagedAt(worktree: Worktree, before: string, who: Who)
 }
 
 /**
- * Gives the index back as it was before a restore of staged state. Where nobody has staged or unstaged anything since, and HEAD is
+ * Gives the index its state before a restore of staged state back. Where nobody has staged or unstaged anything since, and HEAD is
  * where it was, that is the index file byte for byte. Else each path that the restore changed goes back by itself; one that was
  * staged, unstaged or committed since is left alone, unless included. What the index is now is kept first, as for any restore.
  * @throws BelayError `nothing_to_undo`, and as `restoreStaged`.
@@ -83,7 +83,7 @@ async function stepBack(
   const [before, after] = [await copy.list(kept.before), await copy.list(kept.after)];
   const { listing: now } = copy;
   if (isSameContent(copy.original.content, kept.before.content) || differingPaths(before, now).length === 0) {
-    throw new BelayError('nothing_to_undo', 'The index is as it was before the latest restore already.');
+    throw new BelayError('nothing_to_undo', 'The index already has its state before the latest restore.');
   }
   const { oid } = await readHead(worktree);
   const paths = differingPaths(before, after);

@@ -84,7 +84,7 @@ async function kill(scene: Scene, hit: Hit): Promise<void> {
     const { ended, hits } = await disturb(repo, scene.args, [hit]);
     assert.equal(hits.length, 1, 'it was over before');
     assert.equal(ended.signal, 'SIGKILL');
-    const mended = belay(repo, ['doctor', '--mend']);
+    const mended = belay(repo, ['doctor', '--fix']);
     assert.equal(mended.code, 0, mended.out + mended.err);
     assert.deepEqual(asidesIn(repo), Object.keys(lookalikes).sort(), mended.out);
     assert.equal(printOfOwn(repo), own, "the user's own files whose names look like Belay's");
@@ -100,7 +100,7 @@ async function kill(scene: Scene, hit: Hit): Promise<void> {
       hit.does === 'kill' || scene.back === undefined ? [scene.again, wanted] : [scene.back, present];
     const { code, out, err } = belay(repo, args);
     const said = `${args.join(' ')}: ${out}${err}`;
-    assert.ok(code === 0 || /is as it is there already|wrote nothing/.test(said), said);
+    assert.ok(code === 0 || /already match the checkpoint|wrote nothing/.test(said), said);
     for (const name of pathsOf(scene)) {
       assert.equal(stateAt(repo, name), state[name], `${name} after ${said}`);
     }
@@ -124,7 +124,7 @@ async function killAndGoOn(scene: Scene, hit: Hit): Promise<void> {
     const left = asidesIn(repo).length > Object.keys(lookalikes).length;
     const { code, out, err } = belay(repo, scene.again);
     const said = `${scene.again.join(' ')}: ${out}${err}`;
-    assert.ok(code === 0 || /is as it is there already|wrote nothing/.test(said), said);
+    assert.ok(code === 0 || /already match the checkpoint|wrote nothing/.test(said), said);
     assert.deepEqual(asidesIn(repo), Object.keys(lookalikes).sort(), said);
     assert.equal(/was killed in this worktree/.test(err), left, said);
     assert.equal(printOfOwn(repo), own, "the user's own files whose names look like Belay's");

@@ -59,7 +59,10 @@ async function manifest() {
     platform: 'node',
     format: 'esm',
     write: false,
-    logLevel: 'error',
+    logLevel: 'silent',
+  }).catch((error) => {
+    console.error(error.message);
+    process.exit(1);
   });
   const { belayManifest } = await import(
     `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`

@@ -54,15 +54,28 @@ export type OnBackup = Of<typeof backupKinds>;
  * these kinds; called on anything else, the command was called on nothing.
  */
 export function command<const Kinds extends readonly Kind[] = []>({
-  on,
+  on: kinds,
   run,
 }: {
   readonly on?: Kinds;
   readonly run: (app: App, on: Of<Kinds> | undefined, selected: readonly Of<Kinds>[]) => Promise<void> | void;
 }): Handler {
-  const isMeant = (value: unknown): value is Of<Kinds> => (on ?? []).some((kind) => isOf(value, kind));
-  return (app, [first, selected]) =>
-    run(app, isMeant(first) ? first : undefined, Array.isArray(selected) ? selected.filter(isMeant) : []);
+  return (app, args) => {
+    const { on, selected } = decode(kinds, args);
+    return run(app, on, selected);
+  };
+}
+
+/** What VS Code has handed over: the value that a command was called on, then all that were selected; as far as they are of these kinds. */
+export function decode<const Kinds extends readonly Kind[]>(
+  kinds: Kinds | undefined,
+  [first, all]: readonly unknown[],
+): { readonly on: Of<Kinds> | undefined; readonly selected: readonly Of<Kinds>[] } {
+  const isMeant = (value: unknown): value is Of<Kinds> => kinds?.some((kind) => isOf(value, kind)) ?? false;
+  return {
+    on: isMeant(first) ? first : undefined,
+    selected: Array.isArray(all) ? all.filter(isMeant) : [],
+  };
 }
 
 function isOf(value: unknown, kind: Kind): boolean {

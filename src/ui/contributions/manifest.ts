@@ -1,15 +1,18 @@
-import { agentContributions, agentsView } from '../features/agents/agentContributions';
-import { backupContributions, backupsView } from '../features/backups/backupContributions';
+import { agentContributions, agentsViewContribution } from '../features/agents/agentContributions';
+import { backupContributions, backupsViewContribution } from '../features/backups/backupContributions';
 import { checkpointContributions } from '../features/checkpoints/checkpointContributions';
 import { commandLineContributions } from '../features/commandLine/commandLineContributions';
 import { doctorContributions } from '../features/doctor/doctorContributions';
-import { needsYouContributions, needsYouView } from '../features/needsYou/needsYouContributions';
+import { needsYouContributions, needsYouViewContribution } from '../features/needsYou/needsYouContributions';
 import { ownerContributions } from '../features/owners/ownerContributions';
 import { restoreContributions } from '../features/restore/restoreContributions';
-import { sessionContributions, sessionsView } from '../features/sessions/sessionContributions';
+import { sessionContributions, sessionsViewContribution } from '../features/sessions/sessionContributions';
 import { syncContributions } from '../features/sync/syncContributions';
 import { windowContributions } from '../features/window/windowContributions';
-import { worktreeContributions, worktreesView } from '../features/worktrees/worktreeContributions';
+import {
+  worktreeContributions,
+  worktreesViewContribution,
+} from '../features/worktrees/worktreeContributions';
 import {
   menuNames,
   type CommandContribution,
@@ -37,11 +40,11 @@ const features = [
 
 /** From top to bottom. */
 const views: Readonly<Record<ViewName, ViewContribution>> = {
-  needsYou: needsYouView,
-  sessions: sessionsView,
-  backups: backupsView,
-  worktrees: worktreesView,
-  agents: agentsView,
+  needsYou: needsYouViewContribution,
+  sessions: sessionsViewContribution,
+  backups: backupsViewContribution,
+  worktrees: worktreesViewContribution,
+  agents: agentsViewContribution,
 };
 
 type KeysOf<T> = T extends unknown ? keyof T : never;

@@ -3,7 +3,7 @@ import type { ViewName } from './views';
 
 /*
  * What a feature says of its commands and its view for the manifest, as data: scripts/contributions.mjs reads it without an
- * editor, so files with it import nothing that needs one. What a command does stands beside it, in the feature's commands.
+ * editor, so files with it import nothing that needs one. What a command does stands beside it, in the feature's *Handlers.ts.
  */
 
 /** The menus that Belay has entries in, in the manifest's order. */

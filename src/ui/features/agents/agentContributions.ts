@@ -6,7 +6,7 @@ import {
   type ViewContribution,
 } from '../../rows/contribution';
 
-export const agentsView: ViewContribution = {
+export const agentsViewContribution: ViewContribution = {
   title: 'Agents',
   visibility: 'collapsed',
   welcome: [

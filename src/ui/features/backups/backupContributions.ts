@@ -7,7 +7,7 @@ import {
   type ViewContribution,
 } from '../../rows/contribution';
 
-export const backupsView: ViewContribution = {
+export const backupsViewContribution: ViewContribution = {
   title: 'Backups',
   visibility: 'collapsed',
   welcome: [

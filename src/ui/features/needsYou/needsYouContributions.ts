@@ -1,7 +1,7 @@
 import { worktreeRows } from '../../rows/contextValues';
 import { isWaiting, onRows, type CommandContributions, type ViewContribution } from '../../rows/contribution';
 
-export const needsYouView: ViewContribution = { title: 'Needs You', when: isWaiting, size: 1 };
+export const needsYouViewContribution: ViewContribution = { title: 'Needs You', when: isWaiting, size: 1 };
 
 export const needsYouContributions = {
   'belay.bringBack': {

@@ -12,7 +12,7 @@ import {
 const gitWaysOut =
   '[Choose git](command:workbench.action.openSettings?%5B%22belay.git.path%22%5D)\n[Try again](command:belay.refresh) or [show the log](command:belay.showLog).';
 
-export const sessionsView: ViewContribution = {
+export const sessionsViewContribution: ViewContribution = {
   title: 'Sessions',
   size: 3,
   welcome: [

@@ -7,7 +7,7 @@ import {
   type ViewContribution,
 } from '../../rows/contribution';
 
-export const worktreesView: ViewContribution = {
+export const worktreesViewContribution: ViewContribution = {
   title: 'Worktrees',
   size: 1,
   welcome: [

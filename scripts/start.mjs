@@ -40,13 +40,15 @@ async function start(open) {
   const repository = fileURLToPath(new URL('..', import.meta.url));
   setup();
   console.log('- build');
-  const built = spawnSync(process.execPath, ['esbuild.mjs'], {
-    cwd: repository,
-    stdio: 'inherit',
-    timeout: 120_000,
-  });
-  if (built.status !== 0) {
-    throw new Error('The build failed.');
+  for (const program of ['scripts/contributions.mjs', 'esbuild.mjs']) {
+    const built = spawnSync(process.execPath, [program], {
+      cwd: repository,
+      stdio: 'inherit',
+      timeout: 120_000,
+    });
+    if (built.status !== 0) {
+      throw new Error('The build failed.');
+    }
   }
   // Only now is everything there that these need.
   const { runDemo } = await import('./demo/run.mjs');

@@ -58,6 +58,7 @@ export const steps = [
         ...['--check', '--log-level', 'warn', '--cache', '--cache-strategy', 'content'],
         ...['--cache-location', kept('format.json'), '.'],
       ),
+      script('contributions.mjs', '--check'),
     ],
   },
   { name: 'build', commands: () => [[process.execPath, 'esbuild.mjs']] },

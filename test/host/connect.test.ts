@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { BelayApi, Row } from '../../src/ui/contributions/api';
-import type { CommandId } from '../../src/ui/rows/commandIds';
+import type { CommandId } from '../../src/ui/contributions/manifest';
 import type { Prompted } from '../../src/ui/platform/prompts';
 import { api, folder, git, log, patienceMs } from './belay';
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { BelayApi, Row } from '../../src/ui/contributions/api';
-import type { CommandId } from '../../src/ui/rows/commandIds';
+import type { CommandId } from '../../src/ui/contributions/manifest';
 import type { Question } from '../../src/ui/platform/confirmation';
 import type { Prompted } from '../../src/ui/platform/prompts';
 import { api, commandLine, folder, forgetQuestion, patienceMs } from './belay';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { BelayApi, Row } from '../../src/ui/contributions/api';
-import type { CommandId } from '../../src/ui/rows/commandIds';
+import type { CommandId } from '../../src/ui/contributions/manifest';
 import type { Question } from '../../src/ui/platform/confirmation';
 import { api, commandLine, folder, refused, patienceMs } from './belay';
 

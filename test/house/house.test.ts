@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { knownAgents } from '../../src/agents/registry';
+import { belayManifest } from '../../src/ui/contributions/manifest';
 
 function sources(folder: string): { file: string; text: string }[] {
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -144,6 +145,35 @@ describe('the rules of the house', () => {
     for (const file of ['src/ui/platform/text/inert.ts', door]) {
       assert.match(fs.readFileSync(file, 'utf8'), /from '(?:\.\.\/)+inert'/);
     }
+  });
+
+  it('a row gets its context value from the one list of them', () => {
+    const given = sources('src/ui').flatMap(({ text }) =>
+      [...text.matchAll(/\.contextValue = ([^;]*)/g)].map(([, value = '']) => value),
+    );
+    assert.ok(given.length > 20);
+    assert.deepEqual(
+      given.filter((value) => !/^(?:contextValue|\w+Context)\(/.test(value)),
+      [],
+    );
+  });
+
+  it('a command of Belay’s that is called or shown by its name is there', () => {
+    const { commands } = v.parse(
+      v.object({ commands: v.array(v.object({ command: v.string() })) }),
+      belayManifest().contributes,
+    );
+    const ids = new Set(commands.map(({ command }) => command));
+    const called = sources('src').flatMap(({ text }) =>
+      [...text.matchAll(/(?:executeCommand\(\s*|\bcommand(?:: | = )(?:[^;,\n]*\? )?)'(belay\.\w+)'/g)].map(
+        ([, id = '']) => id,
+      ),
+    );
+    assert.ok(called.length > 5);
+    assert.deepEqual(
+      called.filter((id) => !ids.has(id)),
+      [],
+    );
   });
 
   it('what ARCHITECTURE.md names is there', () => {

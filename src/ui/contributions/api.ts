@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { CheckpointResult } from '../../checkpoint/model';
-import type { CommandId } from '../rows/commandIds';
+import type { CommandId } from './manifest';
 import type { App } from '../rows/app';
 import type { Question } from '../platform/confirmation';
 import type { Prompts } from '../platform/prompts';

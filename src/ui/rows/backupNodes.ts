@@ -13,6 +13,7 @@ import { fileItem } from './items';
 import { SelfDrawnNode, type RepositoryNode, type TreeNode } from './nodes';
 import { lines } from './tooltips';
 import { backupCount, contentsWords, fallenWords, kindWords, sizeWords, subjectWords } from './backupWords';
+import { contextValue } from './contextValues';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -37,7 +38,7 @@ export class BackupKindNode extends SelfDrawnNode {
     const item = new vscode.TreeItem(kindWords(this.kind), Expanded);
     item.description = backupCount(this.backups.length);
     item.iconPath = new vscode.ThemeIcon('archive');
-    item.contextValue = 'backupKind';
+    item.contextValue = contextValue('backupKind');
     item.accessibilityInformation = { label: `${kindWords(this.kind)}, ${backupCount(this.backups.length)}` };
     return item;
   }
@@ -74,7 +75,7 @@ export class BackupSubjectNode extends SelfDrawnNode {
     const item = new vscode.TreeItem(subjectWords(this), Expanded);
     item.description = backupCount(this.backups.length);
     item.iconPath = new vscode.ThemeIcon('list-tree');
-    item.contextValue = 'backupSubject';
+    item.contextValue = contextValue('backupSubject');
     item.accessibilityInformation = { label: `${subjectWords(this)}, ${backupCount(this.backups.length)}` };
     return item;
   }
@@ -105,7 +106,7 @@ export class BackupNode extends SelfDrawnNode {
     const item = new vscode.TreeItem(exactTime(backup.time), Collapsed);
     item.description = [...fallenWords(backup), shortOid(backup.tip), relativeTime(backup.time)].join(' · ');
     item.iconPath = new vscode.ThemeIcon('pinned');
-    item.contextValue = 'backup';
+    item.contextValue = contextValue('backup');
     item.accessibilityInformation = {
       label: [
         vscode.l10n.t('Backup of {0}, {1}', exactTime(backup.time), shortOid(backup.tip)),
@@ -155,7 +156,7 @@ class ContentsNode extends SelfDrawnNode {
   override item(): vscode.TreeItem {
     const item = new vscode.TreeItem(contentsWords(this.contents), None);
     item.iconPath = new vscode.ThemeIcon(this.contents.onlyHere.length === 0 ? 'pass' : 'info');
-    item.contextValue = 'backupContents';
+    item.contextValue = contextValue('backupContents');
     item.accessibilityInformation = { label: contentsWords(this.contents) };
     return item;
   }
@@ -184,7 +185,7 @@ export class DroppedCommitNode extends SelfDrawnNode {
     const details = [shortOid(oid), inertLine(author, 40), relativeTime(time)];
     item.description = details.join(' · ');
     item.iconPath = new vscode.ThemeIcon('git-commit');
-    item.contextValue = 'droppedCommit';
+    item.contextValue = contextValue('droppedCommit');
     item.accessibilityInformation = {
       label: vscode.l10n.t('Commit {0}, {1}', title, details.join(', ')),
     };

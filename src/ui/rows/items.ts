@@ -34,6 +34,7 @@ import {
   SelfDrawnNode,
 } from './nodes';
 import { worktreeItem } from './worktreeItem';
+import { checkpointContext, contextValue, fileContext, sessionContext, type FileRow } from './contextValues';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
@@ -76,7 +77,7 @@ function failureItem({ thrown }: FailureNode): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.l10n.t('Could not be read'), None);
   item.description = inertLine(messageOf(thrown));
   item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
-  item.contextValue = 'failure';
+  item.contextValue = contextValue('failure');
   return item;
 }
 
@@ -87,7 +88,7 @@ function repositoryItem({ model }: RepositoryNode): vscode.TreeItem {
   );
   item.description = inert(path.dirname(model.root));
   item.iconPath = new vscode.ThemeIcon('repo');
-  item.contextValue = 'repository';
+  item.contextValue = contextValue('repository');
   return item;
 }
 
@@ -95,7 +96,7 @@ function endedItem({ sessions }: EndedNode): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.l10n.t('Ended'), Collapsed);
   item.description = sessionCount(sessions.length);
   item.iconPath = new vscode.ThemeIcon('archive');
-  item.contextValue = 'ended';
+  item.contextValue = contextValue('ended');
   item.accessibilityInformation = { label: vscode.l10n.t('Ended, {0}', sessionCount(sessions.length)) };
   return item;
 }
@@ -117,7 +118,7 @@ function sessionItem({ session, model }: SessionNode): vscode.TreeItem {
   ];
   item.description = [agentName(session.agent), stateWord(vital.state), ...rest].join(' · ');
   item.iconPath = agentIcon(session.agent, session.live ? vital.state : 'ended');
-  item.contextValue = `session.${standing}`;
+  item.contextValue = sessionContext(standing);
   item.accessibilityInformation = {
     label: vscode.l10n.t(
       'Session {0}, {1}, {2}',
@@ -139,7 +140,7 @@ function checkpointItem({ checkpoint }: CheckpointNode): vscode.TreeItem {
   ];
   item.description = [`#${checkpoint.step}`, ...details].join(' · ');
   item.iconPath = new vscode.ThemeIcon(checkpoint.restoredFrom === undefined ? 'git-commit' : 'history');
-  item.contextValue = checkpoint.staged === undefined ? 'checkpoint' : 'checkpoint.staged';
+  item.contextValue = checkpointContext(false, checkpoint.staged !== undefined);
   item.accessibilityInformation = {
     label: vscode.l10n.t(
       'Checkpoint {0}, {1}, step {2}, by {3}',
@@ -163,7 +164,7 @@ function staleItem({ checkpoint, saved }: CheckpointNode): vscode.TreeItem {
   const details = [relativeTime(checkpoint.time), ...why];
   item.description = details.join(' · ');
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-  item.contextValue = checkpoint.staged === undefined ? 'checkpoint.stale' : 'checkpoint.stale.staged';
+  item.contextValue = checkpointContext(true, checkpoint.staged !== undefined);
   item.accessibilityInformation = {
     label: vscode.l10n.t('{0}, {1}, by {2}', title, details.join(', '), agentName(checkpoint.agent)),
   };
@@ -177,7 +178,7 @@ function staleItem({ checkpoint, saved }: CheckpointNode): vscode.TreeItem {
  */
 export function fileItem(
   node: TreeNode & { readonly model: RepositoryModel; readonly change: FileChange },
-  context: string,
+  context: FileRow,
   ...more: readonly string[]
 ): vscode.TreeItem {
   const { change, model } = node;
@@ -186,7 +187,7 @@ export function fileItem(
   item.description = [folder, ...more].filter((part) => part !== '').join(' · ');
   item.resourceUri = rowUri(model.root, change);
   item.iconPath = vscode.ThemeIcon.File;
-  item.contextValue = `${context}.${change.kind}`;
+  item.contextValue = fileContext(context, change.kind);
   item.command = { command: 'belay.openDiff', title: vscode.l10n.t('Open Diff'), arguments: [node] };
   item.accessibilityInformation = {
     label: [inert(pathText(change.path)), changeWord(change.kind), ...more].join(', '),
@@ -200,7 +201,7 @@ function uncoveredItem({ uncovered }: UncoveredNode): vscode.TreeItem {
   const why = vscode.l10n.t('not covered: {0}', uncoveredWord(uncovered.reason));
   item.description = folder === '' ? why : `${folder} · ${why}`;
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-  item.contextValue = uncovered.reason === 'ignored_before' ? 'uncovered.ignored' : 'uncovered';
+  item.contextValue = contextValue(uncovered.reason === 'ignored_before' ? 'uncovered.ignored' : 'uncovered');
   item.accessibilityInformation = { label: `${inert(pathText(uncovered.path))}, ${why}` };
   return item;
 }
@@ -210,13 +211,13 @@ function moreItem(node: MoreNode): vscode.TreeItem {
     const item = new vscode.TreeItem(uncoveredCount(node.count ?? 0), None);
     item.description = vscode.l10n.t('beyond those listed');
     item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-    item.contextValue = 'uncoveredMore';
+    item.contextValue = contextValue('uncoveredMore');
     return item;
   }
   const item = new vscode.TreeItem(vscode.l10n.t('Load More'), None);
   item.description = vscode.l10n.t('older checkpoints');
   item.iconPath = new vscode.ThemeIcon('ellipsis');
-  item.contextValue = 'more';
+  item.contextValue = contextValue('more');
   item.command = { command: 'belay.loadMore', title: vscode.l10n.t('Load More'), arguments: [node] };
   return item;
 }

@@ -4,6 +4,7 @@ import { inertLine } from '../platform/text/inert';
 import { clockTime } from '../platform/text/time';
 import { SelfDrawnNode } from './nodes';
 import { lines } from './tooltips';
+import { contextValue } from './contextValues';
 
 /** Work with a remote that has not ended, with the time it still has. */
 export class NetworkNode extends SelfDrawnNode {
@@ -27,7 +28,7 @@ export class NetworkNode extends SelfDrawnNode {
     ].filter((part) => part !== '');
     item.description = details.join(' · ');
     item.iconPath = new vscode.ThemeIcon(operation.state === 'waiting' ? 'clock' : 'sync~spin');
-    item.contextValue = 'network';
+    item.contextValue = contextValue('network');
     item.accessibilityInformation = {
       label: vscode.l10n.t('Network: {0}, {1}', inertLine(operation.remote, 80), details.join(', ')),
     };

@@ -6,6 +6,7 @@ import { exactTime, relativeTime } from '../platform/text/time';
 import { SelfDrawnNode } from './nodes';
 import { lines } from './tooltips';
 import { doerWords, noticeTitle, thingWords } from './noticeWords';
+import { contextValue } from './contextValues';
 
 /** What the call of an agent made fall off: held by a backup, and said until the person dismisses it. */
 export class NoticeNode extends SelfDrawnNode {
@@ -26,7 +27,7 @@ export class NoticeNode extends SelfDrawnNode {
     const details = [...doerWords(notice), relativeTime(notice.time)];
     item.description = details.join(' · ');
     item.iconPath = new vscode.ThemeIcon('info');
-    item.contextValue = 'notice';
+    item.contextValue = contextValue('notice');
     item.accessibilityInformation = {
       label: vscode.l10n.t('Notice: {0}, {1}. A backup holds it.', noticeTitle(notice), details.join(', ')),
     };

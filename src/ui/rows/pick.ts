@@ -12,7 +12,7 @@ import { inert } from '../platform/text/inert';
 import { relativeTime } from '../platform/text/time';
 import { checkpointTitle, sessionName, shortOid, uncoveredCount } from '../platform/text/words';
 import { CheckpointNode, FileNode, SessionNode, UncoveredNode, WorktreeNode } from './nodes';
-import type { CommandArguments } from './commandIds';
+import type { OnCheckpoint } from './command';
 
 /** A checkpoint in one of the window's repositories. */
 export interface Target {
@@ -70,10 +70,9 @@ export async function openModels(app: App): Promise<readonly RepositoryModel[]> 
  */
 export async function targetOf(
   app: App,
-  args: CommandArguments,
+  on: OnCheckpoint | undefined,
   placeHolder: string,
 ): Promise<Target | undefined> {
-  const [on] = args;
   if (on instanceof CheckpointNode || on instanceof FileNode) {
     return on;
   }

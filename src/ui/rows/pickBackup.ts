@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Backup } from '../../backups/model';
 import type { App } from './app';
-import type { CommandArguments } from './commandIds';
+import type { OnBackup } from './command';
 import { openModels } from './pick';
 import { NoticeNode } from './noticeNode';
 import type { RepositoryModel } from '../state/repositoryModel';
@@ -19,7 +19,7 @@ export interface ChosenBackup {
 /** The backup of the row that a command was called on, else the one that the person chooses. */
 export async function backupOf(
   app: App,
-  [on]: CommandArguments,
+  on: OnBackup | undefined,
   placeHolder: string,
 ): Promise<ChosenBackup | undefined> {
   if (on instanceof BackupNode) {

@@ -9,6 +9,7 @@ import { changeWord } from '../platform/text/words';
 import { fileItem, splitPath } from './items';
 import { SelfDrawnNode, type CheckpointNode, type TreeNode } from './nodes';
 import { lines } from './tooltips';
+import { contextValue } from './contextValues';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
@@ -29,7 +30,7 @@ export class StagedNode extends SelfDrawnNode {
     const item = new vscode.TreeItem(vscode.l10n.t('Staged State'), Collapsed);
     item.description = vscode.l10n.t('what the index had and HEAD had not');
     item.iconPath = new vscode.ThemeIcon('git-stash');
-    item.contextValue = 'stagedState';
+    item.contextValue = contextValue('stagedState');
     return item;
   }
 
@@ -93,7 +94,7 @@ class StagedConflictNode extends SelfDrawnNode {
     const why = vscode.l10n.t('in conflict');
     item.description = folder === '' ? why : `${folder} · ${why}`;
     item.iconPath = new vscode.ThemeIcon('warning');
-    item.contextValue = 'stagedConflict';
+    item.contextValue = contextValue('stagedConflict');
     item.accessibilityInformation = { label: `${inert(pathText(this.path))}, ${why}` };
     return item;
   }

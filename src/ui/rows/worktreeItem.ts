@@ -10,6 +10,7 @@ import { heldWords, stateWord, vitalWords } from '../platform/text/leaseWords';
 import { relativeTime } from '../platform/text/time';
 import { branchName, shortOid } from '../platform/text/words';
 import type { WorktreeNode } from './nodes';
+import { worktreeContext } from './contextValues';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
@@ -42,7 +43,7 @@ export function worktreeItem({ summary, model, standing: pinned }: WorktreeNode)
     ? new vscode.ThemeIcon('question', new vscode.ThemeColor('list.warningForeground'))
     : worktreeIcon(summary, vital?.state, pinned);
   const there = summary.missing ? 'missing' : waits ? 'waits' : 'there';
-  item.contextValue = `worktree.${there}.${summary.key === 'main' ? '' : 'linked.'}${standing}`;
+  item.contextValue = worktreeContext(there, summary.key !== 'main', standing);
   const spoken = vital === undefined ? details : [...details, vitalWords(vital)];
   item.accessibilityInformation = {
     label: vscode.l10n.t('Worktree {0}, {1}', inert(path.basename(summary.root)), spoken.join(', ')),

@@ -8,6 +8,7 @@ import { exactTime, relativeTime } from '../../platform/text/time';
 import { SelfDrawnNode, type RepositoryNode, type TreeNode } from '../../rows/nodes';
 import { lines } from '../../rows/tooltips';
 import { connectionWords, fileWord, levelWord, noteAdvice, noteTitle } from './connectWords';
+import { contextValue } from '../../rows/contextValues';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
@@ -48,7 +49,7 @@ export class AgentNode extends SelfDrawnNode {
             connected ? new vscode.ThemeColor('charts.green') : undefined,
           )
         : new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-    item.contextValue = connected ? 'agent.connected' : 'agent.apart';
+    item.contextValue = contextValue(connected ? 'agent.connected' : 'agent.apart');
     item.accessibilityInformation = {
       label: vscode.l10n.t('Agent {0}, {1}', agentName(agent), details.join(', ')),
     };
@@ -108,7 +109,7 @@ class AgentNoteNode extends SelfDrawnNode {
     item.iconPath = mild.has(kind)
       ? new vscode.ThemeIcon('info')
       : new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-    item.contextValue = 'agentNote';
+    item.contextValue = contextValue('agentNote');
     item.accessibilityInformation = { label: `${noteTitle(kind)}. ${noteAdvice(this.note)}` };
     return item;
   }
@@ -139,7 +140,7 @@ class ConnectionNode extends SelfDrawnNode {
     ];
     item.description = details.join(' · ');
     item.iconPath = new vscode.ThemeIcon(state === 'connected' ? 'plug' : 'warning');
-    item.contextValue = 'agentFile';
+    item.contextValue = contextValue('agentFile');
     item.command = {
       command: 'vscode.open',
       title: vscode.l10n.t('Open'),

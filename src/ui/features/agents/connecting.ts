@@ -3,10 +3,9 @@ import type { AgentStatus, ConnectionPlan, Level } from '../../../connect/connec
 import { planConnect } from '../../../connect/connectPlan';
 import type { App } from '../../rows/app';
 import { pickModel } from '../../rows/pick';
-import type { CommandArguments } from '../../rows/commandIds';
 import { withCancel } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { AgentNode } from './agentNodes';
+import type { AgentNode } from './agentNodes';
 import { personalPlaces } from '../../state/agentStates';
 import { chooseAgents, chooseLevel } from './chooseAgents';
 import { hookTarget } from '../../platform/hookTarget';
@@ -14,8 +13,7 @@ import { agentNames } from '../../platform/agentLook';
 import { tellPlan, writePlan } from './writing';
 
 /** Belay: Connect Agents. Nothing is written before the person has seen exactly what, and said yes. */
-export async function connectAgents(app: App, [on]: CommandArguments): Promise<void> {
-  const node = on instanceof AgentNode ? on : undefined;
+export async function connectAgents(app: App, node: AgentNode | undefined): Promise<void> {
   const model = node?.model ?? (await pickModel(app, vscode.l10n.t('Connect the agents of which worktree?')));
   if (model === undefined) {
     return;

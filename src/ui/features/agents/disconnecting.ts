@@ -2,18 +2,16 @@ import * as vscode from 'vscode';
 import { planDisconnect } from '../../../connect/connectPlan';
 import type { App } from '../../rows/app';
 import { pickModel } from '../../rows/pick';
-import type { CommandArguments } from '../../rows/commandIds';
 import { withCancel } from '../../platform/progress';
 import { showInformationMessage } from '../../platform/shown';
-import { AgentNode } from './agentNodes';
+import type { AgentNode } from './agentNodes';
 import { personalPlaces } from '../../state/agentStates';
 import { chooseConnected } from './chooseAgents';
 import { agentNames } from '../../platform/agentLook';
 import { tellPlan, writePlan } from './writing';
 
 /** Belay: Disconnect Agents. Takes out what connecting has put in, and nothing else. */
-export async function disconnectAgents(app: App, [on]: CommandArguments): Promise<void> {
-  const node = on instanceof AgentNode ? on : undefined;
+export async function disconnectAgents(app: App, node: AgentNode | undefined): Promise<void> {
   const model =
     node?.model ?? (await pickModel(app, vscode.l10n.t('Disconnect the agents of which worktree?')));
   if (model === undefined) {

@@ -4,7 +4,7 @@ import type { Backup, BackupContents } from '../../../backups/model';
 import { waits } from '../../../decisions/read';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
+import type { OnBackup } from '../../rows/command';
 import type { Question } from '../../platform/confirmation';
 import { commitCount } from '../../rows/decisionWords';
 import { withPatience } from '../../platform/progress';
@@ -13,7 +13,7 @@ import { inertLine } from '../../platform/text/inert';
 import { exactTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
 import { branchOf, compare } from '../../rows/backupActions';
-import { DroppedCommitNode } from '../../rows/backupNodes';
+import type { DroppedCommitNode } from '../../rows/backupNodes';
 import { backupOf } from '../../rows/pickBackup';
 import { sizeWords } from '../../rows/backupWords';
 
@@ -23,31 +23,31 @@ const namedCommits = 10;
 const said = 4_000;
 
 /** Opens what differs between HEAD and what a backup holds. */
-export async function compareBackup(app: App, args: CommandArguments): Promise<void> {
-  const chosen = await backupOf(app, args, vscode.l10n.t('Compare which backup?'));
+export async function compareBackup(app: App, on: OnBackup | undefined): Promise<void> {
+  const chosen = await backupOf(app, on, vscode.l10n.t('Compare which backup?'));
   if (chosen !== undefined) {
     await compare(chosen.model, 'HEAD', chosen.backup.tip);
   }
 }
 
 /** Brings dropped commits back as a branch. */
-export async function branchFrom(app: App, args: CommandArguments): Promise<void> {
-  const chosen = await backupOf(app, args, vscode.l10n.t('Bring back the commits of which backup?'));
+export async function branchFrom(app: App, on: OnBackup | undefined): Promise<void> {
+  const chosen = await backupOf(app, on, vscode.l10n.t('Bring back the commits of which backup?'));
   if (chosen !== undefined) {
     await branchOf(app, chosen.model, chosen.backup);
   }
 }
 
-export async function copyBackupRef(app: App, args: CommandArguments): Promise<void> {
-  const chosen = await backupOf(app, args, vscode.l10n.t('Copy the name of which backup?'));
+export async function copyBackupRef(app: App, on: OnBackup | undefined): Promise<void> {
+  const chosen = await backupOf(app, on, vscode.l10n.t('Copy the name of which backup?'));
   if (chosen !== undefined) {
     await vscode.env.clipboard.writeText(chosen.backup.ref);
     showBriefly(vscode.l10n.t('Copied the name of the backup'), said);
   }
 }
 
-export async function copyCommitId([on]: CommandArguments): Promise<void> {
-  if (on instanceof DroppedCommitNode) {
+export async function copyCommitId(on: DroppedCommitNode | undefined): Promise<void> {
+  if (on !== undefined) {
     const { oid } = on.commit;
     await vscode.env.clipboard.writeText(oid);
     showBriefly(vscode.l10n.t('Copied the id of commit {0}', shortOid(oid)), said);
@@ -58,8 +58,8 @@ export async function copyCommitId([on]: CommandArguments): Promise<void> {
  * Removes a backup after a question that names what only it holds.
  * @throws BelayError `decision_pending` for the backup of what still waits for the person.
  */
-export async function deleteBackup(app: App, args: CommandArguments): Promise<void> {
-  const chosen = await backupOf(app, args, vscode.l10n.t('Delete which backup?'));
+export async function deleteBackup(app: App, on: OnBackup | undefined): Promise<void> {
+  const chosen = await backupOf(app, on, vscode.l10n.t('Delete which backup?'));
   if (chosen === undefined) {
     return;
   }

@@ -4,7 +4,7 @@ import { commitsOf } from '../../../backups/commits';
 import type { BackedUpCommit } from '../../../backups/model';
 import { pickCommits } from '../../../sync/pick';
 import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
+import type { OnBackup } from '../../rows/command';
 import { commitCount } from '../../rows/decisionWords';
 import { withPatience } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
@@ -22,13 +22,12 @@ const offered = 50;
  * Puts dropped commits back onto the branch that the worktree is on, with what is not committed kept: that of a row, or those
  * that the person ticks. All of them or none.
  */
-export async function pickDropped(app: App, args: CommandArguments): Promise<void> {
-  const [on] = args;
+export async function pickDropped(app: App, on: DroppedCommitNode | OnBackup | undefined): Promise<void> {
   if (on instanceof DroppedCommitNode) {
     await pick(app, on.model, [on.commit.oid]);
     return;
   }
-  const chosen = await backupOf(app, args, vscode.l10n.t('Pick commits of which backup?'));
+  const chosen = await backupOf(app, on, vscode.l10n.t('Pick commits of which backup?'));
   const commits = chosen && (await tick(chosen));
   if (chosen !== undefined && commits !== undefined && commits.length > 0) {
     await pick(

@@ -4,12 +4,12 @@ import type { App } from '../../rows/app';
 import { withPatience } from '../../platform/progress';
 import { showInformationMessage, shown } from '../../platform/shown';
 import { branchName, shortOid } from '../../platform/text/words';
-import type { CommandArguments } from '../../rows/commandIds';
+import type { OnCheckpoint } from '../../rows/command';
 import { targetOf } from '../../rows/pick';
 
 /** Puts a new branch on a checkpoint's state, without switching to it. */
-export async function createBranchFrom(app: App, args: CommandArguments): Promise<void> {
-  const target = await targetOf(app, args, vscode.l10n.t('Create a branch from which checkpoint?'));
+export async function createBranchFrom(app: App, on: OnCheckpoint | undefined): Promise<void> {
+  const target = await targetOf(app, on, vscode.l10n.t('Create a branch from which checkpoint?'));
   if (target === undefined) {
     return;
   }

@@ -6,13 +6,12 @@ import { withCancel } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
-import { UncoveredNode } from '../../rows/nodes';
-import type { CommandArguments } from '../../rows/commandIds';
+import type { UncoveredNode } from '../../rows/nodes';
 import { pickModel } from '../../rows/pick';
 
 /** Has what an ignore rule leaves out captured from now on: the row's path, or those that the person picks. */
-export async function includePath(app: App, [on]: CommandArguments): Promise<void> {
-  if (on instanceof UncoveredNode) {
+export async function includePath(app: App, on: UncoveredNode | undefined): Promise<void> {
+  if (on !== undefined) {
     await change(app, on.model, [on.uncovered.path], 'include');
     return;
   }

@@ -8,9 +8,9 @@ import { openStagedDiff } from '../../rows/stagedDiff';
 import { StagedFileNode } from '../../rows/stagedNodes';
 import { openCommit } from '../../rows/openCommit';
 import { shortOid } from '../../platform/text/words';
-import { FileNode, MoreNode, SessionNode } from '../../rows/nodes';
+import { FileNode, type MoreNode, SessionNode } from '../../rows/nodes';
 import { findCheckpoint } from '../../rows/sessionRows';
-import type { CommandArguments } from '../../rows/commandIds';
+import type { OnCheckpoint } from '../../rows/command';
 import { pickCheckpoint, targetOf, type Target } from '../../rows/pick';
 
 /** Lets the person choose a checkpoint and shows it in the sidebar. */
@@ -22,8 +22,8 @@ export async function showCheckpoint(app: App): Promise<void> {
 }
 
 /** Shows a checkpoint, given by a row or an id, in the sidebar. */
-export async function revealCheckpoint(app: App, args: CommandArguments): Promise<void> {
-  const target = await targetOf(app, args, vscode.l10n.t('Reveal which checkpoint?'));
+export async function revealCheckpoint(app: App, on: OnCheckpoint | undefined): Promise<void> {
+  const target = await targetOf(app, on, vscode.l10n.t('Reveal which checkpoint?'));
   if (target !== undefined) {
     await reveal(app, target);
   }
@@ -42,8 +42,10 @@ async function reveal(app: App, { model, checkpoint }: Target): Promise<void> {
 }
 
 /** Opens the diff of a file's row, or of everything that a checkpoint changed. */
-export async function openDiff(app: App, args: CommandArguments): Promise<void> {
-  const [on] = args;
+export async function openDiff(
+  app: App,
+  on: StagedFileNode | DroppedFileNode | DroppedCommitNode | OnCheckpoint | undefined,
+): Promise<void> {
   if (on instanceof FileNode) {
     await openFileDiff(on.model, on.checkpoint, on.change);
     return;
@@ -60,7 +62,7 @@ export async function openDiff(app: App, args: CommandArguments): Promise<void> 
     await openCommit(on.model, on.commit.oid);
     return;
   }
-  const target = await targetOf(app, args, vscode.l10n.t('Open the diff of which checkpoint?'));
+  const target = await targetOf(app, on, vscode.l10n.t('Open the diff of which checkpoint?'));
   if (target !== undefined) {
     await withCancel(vscode.l10n.t('Opening the diff'), () =>
       openCheckpointDiff(target.model, target.checkpoint),
@@ -69,8 +71,8 @@ export async function openDiff(app: App, args: CommandArguments): Promise<void> 
 }
 
 /** Puts a checkpoint's whole object id on the clipboard. */
-export async function copyId(app: App, args: CommandArguments): Promise<void> {
-  const target = await targetOf(app, args, vscode.l10n.t('Copy the id of which checkpoint?'));
+export async function copyId(app: App, on: OnCheckpoint | undefined): Promise<void> {
+  const target = await targetOf(app, on, vscode.l10n.t('Copy the id of which checkpoint?'));
   if (target !== undefined) {
     const { oid } = target.checkpoint;
     await vscode.env.clipboard.writeText(oid);
@@ -79,9 +81,8 @@ export async function copyId(app: App, args: CommandArguments): Promise<void> {
 }
 
 /** Brings the next page of a session's checkpoints. */
-export function loadMore(app: App, args: CommandArguments): void {
-  const [on] = args;
-  if (on instanceof MoreNode && on.parent instanceof SessionNode) {
+export function loadMore(app: App, on: MoreNode | undefined): void {
+  if (on?.parent instanceof SessionNode) {
     on.model.wantMoreOf(on.parent.session.id);
     app.repositories.redraw();
   }

@@ -6,6 +6,7 @@ import { exactTime, relativeTime } from '../../platform/text/time';
 import { SelfDrawnNode } from '../../rows/nodes';
 import { lines } from '../../rows/tooltips';
 import { branchWords, caseSentence, optionLabel, worktreeName } from '../../rows/decisionWords';
+import { contextValue } from '../../rows/contextValues';
 
 /** An answer that no window on this machine is known to have given: said until the person says whether it is right. */
 export class AnswerNode extends SelfDrawnNode {
@@ -25,7 +26,7 @@ export class AnswerNode extends SelfDrawnNode {
     const item = new vscode.TreeItem(answeredWords(decision));
     item.description = this.details.join(' · ');
     item.iconPath = new vscode.ThemeIcon('unverified', new vscode.ThemeColor('list.warningForeground'));
-    item.contextValue = 'answer';
+    item.contextValue = contextValue('answer');
     item.accessibilityInformation = { label: [answeredWords(decision), ...this.details].join(', ') };
     return item;
   }

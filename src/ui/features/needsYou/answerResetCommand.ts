@@ -12,12 +12,11 @@ import {
 import { doneWords, giveAnswer, resetQuestion } from './answering';
 import { safestFirst } from './review/reviewContent';
 import { showInformationMessage, showQuickPick } from '../../platform/shown';
-import type { CommandArguments } from '../../rows/commandIds';
-import { decisionOf, type Waiting } from './pickDecision';
+import { decisionOf, type OnDecision, type Waiting } from './pickDecision';
 
 /** The way to answer without the review page: the same answers in a list, then one question. */
-export async function answerReset(app: App, args: CommandArguments): Promise<void> {
-  const waiting = await decisionOf(app, args);
+export async function answerReset(app: App, on: OnDecision | undefined): Promise<void> {
+  const waiting = await decisionOf(app, on);
   if (waiting === undefined) {
     return;
   }

@@ -5,12 +5,11 @@ import type { App } from '../../rows/app';
 import { AnswerNode, answeredWords } from './answerNode';
 import { branchWords, optionLabel } from '../../rows/decisionWords';
 import { showInformationMessage, showQuickPick } from '../../platform/shown';
-import type { CommandArguments } from '../../rows/commandIds';
 import { openModels } from '../../rows/pick';
 
 /** The person says that an answer from elsewhere is right: it is not asked about again. */
-export async function acceptAnswer(app: App, args: CommandArguments): Promise<void> {
-  const node = await answerOf(app, args);
+export async function acceptAnswer(app: App, on: AnswerNode | undefined): Promise<void> {
+  const node = await answerOf(app, on);
   if (node === undefined) {
     return;
   }
@@ -21,8 +20,8 @@ export async function acceptAnswer(app: App, args: CommandArguments): Promise<vo
 }
 
 /** The person says that it was nobody's: the question is open again, and holds. */
-export async function refuseAnswer(app: App, args: CommandArguments): Promise<void> {
-  const node = await answerOf(app, args);
+export async function refuseAnswer(app: App, on: AnswerNode | undefined): Promise<void> {
+  const node = await answerOf(app, on);
   if (node === undefined) {
     return;
   }
@@ -33,8 +32,8 @@ export async function refuseAnswer(app: App, args: CommandArguments): Promise<vo
   }
 }
 
-async function answerOf(app: App, [on]: CommandArguments): Promise<AnswerNode | undefined> {
-  if (on instanceof AnswerNode) {
+async function answerOf(app: App, on: AnswerNode | undefined): Promise<AnswerNode | undefined> {
+  if (on !== undefined) {
     return on;
   }
   await openModels(app);

@@ -14,6 +14,7 @@ import {
   whyWords,
   worktreeName,
 } from '../../rows/decisionWords';
+import { contextValue } from '../../rows/contextValues';
 
 /** Something that waits for the person: a click opens its review page. */
 export class DecisionNode extends SelfDrawnNode {
@@ -41,7 +42,7 @@ export class DecisionNode extends SelfDrawnNode {
     ];
     item.description = details.join(' · ');
     item.iconPath = new vscode.ThemeIcon('question', new vscode.ThemeColor('list.warningForeground'));
-    item.contextValue = 'decision';
+    item.contextValue = contextValue('decision');
     item.command = { command: 'belay.reviewReset', title: vscode.l10n.t('Review'), arguments: [this] };
     item.accessibilityInformation = {
       label: vscode.l10n.t('Waits for you: {0}, {1}', caseTitle(decision), details.join(', ')),

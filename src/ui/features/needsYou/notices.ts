@@ -3,7 +3,7 @@ import { dismissNotice as dismiss } from '../../../backups/backups';
 import { putBackOnStash } from '../../../backups/stash';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
+import type { OnBackup } from '../../rows/command';
 import { openModels } from '../../rows/pick';
 import { NoticeNode } from '../../rows/noticeNode';
 import { doerWords, noticeTitle } from '../../rows/noticeWords';
@@ -13,8 +13,8 @@ import { branchOf } from '../../rows/backupActions';
 import { backupOf } from '../../rows/pickBackup';
 
 /** Brings back what fell off: an entry of the stash onto its list, all else as a branch. */
-export async function bringBack(app: App, args: CommandArguments): Promise<void> {
-  const chosen = await backupOf(app, args, vscode.l10n.t('Bring back what?'));
+export async function bringBack(app: App, on: OnBackup | undefined): Promise<void> {
+  const chosen = await backupOf(app, on, vscode.l10n.t('Bring back what?'));
   if (chosen === undefined) {
     return;
   }
@@ -33,8 +33,8 @@ export async function bringBack(app: App, args: CommandArguments): Promise<void>
 }
 
 /** The person has seen it: its row goes, the backup stays. */
-export async function dismissNotice(app: App, [on]: CommandArguments): Promise<void> {
-  const chosen = on instanceof NoticeNode ? on : await pickNotice(app);
+export async function dismissNotice(app: App, on: NoticeNode | undefined): Promise<void> {
+  const chosen = on ?? (await pickNotice(app));
   if (chosen === undefined) {
     return;
   }

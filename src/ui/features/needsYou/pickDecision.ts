@@ -7,7 +7,6 @@ import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { relativeTime } from '../../platform/text/time';
 import { WorktreeNode } from '../../rows/nodes';
-import type { CommandArguments } from '../../rows/commandIds';
 import { openModels } from '../../rows/pick';
 
 /** A decision in one of the window's repositories, as the person sees it now. */
@@ -16,12 +15,14 @@ export interface Waiting {
   readonly decision: Decision;
 }
 
+/** What stands for a decision: its row, the worktree in which it waits, or its id. */
+export type OnDecision = DecisionNode | WorktreeNode | string;
+
 /**
  * The decision that a command was called on: a row, or an id. Called on nothing: the only one that waits, or the one that
  * the person chooses. Undefined when nothing waits, which is said, or they chose none.
  */
-export async function decisionOf(app: App, args: CommandArguments): Promise<Waiting | undefined> {
-  const [on] = args;
+export async function decisionOf(app: App, on: OnDecision | undefined): Promise<Waiting | undefined> {
   if (on instanceof DecisionNode) {
     return on;
   }

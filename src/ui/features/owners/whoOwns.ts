@@ -8,12 +8,10 @@ import { gitPathOf } from '../../state/currentModel';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
-import type { CommandArguments } from '../../rows/commandIds';
 
 /** Says which live session last wrote a file: the one the command was called on, or that of the active editor. */
-export async function whoOwns(app: App, args: CommandArguments): Promise<void> {
-  const [on] = args;
-  const file = on instanceof vscode.Uri ? on : vscode.window.activeTextEditor?.document.uri;
+export async function whoOwns(app: App, on: vscode.Uri | undefined): Promise<void> {
+  const file = on ?? vscode.window.activeTextEditor?.document.uri;
   await app.repositories.ready();
   const model = file && app.repositories.ofFile(file);
   const gitPath = file && model && (await gitPathOf(model, file));

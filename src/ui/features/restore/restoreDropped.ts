@@ -1,17 +1,20 @@
 import { treeOf } from '../../../checkpoint/trees';
 import { waits } from '../../../decisions/read';
 import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
 import { previewAndRestore } from './restoreFlow';
-import { DroppedFileNode } from '../../rows/backupNodes';
+import type { DroppedFileNode } from '../../rows/backupNodes';
 
 /**
  * Brings chosen files of a dropped commit back into the worktree, under the rules of every restore: a preview first, a
  * checkpoint before anything is written, and an undo.
  * @throws BelayError `decision_pending`, as every restore while something waits.
  */
-export async function restoreDroppedFile(app: App, [on, selected]: CommandArguments): Promise<void> {
-  if (!(on instanceof DroppedFileNode)) {
+export async function restoreDroppedFile(
+  app: App,
+  on: DroppedFileNode | undefined,
+  selected: readonly DroppedFileNode[],
+): Promise<void> {
+  if (on === undefined) {
     return;
   }
   const { model } = on;
@@ -20,10 +23,7 @@ export async function restoreDroppedFile(app: App, [on, selected]: CommandArgume
   if (waiting !== undefined) {
     throw waits(waiting);
   }
-  const rows = Array.isArray(selected)
-    ? selected.filter((row: unknown) => row instanceof DroppedFileNode)
-    : [];
-  const together = rows.filter((row) => row.parent.commit.oid === oid);
+  const together = selected.filter((row) => row.parent.commit.oid === oid);
   const paths = new Set([on, ...together].map(({ change }) => change.path));
   const target = { oid, tree: await treeOf(model.worktree.plumbing, oid) };
   await previewAndRestore(app, model.worktree, target, [...paths]);

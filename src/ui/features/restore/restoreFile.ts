@@ -6,7 +6,6 @@ import type { RepositoryModel } from '../../state/repositoryModel';
 import { showQuickPick } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import { FileNode } from '../../rows/nodes';
-import type { CommandArguments } from '../../rows/commandIds';
 import { pickVersion } from './pickVersion';
 import { targetOf } from '../../rows/pick';
 import { previewAndRestore } from './restoreFlow';
@@ -16,13 +15,16 @@ import { restoreInto } from './restoreInto';
  * Restores chosen files. Called on rows of the Sessions view: those files, from their checkpoint. Called on a file of
  * the worktree (in the explorer, or the active editor): the person chooses among the checkpoints that changed it.
  */
-export async function restoreFile(app: App, args: CommandArguments): Promise<void> {
-  const [on, selected] = args;
+export async function restoreFile(
+  app: App,
+  on: FileNode | vscode.Uri | undefined,
+  selected: readonly (FileNode | vscode.Uri)[],
+): Promise<void> {
   if (on instanceof FileNode) {
     await restoreRows(app, on, selected);
     return;
   }
-  const file = on instanceof vscode.Uri ? on : vscode.window.activeTextEditor?.document.uri;
+  const file = on ?? vscode.window.activeTextEditor?.document.uri;
   await app.repositories.ready();
   const model = file && app.repositories.ofFile(file);
   const gitPath = file && model && (await gitPathOf(model, file));
@@ -34,8 +36,8 @@ export async function restoreFile(app: App, args: CommandArguments): Promise<voi
 }
 
 /** The rows that are selected together with the one the command was called on, as far as they are of its checkpoint. */
-async function restoreRows(app: App, on: FileNode, selected: unknown): Promise<void> {
-  const rows = Array.isArray(selected) ? selected.filter((row: unknown) => row instanceof FileNode) : [];
+async function restoreRows(app: App, on: FileNode, selected: readonly unknown[]): Promise<void> {
+  const rows = selected.filter((row) => row instanceof FileNode);
   const together = rows.filter((row) => row.checkpoint.oid === on.checkpoint.oid);
   const paths = new Set([on, ...together].map(({ change }) => change.path));
   const worktree = await restoreInto(app, on);
@@ -53,7 +55,7 @@ async function restoreVersion(app: App, model: RepositoryModel, gitPath: GitPath
 
 /** Without a file to start from: a checkpoint first, then files of it, all unticked but those the person ticks. */
 async function restoreSomeFile(app: App): Promise<void> {
-  const target = await targetOf(app, [], vscode.l10n.t('Restore files from which checkpoint?'));
+  const target = await targetOf(app, undefined, vscode.l10n.t('Restore files from which checkpoint?'));
   const worktree = target && (await restoreInto(app, target));
   if (target === undefined || worktree === undefined) {
     return;

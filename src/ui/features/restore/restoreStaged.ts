@@ -8,7 +8,7 @@ import { restoreStaged } from '../../../restore/staged/restore';
 import { undoStagedAt } from '../../../restore/staged/undo';
 import type { App } from '../../rows/app';
 import { checkpointItem, openModels, targetOf, type Target } from '../../rows/pick';
-import type { CommandArguments } from '../../rows/commandIds';
+import type { OnCheckpoint } from '../../rows/command';
 import { restoring } from './restoreHeld';
 import { restoreInto } from './restoreInto';
 import { undoIn } from './undoRestore';
@@ -27,19 +27,26 @@ const offeredBack = 1_000;
 const questionPaths = 12;
 
 /** Puts what was staged at a checkpoint into the index: called on its row, on one of its staged files, or on nothing. */
-export async function restoreStagedState(app: App, args: CommandArguments): Promise<void> {
-  const [on] = args;
-  const staged = on instanceof StagedFileNode ? on.parent : on instanceof StagedNode ? on : undefined;
+export async function restoreStagedState(
+  app: App,
+  on: StagedNode | StagedFileNode | OnCheckpoint | undefined,
+): Promise<void> {
   const paths = on instanceof StagedFileNode ? [on.change.path] : undefined;
-  const target =
-    staged?.parent ??
-    (on === undefined
-      ? await pickStaged(app)
-      : await targetOf(app, args, vscode.l10n.t('Which checkpoint?')));
+  const target = await checkpointOf(app, on instanceof StagedFileNode ? on.parent : on);
   const worktree = target && (await restoreInto(app, target));
   if (target !== undefined && worktree !== undefined) {
     await askAndRestore(app, worktree, target, paths);
   }
+}
+
+async function checkpointOf(
+  app: App,
+  on: StagedNode | OnCheckpoint | undefined,
+): Promise<Target | undefined> {
+  if (on instanceof StagedNode) {
+    return on.parent;
+  }
+  return on === undefined ? pickStaged(app) : targetOf(app, on, vscode.l10n.t('Which checkpoint?'));
 }
 
 /** Lets the person choose among the checkpoints that hold a staged state: of those that hold the same one, the newest. */

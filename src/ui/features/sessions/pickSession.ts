@@ -11,7 +11,6 @@ import { heldWords, stateWord } from '../../platform/text/leaseWords';
 import { relativeTime } from '../../platform/text/time';
 import { checkpointCount, sessionName } from '../../platform/text/words';
 import { SessionNode } from '../../rows/nodes';
-import type { CommandArguments } from '../../rows/commandIds';
 import { openModels } from '../../rows/pick';
 
 /** A session as the person saw it when they chose it. */
@@ -26,11 +25,10 @@ export interface ChosenSession {
  */
 export async function sessionOf(
   app: App,
-  args: CommandArguments,
+  on: SessionNode | string | undefined,
   wanted: readonly Standing[],
   placeHolder: string,
 ): Promise<ChosenSession | undefined> {
-  const [on] = args;
   if (on instanceof SessionNode) {
     return on;
   }

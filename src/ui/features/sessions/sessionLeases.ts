@@ -8,8 +8,7 @@ import type { RepositoryModel } from '../../state/repositoryModel';
 import { showBriefly, showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { leaseNowWords } from '../../platform/text/leaseWords';
 import { sessionName } from '../../platform/text/words';
-import { WorktreeNode } from '../../rows/nodes';
-import type { CommandArguments } from '../../rows/commandIds';
+import { type SessionNode, WorktreeNode } from '../../rows/nodes';
 import { sessionOf, type ChosenSession } from './pickSession';
 import {
   endQuestion,
@@ -22,9 +21,9 @@ import {
 const said = 6_000;
 
 /** Stops whoever writes for a session, once the person has read whom, by claiming its lease for this window. */
-export async function takeOver(app: App, args: CommandArguments): Promise<void> {
+export async function takeOver(app: App, on: SessionNode | string | undefined): Promise<void> {
   const placeHolder = vscode.l10n.t('Take over which session?');
-  const chosen = await sessionOf(app, args, ['held', 'free', 'left'], placeHolder);
+  const chosen = await sessionOf(app, on, ['held', 'free', 'left'], placeHolder);
   if (chosen === undefined || !(await app.confirmation.ask(takeOverQuestion(chosen.session)))) {
     return;
   }
@@ -43,14 +42,13 @@ export async function takeOver(app: App, args: CommandArguments): Promise<void> 
 }
 
 /** Gives up the lease of a session or worktree: the person's own at once, somebody else's after a question. */
-export async function release(app: App, args: CommandArguments): Promise<void> {
-  const [on] = args;
+export async function release(app: App, on: WorktreeNode | SessionNode | string | undefined): Promise<void> {
   if (on instanceof WorktreeNode) {
     await releaseWorktree(app, on);
     return;
   }
   const placeHolder = vscode.l10n.t('Release which session?');
-  const chosen = await sessionOf(app, args, ['mine', 'held', 'left'], placeHolder);
+  const chosen = await sessionOf(app, on, ['mine', 'held', 'left'], placeHolder);
   if (chosen !== undefined) {
     await releaseSession(app, chosen);
   }
@@ -82,9 +80,9 @@ async function releaseWorktree(app: App, { model, summary }: WorktreeNode): Prom
 }
 
 /** Ends a session for good, after a question. Its checkpoints stay. */
-export async function endOne(app: App, args: CommandArguments): Promise<void> {
+export async function endOne(app: App, on: SessionNode | string | undefined): Promise<void> {
   const placeHolder = vscode.l10n.t('End which session?');
-  const chosen = await sessionOf(app, args, ['own', 'mine', 'held', 'free', 'left'], placeHolder);
+  const chosen = await sessionOf(app, on, ['own', 'mine', 'held', 'free', 'left'], placeHolder);
   if (chosen === undefined || !(await app.confirmation.ask(endQuestion(chosen.session)))) {
     return;
   }

@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../../errors';
 import { isSettled, ResetFailed, type SyncOutcome } from '../../../sync/outcome';
 import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
 import { openModels, pickModel } from '../../rows/pick';
 import { failureText, showFailure } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
@@ -11,7 +10,7 @@ import { showBriefly, showInformationMessage, showWarningMessage } from '../../p
 import { inert } from '../../platform/text/inert';
 import { toldSentences } from '../../platform/text/toldWords';
 import { WorktreeNode } from '../../rows/nodes';
-import { NetworkNode } from '../../rows/networkNode';
+import type { NetworkNode } from '../../rows/networkNode';
 import { allTargets, syncAllOf, syncTarget, targetOf, type Synced, type SyncTarget } from './syncing';
 import { outcomeWords } from './syncWords';
 
@@ -20,9 +19,14 @@ const spelledOut = 3;
 /** How long the status bar says that something was cancelled, in milliseconds. */
 const said = 6_000;
 
+/** What a menu of source control was opened on. */
+interface SourceControl {
+  readonly rootUri: vscode.Uri;
+}
+
 /** Brings the branch of one worktree to its upstream: of a row, of a source control, or of the one that is chosen. */
-export async function sync(app: App, args: CommandArguments): Promise<void> {
-  const target = await chosen(app, args);
+export async function sync(app: App, on: WorktreeNode | SourceControl | undefined): Promise<void> {
+  const target = await chosen(app, on);
   if (target === undefined) {
     return;
   }
@@ -50,31 +54,26 @@ export async function syncAll(app: App): Promise<void> {
 }
 
 /** Stops the work with one remote, of its row, or everything that syncs in this window. */
-export function cancelSync(app: App, args: CommandArguments): void {
-  const [on] = args;
-  if (!app.network.cancel(on instanceof NetworkNode ? on.operation.id : undefined)) {
+export function cancelSync(app: App, on: NetworkNode | undefined): void {
+  if (!app.network.cancel(on?.operation.id)) {
     void showInformationMessage(vscode.l10n.t('Nothing is being synced.'));
   }
 }
 
-async function chosen(app: App, [on]: CommandArguments): Promise<SyncTarget | undefined> {
+async function chosen(
+  app: App,
+  on: WorktreeNode | SourceControl | undefined,
+): Promise<SyncTarget | undefined> {
   if (on instanceof WorktreeNode) {
     const { model, summary } = on;
     return { ...targetOf(model), key: summary.key, name: inert(path.basename(summary.root)) };
   }
   await app.repositories.ready();
-  const root = rootOf(on);
+  const root = on?.rootUri.fsPath;
   const model =
     app.repositories.all.find((one) => one.root === root) ??
     (await pickModel(app, vscode.l10n.t('Sync which worktree?')));
   return model && targetOf(model);
-}
-
-/** The folder of the source control that a menu was opened on. */
-function rootOf(on: unknown): string | undefined {
-  return typeof on === 'object' && on !== null && 'rootUri' in on && on.rootUri instanceof vscode.Uri
-    ? on.rootUri.fsPath
-    : undefined;
 }
 
 function tell(app: App, result: Synced): void {

@@ -6,7 +6,7 @@ import { personalPlaces } from '../../state/agentStates';
 import { hookTarget } from '../../platform/hookTarget';
 import { withCancel } from '../../platform/progress';
 import { targetOf } from '../../rows/pick';
-import type { CommandArguments } from '../../rows/commandIds';
+import type { OnCheckpoint } from '../../rows/command';
 import { showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { requestFor } from '../../state/syncRequestFor';
 import { inert } from '../../platform/text/inert';
@@ -16,8 +16,8 @@ import { folderBeside, freeNames, placeholder } from './worktreeNames';
 import { surroundingsOf } from './folderSuggestions';
 
 /** Makes a worktree with what a checkpoint holds, at the commit that it was taken on, in a folder that the person sees. */
-export async function newWorktreeFrom(app: App, args: CommandArguments): Promise<void> {
-  const target = await targetOf(app, args, vscode.l10n.t('A new worktree from which checkpoint?'));
+export async function newWorktreeFrom(app: App, on: OnCheckpoint | undefined): Promise<void> {
+  const target = await targetOf(app, on, vscode.l10n.t('A new worktree from which checkpoint?'));
   if (target === undefined) {
     return;
   }

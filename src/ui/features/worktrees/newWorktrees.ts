@@ -3,11 +3,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { whenMissing } from '../../../git/missing';
 import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
 import { inert, inertLine } from '../../platform/text/inert';
 import { makeWorktrees } from './making';
 import { folderBeside, folderName, freeNames, placeholder } from './worktreeNames';
-import { pickPin } from './pickPin';
+import { pickPin, type OnPin } from './pickPin';
 import { pinAt } from '../../rows/worktreeWords';
 import { surroundingsOf, type Surroundings } from './folderSuggestions';
 
@@ -19,8 +18,8 @@ const usual = 3;
 const spelledOut = 5;
 
 /** Makes one worktree at a pin, on a new branch or on none, in a folder that the person sees. */
-export async function newWorktree(app: App, args: CommandArguments): Promise<void> {
-  const target = await pickPin(app, args, vscode.l10n.t('A new worktree at which pin?'));
+export async function newWorktree(app: App, on: OnPin | undefined): Promise<void> {
+  const target = await pickPin(app, on, vscode.l10n.t('A new worktree at which pin?'));
   if (target === undefined) {
     return;
   }
@@ -52,8 +51,8 @@ export async function newWorktree(app: App, args: CommandArguments): Promise<voi
 }
 
 /** Makes several worktrees at a pin, one for each agent, with names that the person sees beforehand. */
-export async function newWorktrees(app: App, args: CommandArguments): Promise<void> {
-  const target = await pickPin(app, args, vscode.l10n.t('New worktrees at which pin?'));
+export async function newWorktrees(app: App, on: OnPin | undefined): Promise<void> {
+  const target = await pickPin(app, on, vscode.l10n.t('New worktrees at which pin?'));
   if (target === undefined) {
     return;
   }

@@ -2,14 +2,13 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Pin } from '../../../fanout/pin';
 import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
 import { openModels, pickModel } from '../../rows/pick';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage } from '../../platform/shown';
 import { inert } from '../../platform/text/inert';
 import { relativeTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
-import { RepositoryNode, WorktreeNode } from '../../rows/nodes';
+import type { RepositoryNode, WorktreeNode } from '../../rows/nodes';
 import { PinNode } from './pinNode';
 import { pinName, setterName, sourceWords } from '../../rows/worktreeWords';
 
@@ -19,15 +18,16 @@ export interface PinTarget {
   readonly pin: Pin;
 }
 
+/** What a command about a pin can be called on: the pin, or what is of its repository. */
+export type OnPin = PinNode | WorktreeNode | RepositoryNode;
+
 /** The repository that a command was called on, or that the person chooses; undefined when they chose none. */
 export async function modelOf(
   app: App,
-  [on]: CommandArguments,
+  on: OnPin | undefined,
   placeHolder: string,
 ): Promise<RepositoryModel | undefined> {
-  return on instanceof WorktreeNode || on instanceof RepositoryNode || on instanceof PinNode
-    ? on.model
-    : pickModel(app, placeHolder);
+  return on?.model ?? pickModel(app, placeHolder);
 }
 
 /**
@@ -36,15 +36,14 @@ export async function modelOf(
  */
 export async function pickPin(
   app: App,
-  [on]: CommandArguments,
+  on: OnPin | undefined,
   placeHolder: string,
 ): Promise<PinTarget | undefined> {
   if (on instanceof PinNode) {
     return on;
   }
   await openModels(app);
-  const models =
-    on instanceof WorktreeNode || on instanceof RepositoryNode ? [on.model] : app.repositories.distinct;
+  const models = on === undefined ? app.repositories.distinct : [on.model];
   const { listPins } = await import('../../../fanout/pin');
   const lists = await Promise.all(
     models.map(async (model) => (await listPins(model.worktree)).map((pin) => ({ model, pin }))),
@@ -64,7 +63,7 @@ export async function pickPin(
       });
 }
 
-async function offerToPin(on: unknown): Promise<void> {
+async function offerToPin(on: WorktreeNode | RepositoryNode | undefined): Promise<void> {
   const pinCommit = vscode.l10n.t('Pin a Commit');
   const words = vscode.l10n.t('There is no pin yet. A pin is the one commit that worktrees are to be on.');
   if ((await showInformationMessage(words, pinCommit)) === pinCommit) {

@@ -6,6 +6,7 @@ import { shortOid } from '../../platform/text/words';
 import { SelfDrawnNode, type RepositoryNode } from '../../rows/nodes';
 import { lines } from '../../rows/tooltips';
 import { pinName, setterName, sourceWords } from '../../rows/worktreeWords';
+import { contextValue } from '../../rows/contextValues';
 
 /** So many of the commits that a pin was at before are named. */
 const named = 5;
@@ -34,7 +35,7 @@ export class PinNode extends SelfDrawnNode {
     ];
     item.description = details.join(' · ');
     item.iconPath = new vscode.ThemeIcon('pinned');
-    item.contextValue = 'pin';
+    item.contextValue = contextValue('pin');
     item.accessibilityInformation = {
       label: vscode.l10n.t('Pin {0}, {1}', pinName(pin), details.join(', ')),
     };

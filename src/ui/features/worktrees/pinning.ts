@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { listPins, removePin as removePinFrom, setPin, type Pin } from '../../../fanout/pin';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage } from '../../platform/shown';
 import { inert, inertLine } from '../../platform/text/inert';
@@ -12,7 +11,7 @@ import { WorktreeNode } from '../../rows/nodes';
 import { bring } from './bringing';
 import { chooseWorktrees, type Chosen } from './chooseWorktrees';
 import { defaultPinName } from './worktreeNames';
-import { modelOf, pickPin, type PinTarget } from './pickPin';
+import { modelOf, pickPin, type OnPin, type PinTarget } from './pickPin';
 import { pickSource } from './pickSource';
 import { confirmResolved, resolve, type Found } from './resolving';
 import { pinAt, pinName, setterName } from '../../rows/worktreeWords';
@@ -20,8 +19,8 @@ import { pinAt, pinName, setterName } from '../../rows/worktreeWords';
 const longestName = 128;
 
 /** Pins a commit that the person picks, sees and names, and then brings worktrees to it. */
-export async function pinWorktrees(app: App, args: CommandArguments): Promise<void> {
-  const model = await modelOf(app, args, vscode.l10n.t('Pin a commit of which repository?'));
+export async function pinWorktrees(app: App, on: OnPin | undefined): Promise<void> {
+  const model = await modelOf(app, on, vscode.l10n.t('Pin a commit of which repository?'));
   if (model === undefined) {
     return;
   }
@@ -47,8 +46,8 @@ export async function pinWorktrees(app: App, args: CommandArguments): Promise<vo
 }
 
 /** Resolves what a pin was set from once more, after a fetch, shows where it goes, and brings worktrees there. */
-export async function updatePin(app: App, args: CommandArguments): Promise<void> {
-  const target = await pickPin(app, args, vscode.l10n.t('Update which pin?'));
+export async function updatePin(app: App, on: OnPin | undefined): Promise<void> {
+  const target = await pickPin(app, on, vscode.l10n.t('Update which pin?'));
   if (target === undefined) {
     return;
   }
@@ -84,13 +83,13 @@ export async function updatePin(app: App, args: CommandArguments): Promise<void>
 }
 
 /** Brings the worktrees that the person ticks to a pin; called on the row of a worktree, that one. */
-export async function applyPin(app: App, args: CommandArguments): Promise<void> {
-  const target = await pickPin(app, args, vscode.l10n.t('Bring worktrees to which pin?'));
+export async function applyPin(app: App, on: OnPin | undefined): Promise<void> {
+  const target = await pickPin(app, on, vscode.l10n.t('Bring worktrees to which pin?'));
   if (target === undefined) {
     return;
   }
   const chosen =
-    ofRow(args) ??
+    ofRow(on) ??
     (await chooseWorktrees(
       app,
       target,
@@ -103,8 +102,8 @@ export async function applyPin(app: App, args: CommandArguments): Promise<void> 
 }
 
 /** Removes a pin, and touches no worktree. */
-export async function removePin(app: App, args: CommandArguments): Promise<void> {
-  const target = await pickPin(app, args, vscode.l10n.t('Remove which pin?'));
+export async function removePin(app: App, on: OnPin | undefined): Promise<void> {
+  const target = await pickPin(app, on, vscode.l10n.t('Remove which pin?'));
   if (target === undefined) {
     return;
   }
@@ -125,7 +124,7 @@ export async function removePin(app: App, args: CommandArguments): Promise<void>
   }
 }
 
-function ofRow([on]: CommandArguments): readonly Chosen[] | undefined {
+function ofRow(on: OnPin | undefined): readonly Chosen[] | undefined {
   if (!(on instanceof WorktreeNode)) {
     return undefined;
   }

@@ -9,7 +9,6 @@ import type { GitPath } from '../../../git/path';
 import { listWorktrees, type ListedWorktree } from '../../../git/worktreeList';
 import { LeaseError } from '../../../leases/error';
 import type { App } from '../../rows/app';
-import type { CommandArguments } from '../../rows/commandIds';
 import { openModels } from '../../rows/pick';
 import { showFailure } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
@@ -19,7 +18,7 @@ import { showInformationMessage } from '../../platform/shown';
 import { requestFor } from '../../state/syncRequestFor';
 import { inert, inertLine } from '../../platform/text/inert';
 import { branchName, shortOid } from '../../platform/text/words';
-import { WorktreeNode } from '../../rows/nodes';
+import type { WorktreeNode } from '../../rows/nodes';
 
 type Linked = Omit<ListedWorktree, 'bare'>;
 
@@ -34,8 +33,8 @@ interface Target {
  * Removes a worktree after one question. Everything that is not committed in it is saved first; only where that cannot be done
  * for all of it is there a second question, which names what would be gone for good.
  */
-export async function removeWorktree(app: App, args: CommandArguments): Promise<void> {
-  const target = await chosen(app, args);
+export async function removeWorktree(app: App, on: WorktreeNode | undefined): Promise<void> {
+  const target = await chosen(app, on);
   if (target === undefined) {
     return;
   }
@@ -75,8 +74,8 @@ async function removeAsking(
   }
 }
 
-async function chosen(app: App, [on]: CommandArguments): Promise<Target | undefined> {
-  if (on instanceof WorktreeNode) {
+async function chosen(app: App, on: WorktreeNode | undefined): Promise<Target | undefined> {
+  if (on !== undefined) {
     const { key, root, branch, base, locked, missing } = on.summary;
     const worktree = { key, root, branch, head: base, locked, missing };
     return { model: on.model, worktree, name: inert(path.basename(root)) };

@@ -1,0 +1,27 @@
+import * as vscode from 'vscode';
+import { command, type HandlersOf } from '../../rows/command';
+import { NetworkNode } from '../../rows/networkNode';
+import { WorktreeNode } from '../../rows/nodes';
+import type { syncContributions } from './syncContributions';
+
+/** What VS Code hands over for a menu of source control. */
+const sourceControl = {
+  is: (value: unknown): value is { readonly rootUri: vscode.Uri } =>
+    typeof value === 'object' && value !== null && 'rootUri' in value && value.rootUri instanceof vscode.Uri,
+};
+
+export const syncHandlers: HandlersOf<typeof syncContributions> = {
+  'belay.sync': command({
+    on: [WorktreeNode, sourceControl],
+    run: async (app, on) => (await import('./syncCommands')).sync(app, on),
+  }),
+  'belay.syncAll': command({
+    run: async (app) => (await import('./syncCommands')).syncAll(app),
+  }),
+  'belay.cancelSync': command({
+    on: [NetworkNode],
+    run: async (app, on) => {
+      (await import('./syncCommands')).cancelSync(app, on);
+    },
+  }),
+};

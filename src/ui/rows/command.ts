@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import type { App } from './app';
+import { BackupNode } from './backupNodes';
+import { CheckpointNode, FileNode, SessionNode, UncoveredNode, WorktreeNode } from './nodes';
+import { NoticeNode } from './noticeNode';
+
+/** What runs a command with whatever VS Code, a person's keybinding or another extension hands over. */
+export type Handler = (app: App, args: readonly unknown[]) => Promise<void> | void;
+
+/** The handlers of a feature: one for each command that it contributes, and no other. */
+export type HandlersOf<Contributions> = Readonly<Record<keyof Contributions, Handler>>;
+
+/** What a command can be called on: the rows of a class, or what a test of its own recognises. */
+export type Kind = (abstract new (...args: never[]) => object) | Test<unknown>;
+
+interface Test<T> {
+  is(value: unknown): value is T;
+}
+
+/** The values of these kinds. */
+export type Of<Kinds extends readonly Kind[]> = Value<Kinds[number]>;
+
+type Value<K> = K extends abstract new (...args: never[]) => infer T
+  ? T
+  : K extends Test<infer T>
+    ? T
+    : never;
+
+/** An id. */
+export const text: Test<string> = { is: (value) => typeof value === 'string' };
+
+/** A file in the explorer, or that of an editor. */
+export const fileUri: Test<vscode.Uri> = { is: (value) => value instanceof vscode.Uri };
+
+/** Rows and ids that stand for a checkpoint. */
+export const checkpointKinds = [
+  CheckpointNode,
+  FileNode,
+  UncoveredNode,
+  SessionNode,
+  WorktreeNode,
+  text,
+] as const;
+
+export type OnCheckpoint = Of<typeof checkpointKinds>;
+
+/** Rows that stand for backups. */
+export const backupKinds = [BackupNode, NoticeNode] as const;
+
+export type OnBackup = Of<typeof backupKinds>;
+
+/**
+ * What runs a command. It gets what the command was called on and all that was selected with it, each only where it is of one of
+ * these kinds; called on anything else, the command was called on nothing.
+ */
+export function command<const Kinds extends readonly Kind[] = []>({
+  on: kinds,
+  run,
+}: {
+  readonly on?: Kinds;
+  readonly run: (app: App, on: Of<Kinds> | undefined, selected: readonly Of<Kinds>[]) => Promise<void> | void;
+}): Handler {
+  return (app, args) => {
+    const { on, selected } = decode(kinds, args);
+    return run(app, on, selected);
+  };
+}
+
+/** What VS Code has handed over: the value that a command was called on, then all that were selected; as far as they are of these kinds. */
+export function decode<const Kinds extends readonly Kind[]>(
+  kinds: Kinds | undefined,
+  [first, all]: readonly unknown[],
+): { readonly on: Of<Kinds> | undefined; readonly selected: readonly Of<Kinds>[] } {
+  const isMeant = (value: unknown): value is Of<Kinds> => kinds?.some((kind) => isOf(value, kind)) ?? false;
+  return {
+    on: isMeant(first) ? first : undefined,
+    selected: Array.isArray(all) ? all.filter(isMeant) : [],
+  };
+}
+
+function isOf(value: unknown, kind: Kind): boolean {
+  return typeof kind === 'function' ? value instanceof kind : kind.is(value);
+}

@@ -7,7 +7,9 @@ import type { Prompts } from '../platform/prompts';
 import type { Reviews } from '../features/needsYou/review/reviews';
 import type { ReviewPage } from '../features/needsYou/review/reviewPage';
 import type { WindowState } from '../state/repositories';
-import { EndedNode, RepositoryNode, type TreeNode } from '../rows/nodes';
+import { RepositoryNode } from '../rows/repositoryNode';
+import { EndedNode } from '../rows/sessionNodes';
+import type { TreeNode } from '../rows/treeNode';
 import type { ViewName } from '../rows/views';
 
 /** A row of a view as a person gets it, with the rows below as deep as was asked. */

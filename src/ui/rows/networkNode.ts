@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import type { NetworkOperation } from '../../network/model';
 import { inertLine } from '../platform/text/inert';
 import { clockTime } from '../platform/text/time';
-import { SelfDrawnNode } from './nodes';
 import { lines } from './tooltips';
+import { TreeNode } from './treeNode';
 
 /** Work with a remote that has not ended, with the time it still has. */
-export class NetworkNode extends SelfDrawnNode {
+export class NetworkNode extends TreeNode {
   readonly parent = undefined;
   readonly id: string;
 

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Checkpoint } from '../../checkpoint/model';
 import { readCheckpoint } from '../../checkpoint/history';
 import { BelayError } from '../../errors';
 import { agentName } from '../platform/agentLook';
@@ -11,14 +10,8 @@ import { showInformationMessage, showQuickPick } from '../platform/shown';
 import { inert } from '../platform/text/inert';
 import { relativeTime } from '../platform/text/time';
 import { checkpointTitle, sessionName, shortOid, uncoveredCount } from '../platform/text/words';
-import { CheckpointNode, FileNode, SessionNode, UncoveredNode, WorktreeNode } from './nodes';
 import type { CommandArguments } from './commandIds';
-
-/** A checkpoint in one of the window's repositories. */
-export interface Target {
-  readonly model: RepositoryModel;
-  readonly checkpoint: Checkpoint;
-}
+import { TreeNode, type Target } from './treeNode';
 
 interface CheckpointItem extends vscode.QuickPickItem {
   readonly target?: Target;
@@ -74,17 +67,9 @@ export async function targetOf(
   placeHolder: string,
 ): Promise<Target | undefined> {
   const [on] = args;
-  if (on instanceof CheckpointNode || on instanceof FileNode) {
-    return on;
-  }
-  if (on instanceof UncoveredNode) {
-    return on.parent;
-  }
-  if (on instanceof SessionNode) {
-    return on.session.latest && { model: on.model, checkpoint: on.session.latest };
-  }
-  if (on instanceof WorktreeNode && on.summary.latest !== undefined) {
-    return { model: on.model, checkpoint: on.summary.latest };
+  const target = on instanceof TreeNode ? on.target?.() : undefined;
+  if (target !== undefined) {
+    return target;
   }
   return typeof on === 'string' ? byName(app, on) : pickCheckpoint(app, placeHolder);
 }

@@ -1,20 +1,12 @@
 import * as vscode from 'vscode';
-import type { Backup } from '../../backups/model';
 import type { App } from './app';
 import type { CommandArguments } from './commandIds';
 import { openModels } from './pick';
-import { NoticeNode } from './noticeNode';
-import type { RepositoryModel } from '../state/repositoryModel';
 import { showInformationMessage, showQuickPick } from '../platform/shown';
 import { exactTime } from '../platform/text/time';
 import { shortOid } from '../platform/text/words';
-import { BackupNode } from './backupNodes';
+import { TreeNode, type ChosenBackup } from './treeNode';
 import { fallenWords, kindWords, subjectWords } from './backupWords';
-
-export interface ChosenBackup {
-  readonly model: RepositoryModel;
-  readonly backup: Backup;
-}
 
 /** The backup of the row that a command was called on, else the one that the person chooses. */
 export async function backupOf(
@@ -22,17 +14,9 @@ export async function backupOf(
   [on]: CommandArguments,
   placeHolder: string,
 ): Promise<ChosenBackup | undefined> {
-  if (on instanceof BackupNode) {
-    return on;
-  }
-  if (on instanceof NoticeNode) {
-    const { model, notice } = on;
-    return notice.backups.length === 1
-      ? { model, backup: notice.backups[0] }
-      : choose(
-          notice.backups.map((backup) => ({ model, backup })),
-          placeHolder,
-        );
+  const kept = on instanceof TreeNode ? on.keptIn?.() : undefined;
+  if (kept !== undefined) {
+    return kept.length === 1 ? kept[0] : choose(kept, placeHolder);
   }
   await openModels(app);
   const lists = await Promise.all(

@@ -4,16 +4,19 @@ import { readStagedState } from '../../restore/staged/state';
 import type { GitPath } from '../../git/path';
 import { pathText } from '../../git/path';
 import type { RepositoryModel } from '../state/repositoryModel';
-import { inert } from '../platform/text/inert';
-import { changeWord } from '../platform/text/words';
-import { fileItem, splitPath } from './items';
-import { SelfDrawnNode, type CheckpointNode, type TreeNode } from './nodes';
+import { changeSides } from '../platform/objectUri';
+import { shown } from '../platform/shown';
+import { inert, inertLine } from '../platform/text/inert';
+import { changeWord, shortOid } from '../platform/text/words';
+import { fileItem, splitPath } from './fileItem';
+import type { CheckpointNode } from './checkpointNode';
 import { lines } from './tooltips';
+import { TreeNode, type Target } from './treeNode';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
 /** What the index had at a checkpoint, and HEAD had not. Which paths that are is read when somebody looks into it. */
-export class StagedNode extends SelfDrawnNode {
+export class StagedNode extends TreeNode {
   readonly id: string;
 
   constructor(readonly parent: CheckpointNode) {
@@ -40,10 +43,14 @@ export class StagedNode extends SelfDrawnNode {
       ...(state?.conflicts ?? []).map((path) => new StagedConflictNode(this, path)),
     ];
   }
+
+  override target(): Target {
+    return this.parent;
+  }
 }
 
 /** A path that was staged. */
-export class StagedFileNode extends SelfDrawnNode {
+export class StagedFileNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -73,10 +80,27 @@ export class StagedFileNode extends SelfDrawnNode {
     ] as const;
     return Promise.resolve(lines(pathText(path), facts));
   }
+
+  override target(): Target {
+    return this.parent.parent;
+  }
+
+  /** Opens what was staged of it beside what HEAD had of it. */
+  override async diff(): Promise<void> {
+    const { model, change, parent } = this;
+    const [older, newer] = changeSides(model.root, change);
+    const name = inertLine(pathText(change.path.slice(change.path.lastIndexOf('/') + 1)), 60);
+    const title = vscode.l10n.t(
+      '{0} (staged at checkpoint {1})',
+      name,
+      shortOid(parent.parent.checkpoint.oid),
+    );
+    await vscode.commands.executeCommand('vscode.diff', older, newer, shown(title), { preview: true });
+  }
 }
 
 /** A path that was in conflict. */
-class StagedConflictNode extends SelfDrawnNode {
+class StagedConflictNode extends TreeNode {
   readonly id: string;
 
   constructor(

@@ -5,8 +5,9 @@ import { agentIconName, agentName } from '../../platform/agentLook';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { escapeMarkdown, inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime } from '../../platform/text/time';
-import { SelfDrawnNode, type RepositoryNode, type TreeNode } from '../../rows/nodes';
+import type { RepositoryNode } from '../../rows/repositoryNode';
 import { lines } from '../../rows/tooltips';
+import { TreeNode } from '../../rows/treeNode';
 import { connectionWords, fileWord, levelWord, noteAdvice, noteTitle } from './connectWords';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
@@ -15,7 +16,7 @@ const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 const mild: ReadonlySet<NoteKind> = new Set(['not_verified', 'never_heard', 'wrong_level']);
 
 /** One agent: whether it is connected, when it was last heard of, and below it what a person should know or do. */
-export class AgentNode extends SelfDrawnNode {
+export class AgentNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -90,7 +91,7 @@ export class AgentNode extends SelfDrawnNode {
 }
 
 /** Something to know or to do about an agent's connection. */
-class AgentNoteNode extends SelfDrawnNode {
+class AgentNoteNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -119,7 +120,7 @@ class AgentNoteNode extends SelfDrawnNode {
 }
 
 /** A file with which an agent is connected; a click opens it. */
-class ConnectionNode extends SelfDrawnNode {
+class ConnectionNode extends TreeNode {
   readonly id: string;
 
   constructor(

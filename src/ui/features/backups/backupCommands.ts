@@ -13,7 +13,7 @@ import { inertLine } from '../../platform/text/inert';
 import { exactTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
 import { branchOf, compare } from '../../rows/backupActions';
-import { DroppedCommitNode } from '../../rows/backupNodes';
+import { DroppedCommitNode } from './backupNodes';
 import { backupOf } from '../../rows/pickBackup';
 import { sizeWords } from '../../rows/backupWords';
 

@@ -12,8 +12,9 @@ import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import { relativeTime } from '../../platform/text/time';
 import { branchName, shortOid } from '../../platform/text/words';
-import { DroppedCommitNode } from '../../rows/backupNodes';
-import { backupOf, type ChosenBackup } from '../../rows/pickBackup';
+import { DroppedCommitNode } from './backupNodes';
+import { backupOf } from '../../rows/pickBackup';
+import type { ChosenBackup } from '../../rows/treeNode';
 
 /** How many commits are offered of a backup whose commits are all held elsewhere, too. */
 const offered = 50;

@@ -6,14 +6,14 @@ import { withCancel } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
-import { UncoveredNode } from '../../rows/nodes';
+import { UncoveredNode } from '../../rows/fileNodes';
 import type { CommandArguments } from '../../rows/commandIds';
 import { pickModel } from '../../rows/pick';
 
 /** Has what an ignore rule leaves out captured from now on: the row's path, or those that the person picks. */
 export async function includePath(app: App, [on]: CommandArguments): Promise<void> {
   if (on instanceof UncoveredNode) {
-    await change(app, on.model, [on.uncovered.path], 'include');
+    await change(app, on.parent.model, [on.uncovered.path], 'include');
     return;
   }
   const model = await pickModel(app, vscode.l10n.t('Include ignored files of which worktree?'));

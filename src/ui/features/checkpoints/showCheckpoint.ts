@@ -1,17 +1,14 @@
 import * as vscode from 'vscode';
 import type { App } from '../../rows/app';
-import { DroppedCommitNode, DroppedFileNode } from '../../rows/backupNodes';
-import { openChange, openCheckpointDiff, openFileDiff } from '../../rows/openDiff';
+import { openCheckpointDiff } from '../../rows/openDiff';
 import { withCancel } from '../../platform/progress';
 import { showBriefly } from '../../platform/shown';
-import { openStagedDiff } from '../../rows/stagedDiff';
-import { StagedFileNode } from '../../rows/stagedNodes';
-import { openCommit } from '../../rows/openCommit';
 import { shortOid } from '../../platform/text/words';
-import { FileNode, MoreNode, SessionNode } from '../../rows/nodes';
-import { findCheckpoint } from '../../rows/sessionRows';
+import { findCheckpoint } from '../../rows/findRows';
+import { MoreNode } from '../../rows/sessionNodes';
 import type { CommandArguments } from '../../rows/commandIds';
-import { pickCheckpoint, targetOf, type Target } from '../../rows/pick';
+import { pickCheckpoint, targetOf } from '../../rows/pick';
+import { TreeNode, type Target } from '../../rows/treeNode';
 
 /** Lets the person choose a checkpoint and shows it in the sidebar. */
 export async function showCheckpoint(app: App): Promise<void> {
@@ -41,23 +38,11 @@ async function reveal(app: App, { model, checkpoint }: Target): Promise<void> {
   await app.views.reveal(node);
 }
 
-/** Opens the diff of a file's row, or of everything that a checkpoint changed. */
+/** Opens the diff that a row has of its own, or that of everything that a checkpoint changed. */
 export async function openDiff(app: App, args: CommandArguments): Promise<void> {
   const [on] = args;
-  if (on instanceof FileNode) {
-    await openFileDiff(on.model, on.checkpoint, on.change);
-    return;
-  }
-  if (on instanceof StagedFileNode) {
-    await openStagedDiff(on);
-    return;
-  }
-  if (on instanceof DroppedFileNode) {
-    await openChange(on.model, on.parent.commit.oid, on.change);
-    return;
-  }
-  if (on instanceof DroppedCommitNode) {
-    await openCommit(on.model, on.commit.oid);
+  if (on instanceof TreeNode && on.diff !== undefined) {
+    await on.diff();
     return;
   }
   const target = await targetOf(app, args, vscode.l10n.t('Open the diff of which checkpoint?'));
@@ -81,8 +66,9 @@ export async function copyId(app: App, args: CommandArguments): Promise<void> {
 /** Brings the next page of a session's checkpoints. */
 export function loadMore(app: App, args: CommandArguments): void {
   const [on] = args;
-  if (on instanceof MoreNode && on.parent instanceof SessionNode) {
-    on.model.wantMoreOf(on.parent.session.id);
+  if (on instanceof MoreNode) {
+    const { model, session } = on.parent;
+    model.wantMoreOf(session.id);
     app.repositories.redraw();
   }
 }

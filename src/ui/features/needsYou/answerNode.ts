@@ -3,12 +3,12 @@ import type { Decision } from '../../../decisions/model';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime } from '../../platform/text/time';
-import { SelfDrawnNode } from '../../rows/nodes';
 import { lines } from '../../rows/tooltips';
+import { TreeNode } from '../../rows/treeNode';
 import { branchWords, caseSentence, optionLabel, worktreeName } from '../../rows/decisionWords';
 
 /** An answer that no window on this machine is known to have given: said until the person says whether it is right. */
-export class AnswerNode extends SelfDrawnNode {
+export class AnswerNode extends TreeNode {
   readonly parent = undefined;
   readonly id: string;
 

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { Decision } from '../../../decisions/model';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { exactTime, relativeTime } from '../../platform/text/time';
-import { SelfDrawnNode } from '../../rows/nodes';
 import { lines } from '../../rows/tooltips';
+import { TreeNode } from '../../rows/treeNode';
 import {
   branchWords,
   caseSentence,
@@ -16,7 +16,7 @@ import {
 } from '../../rows/decisionWords';
 
 /** Something that waits for the person: a click opens its review page. */
-export class DecisionNode extends SelfDrawnNode {
+export class DecisionNode extends TreeNode {
   readonly parent = undefined;
   readonly id: string;
 

@@ -5,7 +5,7 @@ import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
 import type { CommandArguments } from '../../rows/commandIds';
 import { openModels } from '../../rows/pick';
-import { NoticeNode } from '../../rows/noticeNode';
+import { NoticeNode } from './noticeNode';
 import { doerWords, noticeTitle } from '../../rows/noticeWords';
 import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { relativeTime } from '../../platform/text/time';

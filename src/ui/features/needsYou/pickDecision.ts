@@ -6,7 +6,7 @@ import { branchWords, caseTitle, worktreeName } from '../../rows/decisionWords';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { relativeTime } from '../../platform/text/time';
-import { WorktreeNode } from '../../rows/nodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import type { CommandArguments } from '../../rows/commandIds';
 import { openModels } from '../../rows/pick';
 

@@ -3,7 +3,7 @@ import { waits } from '../../../decisions/read';
 import type { App } from '../../rows/app';
 import type { CommandArguments } from '../../rows/commandIds';
 import { previewAndRestore } from './restoreFlow';
-import { DroppedFileNode } from '../../rows/backupNodes';
+import { TreeNode, type DroppedFile } from '../../rows/treeNode';
 
 /**
  * Brings chosen files of a dropped commit back into the worktree, under the rules of every restore: a preview first, a
@@ -11,20 +11,23 @@ import { DroppedFileNode } from '../../rows/backupNodes';
  * @throws BelayError `decision_pending`, as every restore while something waits.
  */
 export async function restoreDroppedFile(app: App, [on, selected]: CommandArguments): Promise<void> {
-  if (!(on instanceof DroppedFileNode)) {
+  const file = droppedFile(on);
+  if (file === undefined) {
     return;
   }
-  const { model } = on;
-  const { oid } = on.parent.commit;
+  const { model, commit } = file;
   const waiting = model.pending.find(({ worktree }) => worktree === model.worktree.key);
   if (waiting !== undefined) {
     throw waits(waiting);
   }
-  const rows = Array.isArray(selected)
-    ? selected.filter((row: unknown) => row instanceof DroppedFileNode)
-    : [];
-  const together = rows.filter((row) => row.parent.commit.oid === oid);
-  const paths = new Set([on, ...together].map(({ change }) => change.path));
-  const target = { oid, tree: await treeOf(model.worktree.plumbing, oid) };
+  const together = (Array.isArray(selected) ? selected : [])
+    .map(droppedFile)
+    .filter((other) => other?.commit === commit);
+  const paths = new Set([file, ...together].flatMap((one) => (one === undefined ? [] : [one.path])));
+  const target = { oid: commit, tree: await treeOf(model.worktree.plumbing, commit) };
   await previewAndRestore(app, model.worktree, target, [...paths]);
+}
+
+function droppedFile(row: unknown): DroppedFile | undefined {
+  return row instanceof TreeNode ? row.droppedFile?.() : undefined;
 }

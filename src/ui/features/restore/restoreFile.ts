@@ -5,7 +5,7 @@ import { gitPathOf } from '../../state/currentModel';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { showQuickPick } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
-import { FileNode } from '../../rows/nodes';
+import { FileNode } from '../../rows/fileNodes';
 import type { CommandArguments } from '../../rows/commandIds';
 import { pickVersion } from './pickVersion';
 import { targetOf } from '../../rows/pick';

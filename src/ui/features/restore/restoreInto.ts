@@ -4,7 +4,7 @@ import { openWorktree, type Worktree } from '../../../git/worktree';
 import type { App } from '../../rows/app';
 import { showQuickPick } from '../../platform/shown';
 import { inert } from '../../platform/text/inert';
-import type { Target } from '../../rows/pick';
+import type { Target } from '../../rows/treeNode';
 
 interface WorktreeItem extends vscode.QuickPickItem {
   readonly open: () => Promise<Worktree>;

@@ -7,7 +7,7 @@ import { planStaged } from '../../../restore/staged/plan';
 import { restoreStaged } from '../../../restore/staged/restore';
 import { undoStagedAt } from '../../../restore/staged/undo';
 import type { App } from '../../rows/app';
-import { checkpointItem, openModels, targetOf, type Target } from '../../rows/pick';
+import { checkpointItem, openModels, targetOf } from '../../rows/pick';
 import type { CommandArguments } from '../../rows/commandIds';
 import { restoring } from './restoreHeld';
 import { restoreInto } from './restoreInto';
@@ -17,7 +17,8 @@ import { withCancel, withPatience } from '../../platform/progress';
 import { showInformationMessage, showQuickPick, showWarningMessage } from '../../platform/shown';
 import { inert } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
-import { StagedFileNode, StagedNode } from '../../rows/stagedNodes';
+import { StagedFileNode } from '../../rows/stagedNodes';
+import type { Target } from '../../rows/treeNode';
 import { blockedLine, plannedLine, stagedResultWords } from './stagedWords';
 
 /** How many checkpoints back one with a staged state is offered. */
@@ -29,13 +30,9 @@ const questionPaths = 12;
 /** Puts what was staged at a checkpoint into the index: called on its row, on one of its staged files, or on nothing. */
 export async function restoreStagedState(app: App, args: CommandArguments): Promise<void> {
   const [on] = args;
-  const staged = on instanceof StagedFileNode ? on.parent : on instanceof StagedNode ? on : undefined;
   const paths = on instanceof StagedFileNode ? [on.change.path] : undefined;
   const target =
-    staged?.parent ??
-    (on === undefined
-      ? await pickStaged(app)
-      : await targetOf(app, args, vscode.l10n.t('Which checkpoint?')));
+    on === undefined ? await pickStaged(app) : await targetOf(app, args, vscode.l10n.t('Which checkpoint?'));
   const worktree = target && (await restoreInto(app, target));
   if (target !== undefined && worktree !== undefined) {
     await askAndRestore(app, worktree, target, paths);

@@ -10,7 +10,7 @@ import { inert } from '../../platform/text/inert';
 import { heldWords, stateWord } from '../../platform/text/leaseWords';
 import { relativeTime } from '../../platform/text/time';
 import { checkpointCount, sessionName } from '../../platform/text/words';
-import { SessionNode } from '../../rows/nodes';
+import { SessionNode } from '../../rows/sessionNodes';
 import type { CommandArguments } from '../../rows/commandIds';
 import { openModels } from '../../rows/pick';
 

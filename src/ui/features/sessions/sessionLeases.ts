@@ -8,7 +8,7 @@ import type { RepositoryModel } from '../../state/repositoryModel';
 import { showBriefly, showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { leaseNowWords } from '../../platform/text/leaseWords';
 import { sessionName } from '../../platform/text/words';
-import { WorktreeNode } from '../../rows/nodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import type { CommandArguments } from '../../rows/commandIds';
 import { sessionOf, type ChosenSession } from './pickSession';
 import {

@@ -10,7 +10,7 @@ import { withCancel } from '../../platform/progress';
 import { showBriefly, showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { inert } from '../../platform/text/inert';
 import { toldSentences } from '../../platform/text/toldWords';
-import { WorktreeNode } from '../../rows/nodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import { NetworkNode } from '../../rows/networkNode';
 import { allTargets, syncAllOf, syncTarget, targetOf, type Synced, type SyncTarget } from './syncing';
 import { outcomeWords } from './syncWords';

@@ -9,7 +9,8 @@ import { showInformationMessage } from '../../platform/shown';
 import { inert } from '../../platform/text/inert';
 import { relativeTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
-import { RepositoryNode, WorktreeNode } from '../../rows/nodes';
+import { RepositoryNode } from '../../rows/repositoryNode';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import { PinNode } from './pinNode';
 import { pinName, setterName, sourceWords } from '../../rows/worktreeWords';
 

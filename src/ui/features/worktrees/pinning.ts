@@ -8,7 +8,7 @@ import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage } from '../../platform/shown';
 import { inert, inertLine } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
-import { WorktreeNode } from '../../rows/nodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import { bring } from './bringing';
 import { chooseWorktrees, type Chosen } from './chooseWorktrees';
 import { defaultPinName } from './worktreeNames';

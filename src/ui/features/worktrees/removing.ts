@@ -19,7 +19,7 @@ import { showInformationMessage } from '../../platform/shown';
 import { requestFor } from '../../state/syncRequestFor';
 import { inert, inertLine } from '../../platform/text/inert';
 import { branchName, shortOid } from '../../platform/text/words';
-import { WorktreeNode } from '../../rows/nodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 
 type Linked = Omit<ListedWorktree, 'bare'>;
 

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
-import type { Notice } from '../../backups/notices';
-import type { RepositoryModel } from '../state/repositoryModel';
-import { inertLine } from '../platform/text/inert';
-import { exactTime, relativeTime } from '../platform/text/time';
-import { SelfDrawnNode } from './nodes';
-import { lines } from './tooltips';
-import { doerWords, noticeTitle, thingWords } from './noticeWords';
+import type { Notice } from '../../../backups/notices';
+import type { RepositoryModel } from '../../state/repositoryModel';
+import { inertLine } from '../../platform/text/inert';
+import { exactTime, relativeTime } from '../../platform/text/time';
+import { lines } from '../../rows/tooltips';
+import { TreeNode, type ChosenBackup } from '../../rows/treeNode';
+import { doerWords, noticeTitle, thingWords } from '../../rows/noticeWords';
 
 /** What the call of an agent made fall off: held by a backup, and said until the person dismisses it. */
-export class NoticeNode extends SelfDrawnNode {
+export class NoticeNode extends TreeNode {
   readonly parent = undefined;
   readonly id: string;
 
@@ -47,5 +47,10 @@ export class NoticeNode extends SelfDrawnNode {
         [vscode.l10n.t('Backup'), notice.ref],
       ]),
     );
+  }
+
+  override keptIn(): readonly ChosenBackup[] {
+    const { model, notice } = this;
+    return notice.backups.map((backup) => ({ model, backup }));
   }
 }

@@ -80,8 +80,8 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
     (await import('../features/restore/restoreDropped')).restoreDroppedFile(app, args),
   'belay.copyBackupRef': async (app, args) =>
     (await import('../features/backups/backupCommands')).copyBackupRef(app, args),
-  'belay.copyCommitId': async (_, args) =>
-    (await import('../features/backups/backupCommands')).copyCommitId(args),
+  'belay.copyCommitId': async (app, args) =>
+    (await import('../features/backups/backupCommands')).copyCommitId(app, args),
   'belay.deleteBackup': async (app, args) =>
     (await import('../features/backups/backupCommands')).deleteBackup(app, args),
   'belay.bringBack': async (app, args) => (await import('../features/needsYou/notices')).bringBack(app, args),
@@ -123,7 +123,7 @@ export function registerCommands(app: App): vscode.Disposable {
       try {
         await withLedger(async () => handlers[id](app, called(app, args)));
       } catch (thrown) {
-        showFailure(app.log, thrown);
+        showFailure(app, thrown);
       }
     }),
   );

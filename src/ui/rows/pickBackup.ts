@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import type { CommandArguments } from './commandIds';
-import { openModels } from './pick';
-import { showInformationMessage, showQuickPick } from '../platform/shown';
+import type { Line } from '../platform/dialogs';
+import { ofEach, pickOne } from './pick';
 import { exactTime } from '../platform/text/time';
 import { shortOid } from '../platform/text/words';
 import { TreeNode, type ChosenBackup } from './treeNode';
@@ -15,29 +15,24 @@ export async function backupOf(
   placeHolder: string,
 ): Promise<ChosenBackup | undefined> {
   const kept = on instanceof TreeNode ? on.keptIn?.() : undefined;
-  if (kept !== undefined) {
-    return kept.length === 1 ? kept[0] : choose(kept, placeHolder);
+  if (kept?.length === 1) {
+    return kept[0];
   }
-  await openModels(app);
-  const lists = await Promise.all(
-    app.repositories.distinct.map(async (model) =>
-      (await model.backups()).map((backup) => ({ model, backup })),
-    ),
-  );
-  const all = lists.flat().toSorted((a, b) => b.backup.time - a.backup.time);
-  if (all.length === 0) {
-    void showInformationMessage(vscode.l10n.t('There is no backup.'));
-    return undefined;
-  }
-  return choose(all, placeHolder);
+  const all = kept ?? (await allBackups(app));
+  return pickOne(app, all, backupLine, { placeHolder, none: vscode.l10n.t('There is no backup.') });
 }
 
-async function choose(all: readonly ChosenBackup[], placeHolder: string): Promise<ChosenBackup | undefined> {
-  const items = all.map((chosen) => ({
-    label: `$(pinned) ${exactTime(chosen.backup.time)}`,
-    description: [kindWords(chosen.backup.kind), subjectWords(chosen.backup)].join(' · '),
-    detail: [...fallenWords(chosen.backup), shortOid(chosen.backup.tip)].join(' · '),
-    chosen,
-  }));
-  return (await showQuickPick(items, { placeHolder, matchOnDescription: true }))?.chosen;
+async function allBackups(app: App): Promise<readonly ChosenBackup[]> {
+  const all = await ofEach(app, async (model) =>
+    (await model.backups()).map((backup) => ({ model, backup })),
+  );
+  return all.toSorted((a, b) => b.backup.time - a.backup.time);
+}
+
+function backupLine({ backup }: ChosenBackup): Omit<Line<ChosenBackup>, 'value'> {
+  return {
+    label: `$(pinned) ${exactTime(backup.time)}`,
+    description: [kindWords(backup.kind), subjectWords(backup)].join(' · '),
+    detail: [...fallenWords(backup), shortOid(backup.tip)].join(' · '),
+  };
 }

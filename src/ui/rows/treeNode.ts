@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { Backup } from '../../backups/model';
 import type { Checkpoint } from '../../checkpoint/model';
 import type { GitPath } from '../../git/path';
+import type { Dialogs } from '../platform/dialogs';
 import type { RepositoryModel } from '../state/repositoryModel';
 
 /** A checkpoint in one of the window's repositories. */
@@ -56,5 +57,5 @@ export abstract class TreeNode {
   droppedFile?(): DroppedFile;
 
   /** Opens what changed, where that is something else than all of the {@link target}. */
-  diff?(): Promise<void>;
+  diff?(dialogs: Dialogs): Promise<void>;
 }

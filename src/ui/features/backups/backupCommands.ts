@@ -5,10 +5,9 @@ import { waits } from '../../../decisions/read';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
 import type { CommandArguments } from '../../rows/commandIds';
-import type { Question } from '../../platform/confirmation';
+import type { Question } from '../../platform/dialogs';
 import { commitCount } from '../../rows/decisionWords';
 import { withPatience } from '../../platform/progress';
-import { showBriefly } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import { exactTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
@@ -26,7 +25,7 @@ const said = 4_000;
 export async function compareBackup(app: App, args: CommandArguments): Promise<void> {
   const chosen = await backupOf(app, args, vscode.l10n.t('Compare which backup?'));
   if (chosen !== undefined) {
-    await compare(chosen.model, 'HEAD', chosen.backup.tip);
+    await compare(app.dialogs, chosen.model, 'HEAD', chosen.backup.tip);
   }
 }
 
@@ -42,15 +41,15 @@ export async function copyBackupRef(app: App, args: CommandArguments): Promise<v
   const chosen = await backupOf(app, args, vscode.l10n.t('Copy the name of which backup?'));
   if (chosen !== undefined) {
     await vscode.env.clipboard.writeText(chosen.backup.ref);
-    showBriefly(vscode.l10n.t('Copied the name of the backup'), said);
+    app.dialogs.brief(vscode.l10n.t('Copied the name of the backup'), said);
   }
 }
 
-export async function copyCommitId([on]: CommandArguments): Promise<void> {
+export async function copyCommitId(app: App, [on]: CommandArguments): Promise<void> {
   if (on instanceof DroppedCommitNode) {
     const { oid } = on.commit;
     await vscode.env.clipboard.writeText(oid);
-    showBriefly(vscode.l10n.t('Copied the id of commit {0}', shortOid(oid)), said);
+    app.dialogs.brief(vscode.l10n.t('Copied the id of commit {0}', shortOid(oid)), said);
   }
 }
 
@@ -71,13 +70,13 @@ export async function deleteBackup(app: App, args: CommandArguments): Promise<vo
   const contents = await withPatience(vscode.l10n.t('Looking into the backup'), () =>
     contentsOf(model.worktree, backup),
   );
-  if (!(await app.confirmation.ask(deleteQuestion(backup, contents)))) {
+  if (!(await app.dialogs.confirm(deleteQuestion(backup, contents)))) {
     return;
   }
   try {
     await remove(model.worktree, await openGuard(model.worktree, {}), backup);
     app.log.info(`The backup ${backup.ref}, which was at ${backup.tip}, was deleted.`);
-    showBriefly(vscode.l10n.t('The backup was deleted.'), said);
+    app.dialogs.brief(vscode.l10n.t('The backup was deleted.'), said);
   } finally {
     await app.repositories.reload();
   }

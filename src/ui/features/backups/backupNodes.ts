@@ -5,6 +5,7 @@ import type { BackedUpCommit, Backup, BackupContents } from '../../../backups/mo
 import { changesOfCommit } from '../../../checkpoint/changes';
 import type { FileChange } from '../../../checkpoint/model';
 import { pathText } from '../../../git/path';
+import type { Dialogs } from '../../platform/dialogs';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime } from '../../platform/text/time';
@@ -221,8 +222,8 @@ export class DroppedCommitNode extends TreeNode {
     return changes.map((change) => new DroppedFileNode(this, change));
   }
 
-  override diff(): Promise<void> {
-    return openCommit(this.model, this.commit.oid);
+  override diff(dialogs: Dialogs): Promise<void> {
+    return openCommit(dialogs, this.model, this.commit.oid);
   }
 }
 

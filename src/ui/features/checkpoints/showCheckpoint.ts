@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import type { App } from '../../rows/app';
 import { openCheckpointDiff } from '../../rows/openDiff';
 import { withCancel } from '../../platform/progress';
-import { showBriefly } from '../../platform/shown';
 import { shortOid } from '../../platform/text/words';
 import { findCheckpoint } from '../../rows/findRows';
 import { MoreNode } from '../../rows/sessionNodes';
@@ -31,7 +30,7 @@ async function reveal(app: App, { model, checkpoint }: Target): Promise<void> {
     findCheckpoint(app.repositories, model, checkpoint),
   );
   if (node === undefined) {
-    await openCheckpointDiff(model, checkpoint);
+    await openCheckpointDiff(app.dialogs, model, checkpoint);
     return;
   }
   app.repositories.redraw();
@@ -42,13 +41,13 @@ async function reveal(app: App, { model, checkpoint }: Target): Promise<void> {
 export async function openDiff(app: App, args: CommandArguments): Promise<void> {
   const [on] = args;
   if (on instanceof TreeNode && on.diff !== undefined) {
-    await on.diff();
+    await on.diff(app.dialogs);
     return;
   }
   const target = await targetOf(app, args, vscode.l10n.t('Open the diff of which checkpoint?'));
   if (target !== undefined) {
     await withCancel(vscode.l10n.t('Opening the diff'), () =>
-      openCheckpointDiff(target.model, target.checkpoint),
+      openCheckpointDiff(app.dialogs, target.model, target.checkpoint),
     );
   }
 }
@@ -59,7 +58,7 @@ export async function copyId(app: App, args: CommandArguments): Promise<void> {
   if (target !== undefined) {
     const { oid } = target.checkpoint;
     await vscode.env.clipboard.writeText(oid);
-    showBriefly(vscode.l10n.t('Copied the id of checkpoint {0}', shortOid(oid)), 4_000);
+    app.dialogs.brief(vscode.l10n.t('Copied the id of checkpoint {0}', shortOid(oid)), 4_000);
   }
 }
 

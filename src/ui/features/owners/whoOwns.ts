@@ -6,7 +6,6 @@ import { openCheckpointDiff, openFileDiff } from '../../rows/openDiff';
 import { ownerTooltip } from './ownerWords';
 import { gitPathOf } from '../../state/currentModel';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import type { CommandArguments } from '../../rows/commandIds';
 
@@ -18,7 +17,7 @@ export async function whoOwns(app: App, args: CommandArguments): Promise<void> {
   const model = file && app.repositories.ofFile(file);
   const gitPath = file && model && (await gitPathOf(model, file));
   if (model === undefined || gitPath === undefined) {
-    void showInformationMessage(
+    void app.dialogs.tell(
       vscode.l10n.t('Open a file of a git repository first, or choose one in the explorer.'),
     );
     return;
@@ -26,7 +25,7 @@ export async function whoOwns(app: App, args: CommandArguments): Promise<void> {
   const name = inertLine(pathText(gitPath), 120);
   const owner = await app.owners.ownerOf(model, gitPath);
   if (owner === undefined) {
-    void showInformationMessage(
+    void app.dialogs.tell(
       vscode.l10n.t(
         '{0}: no live session has written it since the last commit, as far as checkpoints tell.',
         name,
@@ -37,21 +36,22 @@ export async function whoOwns(app: App, args: CommandArguments): Promise<void> {
   const showSession = vscode.l10n.t('Show Session');
   const openDiff = vscode.l10n.t('Open Diff');
   const words = vscode.l10n.t('{0}: {1}.', name, ownerTooltip(owner, model.own));
-  const choice = await showInformationMessage(words, showSession, openDiff);
+  const choice = await app.dialogs.tell(words, showSession, openDiff);
   if (choice === showSession) {
     await app.views.showSession(model, owner.session.id);
   } else if (choice === openDiff) {
-    await openOwnDiff(model, owner, gitPath);
+    await openOwnDiff(app, model, owner, gitPath);
   }
 }
 
 async function openOwnDiff(
+  app: App,
   model: RepositoryModel,
   { checkpoint }: FileOwner,
   gitPath: GitPath,
 ): Promise<void> {
   const change = (await model.changesOf(checkpoint)).find(({ path }) => path === gitPath);
   await (change === undefined
-    ? openCheckpointDiff(model, checkpoint)
+    ? openCheckpointDiff(app.dialogs, model, checkpoint)
     : openFileDiff(model, checkpoint, change));
 }

@@ -3,7 +3,6 @@ import { pathText, type GitPath } from '../../../git/path';
 import type { App } from '../../rows/app';
 import { gitPathOf } from '../../state/currentModel';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showQuickPick } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import { FileNode } from '../../rows/fileNodes';
 import type { CommandArguments } from '../../rows/commandIds';
@@ -59,11 +58,11 @@ async function restoreSomeFile(app: App): Promise<void> {
     return;
   }
   const changes = await target.model.changesOf(target.checkpoint);
-  const items = changes.map(({ path }) => ({ label: `$(file) ${inertLine(pathText(path), 200)}`, path }));
-  const placeHolder = vscode.l10n.t('Restore which files that this checkpoint changed?');
-  const chosen = await showQuickPick(items, { canPickMany: true, placeHolder });
-  if (chosen !== undefined && chosen.length > 0) {
-    const paths = chosen.map(({ path }) => path);
+  const paths = await app.dialogs.several({
+    placeHolder: vscode.l10n.t('Restore which files that this checkpoint changed?'),
+    lines: changes.map(({ path }) => ({ label: `$(file) ${inertLine(pathText(path), 200)}`, value: path })),
+  });
+  if (paths !== undefined && paths.length > 0) {
     await previewAndRestore(app, worktree, target.checkpoint, paths);
   }
 }

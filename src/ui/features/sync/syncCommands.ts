@@ -7,7 +7,6 @@ import type { CommandArguments } from '../../rows/commandIds';
 import { openModels, pickModel } from '../../rows/pick';
 import { failureText, showFailure } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
-import { showBriefly, showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { inert } from '../../platform/text/inert';
 import { toldSentences } from '../../platform/text/toldWords';
 import { WorktreeNode } from '../../rows/worktreeNode';
@@ -53,7 +52,7 @@ export async function syncAll(app: App): Promise<void> {
 export function cancelSync(app: App, args: CommandArguments): void {
   const [on] = args;
   if (!app.network.cancel(on instanceof NetworkNode ? on.operation.id : undefined)) {
-    void showInformationMessage(vscode.l10n.t('Nothing is being synced.'));
+    void app.dialogs.tell(vscode.l10n.t('Nothing is being synced.'));
   }
 }
 
@@ -89,14 +88,14 @@ function tell(app: App, result: Synced): void {
     return;
   }
   if (isCancelled(outcome)) {
-    showBriefly(
+    app.dialogs.brief(
       [vscode.l10n.t('The sync of {0} was cancelled.', name), ...toldSentences(ledger)].join(' '),
       said,
     );
     return;
   }
   const words = outcomeWords(outcome, ledger, name);
-  void (isSettled(outcome) ? showInformationMessage(words) : showWarningMessage(words));
+  void (isSettled(outcome) ? app.dialogs.tell(words) : app.dialogs.warn(words));
 }
 
 /** The person knows that they have cancelled it. */
@@ -110,11 +109,11 @@ function tellFailure(app: App, { key, model }: SyncTarget, thrown: unknown): voi
     return;
   }
   if (!(thrown instanceof BelayError && thrown.reason === 'decision_pending')) {
-    showFailure(app.log, thrown);
+    showFailure(app, thrown);
     return;
   }
   const review = vscode.l10n.t('Review');
-  void showWarningMessage(failureText(thrown), review).then((choice) => {
+  void app.dialogs.warn(failureText(thrown), review).then((choice) => {
     const decision = model.pending.find(({ worktree }) => worktree === key);
     return choice === review && decision !== undefined ? app.reviews.show(model, decision) : undefined;
   });
@@ -143,8 +142,8 @@ function tellAll(app: App, results: readonly Synced[]): void {
   const showLog = vscode.l10n.t('Show Log');
   const shown =
     bad.length + waiting.length === 0
-      ? showInformationMessage(parts.join(' '))
-      : showWarningMessage(parts.join(' '), showLog);
+      ? app.dialogs.tell(parts.join(' '))
+      : app.dialogs.warn(parts.join(' '), showLog);
   void shown.then((choice) => {
     if (choice === showLog) {
       app.log.show();

@@ -8,7 +8,6 @@ import { hookTarget } from '../../platform/hookTarget';
 import { agentNames } from '../../platform/agentLook';
 import { failureText } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { requestFor } from '../../state/syncRequestFor';
 import { inert, inertLine } from '../../platform/text/inert';
 import { branchName, shortOid } from '../../platform/text/words';
@@ -120,8 +119,8 @@ function tell(
   const open = vscode.l10n.t('Open in New Window');
   const shown =
     failed.length > 0
-      ? showWarningMessage(words, showLog)
-      : showInformationMessage(words, ...(additions.length === 1 ? [open] : []));
+      ? app.dialogs.warn(words, showLog)
+      : app.dialogs.tell(words, ...(additions.length === 1 ? [open] : []));
   void shown.then((choice) => {
     if (choice === showLog) {
       app.log.show();

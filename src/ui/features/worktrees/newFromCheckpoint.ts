@@ -7,7 +7,6 @@ import { hookTarget } from '../../platform/hookTarget';
 import { withCancel } from '../../platform/progress';
 import { targetOf } from '../../rows/pick';
 import type { CommandArguments } from '../../rows/commandIds';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { requestFor } from '../../state/syncRequestFor';
 import { inert } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
@@ -24,7 +23,7 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
   const { model, checkpoint } = target;
   const around = await surroundingsOf(model.worktree);
   const [free = ''] = freeNames(`${checkpoint.worktree}-again-${placeholder}`, 1, around.isTaken);
-  const folder = await app.prompts.text({
+  const folder = await app.dialogs.text({
     title: vscode.l10n.t('New worktree from checkpoint {0}', shortOid(checkpoint.oid)),
     prompt: vscode.l10n.t(
       'Its folder. It is on no branch, at the commit that the checkpoint was taken on, with the files that the checkpoint holds.',
@@ -74,8 +73,8 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
   const open = vscode.l10n.t('Open in New Window');
   const shown =
     left === 0
-      ? showInformationMessage(words, open)
-      : showWarningMessage(`${words} ${vscode.l10n.t('Left as they were: {0}.', left)}`, open);
+      ? app.dialogs.tell(words, open)
+      : app.dialogs.warn(`${words} ${vscode.l10n.t('Left as they were: {0}.', left)}`, open);
   void shown.then((choice) => {
     if (choice === open) {
       void vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(root), {

@@ -27,7 +27,7 @@ export async function newWorktree(app: App, args: CommandArguments): Promise<voi
   const around = await surroundingsOf(target.model.worktree);
   const title = vscode.l10n.t('New worktree at the pin {0}', pinAt(target.pin));
   const [free = ''] = freeNames(`${folderName(target.pin.name)}-${placeholder}`, 1, around.isTaken);
-  const branch = await app.prompts.text({
+  const branch = await app.dialogs.text({
     title,
     prompt: vscode.l10n.t(
       'Name of its new branch. Leave it empty for a worktree on no branch, to look at only.',
@@ -40,7 +40,7 @@ export async function newWorktree(app: App, args: CommandArguments): Promise<voi
     return;
   }
   const name = branch.trim();
-  const root = await app.prompts.text({
+  const root = await app.dialogs.text({
     title,
     prompt: vscode.l10n.t('Its folder'),
     value: folderBeside(around.root, name === '' ? folderName(target.pin.name) : name),
@@ -59,7 +59,7 @@ export async function newWorktrees(app: App, args: CommandArguments): Promise<vo
   }
   const around = await surroundingsOf(target.model.worktree);
   const title = vscode.l10n.t('New worktrees at the pin {0}', pinAt(target.pin));
-  const number = await app.prompts.text({
+  const number = await app.dialogs.text({
     title,
     prompt: vscode.l10n.t('How many?'),
     value: String(usual),
@@ -72,7 +72,7 @@ export async function newWorktrees(app: App, args: CommandArguments): Promise<vo
     return;
   }
   const count = Number(number);
-  const pattern = await app.prompts.text({
+  const pattern = await app.dialogs.text({
     title,
     prompt: vscode.l10n.t('Names of their branches; {0} stands for the number', placeholder),
     value: `agent-${placeholder}`,

@@ -3,7 +3,6 @@ import { messageOf } from '../../../errors';
 import { settlementOf, type FanOutOutcome } from '../../../fanout/outcome';
 import type { App } from '../../rows/app';
 import { failureText } from '../../platform/failure';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { shortOid } from '../../platform/text/words';
 import { fanOutWords } from './outcomeWords';
 import type { PinTarget } from './pickPin';
@@ -46,11 +45,11 @@ export function tellBrought(app: App, { pin }: PinTarget, results: readonly Brou
 
 function show(app: App, words: string, isGood: boolean): void {
   if (isGood) {
-    void showInformationMessage(words);
+    void app.dialogs.tell(words);
     return;
   }
   const showLog = vscode.l10n.t('Show Log');
-  void showWarningMessage(words, showLog).then((choice) => {
+  void app.dialogs.warn(words, showLog).then((choice) => {
     if (choice === showLog) {
       app.log.show();
     }

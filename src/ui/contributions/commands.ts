@@ -15,9 +15,9 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.openDiff': async (app, args) =>
     (await import('../features/checkpoints/showCheckpoint')).openDiff(app, args),
   'belay.restoreFile': async (app, args) =>
-    (await import('../features/restore/restoreFile')).restoreFile(app, args),
+    (await import('../features/restore/restoreCommands')).restoreFile(app, args),
   'belay.restoreCheckpoint': async (app, args) =>
-    (await import('../features/restore/restoreCheckpoint')).restoreCheckpoint(app, args),
+    (await import('../features/restore/restoreCommands')).restoreCheckpoint(app, args),
   'belay.restoreStaged': async (app, args) =>
     (await import('../features/restore/restoreStaged')).restoreStagedState(app, args),
   'belay.undoRestore': async (app) => (await import('../features/restore/undoRestore')).undoLastRestore(app),
@@ -77,7 +77,7 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'belay.pickDropped': async (app, args) =>
     (await import('../features/backups/pickDropped')).pickDropped(app, args),
   'belay.restoreFromBackup': async (app, args) =>
-    (await import('../features/restore/restoreDropped')).restoreDroppedFile(app, args),
+    (await import('../features/restore/restoreCommands')).restoreDroppedFile(app, args),
   'belay.copyBackupRef': async (app, args) =>
     (await import('../features/backups/backupCommands')).copyBackupRef(app, args),
   'belay.copyCommitId': async (app, args) =>

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { readCheckpoint } from '../../checkpoint/history';
+import type { GitPath } from '../../git/path';
 import { BelayError } from '../../errors';
 import { agentName } from '../platform/agentLook';
 import type { App } from './app';
-import { modelOfActiveEditor } from '../state/currentModel';
+import { gitPathOf, modelOfActiveEditor } from '../state/currentModel';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { inert } from '../platform/text/inert';
 import { relativeTime } from '../platform/text/time';
@@ -81,6 +82,21 @@ export async function pickOne<T>(
 /** Where the window has several repositories, the name of one for a line; else nothing. */
 export function repositoryName({ repositories }: App, { root }: RepositoryModel): readonly string[] {
   return repositories.distinct.length > 1 ? [inert(path.basename(root))] : [];
+}
+
+/** A file of an open worktree. */
+export interface FileInWorktree {
+  readonly model: RepositoryModel;
+  readonly gitPath: GitPath;
+}
+
+/** The file that a command was called on, else that of the active editor; undefined where it is of no open worktree. */
+export async function fileOf(app: App, [on]: CommandArguments): Promise<FileInWorktree | undefined> {
+  const file = on instanceof vscode.Uri ? on : vscode.window.activeTextEditor?.document.uri;
+  await app.repositories.ready();
+  const model = file && app.repositories.ofFile(file);
+  const gitPath = file && model && (await gitPathOf(model, file));
+  return model === undefined || gitPath === undefined ? undefined : { model, gitPath };
 }
 
 /**

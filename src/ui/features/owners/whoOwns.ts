@@ -4,24 +4,21 @@ import type { FileOwner } from '../../../sessions/ownership';
 import type { App } from '../../rows/app';
 import { openCheckpointDiff, openFileDiff } from '../../rows/openDiff';
 import { ownerTooltip } from './ownerWords';
-import { gitPathOf } from '../../state/currentModel';
+import { fileOf } from '../../rows/pick';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
 import type { CommandArguments } from '../../rows/commandIds';
 
 /** Says which live session last wrote a file: the one the command was called on, or that of the active editor. */
 export async function whoOwns(app: App, args: CommandArguments): Promise<void> {
-  const [on] = args;
-  const file = on instanceof vscode.Uri ? on : vscode.window.activeTextEditor?.document.uri;
-  await app.repositories.ready();
-  const model = file && app.repositories.ofFile(file);
-  const gitPath = file && model && (await gitPathOf(model, file));
-  if (model === undefined || gitPath === undefined) {
+  const file = await fileOf(app, args);
+  if (file === undefined) {
     void app.dialogs.tell(
       vscode.l10n.t('Open a file of a git repository first, or choose one in the explorer.'),
     );
     return;
   }
+  const { model, gitPath } = file;
   const name = inertLine(pathText(gitPath), 120);
   const owner = await app.owners.ownerOf(model, gitPath);
   if (owner === undefined) {

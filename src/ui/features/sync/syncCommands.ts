@@ -7,6 +7,7 @@ import type { CommandArguments } from '../../rows/commandIds';
 import { openModels, pickModel } from '../../rows/pick';
 import { failureText, showFailure } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
+import { report } from '../../platform/report';
 import { inert } from '../../platform/text/inert';
 import { toldSentences } from '../../platform/text/toldWords';
 import { WorktreeNode } from '../../rows/worktreeNode';
@@ -14,8 +15,6 @@ import { NetworkNode } from '../../rows/networkNode';
 import { allTargets, syncAllOf, syncTarget, targetOf, type Synced, type SyncTarget } from './syncing';
 import { outcomeWords } from './syncWords';
 
-/** How many results one message spells out. */
-const spelledOut = 3;
 /** How long the status bar says that something was cancelled, in milliseconds. */
 const said = 6_000;
 
@@ -127,27 +126,17 @@ function tellAll(app: App, results: readonly Synced[]): void {
   const bad = results.filter(
     (result) => !isWaiting(result) && !('outcome' in result && isSettled(result.outcome)),
   );
-  const parts = [
-    vscode.l10n.t(
-      '{0} of {1} worktrees are in step with their upstreams.',
-      results.length - waiting.length - bad.length,
-      results.length,
-    ),
-    ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
-    ...bad.slice(0, spelledOut).map(sentence),
-    ...(bad.length > spelledOut
-      ? [vscode.l10n.t('And {0} more, see the log.', bad.length - spelledOut)]
-      : []),
-  ];
-  const showLog = vscode.l10n.t('Show Log');
-  const shown =
-    bad.length + waiting.length === 0
-      ? app.dialogs.tell(parts.join(' '))
-      : app.dialogs.warn(parts.join(' '), showLog);
-  void shown.then((choice) => {
-    if (choice === showLog) {
-      app.log.show();
-    }
+  report(app, {
+    summary: [
+      vscode.l10n.t(
+        '{0} of {1} worktrees are in step with their upstreams.',
+        results.length - waiting.length - bad.length,
+        results.length,
+      ),
+      ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
+    ],
+    bad: bad.map(sentence),
+    isGood: bad.length + waiting.length === 0,
   });
 }
 

@@ -1,15 +1,25 @@
 import * as vscode from 'vscode';
-import { pathText, type GitPath } from '../../../git/path';
-import type { App } from '../../rows/app';
-import { gitPathOf } from '../../state/currentModel';
-import type { RepositoryModel } from '../../state/repositoryModel';
+import { treeOf } from '../../../checkpoint/trees';
+import { waits } from '../../../decisions/read';
+import { pathText } from '../../../git/path';
 import { inertLine } from '../../platform/text/inert';
-import { FileNode } from '../../rows/fileNodes';
+import type { App } from '../../rows/app';
 import type { CommandArguments } from '../../rows/commandIds';
+import { FileNode } from '../../rows/fileNodes';
+import { fileOf, targetOf, type FileInWorktree } from '../../rows/pick';
+import { TreeNode, type DroppedFile } from '../../rows/treeNode';
 import { pickVersion } from './pickVersion';
-import { targetOf } from '../../rows/pick';
 import { previewAndRestore } from './restoreFlow';
 import { restoreInto } from './restoreInto';
+
+/** Restores a whole checkpoint, after a preview. */
+export async function restoreCheckpoint(app: App, args: CommandArguments): Promise<void> {
+  const target = await targetOf(app, args, vscode.l10n.t('Restore which checkpoint?'));
+  const worktree = target && (await restoreInto(app, target));
+  if (target !== undefined && worktree !== undefined) {
+    await previewAndRestore(app, worktree, target.checkpoint, undefined);
+  }
+}
 
 /**
  * Restores chosen files. Called on rows of the Sessions view: those files, from their checkpoint. Called on a file of
@@ -21,15 +31,8 @@ export async function restoreFile(app: App, args: CommandArguments): Promise<voi
     await restoreRows(app, on, selected);
     return;
   }
-  const file = on instanceof vscode.Uri ? on : vscode.window.activeTextEditor?.document.uri;
-  await app.repositories.ready();
-  const model = file && app.repositories.ofFile(file);
-  const gitPath = file && model && (await gitPathOf(model, file));
-  if (model === undefined || gitPath === undefined) {
-    await restoreSomeFile(app);
-    return;
-  }
-  await restoreVersion(app, model, gitPath);
+  const file = await fileOf(app, args);
+  await (file === undefined ? restoreSomeFile(app) : restoreVersion(app, file));
 }
 
 /** The rows that are selected together with the one the command was called on, as far as they are of its checkpoint. */
@@ -43,7 +46,7 @@ async function restoreRows(app: App, on: FileNode, selected: unknown): Promise<v
   }
 }
 
-async function restoreVersion(app: App, model: RepositoryModel, gitPath: GitPath): Promise<void> {
+async function restoreVersion(app: App, { model, gitPath }: FileInWorktree): Promise<void> {
   const checkpoint = await pickVersion(app, model, gitPath);
   if (checkpoint !== undefined) {
     await previewAndRestore(app, model.worktree, checkpoint, [gitPath]);
@@ -65,4 +68,31 @@ async function restoreSomeFile(app: App): Promise<void> {
   if (paths !== undefined && paths.length > 0) {
     await previewAndRestore(app, worktree, target.checkpoint, paths);
   }
+}
+
+/**
+ * Brings chosen files of a dropped commit back into the worktree, under the rules of every restore: a preview first, a
+ * checkpoint before anything is written, and an undo.
+ * @throws BelayError `decision_pending`, as every restore while something waits.
+ */
+export async function restoreDroppedFile(app: App, [on, selected]: CommandArguments): Promise<void> {
+  const file = droppedFile(on);
+  if (file === undefined) {
+    return;
+  }
+  const { model, commit } = file;
+  const waiting = model.pending.find(({ worktree }) => worktree === model.worktree.key);
+  if (waiting !== undefined) {
+    throw waits(waiting);
+  }
+  const together = (Array.isArray(selected) ? selected : [])
+    .map(droppedFile)
+    .filter((other) => other?.commit === commit);
+  const paths = new Set([file, ...together].flatMap((one) => (one === undefined ? [] : [one.path])));
+  const target = { oid: commit, tree: await treeOf(model.worktree.plumbing, commit) };
+  await previewAndRestore(app, model.worktree, target, [...paths]);
+}
+
+function droppedFile(row: unknown): DroppedFile | undefined {
+  return row instanceof TreeNode ? row.droppedFile?.() : undefined;
 }

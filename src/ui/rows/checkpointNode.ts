@@ -79,36 +79,34 @@ export class CheckpointNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { checkpoint } = this;
     const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
-    return Promise.resolve(
-      lines(checkpoint.message.slice(0, 500), [
-        [vscode.l10n.t('Checkpoint'), checkpoint.oid],
-        [vscode.l10n.t('Fenced off'), checkpoint.stale && fencedWord(checkpoint.stale)],
-        [vscode.l10n.t('Time'), exactTime(checkpoint.time)],
-        [
-          vscode.l10n.t('Session'),
-          `${checkpoint.session} (${agentName(checkpoint.agent)}, #${checkpoint.step})`,
-        ],
-        [vscode.l10n.t('Tool'), checkpoint.tool],
-        [vscode.l10n.t('Task'), checkpoint.task],
-        [vscode.l10n.t('Branch'), checkpoint.branch?.replace(/^refs\/heads\//, '')],
-        [vscode.l10n.t('Base'), checkpoint.base],
-        [vscode.l10n.t('Under way'), checkpoint.operation],
-        [
-          vscode.l10n.t('Captured'),
-          checkpoint.mode === 'whole'
-            ? vscode.l10n.t('the whole worktree')
-            : vscode.l10n.t('the paths its taker named'),
-        ],
-        [
-          vscode.l10n.t('Staged State'),
-          checkpoint.staged && vscode.l10n.t('what the index had and HEAD had not'),
-        ],
-        [vscode.l10n.t('Left out'), lacking === 0 ? undefined : uncoveredCount(lacking)],
-      ]),
-    );
+    return lines(checkpoint.message.slice(0, 500), [
+      [vscode.l10n.t('Checkpoint'), checkpoint.oid],
+      [vscode.l10n.t('Fenced off'), checkpoint.stale && fencedWord(checkpoint.stale)],
+      [vscode.l10n.t('Time'), exactTime(checkpoint.time)],
+      [
+        vscode.l10n.t('Session'),
+        `${checkpoint.session} (${agentName(checkpoint.agent)}, #${checkpoint.step})`,
+      ],
+      [vscode.l10n.t('Tool'), checkpoint.tool],
+      [vscode.l10n.t('Task'), checkpoint.task],
+      [vscode.l10n.t('Branch'), checkpoint.branch?.replace(/^refs\/heads\//, '')],
+      [vscode.l10n.t('Base'), checkpoint.base],
+      [vscode.l10n.t('Under way'), checkpoint.operation],
+      [
+        vscode.l10n.t('Captured'),
+        checkpoint.mode === 'whole'
+          ? vscode.l10n.t('the whole worktree')
+          : vscode.l10n.t('the paths its taker named'),
+      ],
+      [
+        vscode.l10n.t('Staged State'),
+        checkpoint.staged && vscode.l10n.t('what the index had and HEAD had not'),
+      ],
+      [vscode.l10n.t('Left out'), lacking === 0 ? undefined : uncoveredCount(lacking)],
+    ]);
   }
 
   /** What was staged at it, what it left out, then what it changed. */

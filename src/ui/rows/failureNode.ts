@@ -28,11 +28,9 @@ export class FailureNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
-    return Promise.resolve(
-      lines(vscode.l10n.t('These rows could not be read'), [
-        [vscode.l10n.t('Why'), failureText(this.thrown)],
-      ]),
-    );
+  override tooltip(): vscode.MarkdownString {
+    return lines(vscode.l10n.t('These rows could not be read'), [
+      [vscode.l10n.t('Why'), failureText(this.thrown)],
+    ]);
   }
 }

@@ -36,9 +36,9 @@ export class FileNode extends TreeNode {
     return fileItem(this, 'file');
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { path, kind } = this.change;
-    return Promise.resolve(lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]));
+    return lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]);
   }
 
   override target(): Target {
@@ -74,11 +74,9 @@ export class UncoveredNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { path, reason } = this.uncovered;
-    return Promise.resolve(
-      lines(pathText(path), [[vscode.l10n.t('Not in this checkpoint'), uncoveredWord(reason)]]),
-    );
+    return lines(pathText(path), [[vscode.l10n.t('Not in this checkpoint'), uncoveredWord(reason)]]);
   }
 
   override target(): Target {

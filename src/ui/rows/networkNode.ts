@@ -34,15 +34,13 @@ export class NetworkNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { operation } = this;
-    return Promise.resolve(
-      lines(operation.remote, [
-        [vscode.l10n.t('State'), stateWords(operation)],
-        [vscode.l10n.t('Since'), clockTime(operation.since)],
-        [vscode.l10n.t('Time left'), timeLeft(operation)],
-      ]),
-    );
+    return lines(operation.remote, [
+      [vscode.l10n.t('State'), stateWords(operation)],
+      [vscode.l10n.t('Since'), clockTime(operation.since)],
+      [vscode.l10n.t('Time left'), timeLeft(operation)],
+    ]);
   }
 }
 

@@ -49,19 +49,14 @@ export class EndedNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
-    return Promise.resolve(
-      lines(vscode.l10n.t('Ended'), [
-        [
-          vscode.l10n.t('Sessions'),
-          vscode.l10n.t('Nobody writes for them any more. Their checkpoints stay.'),
-        ],
-      ]),
-    );
+  override tooltip(): vscode.MarkdownString {
+    return lines(vscode.l10n.t('Ended'), [
+      [vscode.l10n.t('Sessions'), vscode.l10n.t('Nobody writes for them any more. Their checkpoints stay.')],
+    ]);
   }
 
-  override children(): Promise<TreeNode[]> {
-    return Promise.resolve(this.sessions.map((session) => new SessionNode(this.model, session, this)));
+  override children(): TreeNode[] {
+    return this.sessions.map((session) => new SessionNode(this.model, session, this));
   }
 }
 
@@ -109,23 +104,21 @@ export class SessionNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { session, model } = this;
     const mine = ['own', 'mine'].includes(standingOfSession(session, model.own));
-    return Promise.resolve(
-      lines(session.id, [
-        [vscode.l10n.t('Agent'), agentName(session.agent)],
-        [vscode.l10n.t('State'), vitalWords(session.vital)],
-        ...leaseFacts(session.lease, mine),
-        [
-          vscode.l10n.t('Fenced off'),
-          session.stale.length === 0 ? undefined : fencedCount(session.stale.length),
-        ],
-        [vscode.l10n.t('Checkpoints'), checkpointCount(session.steps)],
-        [vscode.l10n.t('Last checkpoint'), session.latest && exactTime(session.latest.time)],
-        [vscode.l10n.t('Worktree'), session.worktree],
-      ]),
-    );
+    return lines(session.id, [
+      [vscode.l10n.t('Agent'), agentName(session.agent)],
+      [vscode.l10n.t('State'), vitalWords(session.vital)],
+      ...leaseFacts(session.lease, mine),
+      [
+        vscode.l10n.t('Fenced off'),
+        session.stale.length === 0 ? undefined : fencedCount(session.stale.length),
+      ],
+      [vscode.l10n.t('Checkpoints'), checkpointCount(session.steps)],
+      [vscode.l10n.t('Last checkpoint'), session.latest && exactTime(session.latest.time)],
+      [vscode.l10n.t('Worktree'), session.worktree],
+    ]);
   }
 
   /** What fenced writers tried to save, each with how many files, then its checkpoints, newest first. */

@@ -69,7 +69,7 @@ export class StagedFileNode extends TreeNode {
     return fileItem(this, 'stagedFile', ...(this.change.inFiles ? [] : [vscode.l10n.t('only staged')]));
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { path, kind, inFiles } = this.change;
     const facts = [
       [vscode.l10n.t('Staged'), changeWord(kind)],
@@ -78,7 +78,7 @@ export class StagedFileNode extends TreeNode {
         inFiles ? undefined : vscode.l10n.t('the file was not like this when the checkpoint was taken'),
       ],
     ] as const;
-    return Promise.resolve(lines(pathText(path), facts));
+    return lines(pathText(path), facts);
   }
 
   override target(): Target {

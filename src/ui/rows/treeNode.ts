@@ -24,6 +24,9 @@ export interface DroppedFile {
   readonly path: GitPath;
 }
 
+/** What is known already, or is read first. */
+type Now<T> = T | Promise<T>;
+
 /**
  * A row of the views: it says itself what it looks like and what is below it, so that the views know no kind of row. It knows
  * its parent, so that it can be revealed. What commands of several features ask of a row is an optional method here, which a row
@@ -38,13 +41,13 @@ export abstract class TreeNode {
   abstract item(): vscode.TreeItem;
 
   /** What hovering over it tells, undefined where the row says it all; it may be read only then. */
-  tooltip(): Promise<vscode.MarkdownString | undefined> {
-    return Promise.resolve(undefined);
+  tooltip(): Now<vscode.MarkdownString | undefined> {
+    return undefined;
   }
 
   /** The rows below it. */
-  children(): Promise<TreeNode[]> {
-    return Promise.resolve([]);
+  children(): Now<TreeNode[]> {
+    return [];
   }
 
   /** The checkpoint that commands on it are about; undefined where there is none yet. */

@@ -89,9 +89,9 @@ export class WorktreeNode extends TreeNode {
     ]);
   }
 
-  override children(): Promise<TreeNode[]> {
+  override children(): TreeNode[] {
     const { latest } = this.summary;
-    return Promise.resolve(latest === undefined ? [] : [new CheckpointNode(this.model, latest, this)]);
+    return latest === undefined ? [] : [new CheckpointNode(this.model, latest, this)];
   }
 
   override target(): Target | undefined {

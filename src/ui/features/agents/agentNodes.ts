@@ -56,24 +56,22 @@ export class AgentNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { agent, program, notes } = this.status;
-    return Promise.resolve(
-      lines(agentName(agent), [
-        [vscode.l10n.t('Hooks'), connectionWords(this.status)],
-        [vscode.l10n.t('Last heard'), this.heard(exactTime)[0]],
-        [vscode.l10n.t('Program'), program],
-        ...notes.map((note): [string, string] => [noteTitle(note.kind), noteAdvice(note)]),
-      ]),
-    );
+    return lines(agentName(agent), [
+      [vscode.l10n.t('Hooks'), connectionWords(this.status)],
+      [vscode.l10n.t('Last heard'), this.heard(exactTime)[0]],
+      [vscode.l10n.t('Program'), program],
+      ...notes.map((note): [string, string] => [noteTitle(note.kind), noteAdvice(note)]),
+    ]);
   }
 
-  override children(): Promise<TreeNode[]> {
+  override children(): TreeNode[] {
     const { notes, connections } = this.status;
-    return Promise.resolve([
+    return [
       ...notes.map((note) => new AgentNoteNode(this, note)),
       ...connections.map((connection) => new ConnectionNode(this, connection)),
-    ]);
+    ];
   }
 
   /** The first note that asks for something to be done. */
@@ -114,8 +112,8 @@ class AgentNoteNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
-    return Promise.resolve(new vscode.MarkdownString(escapeMarkdown(noteAdvice(this.note))));
+  override tooltip(): vscode.MarkdownString {
+    return new vscode.MarkdownString(escapeMarkdown(noteAdvice(this.note)));
   }
 }
 

@@ -53,17 +53,15 @@ export class BackupKindNode extends TreeNode {
     return item;
   }
 
-  override children(): Promise<TreeNode[]> {
+  override children(): TreeNode[] {
     const subjects = [...new Set(this.backups.map(({ subject }) => subject))];
-    return Promise.resolve(
-      subjects.map(
-        (subject) =>
-          new BackupSubjectNode(
-            this,
-            subject,
-            this.backups.filter((backup) => backup.subject === subject),
-          ),
-      ),
+    return subjects.map(
+      (subject) =>
+        new BackupSubjectNode(
+          this,
+          subject,
+          this.backups.filter((backup) => backup.subject === subject),
+        ),
     );
   }
 }
@@ -90,8 +88,8 @@ class BackupSubjectNode extends TreeNode {
     return item;
   }
 
-  override children(): Promise<TreeNode[]> {
-    return Promise.resolve(this.backups.map((backup) => new BackupNode(this, backup)));
+  override children(): TreeNode[] {
+    return this.backups.map((backup) => new BackupNode(this, backup));
   }
 }
 
@@ -206,15 +204,13 @@ export class DroppedCommitNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { oid, subject, author, time } = this.commit;
-    return Promise.resolve(
-      lines(subject.slice(0, 500), [
-        [vscode.l10n.t('Commit'), oid],
-        [vscode.l10n.t('Author'), author],
-        [vscode.l10n.t('Time'), exactTime(time)],
-      ]),
-    );
+    return lines(subject.slice(0, 500), [
+      [vscode.l10n.t('Commit'), oid],
+      [vscode.l10n.t('Author'), author],
+      [vscode.l10n.t('Time'), exactTime(time)],
+    ]);
   }
 
   override async children(): Promise<TreeNode[]> {
@@ -247,9 +243,9 @@ class DroppedFileNode extends TreeNode {
     return fileItem(this, 'droppedFile');
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { path, kind } = this.change;
-    return Promise.resolve(lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]));
+    return lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]);
   }
 
   override droppedFile(): DroppedFile {

@@ -41,17 +41,15 @@ export class AnswerNode extends TreeNode {
     ];
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { decision, model } = this;
     const { answer, answeredAt } = decision;
-    return Promise.resolve(
-      lines(answeredWords(decision), [
-        [vscode.l10n.t('Question'), caseSentence(decision)],
-        [vscode.l10n.t('Answer'), answer === undefined ? '' : optionLabel(answer, decision)],
-        [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
-        [vscode.l10n.t('Since'), answeredAt === undefined ? '' : exactTime(answeredAt)],
-      ]),
-    );
+    return lines(answeredWords(decision), [
+      [vscode.l10n.t('Question'), caseSentence(decision)],
+      [vscode.l10n.t('Answer'), answer === undefined ? '' : optionLabel(answer, decision)],
+      [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
+      [vscode.l10n.t('Since'), answeredAt === undefined ? '' : exactTime(answeredAt)],
+    ]);
   }
 }
 

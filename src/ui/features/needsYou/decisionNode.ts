@@ -49,17 +49,15 @@ export class DecisionNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { decision, model } = this;
-    return Promise.resolve(
-      lines(caseSentence(decision), [
-        [vscode.l10n.t('Why'), whyWords(decision)],
-        [vscode.l10n.t('Branch'), branchWords(decision)],
-        [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
-        [vscode.l10n.t('Since'), exactTime(decision.created)],
-        [vscode.l10n.t('Sessions that wait'), decision.sessions.join(', ')],
-        [vscode.l10n.t('Backup'), decision.backups.join(', ')],
-      ]),
-    );
+    return lines(caseSentence(decision), [
+      [vscode.l10n.t('Why'), whyWords(decision)],
+      [vscode.l10n.t('Branch'), branchWords(decision)],
+      [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
+      [vscode.l10n.t('Since'), exactTime(decision.created)],
+      [vscode.l10n.t('Sessions that wait'), decision.sessions.join(', ')],
+      [vscode.l10n.t('Backup'), decision.backups.join(', ')],
+    ]);
   }
 }

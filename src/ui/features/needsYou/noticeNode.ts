@@ -33,20 +33,18 @@ export class NoticeNode extends TreeNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { notice } = this;
-    return Promise.resolve(
-      lines(noticeTitle(notice), [
-        [vscode.l10n.t('By'), doerWords(notice).join(', ')],
-        ...notice.record.things.map(({ subjects, ...thing }): [string, string] => [
-          thingWords({ ...thing, subjects }),
-          subjects.map((subject) => inertLine(subject, 80)).join('; '),
-        ]),
-        [vscode.l10n.t('Note'), inertLine(notice.record.note ?? '', 200)],
-        [vscode.l10n.t('Since'), exactTime(notice.time)],
-        [vscode.l10n.t('Backup'), notice.ref],
+    return lines(noticeTitle(notice), [
+      [vscode.l10n.t('By'), doerWords(notice).join(', ')],
+      ...notice.record.things.map(({ subjects, ...thing }): [string, string] => [
+        thingWords({ ...thing, subjects }),
+        subjects.map((subject) => inertLine(subject, 80)).join('; '),
       ]),
-    );
+      [vscode.l10n.t('Note'), inertLine(notice.record.note ?? '', 200)],
+      [vscode.l10n.t('Since'), exactTime(notice.time)],
+      [vscode.l10n.t('Backup'), notice.ref],
+    ]);
   }
 
   override keptIn(): readonly ChosenBackup[] {

@@ -3,11 +3,15 @@ import * as vscode from 'vscode';
 /** What may be chosen from: lines, and between them what only says something, as a heading does. */
 export type Entry<T> = Line<T> | vscode.QuickPickItem;
 
-/** A line to choose: what it shows, and what it stands for. Text from outside must be inert already. */
-export interface Line<T> extends Omit<vscode.QuickPickItem, 'buttons'> {
-  readonly value: T;
+/** What a line shows. Text from outside must be inert already. */
+export interface Look extends Omit<vscode.QuickPickItem, 'buttons'> {
   /** Looks at what the line stands for, and chooses nothing. */
   readonly button?: { readonly icon: string; readonly tooltip: string; readonly press: () => void };
+}
+
+/** A line to choose: what it shows, and what it stands for. */
+export interface Line<T> extends Look {
+  readonly value: T;
 }
 
 export interface Choosing<T> {

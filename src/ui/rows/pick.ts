@@ -10,7 +10,7 @@ import type { RepositoryModel } from '../state/repositoryModel';
 import { inert } from '../platform/text/inert';
 import { relativeTime } from '../platform/text/time';
 import { checkpointTitle, sessionName, shortOid, uncoveredCount } from '../platform/text/words';
-import type { Line } from '../platform/dialogs';
+import type { Line, Look } from '../platform/dialogs';
 import type { CommandArguments } from './commandIds';
 import { TreeNode, type Target } from './treeNode';
 
@@ -69,7 +69,7 @@ export async function ofEach<T>(
 export async function pickOne<T>(
   app: App,
   all: readonly T[],
-  line: (one: T) => Omit<Line<T>, 'value'>,
+  line: (one: T) => Look,
   { none, ...asked }: { readonly none: string; readonly placeHolder: string; readonly title?: string },
 ): Promise<T | undefined> {
   if (all.length === 0) {
@@ -159,7 +159,7 @@ export async function pickCheckpoint(app: App, placeHolder: string): Promise<Tar
 }
 
 /** A checkpoint as a line to choose; text from outside is inert, the icon is ours. */
-export function checkpointLine(app: App, { checkpoint, model }: Target): Omit<Line<Target>, 'value'> {
+export function checkpointLine(app: App, { checkpoint, model }: Target): Look {
   const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
   return {
     label: `$(git-commit) ${checkpointTitle(checkpoint)}`,

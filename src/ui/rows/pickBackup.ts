@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import type { CommandArguments } from './commandIds';
-import type { Line } from '../platform/dialogs';
+import type { Look } from '../platform/dialogs';
 import { ofEach, pickOne } from './pick';
 import { exactTime } from '../platform/text/time';
 import { shortOid } from '../platform/text/words';
@@ -29,7 +29,7 @@ async function allBackups(app: App): Promise<readonly ChosenBackup[]> {
   return all.toSorted((a, b) => b.backup.time - a.backup.time);
 }
 
-function backupLine({ backup }: ChosenBackup): Omit<Line<ChosenBackup>, 'value'> {
+function backupLine({ backup }: ChosenBackup): Look {
   return {
     label: `$(pinned) ${exactTime(backup.time)}`,
     description: [kindWords(backup.kind), subjectWords(backup)].join(' · '),

@@ -5,7 +5,7 @@ import type { App } from '../../rows/app';
 import { AnswerNode, answeredWords } from './answerNode';
 import { branchWords, optionLabel } from '../../rows/decisionWords';
 import type { CommandArguments } from '../../rows/commandIds';
-import type { Line } from '../../platform/dialogs';
+import type { Look } from '../../platform/dialogs';
 import { ofEach, openModels, pickOne } from '../../rows/pick';
 
 /** The person says that an answer from elsewhere is right: it is not asked about again. */
@@ -48,7 +48,7 @@ async function answerOf(app: App, [on]: CommandArguments): Promise<AnswerNode | 
   });
 }
 
-function answerLine({ decision }: AnswerNode): Omit<Line<AnswerNode>, 'value'> {
+function answerLine({ decision }: AnswerNode): Look {
   const answer = decision.answer === undefined ? [] : [optionLabel(decision.answer, decision)];
   return {
     label: answeredWords(decision),

@@ -4,7 +4,7 @@ import { putBackOnStash } from '../../../backups/stash';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
 import type { CommandArguments } from '../../rows/commandIds';
-import type { Line } from '../../platform/dialogs';
+import type { Look } from '../../platform/dialogs';
 import { ofEach, pickOne } from '../../rows/pick';
 import { NoticeNode } from './noticeNode';
 import { doerWords, noticeTitle } from '../../rows/noticeWords';
@@ -48,7 +48,7 @@ export async function dismissNotice(app: App, [on]: CommandArguments): Promise<v
 
 async function pickNotice(app: App): Promise<NoticeNode | undefined> {
   const nodes = await ofEach(app, (model) => model.notices.map((notice) => new NoticeNode(model, notice)));
-  const line = ({ notice }: NoticeNode): Omit<Line<NoticeNode>, 'value'> => ({
+  const line = ({ notice }: NoticeNode): Look => ({
     label: noticeTitle(notice),
     description: [...doerWords(notice), relativeTime(notice.time)].join(' · '),
   });

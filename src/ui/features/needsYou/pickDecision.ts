@@ -7,7 +7,7 @@ import type { RepositoryModel } from '../../state/repositoryModel';
 import { relativeTime } from '../../platform/text/time';
 import { WorktreeNode } from '../../rows/worktreeNode';
 import type { CommandArguments } from '../../rows/commandIds';
-import type { Line } from '../../platform/dialogs';
+import type { Look } from '../../platform/dialogs';
 import { ofEach, openModels, pickOne } from '../../rows/pick';
 
 /** A decision in one of the window's repositories, as the person sees it now. */
@@ -44,7 +44,7 @@ export async function decisionOf(app: App, args: CommandArguments): Promise<Wait
       });
 }
 
-function decisionLine({ model, decision }: Waiting): Omit<Line<Waiting>, 'value'> {
+function decisionLine({ model, decision }: Waiting): Look {
   return {
     label: `$(question) ${caseTitle(decision)}`,
     description: [branchWords(decision), worktreeName(decision, model)].join(' · '),

@@ -9,7 +9,7 @@ import { relativeTime } from '../../platform/text/time';
 import { checkpointCount, sessionName } from '../../platform/text/words';
 import { SessionNode } from '../../rows/sessionNodes';
 import type { CommandArguments } from '../../rows/commandIds';
-import type { Line } from '../../platform/dialogs';
+import type { Look } from '../../platform/dialogs';
 import { ofEach, openModels, pickOne, repositoryName } from '../../rows/pick';
 
 /** A session as the person saw it when they chose it. */
@@ -47,7 +47,7 @@ export async function sessionOf(
   });
 }
 
-function sessionLine(app: App, { model, session }: ChosenSession): Omit<Line<ChosenSession>, 'value'> {
+function sessionLine(app: App, { model, session }: ChosenSession): Look {
   const standing = standingOfSession(session, model.own);
   const { lease } = session;
   return {

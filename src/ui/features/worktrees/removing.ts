@@ -10,7 +10,7 @@ import { listWorktrees, type ListedWorktree } from '../../../git/worktreeList';
 import { LeaseError } from '../../../leases/error';
 import type { App } from '../../rows/app';
 import type { CommandArguments } from '../../rows/commandIds';
-import type { Line, Question } from '../../platform/dialogs';
+import type { Look, Question } from '../../platform/dialogs';
 import { ofEach, pickOne } from '../../rows/pick';
 import { showFailure } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
@@ -86,7 +86,7 @@ async function chosen(app: App, [on]: CommandArguments): Promise<Target | undefi
       .filter(({ key, bare }) => key !== 'main' && !bare)
       .map((worktree) => ({ model, worktree, name: inert(path.basename(worktree.root)) })),
   );
-  const line = ({ name, worktree }: Target): Omit<Line<Target>, 'value'> => ({
+  const line = ({ name, worktree }: Target): Look => ({
     label: `$(list-tree) ${name}`,
     description: branchWords(worktree),
     detail: inert(worktree.root),

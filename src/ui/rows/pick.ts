@@ -150,7 +150,10 @@ export async function pickCheckpoint(app: App, placeHolder: string): Promise<Tar
       value: 'older',
     };
     const more = lists.some((list) => list.length === limit) ? [older] : [];
-    const lines = targets.map((value) => ({ ...checkpointLine(app, value), value }));
+    const lines = targets.map((value) => ({
+      ...checkpointLine(value, repositoryName(app, value.model)),
+      value,
+    }));
     const chosen = await app.dialogs.one<Target | 'older'>({ placeHolder, lines: [...lines, ...more] });
     if (chosen !== 'older') {
       return chosen;
@@ -158,8 +161,11 @@ export async function pickCheckpoint(app: App, placeHolder: string): Promise<Tar
   }
 }
 
-/** A checkpoint as a line to choose; text from outside is inert, the icon is ours. */
-export function checkpointLine(app: App, { checkpoint, model }: Target): Look {
+/**
+ * A checkpoint as a line to choose; text from outside is inert, the icon is ours.
+ * @param where What else there is to say of where it is.
+ */
+export function checkpointLine({ checkpoint }: Target, where: readonly string[]): Look {
   const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
   return {
     label: `$(git-commit) ${checkpointTitle(checkpoint)}`,
@@ -168,7 +174,7 @@ export function checkpointLine(app: App, { checkpoint, model }: Target): Look {
       agentName(checkpoint.agent),
       `${sessionName(checkpoint.session)} #${checkpoint.step}`,
       inert(checkpoint.worktree),
-      ...repositoryName(app, model),
+      ...where,
       ...(lacking === 0 ? [] : [`$(warning) ${uncoveredCount(lacking)}`]),
     ].join(' · '),
   };

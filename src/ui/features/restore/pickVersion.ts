@@ -39,7 +39,7 @@ async function* versions(app: App, model: RepositoryModel, gitPath: GitPath): La
       const change = (await model.changesOf(checkpoint)).find(({ path }) => path === gitPath);
       if (change !== undefined) {
         found += 1;
-        const line = checkpointLine(app, { model, checkpoint });
+        const line = checkpointLine({ model, checkpoint }, []);
         yield {
           ...line,
           description: `${line.description ?? ''} · ${changeWord(change.kind)}`,

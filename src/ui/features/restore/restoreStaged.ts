@@ -7,7 +7,7 @@ import { planStaged } from '../../../restore/staged/plan';
 import { restoreStaged } from '../../../restore/staged/restore';
 import { undoStagedAt } from '../../../restore/staged/undo';
 import type { App } from '../../rows/app';
-import { checkpointLine, ofEach, pickOne, targetOf } from '../../rows/pick';
+import { checkpointLine, ofEach, pickOne, repositoryName, targetOf } from '../../rows/pick';
 import type { CommandArguments } from '../../rows/commandIds';
 import { restoring } from './restoreHeld';
 import { restoreInto } from './restoreInto';
@@ -51,7 +51,7 @@ async function pickStaged(app: App): Promise<Target | undefined> {
     }
     return found;
   });
-  return pickOne(app, targets, (target) => checkpointLine(app, target), {
+  return pickOne(app, targets, (target) => checkpointLine(target, repositoryName(app, target.model)), {
     placeHolder: vscode.l10n.t('Put what was staged at which checkpoint into the index?'),
     none: vscode.l10n.t('No checkpoint holds a staged state: nothing was staged when one was taken.'),
   });

@@ -6,7 +6,7 @@ import type { App } from './ui/rows/app';
 import { commandIds, registerCommands } from './ui/contributions/commands';
 import { AgentStates } from './ui/state/agentStates';
 import { PlannedFiles } from './ui/features/agents/plannedFiles';
-import { Confirmation } from './ui/platform/confirmation';
+import { HeldDialogs } from './ui/platform/heldDialogs';
 import { changeDecorations } from './ui/features/checkpoints/changeDecorations';
 import { ObjectFiles } from './ui/state/objectFiles';
 import { showFailure } from './ui/platform/failure';
@@ -16,7 +16,7 @@ import { Fenced } from './ui/state/fenced';
 import { Owners } from './ui/features/owners/owners';
 import { OwnSession } from './ui/state/ownSession';
 import { WindowAnswers } from './ui/state/windowAnswers';
-import { Prompts } from './ui/platform/prompts';
+import { VscodeDialogs } from './ui/platform/vscodeDialogs';
 import { Repositories } from './ui/state/repositories';
 import { createStatusBar } from './ui/features/statusBar/statusBar';
 import { Announcer } from './ui/features/needsYou/announcer';
@@ -40,19 +40,18 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
   const every = intervals(process.env, (line) => {
     log.warn(line);
   });
+  const dialogs = new HeldDialogs(new VscodeDialogs());
   const own = new OwnSession((loss) => {
-    showFailure(log, loss);
+    showFailure({ log, dialogs }, loss);
   });
   const answers = new WindowAnswers(context.secrets, context.globalState, log);
-  const confirmation = new Confirmation();
-  const prompts = new Prompts();
   const visibility = new Visibility();
   const network = new WindowNetwork(log);
   const repositories = new Repositories(log, own, answers, () => visibility.wanted());
   const pinStates = new PinStates(repositories, () => visibility.wanted().worktrees, log);
   const agentStates = new AgentStates(repositories, () => visibility.shows('agents'), log, every.agents);
   const plannedFiles = new PlannedFiles();
-  const fenced: Fenced = new Fenced(repositories, log, (model, session): Promise<void> =>
+  const fenced: Fenced = new Fenced(repositories, log, dialogs, (model, session): Promise<void> =>
     views.showSession(model, session),
   );
   const views: Views = new Views(
@@ -71,8 +70,7 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     log,
     own,
     answers,
-    confirmation,
-    prompts,
+    dialogs,
     repositories,
     views,
     owners,
@@ -93,10 +91,10 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
     agentStates,
     plannedFiles,
     new FetchSchedule(repositories, network, following, log),
-    new Announcer(repositories, context.workspaceState, log, (model, decision) =>
+    new Announcer(repositories, context.workspaceState, log, dialogs, (model, decision) =>
       reviews.show(model, decision),
     ),
-    new LostAnnouncer(repositories, context.workspaceState, log, async () => {
+    new LostAnnouncer(repositories, context.workspaceState, log, dialogs, async () => {
       await vscode.commands.executeCommand('belay.doctor');
     }),
     ObjectFiles.register(repositories, log),
@@ -109,10 +107,10 @@ export function activate(context: vscode.ExtensionContext): BelayApi {
   repositories.start();
   setImmediate(() => {
     freshenLaunchers(context).catch((thrown: unknown) => {
-      showFailure(log, thrown);
+      showFailure(app, thrown);
     });
   });
-  return createApi(app, reviews, commandIds);
+  return createApi(app, reviews, commandIds, dialogs);
 }
 
 async function freshenLaunchers(context: vscode.ExtensionContext): Promise<void> {

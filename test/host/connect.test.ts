@@ -6,8 +6,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { BelayApi, Row } from '../../src/ui/contributions/api';
 import type { CommandId } from '../../src/ui/contributions/manifest';
-import type { Prompted } from '../../src/ui/platform/prompts';
 import { api, folder, git, log, patienceMs } from './belay';
+import { answerBy, type Prompted } from './scriptedDialogs';
 
 type Answer = string | readonly string[] | undefined;
 
@@ -46,7 +46,7 @@ describe('agents', function () {
 
   /** What the person picks at each prompt; Escape when there is nothing left. */
   function typing(...answers: Answer[]): void {
-    belay.testing?.prompted((one) => {
+    answerBy(belay, (one) => {
       prompted.push(one);
       return Promise.resolve(answers[prompted.length - 1]);
     });

@@ -6,9 +6,10 @@ import path from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { BelayApi, Row } from '../../src/ui/contributions/api';
-import type { Question } from '../../src/ui/platform/confirmation';
+import type { Question } from '../../src/ui/platform/dialogs';
 import type { ReviewPage } from '../../src/ui/features/needsYou/review/reviewPage';
 import { api, commandLine, folder, patienceMs } from './belay';
+import { decideBy } from './scriptedDialogs';
 
 const Decisions = v.array(
   v.object({
@@ -76,7 +77,7 @@ describe('decisions', function () {
     asked = [];
     heard = [];
     assert.ok(belay.testing);
-    belay.testing.answer((question) => {
+    decideBy(belay, (question) => {
       asked.push(question);
       return Promise.resolve(true);
     });
@@ -138,12 +139,15 @@ describe('decisions', function () {
     await belay.testing?.run('belay.reviewReset', 'needsYou', (await row()).id);
     page = await soon('the page', () => belay.testing?.page(key));
     // It is drawn, and loads, only after this.
-    page.overhear = (message) => {
+    const { webview } = page.panel;
+    const post = webview.postMessage.bind(webview);
+    webview.postMessage = (message: unknown) => {
       heard.push(message);
       const state = v.safeParse(State, message);
       if (state.success && state.output.nonce !== undefined && !asking) {
         loaded.add(page.version ?? '');
       }
+      return post(message);
     };
     await belay.testing?.run('belay.reviewReset', 'needsYou', (await row()).id);
     assert.equal(belay.testing?.page(key), page);
@@ -197,7 +201,7 @@ describe('decisions', function () {
   });
 
   it('ask once more before a reset, and stay as they are when the person says no', async () => {
-    belay.testing?.answer((question) => {
+    decideBy(belay, (question) => {
       asked.push(question);
       return Promise.resolve(false);
     });

@@ -7,9 +7,9 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { BelayApi, Row } from '../../src/ui/contributions/api';
 import type { CommandId } from '../../src/ui/contributions/manifest';
-import type { Question } from '../../src/ui/platform/confirmation';
-import type { Prompted } from '../../src/ui/platform/prompts';
+import type { Question } from '../../src/ui/platform/dialogs';
 import { api, commandLine, folder, forgetQuestion, patienceMs } from './belay';
+import { answerBy, decideBy, type Prompted } from './scriptedDialogs';
 
 const Pins = v.array(
   v.object({ pin: v.string(), commit: v.string(), source: v.string(), follows: v.boolean() }),
@@ -95,7 +95,7 @@ describe('pins and worktrees', function () {
 
   /** What the person says to each question from now on. */
   function answering(...answers: boolean[]): void {
-    belay.testing?.answer((question) => {
+    decideBy(belay, (question) => {
       asked.push(question);
       return Promise.resolve(answers[asked.length - 1] ?? answers.at(-1) ?? false);
     });
@@ -103,7 +103,7 @@ describe('pins and worktrees', function () {
 
   /** What the person picks and types at each prompt; Escape when there is nothing left. */
   function typing(...answers: Answer[]): void {
-    belay.testing?.prompted(async (one) => {
+    answerBy(belay, async (one) => {
       prompted.push(one);
       const answer = answers[prompted.length - 1];
       return typeof answer === 'function' ? await answer() : answer;

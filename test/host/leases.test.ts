@@ -4,8 +4,9 @@ import path from 'node:path';
 import * as v from 'valibot';
 import type { BelayApi, Row } from '../../src/ui/contributions/api';
 import type { CommandId } from '../../src/ui/contributions/manifest';
-import type { Question } from '../../src/ui/platform/confirmation';
+import type { Question } from '../../src/ui/platform/dialogs';
 import { api, commandLine, folder, refused, patienceMs } from './belay';
+import { decideBy } from './scriptedDialogs';
 
 const Claimed = v.object({ token: v.string(), owner: v.string() });
 const Checked = v.object({ held: v.boolean(), owner: v.nullable(v.string()) });
@@ -30,7 +31,7 @@ describe('leases', function () {
   function answering(decide: (question: Question) => Promise<boolean>): void {
     asked = [];
     assert.ok(belay.testing, 'VS Code runs tests');
-    belay.testing.answer((question) => {
+    decideBy(belay, (question) => {
       asked.push(question);
       return decide(question);
     });

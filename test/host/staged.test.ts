@@ -4,8 +4,9 @@ import path from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { BelayApi, Row } from '../../src/ui/contributions/api';
-import type { Question } from '../../src/ui/platform/confirmation';
+import type { Question } from '../../src/ui/platform/dialogs';
 import { api, commandLine, folder, git, patienceMs } from './belay';
+import { decideBy } from './scriptedDialogs';
 
 const Taken = v.object({ checkpoint: v.string(), step: v.number() });
 
@@ -94,7 +95,7 @@ describe('staged state', function () {
     assert.ok(belay.testing);
     const { testing } = belay;
     const asked: Question[] = [];
-    testing.answer((question) => {
+    decideBy(belay, (question) => {
       asked.push(question);
       return Promise.resolve(asked.length > 1);
     });

@@ -2,12 +2,14 @@ import * as vscode from 'vscode';
 import type { CheckpointResult } from '../../checkpoint/model';
 import type { CommandId } from './manifest';
 import type { App } from '../rows/app';
-import type { Question } from '../platform/confirmation';
-import type { Prompts } from '../platform/prompts';
+import type { Dialogs } from '../platform/dialogs';
+import type { HeldDialogs } from '../platform/heldDialogs';
 import type { Reviews } from '../features/needsYou/review/reviews';
 import type { ReviewPage } from '../features/needsYou/review/reviewPage';
 import type { WindowState } from '../state/repositories';
-import { EndedNode, RepositoryNode, type TreeNode } from '../rows/nodes';
+import { RepositoryNode } from '../rows/repositoryNode';
+import { EndedNode } from '../rows/sessionNodes';
+import type { TreeNode } from '../rows/treeNode';
 import type { ViewName } from '../rows/views';
 
 /** A row of a view as a person gets it, with the rows below as deep as was asked. */
@@ -42,17 +44,21 @@ export interface BelayApi {
 
 /** What a test needs where VS Code shows no modal dialog: it answers itself, and says on which row a command is called. */
 export interface Testing {
-  /** Answers each question from now on. */
-  answer(decide: (question: Question) => Promise<boolean>): void;
-  /** Chooses and types from now on, as {@link Prompts.answer} has it. */
-  prompted(answer: NonNullable<Prompts['answer']>): void;
+  /** From now on everything is asked and told by these. */
+  useDialogs(dialogs: Dialogs): void;
   /** Calls a command on the row with this id, as the view has it now. @throws when there is none. */
   run(command: CommandId, view: ViewName, id: string): Promise<void>;
   /** The review page about the worktree with this key, where one is open. */
   page(worktree: string): ReviewPage | undefined;
 }
 
-export function createApi(app: App, reviews: Reviews, commandIds: readonly CommandId[]): BelayApi {
+/** @param dialogs Those that the whole of `app` asks with, which a test may exchange. */
+export function createApi(
+  app: App,
+  reviews: Reviews,
+  commandIds: readonly CommandId[],
+  dialogs: HeldDialogs,
+): BelayApi {
   const { repositories, views } = app;
   const rowsBelow = async (view: ViewName, depth: number, node?: TreeNode): Promise<Row[]> =>
     depth < 1
@@ -82,11 +88,12 @@ export function createApi(app: App, reviews: Reviews, commandIds: readonly Comma
     refresh: () => repositories.refresh(),
     rows: (view, depth) => rowsBelow(view, depth),
     commandIds,
-    testing: app.context.extensionMode === vscode.ExtensionMode.Test ? testing(app, reviews) : undefined,
+    testing:
+      app.context.extensionMode === vscode.ExtensionMode.Test ? testing(app, reviews, dialogs) : undefined,
   };
 }
 
-function testing(app: App, reviews: Reviews): Testing {
+function testing(app: App, reviews: Reviews, dialogs: HeldDialogs): Testing {
   const find = async (view: ViewName, id: string, below?: TreeNode): Promise<TreeNode | undefined> => {
     for (const node of await app.views.rows(view, below)) {
       // A row's id begins with that of the row that it is below; a group's rows do not.
@@ -102,11 +109,8 @@ function testing(app: App, reviews: Reviews): Testing {
       ? find(view, id, node)
       : Promise.resolve(undefined);
   return {
-    answer: (decide) => {
-      app.confirmation.answer = decide;
-    },
-    prompted: (answer) => {
-      app.prompts.answer = answer;
+    useDialogs: (own) => {
+      dialogs.use(own);
     },
     run: async (command, view, id) => {
       const node = await find(view, id);

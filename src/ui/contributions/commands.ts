@@ -56,7 +56,7 @@ export function registerCommands(app: App): vscode.Disposable {
       try {
         await withLedger(async () => handlers[id](app, called(app, args)));
       } catch (thrown) {
-        showFailure(app.log, thrown);
+        showFailure(app, thrown);
       }
     }),
   );

@@ -3,8 +3,8 @@ import { BelayError, messageOf } from '../../errors';
 import { LeaseError } from '../../leases/error';
 import type { Resource } from '../../leases/model';
 import type { Reason } from '../../reasons';
+import type { Dialogs } from './dialogs';
 import { OwnSessionLost } from './lostSession';
-import { showErrorMessage, showInformationMessage, showWarningMessage } from './shown';
 import { inertLine } from './text/inert';
 import { leaseNowWords } from './text/leaseWords';
 import { toldSentences } from './text/toldWords';
@@ -209,31 +209,37 @@ function keptText(checkpoint: string | undefined): string {
     : vscode.l10n.t('What was to be saved is kept as the stale checkpoint {0}.', shortOid(checkpoint));
 }
 
+/** Where a failure is told. */
+export interface Told {
+  readonly log: vscode.LogOutputChannel;
+  readonly dialogs: Dialogs;
+}
+
 /**
  * Tells the person of a failure and writes it to the log with its causes. Resolves at once; the message waits by
  * itself for the person. A step that the person cancelled needs no message.
  */
-export function showFailure(log: vscode.LogOutputChannel, thrown: unknown): void {
+export function showFailure({ log, dialogs }: Told, thrown: unknown): void {
   log.error(inCauses(thrown));
   if (thrown instanceof BelayError && thrown.reason === 'cancelled') {
     return;
   }
   const text = failureText(thrown);
   if (thrown instanceof OwnSessionLost) {
-    void showWarningMessage(text);
+    void dialogs.warn(text);
     return;
   }
   if (thrown instanceof BelayError && answers.has(thrown.reason)) {
-    void showInformationMessage(text);
+    void dialogs.tell(text);
     return;
   }
   if (thrown instanceof BelayError && obstacles.has(thrown.reason)) {
-    void showWarningMessage(text);
+    void dialogs.warn(text);
     return;
   }
   const showLog = vscode.l10n.t('Show Log');
   const runDoctor = vscode.l10n.t('Run Doctor');
-  void showErrorMessage(text, showLog, runDoctor).then((choice) => {
+  void dialogs.fail(text, showLog, runDoctor).then((choice) => {
     if (choice === showLog) {
       log.show();
     } else if (choice === runDoctor) {

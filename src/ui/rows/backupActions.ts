@@ -3,26 +3,31 @@ import { branchFromBackup } from '../../backups/backups';
 import type { Backup } from '../../backups/model';
 import { changesBetween } from '../../checkpoint/changes';
 import { openGuard } from '../../leases/guard';
+import type { Dialogs } from '../platform/dialogs';
 import type { Parts } from './parts';
 import { openChanges } from './openDiff';
 import type { RepositoryModel } from '../state/repositoryModel';
-import { showInformationMessage, shown } from '../platform/shown';
 import { branchName, shortOid } from '../platform/text/words';
 
 /** Opens what differs between two commits. */
-export async function compare(model: RepositoryModel, from: string, to: string): Promise<void> {
+export async function compare(
+  dialogs: Dialogs,
+  model: RepositoryModel,
+  from: string,
+  to: string,
+): Promise<void> {
   const changes = await changesBetween(model.worktree, from, to);
   const title = vscode.l10n.t('{0} and {1}', from === 'HEAD' ? from : shortOid(from), shortOid(to));
-  await openChanges(model, title, changes);
+  await openChanges(dialogs, model, title, changes);
 }
 
 /** Makes a branch at a backup, so that its commits are an ordinary part of the repository again. */
 export async function branchOf(app: Parts, model: RepositoryModel, backup: Backup): Promise<void> {
-  const name = await vscode.window.showInputBox({
-    title: shown(vscode.l10n.t('Branch from backup {0}', shortOid(backup.tip))),
+  const name = await app.dialogs.text({
+    title: vscode.l10n.t('Branch from backup {0}', shortOid(backup.tip)),
     prompt: vscode.l10n.t('Name of the new branch. You stay on the branch that you are on.'),
     value: `belay/${shortOid(backup.tip)}`,
-    validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
+    remark: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
   });
   if (name === undefined) {
     return;
@@ -41,7 +46,7 @@ export async function branchOf(app: Parts, model: RepositoryModel, backup: Backu
     'Branch {0} now holds the commits of the backup. HEAD and your files are as they were.',
     branchName(branch),
   );
-  if ((await showInformationMessage(words, copy)) === copy) {
+  if ((await app.dialogs.tell(words, copy)) === copy) {
     await vscode.env.clipboard.writeText(branch.replace(/^refs\/heads\//, ''));
   }
 }

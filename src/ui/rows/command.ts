@@ -1,8 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
-import { BackupNode } from './backupNodes';
-import { CheckpointNode, FileNode, SessionNode, UncoveredNode, WorktreeNode } from './nodes';
-import { NoticeNode } from './noticeNode';
+import { TreeNode } from './treeNode';
 
 /** What runs a command with whatever VS Code, a person's keybinding or another extension hands over. */
 export type Handler = (app: App, args: readonly unknown[]) => Promise<void> | void;
@@ -33,21 +31,22 @@ export const text: Test<string> = { is: (value) => typeof value === 'string' };
 export const fileUri: Test<vscode.Uri> = { is: (value) => value instanceof vscode.Uri };
 
 /** Rows and ids that stand for a checkpoint. */
-export const checkpointKinds = [
-  CheckpointNode,
-  FileNode,
-  UncoveredNode,
-  SessionNode,
-  WorktreeNode,
-  text,
-] as const;
+export const checkpointKinds = [row('target'), text] as const;
 
 export type OnCheckpoint = Of<typeof checkpointKinds>;
 
 /** Rows that stand for backups. */
-export const backupKinds = [BackupNode, NoticeNode] as const;
+export const backupKinds = [row('keptIn')] as const;
 
 export type OnBackup = Of<typeof backupKinds>;
+
+/** Rows that have this to say, whatever feature they are of. */
+export function row<Ask extends keyof TreeNode>(ask: Ask): Test<TreeNode & Required<Pick<TreeNode, Ask>>> {
+  return {
+    is: (value): value is TreeNode & Required<Pick<TreeNode, Ask>> =>
+      value instanceof TreeNode && value[ask] !== undefined,
+  };
+}
 
 /**
  * What runs a command. It gets what the command was called on and all that was selected with it, each only where it is of one of

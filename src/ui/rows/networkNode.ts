@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
+import { contextValue } from './contextValues';
 import type { NetworkOperation } from '../../network/model';
 import { inertLine } from '../platform/text/inert';
 import { clockTime } from '../platform/text/time';
-import { SelfDrawnNode } from './nodes';
 import { lines } from './tooltips';
-import { contextValue } from './contextValues';
+import { TreeNode } from './treeNode';
 
 /** Work with a remote that has not ended, with the time it still has. */
-export class NetworkNode extends SelfDrawnNode {
+export class NetworkNode extends TreeNode {
   readonly parent = undefined;
   readonly id: string;
 
@@ -35,15 +35,13 @@ export class NetworkNode extends SelfDrawnNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { operation } = this;
-    return Promise.resolve(
-      lines(operation.remote, [
-        [vscode.l10n.t('State'), stateWords(operation)],
-        [vscode.l10n.t('Since'), clockTime(operation.since)],
-        [vscode.l10n.t('Time left'), timeLeft(operation)],
-      ]),
-    );
+    return lines(operation.remote, [
+      [vscode.l10n.t('State'), stateWords(operation)],
+      [vscode.l10n.t('Since'), clockTime(operation.since)],
+      [vscode.l10n.t('Time left'), timeLeft(operation)],
+    ]);
   }
 }
 

@@ -7,7 +7,8 @@ import { isMissing } from '../../git/missing';
 import type { Worktree } from '../../git/worktree';
 import type { PlannedPath, RestoreTarget } from '../../restore/model';
 import type { RepositoryModel } from '../state/repositoryModel';
-import { showInformationMessage, shown } from '../platform/shown';
+import type { Dialogs } from '../platform/dialogs';
+import { shown } from '../platform/shown';
 import { inertLine } from '../platform/text/inert';
 import { checkpointTitle, fileCount, shortOid } from '../platform/text/words';
 import { changeSides, fileUri, objectUri } from '../platform/objectUri';
@@ -36,23 +37,28 @@ export async function openChange(model: RepositoryModel, commit: string, change:
 }
 
 /** Opens everything that a checkpoint changed against the one before it, in one multi-file diff. */
-export async function openCheckpointDiff(model: RepositoryModel, checkpoint: Checkpoint): Promise<void> {
+export async function openCheckpointDiff(
+  dialogs: Dialogs,
+  model: RepositoryModel,
+  checkpoint: Checkpoint,
+): Promise<void> {
   const changes = await model.changesOf(checkpoint);
   if (changes.length === 0) {
-    void showInformationMessage(vscode.l10n.t('Checkpoint {0} changed no file.', shortOid(checkpoint.oid)));
+    void dialogs.tell(vscode.l10n.t('Checkpoint {0} changed no file.', shortOid(checkpoint.oid)));
     return;
   }
-  await openChanges(model, `${checkpointTitle(checkpoint)} (${shortOid(checkpoint.oid)})`, changes);
+  await openChanges(dialogs, model, `${checkpointTitle(checkpoint)} (${shortOid(checkpoint.oid)})`, changes);
 }
 
 /** Opens changes in one multi-file diff. */
 export async function openChanges(
+  dialogs: Dialogs,
   model: RepositoryModel,
   title: string,
   changes: readonly FileChange[],
 ): Promise<void> {
   if (changes.length === 0) {
-    void showInformationMessage(vscode.l10n.t('No file differs.'));
+    void dialogs.tell(vscode.l10n.t('No file differs.'));
     return;
   }
   const listed = changes.slice(0, manyFiles);
@@ -67,7 +73,7 @@ export async function openChanges(
   });
   await vscode.commands.executeCommand('vscode.changes', shown(title), resources);
   if (listed.length < changes.length) {
-    void showInformationMessage(
+    void dialogs.tell(
       vscode.l10n.t('Showing the first {0} of {1}.', listed.length, fileCount(changes.length)),
     );
   }

@@ -1,8 +1,7 @@
 import type * as vscode from 'vscode';
-import type { Confirmation } from '../platform/confirmation';
+import type { Dialogs } from '../platform/dialogs';
 import type { OwnSession } from '../state/ownSession';
 import type { WindowAnswers } from '../state/windowAnswers';
-import type { Prompts } from '../platform/prompts';
 import type { Repositories } from '../state/repositories';
 
 /** What every part of Belay in this window may use. The views and pages are not among it: they are made of it. */
@@ -13,7 +12,7 @@ export interface Parts {
   readonly own: OwnSession;
   /** What tells this person's answers from others. */
   readonly answers: WindowAnswers;
-  readonly confirmation: Confirmation;
-  readonly prompts: Prompts;
+  /** Every question to the person, and every message. */
+  readonly dialogs: Dialogs;
   readonly repositories: Repositories;
 }

@@ -1,28 +1,17 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Checkpoint } from '../../checkpoint/model';
 import { readCheckpoint } from '../../checkpoint/history';
+import type { GitPath } from '../../git/path';
 import { BelayError } from '../../errors';
 import { agentName } from '../platform/agentLook';
 import type { App } from './app';
-import { modelOfActiveEditor } from '../state/currentModel';
+import { gitPathOf, modelOfActiveEditor } from '../state/currentModel';
 import type { RepositoryModel } from '../state/repositoryModel';
-import { showInformationMessage, showQuickPick } from '../platform/shown';
 import { inert } from '../platform/text/inert';
 import { relativeTime } from '../platform/text/time';
 import { checkpointTitle, sessionName, shortOid, uncoveredCount } from '../platform/text/words';
-import { CheckpointNode, FileNode, SessionNode, UncoveredNode, WorktreeNode } from './nodes';
-import type { OnCheckpoint } from './command';
-
-/** A checkpoint in one of the window's repositories. */
-export interface Target {
-  readonly model: RepositoryModel;
-  readonly checkpoint: Checkpoint;
-}
-
-interface CheckpointItem extends vscode.QuickPickItem {
-  readonly target?: Target;
-}
+import type { Line, Look } from '../platform/dialogs';
+import type { Target, TreeNode } from './treeNode';
 
 const firstPage = 200;
 
@@ -38,12 +27,14 @@ export async function pickModel(app: App, placeHolder: string): Promise<Reposito
   if (chosen !== undefined) {
     return chosen;
   }
-  const items = models.map((model) => ({
-    label: `$(repo) ${inert(path.basename(model.root))}`,
-    description: inert(path.dirname(model.root)),
-    model,
-  }));
-  return (await showQuickPick(items, { placeHolder }))?.model;
+  return app.dialogs.one({
+    placeHolder,
+    lines: models.map((model) => ({
+      label: `$(repo) ${inert(path.basename(model.root))}`,
+      description: inert(path.dirname(model.root)),
+      value: model,
+    })),
+  });
 }
 
 /** The open worktrees, at least one. */
@@ -64,26 +55,61 @@ export async function openModels(app: App): Promise<readonly RepositoryModel[]> 
       );
 }
 
+/** What there is of something in every repository of the window. @throws as {@link openModels}, and what `read` throws. */
+export async function ofEach<T>(
+  app: App,
+  read: (model: RepositoryModel) => Promise<readonly T[]> | readonly T[],
+): Promise<T[]> {
+  await openModels(app);
+  return (await Promise.all(app.repositories.distinct.map(async (model) => read(model)))).flat();
+}
+
+/** The one of several that the person chooses; undefined when they chose none, or there is none, which is said. */
+export async function pickOne<T>(
+  app: App,
+  all: readonly T[],
+  line: (one: T) => Look,
+  { none, ...asked }: { readonly none: string; readonly placeHolder: string; readonly title?: string },
+): Promise<T | undefined> {
+  if (all.length === 0) {
+    void app.dialogs.tell(none);
+    return undefined;
+  }
+  return app.dialogs.one({ ...asked, lines: all.map((value) => ({ ...line(value), value })) });
+}
+
+/** Where the window has several repositories, the name of one for a line; else nothing. */
+export function repositoryName({ repositories }: App, { root }: RepositoryModel): readonly string[] {
+  return repositories.distinct.length > 1 ? [inert(path.basename(root))] : [];
+}
+
+/** A file of an open worktree. */
+export interface FileInWorktree {
+  readonly model: RepositoryModel;
+  readonly gitPath: GitPath;
+}
+
+/** The file that a command was called on, else that of the active editor; undefined where it is of no open worktree. */
+export async function fileOf(app: App, on: vscode.Uri | undefined): Promise<FileInWorktree | undefined> {
+  const file = on ?? vscode.window.activeTextEditor?.document.uri;
+  await app.repositories.ready();
+  const model = file && app.repositories.ofFile(file);
+  const gitPath = file && model && (await gitPathOf(model, file));
+  return model === undefined || gitPath === undefined ? undefined : { model, gitPath };
+}
+
 /**
  * The checkpoint that a command was called on: a row of the views (a file's row means its checkpoint, a session's its
  * last one), or an object id. Called on nothing, the person chooses; undefined when they chose none.
  */
 export async function targetOf(
   app: App,
-  on: OnCheckpoint | undefined,
+  on: TreeNode | string | undefined,
   placeHolder: string,
 ): Promise<Target | undefined> {
-  if (on instanceof CheckpointNode || on instanceof FileNode) {
-    return on;
-  }
-  if (on instanceof UncoveredNode) {
-    return on.parent;
-  }
-  if (on instanceof SessionNode) {
-    return on.session.latest && { model: on.model, checkpoint: on.session.latest };
-  }
-  if (on instanceof WorktreeNode && on.summary.latest !== undefined) {
-    return { model: on.model, checkpoint: on.summary.latest };
+  const target = typeof on === 'string' ? undefined : on?.target?.();
+  if (target !== undefined) {
+    return target;
   }
   return typeof on === 'string' ? byName(app, on) : pickCheckpoint(app, placeHolder);
 }
@@ -103,51 +129,42 @@ async function byName(app: App, name: string): Promise<Target> {
 
 /** Lets the person choose among the checkpoints of every repository, newest first, as far back as they like. */
 export async function pickCheckpoint(app: App, placeHolder: string): Promise<Target | undefined> {
-  await openModels(app);
   for (let limit = firstPage; ; limit *= 4) {
-    const { items, more } = await checkpointItems(app, limit);
-    if (items.length === 0) {
+    const lists = await ofEach(app, async (model) => [
+      (await model.recent(limit)).map((checkpoint) => ({ model, checkpoint })),
+    ]);
+    const targets = lists.flat().toSorted((left, right) => right.checkpoint.time - left.checkpoint.time);
+    if (targets.length === 0) {
       const take = vscode.l10n.t('Checkpoint Now');
       const words = vscode.l10n.t('There is no checkpoint yet.');
-      if ((await showInformationMessage(words, take)) === take) {
+      if ((await app.dialogs.tell(words, take)) === take) {
         await vscode.commands.executeCommand('belay.checkpointNow');
       }
       return undefined;
     }
-    const older: CheckpointItem = {
+    const older: Line<'older'> = {
       label: `$(ellipsis) ${vscode.l10n.t('Older checkpoints')}`,
       alwaysShow: true,
+      value: 'older',
     };
-    const options = { placeHolder, matchOnDescription: true, matchOnDetail: true };
-    const chosen = await showQuickPick(more ? [...items, older] : items, options);
-    if (chosen === undefined || chosen.target !== undefined) {
-      return chosen?.target;
+    const more = lists.some((list) => list.length === limit) ? [older] : [];
+    const lines = targets.map((value) => ({
+      ...checkpointLine(value, repositoryName(app, value.model)),
+      value,
+    }));
+    const chosen = await app.dialogs.one<Target | 'older'>({ placeHolder, lines: [...lines, ...more] });
+    if (chosen !== 'older') {
+      return chosen;
     }
   }
 }
 
-async function checkpointItems(app: App, limit: number): Promise<{ items: CheckpointItem[]; more: boolean }> {
-  const lists = await Promise.all(
-    app.repositories.distinct.map(async (model) =>
-      (await model.recent(limit)).map((checkpoint) => ({ model, checkpoint })),
-    ),
-  );
-  const several = lists.length > 1;
-  const targets = lists.flat().toSorted((left, right) => right.checkpoint.time - left.checkpoint.time);
-  return {
-    items: targets.map((target) => checkpointItem(target, several)),
-    more: lists.some((list) => list.length === limit),
-  };
-}
-
-/** A checkpoint as a line of a quick pick; text from outside is inert, the icon is ours. */
-export function checkpointItem(
-  target: Target,
-  nameRepository: boolean,
-): CheckpointItem & { readonly target: Target } {
-  const { checkpoint, model } = target;
+/**
+ * A checkpoint as a line to choose; text from outside is inert, the icon is ours.
+ * @param where What else there is to say of where it is.
+ */
+export function checkpointLine({ checkpoint }: Target, where: readonly string[]): Look {
   const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
-  const where = nameRepository ? [inert(path.basename(model.root))] : [];
   return {
     label: `$(git-commit) ${checkpointTitle(checkpoint)}`,
     description: [relativeTime(checkpoint.time), shortOid(checkpoint.oid)].join(' · '),
@@ -158,6 +175,5 @@ export function checkpointItem(
       ...where,
       ...(lacking === 0 ? [] : [`$(warning) ${uncoveredCount(lacking)}`]),
     ].join(' · '),
-    target,
   };
 }

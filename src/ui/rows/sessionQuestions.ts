@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Lease } from '../../leases/model';
 import type { Session, Vital, WorktreeSummary } from '../../sessions/model';
 import { agentName } from '../platform/agentLook';
-import type { Question } from '../platform/confirmation';
+import type { Question } from '../platform/dialogs';
 import { inert, inertLine } from '../platform/text/inert';
 import { reasonWords, stateWord } from '../platform/text/leaseWords';
 import { exactTime } from '../platform/text/time';

@@ -1,20 +1,23 @@
 import * as vscode from 'vscode';
+import { contextValue } from './contextValues';
 import type { StagedChange } from '../../restore/staged/state';
 import { readStagedState } from '../../restore/staged/state';
 import type { GitPath } from '../../git/path';
 import { pathText } from '../../git/path';
 import type { RepositoryModel } from '../state/repositoryModel';
-import { inert } from '../platform/text/inert';
-import { changeWord } from '../platform/text/words';
-import { fileItem, splitPath } from './items';
-import { SelfDrawnNode, type CheckpointNode, type TreeNode } from './nodes';
+import { changeSides } from '../platform/objectUri';
+import { shown } from '../platform/shown';
+import { inert, inertLine } from '../platform/text/inert';
+import { changeWord, shortOid } from '../platform/text/words';
+import { fileItem, splitPath } from './fileItem';
+import type { CheckpointNode } from './checkpointNode';
 import { lines } from './tooltips';
-import { contextValue } from './contextValues';
+import { TreeNode, type Target } from './treeNode';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
 /** What the index had at a checkpoint, and HEAD had not. Which paths that are is read when somebody looks into it. */
-export class StagedNode extends SelfDrawnNode {
+export class StagedNode extends TreeNode {
   readonly id: string;
 
   constructor(readonly parent: CheckpointNode) {
@@ -41,10 +44,14 @@ export class StagedNode extends SelfDrawnNode {
       ...(state?.conflicts ?? []).map((path) => new StagedConflictNode(this, path)),
     ];
   }
+
+  override target(): Target {
+    return this.parent;
+  }
 }
 
 /** A path that was staged. */
-export class StagedFileNode extends SelfDrawnNode {
+export class StagedFileNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -63,7 +70,7 @@ export class StagedFileNode extends SelfDrawnNode {
     return fileItem(this, 'stagedFile', ...(this.change.inFiles ? [] : [vscode.l10n.t('only staged')]));
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { path, kind, inFiles } = this.change;
     const facts = [
       [vscode.l10n.t('Staged'), changeWord(kind)],
@@ -72,12 +79,29 @@ export class StagedFileNode extends SelfDrawnNode {
         inFiles ? undefined : vscode.l10n.t('the file was not like this when the checkpoint was taken'),
       ],
     ] as const;
-    return Promise.resolve(lines(pathText(path), facts));
+    return lines(pathText(path), facts);
+  }
+
+  override target(): Target {
+    return this.parent.parent;
+  }
+
+  /** Opens what was staged of it beside what HEAD had of it. */
+  override async diff(): Promise<void> {
+    const { model, change, parent } = this;
+    const [older, newer] = changeSides(model.root, change);
+    const name = inertLine(pathText(change.path.slice(change.path.lastIndexOf('/') + 1)), 60);
+    const title = vscode.l10n.t(
+      '{0} (staged at checkpoint {1})',
+      name,
+      shortOid(parent.parent.checkpoint.oid),
+    );
+    await vscode.commands.executeCommand('vscode.diff', older, newer, shown(title), { preview: true });
   }
 }
 
 /** A path that was in conflict. */
-class StagedConflictNode extends SelfDrawnNode {
+class StagedConflictNode extends TreeNode {
   readonly id: string;
 
   constructor(

@@ -3,9 +3,9 @@ import { messageOf } from '../../errors';
 import type { RepositoryModel } from '../state/repositoryModel';
 import type { Repositories } from '../state/repositories';
 import { shownItem } from '../platform/shown';
-import { treeItem } from './items';
-import { FailureNode, RepositoryNode, SelfDrawnNode, type TreeNode } from './nodes';
-import { tooltip } from './tooltips';
+import { FailureNode } from './failureNode';
+import { RepositoryNode } from './repositoryNode';
+import type { TreeNode } from './treeNode';
 
 /** What the views share: repositories on top only when there are several, rows, late tooltips, parents. */
 export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
@@ -38,7 +38,9 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return shownItem(treeItem(node));
+    const item = shownItem(node.item());
+    item.id = node.id;
+    return item;
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
@@ -46,7 +48,7 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
   }
 
   async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
-    const text = await this.tooltipOf(node);
+    const text = await node.tooltip();
     if (text !== undefined) {
       item.tooltip = text;
     }
@@ -57,27 +59,16 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
     this.changed.dispose();
   }
 
-  /** What hovering over a row tells. It may be read only then. */
-  protected tooltipOf(node: TreeNode): Promise<vscode.MarkdownString | undefined> {
-    return node instanceof SelfDrawnNode ? node.tooltip() : Promise.resolve(tooltip(node));
-  }
-
   private async rows(node: TreeNode | undefined): Promise<TreeNode[]> {
-    if (node instanceof RepositoryNode) {
-      return this.childrenOf(node.model, node);
-    }
-    if (node instanceof SelfDrawnNode) {
-      return node.children();
-    }
     if (node !== undefined) {
-      return this.below(node);
+      return node.children();
     }
     await this.repositories.ready();
     const models = this.repositories.distinct;
     const [only] = models;
     return models.length === 1 && only !== undefined
       ? this.childrenOf(only, undefined)
-      : models.map((model) => new RepositoryNode(model));
+      : models.map((model) => new RepositoryNode(model, (parent) => this.childrenOf(model, parent)));
   }
 
   /** The rows of one repository. */
@@ -85,7 +76,4 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
     model: RepositoryModel,
     parent: RepositoryNode | undefined,
   ): Promise<TreeNode[]>;
-
-  /** The rows below any other row. */
-  protected abstract below(node: TreeNode): Promise<TreeNode[]>;
 }

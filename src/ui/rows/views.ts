@@ -3,9 +3,10 @@ import { messageOf } from '../../errors';
 import type { Fenced } from '../state/fenced';
 import type { RepositoryModel, Wanted } from '../state/repositoryModel';
 import type { Repositories } from '../state/repositories';
-import { CheckpointNode, FileNode, SessionNode, type TreeNode } from './nodes';
-import { findSession } from './sessionRows';
+import { findSession } from './findRows';
+import { SessionNode } from './sessionNodes';
 import type { Tree } from './tree';
+import type { TreeNode } from './treeNode';
 
 export type ViewName = 'needsYou' | 'sessions' | 'backups' | 'worktrees' | 'agents';
 
@@ -184,13 +185,7 @@ export class Views implements vscode.Disposable {
   }
 }
 
-/** The session that a row is of, for the rows on which a person looks at what was fenced off. */
-function sessionOfRow(node: TreeNode): SessionNode | undefined {
-  if (node instanceof FileNode) {
-    return sessionOfRow(node.parent);
-  }
-  if (node instanceof CheckpointNode) {
-    return node.parent instanceof SessionNode ? node.parent : undefined;
-  }
-  return node instanceof SessionNode ? node : undefined;
+/** The session that a row is of: whoever looks at what is below it has seen what was fenced off. */
+function sessionOfRow(node: TreeNode | undefined): SessionNode | undefined {
+  return node === undefined || node instanceof SessionNode ? node : sessionOfRow(node.parent);
 }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { Session } from '../../sessions/model';
 import { agentName } from '../platform/agentLook';
+import type { Dialogs } from '../platform/dialogs';
 import type { RepositoryModel } from './repositoryModel';
 import type { Repositories } from './repositories';
-import { showWarningMessage } from '../platform/shown';
 import { fencedWord, leaseNowWords } from '../platform/text/leaseWords';
 import { fileCount, sessionName } from '../platform/text/words';
 
@@ -29,6 +29,7 @@ export class Fenced implements vscode.Disposable {
   constructor(
     private readonly repositories: Repositories,
     private readonly log: vscode.LogOutputChannel,
+    private readonly dialogs: Dialogs,
     /** Brings the rows of a session into sight. */
     private readonly show: (model: RepositoryModel, session: string) => Promise<void>,
   ) {
@@ -109,7 +110,7 @@ export class Fenced implements vscode.Disposable {
           );
     this.log.warn(words);
     const show = vscode.l10n.t('Show');
-    if ((await showWarningMessage(words, show)) === show) {
+    if ((await this.dialogs.warn(words, show)) === show) {
       await this.show(model, first.id);
     }
   }

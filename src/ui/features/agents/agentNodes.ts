@@ -5,8 +5,9 @@ import { agentIconName, agentName } from '../../platform/agentLook';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { escapeMarkdown, inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime } from '../../platform/text/time';
-import { SelfDrawnNode, type RepositoryNode, type TreeNode } from '../../rows/nodes';
+import type { RepositoryNode } from '../../rows/repositoryNode';
 import { lines } from '../../rows/tooltips';
+import { TreeNode } from '../../rows/treeNode';
 import { connectionWords, fileWord, levelWord, noteAdvice, noteTitle } from './connectWords';
 import { contextValue } from '../../rows/contextValues';
 
@@ -16,7 +17,7 @@ const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 const mild: ReadonlySet<NoteKind> = new Set(['not_verified', 'never_heard', 'wrong_level']);
 
 /** One agent: whether it is connected, when it was last heard of, and below it what a person should know or do. */
-export class AgentNode extends SelfDrawnNode {
+export class AgentNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -56,24 +57,22 @@ export class AgentNode extends SelfDrawnNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { agent, program, notes } = this.status;
-    return Promise.resolve(
-      lines(agentName(agent), [
-        [vscode.l10n.t('Hooks'), connectionWords(this.status)],
-        [vscode.l10n.t('Last heard'), this.heard(exactTime)[0]],
-        [vscode.l10n.t('Program'), program],
-        ...notes.map((note): [string, string] => [noteTitle(note.kind), noteAdvice(note)]),
-      ]),
-    );
+    return lines(agentName(agent), [
+      [vscode.l10n.t('Hooks'), connectionWords(this.status)],
+      [vscode.l10n.t('Last heard'), this.heard(exactTime)[0]],
+      [vscode.l10n.t('Program'), program],
+      ...notes.map((note): [string, string] => [noteTitle(note.kind), noteAdvice(note)]),
+    ]);
   }
 
-  override children(): Promise<TreeNode[]> {
+  override children(): TreeNode[] {
     const { notes, connections } = this.status;
-    return Promise.resolve([
+    return [
       ...notes.map((note) => new AgentNoteNode(this, note)),
       ...connections.map((connection) => new ConnectionNode(this, connection)),
-    ]);
+    ];
   }
 
   /** The first note that asks for something to be done. */
@@ -91,7 +90,7 @@ export class AgentNode extends SelfDrawnNode {
 }
 
 /** Something to know or to do about an agent's connection. */
-class AgentNoteNode extends SelfDrawnNode {
+class AgentNoteNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -114,13 +113,13 @@ class AgentNoteNode extends SelfDrawnNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
-    return Promise.resolve(new vscode.MarkdownString(escapeMarkdown(noteAdvice(this.note))));
+  override tooltip(): vscode.MarkdownString {
+    return new vscode.MarkdownString(escapeMarkdown(noteAdvice(this.note)));
   }
 }
 
 /** A file with which an agent is connected; a click opens it. */
-class ConnectionNode extends SelfDrawnNode {
+class ConnectionNode extends TreeNode {
   readonly id: string;
 
   constructor(

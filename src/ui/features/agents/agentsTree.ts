@@ -3,7 +3,8 @@ import { AgentNode } from './agentNodes';
 import type { AgentStates } from '../../state/agentStates';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import type { Repositories } from '../../state/repositories';
-import type { RepositoryNode, TreeNode } from '../../rows/nodes';
+import type { RepositoryNode } from '../../rows/repositoryNode';
+import type { TreeNode } from '../../rows/treeNode';
 import { Tree } from '../../rows/tree';
 
 /** The agents that are connected, installed or used: those that are connected on top. */
@@ -30,9 +31,5 @@ export class AgentsTree extends Tree {
       shown.filter(({ connections }) => connections.length > 0 === want),
     );
     return [...(connected ?? []), ...(apart ?? [])].map((status) => new AgentNode(model, status, parent));
-  }
-
-  protected override below(): Promise<TreeNode[]> {
-    return Promise.resolve([]);
   }
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { AgentStatus, Level } from '../../../connect/connectionModel';
 import { agentIconName, agentName } from '../../platform/agentLook';
 import type { App } from '../../rows/app';
-import { under, type Line } from '../../platform/prompts';
+import { under, type Line } from '../../platform/dialogs';
 import { connectionWords } from './connectWords';
 
 /** Which agents to connect: those that are installed or used here are ticked at first. Undefined when the person left. */
@@ -15,7 +15,7 @@ export function chooseAgents(
   const isHere = (status: AgentStatus): boolean => isFound(status) || status.agent === 'vscode';
   const lines = (some: readonly AgentStatus[]): Line<string>[] =>
     some.map((status) => agentLine(status, isFound(status)));
-  return app.prompts.several({
+  return app.dialogs.several({
     title: vscode.l10n.t('Connect Agents'),
     placeHolder: vscode.l10n.t('Whose work should be covered? Enter goes on, Escape leaves all as it is.'),
     lines: [
@@ -33,7 +33,7 @@ export function chooseConnected(
   app: App,
   statuses: readonly AgentStatus[],
 ): Promise<readonly string[] | undefined> {
-  return app.prompts.several({
+  return app.dialogs.several({
     title: vscode.l10n.t('Disconnect Agents'),
     placeHolder: vscode.l10n.t('Whose work should not be covered any more? Escape leaves all as it is.'),
     lines: statuses.map((status) => agentLine(status, false)),
@@ -52,7 +52,7 @@ function agentLine(status: AgentStatus, picked: boolean): Line<string> {
 
 /** Where to write the configuration; undefined when the person left. */
 export function chooseLevel(app: App): Promise<Level | undefined> {
-  return app.prompts.one<Level>({
+  return app.dialogs.one<Level>({
     title: vscode.l10n.t('Connect Agents'),
     placeHolder: vscode.l10n.t('Where should they be connected?'),
     lines: [

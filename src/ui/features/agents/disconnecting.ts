@@ -3,7 +3,6 @@ import { planDisconnect } from '../../../connect/connectPlan';
 import type { App } from '../../rows/app';
 import { pickModel } from '../../rows/pick';
 import { withCancel } from '../../platform/progress';
-import { showInformationMessage } from '../../platform/shown';
 import type { AgentNode } from './agentNodes';
 import { personalPlaces } from '../../state/agentStates';
 import { chooseConnected } from './chooseAgents';
@@ -20,7 +19,7 @@ export async function disconnectAgents(app: App, node: AgentNode | undefined): P
   await app.agentStates.refresh();
   const connected = (await app.agentStates.of(model)).filter(({ connections }) => connections.length > 0);
   if (connected.length === 0) {
-    void showInformationMessage(vscode.l10n.t('No agent is connected.'));
+    void app.dialogs.tell(vscode.l10n.t('No agent is connected.'));
     return;
   }
   const agents = node === undefined ? await chooseConnected(app, connected) : [node.status.agent];

@@ -4,8 +4,7 @@ import { readProtections, setProtection } from '../../../agents/protection';
 import type { Protection } from '../../../agents/hookSettings';
 import type { App } from '../../rows/app';
 import { pickModel } from '../../rows/pick';
-import { under, type Line } from '../../platform/prompts';
-import { showInformationMessage } from '../../platform/shown';
+import { under, type Line } from '../../platform/dialogs';
 
 /** Belay: Protect Git Commands from Agents. What becomes of a command that could drop work, in this repository. */
 export async function protectCommands(app: App): Promise<void> {
@@ -21,7 +20,7 @@ export async function protectCommands(app: App): Promise<void> {
     description: protectionWord(now.get(verb) ?? 'cover'),
     value: verb,
   });
-  const verb = await app.prompts.one({
+  const verb = await app.dialogs.one({
     title,
     placeHolder: vscode.l10n.t('Which command, where it could drop work? Escape leaves all as it is.'),
     lines: [
@@ -32,7 +31,7 @@ export async function protectCommands(app: App): Promise<void> {
   if (verb === undefined) {
     return;
   }
-  const wanted = await app.prompts.one<Protection>({
+  const wanted = await app.dialogs.one<Protection>({
     title,
     placeHolder: vscode.l10n.t("What becomes of an agent's git {0} that could drop work?", verb),
     lines: (['cover', 'ask', 'refuse'] as const).map((value) => ({
@@ -46,7 +45,7 @@ export async function protectCommands(app: App): Promise<void> {
   }
   await setProtection(worktree, verb, wanted);
   app.log.info(`belay.protect.${verb}: ${wanted} in ${model.root}`);
-  void showInformationMessage(
+  void app.dialogs.tell(
     vscode.l10n.t("An agent's git {0} that could drop work: {1}.", verb, protectionWord(wanted)),
   );
 }

@@ -5,7 +5,6 @@ import type { ConnectionPlan } from '../../../connect/connectionModel';
 import type { App } from '../../rows/app';
 import { withPatience } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { fileCount } from '../../platform/text/words';
 import { personalPlaces } from '../../state/agentStates';
 import { fileWord, noteAdvice, obstacleWords, wantsWords } from './connectWords';
@@ -32,7 +31,7 @@ export async function writePlan(
   const files = [...(plan.program === undefined ? [] : [plan.program]), ...plan.changes].map(({ file }) =>
     fileWord(file, model.root, homedir()),
   );
-  const said = await app.prompts.one({
+  const said = await app.dialogs.one({
     title,
     placeHolder,
     lines: [
@@ -68,8 +67,8 @@ export function tellPlan(app: App, plan: ConnectionPlan, done: string): void {
   const show = vscode.l10n.t('Show Agents');
   const shown =
     plan.obstacles.length > 0
-      ? showWarningMessage(words.join(' '), show)
-      : showInformationMessage(words.join(' '), show);
+      ? app.dialogs.warn(words.join(' '), show)
+      : app.dialogs.tell(words.join(' '), show);
   void shown.then((choice) => {
     if (choice === show) {
       void vscode.commands.executeCommand('belay.agents.focus');

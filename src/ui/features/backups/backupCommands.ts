@@ -4,16 +4,15 @@ import type { Backup, BackupContents } from '../../../backups/model';
 import { waits } from '../../../decisions/read';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
-import type { OnBackup } from '../../rows/command';
-import type { Question } from '../../platform/confirmation';
+import type { Question } from '../../platform/dialogs';
 import { commitCount } from '../../rows/decisionWords';
 import { withPatience } from '../../platform/progress';
-import { showBriefly } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import { exactTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
 import { branchOf, compare } from '../../rows/backupActions';
-import type { DroppedCommitNode } from '../../rows/backupNodes';
+import type { OnBackup } from '../../rows/command';
+import type { DroppedCommitNode } from './backupNodes';
 import { backupOf } from '../../rows/pickBackup';
 import { sizeWords } from '../../rows/backupWords';
 
@@ -26,7 +25,7 @@ const said = 4_000;
 export async function compareBackup(app: App, on: OnBackup | undefined): Promise<void> {
   const chosen = await backupOf(app, on, vscode.l10n.t('Compare which backup?'));
   if (chosen !== undefined) {
-    await compare(chosen.model, 'HEAD', chosen.backup.tip);
+    await compare(app.dialogs, chosen.model, 'HEAD', chosen.backup.tip);
   }
 }
 
@@ -42,15 +41,15 @@ export async function copyBackupRef(app: App, on: OnBackup | undefined): Promise
   const chosen = await backupOf(app, on, vscode.l10n.t('Copy the name of which backup?'));
   if (chosen !== undefined) {
     await vscode.env.clipboard.writeText(chosen.backup.ref);
-    showBriefly(vscode.l10n.t('Copied the name of the backup'), said);
+    app.dialogs.brief(vscode.l10n.t('Copied the name of the backup'), said);
   }
 }
 
-export async function copyCommitId(on: DroppedCommitNode | undefined): Promise<void> {
+export async function copyCommitId(app: App, on: DroppedCommitNode | undefined): Promise<void> {
   if (on !== undefined) {
     const { oid } = on.commit;
     await vscode.env.clipboard.writeText(oid);
-    showBriefly(vscode.l10n.t('Copied the id of commit {0}', shortOid(oid)), said);
+    app.dialogs.brief(vscode.l10n.t('Copied the id of commit {0}', shortOid(oid)), said);
   }
 }
 
@@ -71,13 +70,13 @@ export async function deleteBackup(app: App, on: OnBackup | undefined): Promise<
   const contents = await withPatience(vscode.l10n.t('Looking into the backup'), () =>
     contentsOf(model.worktree, backup),
   );
-  if (!(await app.confirmation.ask(deleteQuestion(backup, contents)))) {
+  if (!(await app.dialogs.confirm(deleteQuestion(backup, contents)))) {
     return;
   }
   try {
     await remove(model.worktree, await openGuard(model.worktree, {}), backup);
     app.log.info(`The backup ${backup.ref}, which was at ${backup.tip}, was deleted.`);
-    showBriefly(vscode.l10n.t('The backup was deleted.'), said);
+    app.dialogs.brief(vscode.l10n.t('The backup was deleted.'), said);
   } finally {
     await app.repositories.reload();
   }

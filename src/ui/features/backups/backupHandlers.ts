@@ -1,4 +1,4 @@
-import { DroppedCommitNode } from '../../rows/backupNodes';
+import { DroppedCommitNode } from './backupNodes';
 import { backupKinds, command, type HandlersOf } from '../../rows/command';
 import type { backupContributions } from './backupContributions';
 
@@ -21,7 +21,7 @@ export const backupHandlers: HandlersOf<typeof backupContributions> = {
   }),
   'belay.copyCommitId': command({
     on: [DroppedCommitNode],
-    run: async (_, on) => (await import('./backupCommands')).copyCommitId(on),
+    run: async (app, on) => (await import('./backupCommands')).copyCommitId(app, on),
   }),
   'belay.deleteBackup': command({
     on: backupKinds,

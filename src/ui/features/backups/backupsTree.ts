@@ -1,6 +1,7 @@
-import { BackupKindNode } from '../../rows/backupNodes';
+import { BackupKindNode } from './backupNodes';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import type { RepositoryNode, TreeNode } from '../../rows/nodes';
+import type { RepositoryNode } from '../../rows/repositoryNode';
+import type { TreeNode } from '../../rows/treeNode';
 import { Tree } from '../../rows/tree';
 
 /** Pins on commits that something was about to drop, by what dropped them, of which worktree, and when. */
@@ -20,9 +21,5 @@ export class BackupsTree extends Tree {
           parent,
         ),
     );
-  }
-
-  protected override below(): Promise<TreeNode[]> {
-    return Promise.resolve([]);
   }
 }

@@ -8,12 +8,12 @@ import type { OnBackup } from '../../rows/command';
 import { commitCount } from '../../rows/decisionWords';
 import { withPatience } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import { relativeTime } from '../../platform/text/time';
 import { branchName, shortOid } from '../../platform/text/words';
-import { DroppedCommitNode } from '../../rows/backupNodes';
-import { backupOf, type ChosenBackup } from '../../rows/pickBackup';
+import { DroppedCommitNode } from './backupNodes';
+import { backupOf } from '../../rows/pickBackup';
+import type { ChosenBackup } from '../../rows/treeNode';
 
 /** How many commits are offered of a backup whose commits are all held elsewhere, too. */
 const offered = 50;
@@ -28,7 +28,7 @@ export async function pickDropped(app: App, on: DroppedCommitNode | OnBackup | u
     return;
   }
   const chosen = await backupOf(app, on, vscode.l10n.t('Pick commits of which backup?'));
-  const commits = chosen && (await tick(chosen));
+  const commits = chosen && (await tick(app, chosen));
   if (chosen !== undefined && commits !== undefined && commits.length > 0) {
     await pick(
       app,
@@ -39,21 +39,23 @@ export async function pickDropped(app: App, on: DroppedCommitNode | OnBackup | u
 }
 
 /** None is ticked beforehand. */
-async function tick({ model, backup }: ChosenBackup): Promise<readonly BackedUpCommit[] | undefined> {
+async function tick(
+  app: App,
+  { model, backup }: ChosenBackup,
+): Promise<readonly BackedUpCommit[] | undefined> {
   const { onlyHere } = await contentsOf(model.worktree, backup);
   const commits = onlyHere.length > 0 ? onlyHere : await commitsOf(model.worktree, [backup.tip], offered);
-  const items = commits.map((commit) => ({
-    label: `$(git-commit) ${inertLine(commit.subject, 100)}`,
-    description: [shortOid(commit.oid), inertLine(commit.author, 40), relativeTime(commit.time)].join(' · '),
-    commit,
-  }));
-  const ticked = await showQuickPick(items, {
+  return app.dialogs.several({
     placeHolder: vscode.l10n.t('Which commits go onto the branch that you are on?'),
-    canPickMany: true,
-    matchOnDescription: true,
-    ignoreFocusOut: true,
+    stays: true,
+    lines: commits.map((commit) => ({
+      label: `$(git-commit) ${inertLine(commit.subject, 100)}`,
+      description: [shortOid(commit.oid), inertLine(commit.author, 40), relativeTime(commit.time)].join(
+        ' · ',
+      ),
+      value: commit,
+    })),
   });
-  return ticked?.map(({ commit }) => commit);
 }
 
 async function pick(app: App, model: RepositoryModel, oids: readonly string[]): Promise<void> {
@@ -69,7 +71,7 @@ async function pick(app: App, model: RepositoryModel, oids: readonly string[]): 
       branchName(branch),
       shortOid(to),
     );
-    void showInformationMessage(words);
+    void app.dialogs.tell(words);
   } finally {
     await app.repositories.reload();
   }

@@ -1,7 +1,6 @@
-import { DroppedCommitNode, DroppedFileNode } from '../../rows/backupNodes';
-import { checkpointKinds, command, type HandlersOf } from '../../rows/command';
-import { MoreNode, UncoveredNode } from '../../rows/nodes';
-import { StagedFileNode } from '../../rows/stagedNodes';
+import { checkpointKinds, command, row, type HandlersOf } from '../../rows/command';
+import { UncoveredNode } from '../../rows/fileNodes';
+import { MoreNode } from '../../rows/sessionNodes';
 import type { checkpointContributions } from './checkpointContributions';
 
 export const checkpointHandlers: HandlersOf<typeof checkpointContributions> = {
@@ -12,7 +11,7 @@ export const checkpointHandlers: HandlersOf<typeof checkpointContributions> = {
     run: async (app) => (await import('./showCheckpoint')).showCheckpoint(app),
   }),
   'belay.openDiff': command({
-    on: [StagedFileNode, DroppedFileNode, DroppedCommitNode, ...checkpointKinds],
+    on: [row('diff'), ...checkpointKinds],
     run: async (app, on) => (await import('./showCheckpoint')).openDiff(app, on),
   }),
   'belay.createBranch': command({

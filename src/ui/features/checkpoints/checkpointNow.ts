@@ -4,7 +4,6 @@ import { openCheckpointDiff } from '../../rows/openDiff';
 import type { App } from '../../rows/app';
 import { withCancel } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import { shortOid, uncoveredCount } from '../../platform/text/words';
 import { pickModel } from '../../rows/pick';
@@ -40,11 +39,9 @@ function tell(app: App, model: RepositoryModel, result: CheckpointResult): void 
     .join(' ');
   const openDiff = vscode.l10n.t('Open Diff');
   const shown =
-    result.warnings.length > 0
-      ? showWarningMessage(words, openDiff)
-      : showInformationMessage(words, openDiff);
+    result.warnings.length > 0 ? app.dialogs.warn(words, openDiff) : app.dialogs.tell(words, openDiff);
   void shown.then((choice) =>
-    choice === openDiff ? openCheckpointDiff(model, result.checkpoint) : undefined,
+    choice === openDiff ? openCheckpointDiff(app.dialogs, model, result.checkpoint) : undefined,
   );
 }
 

@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { createBranch } from '../../../restore/branch';
 import type { App } from '../../rows/app';
 import { withPatience } from '../../platform/progress';
-import { showInformationMessage, shown } from '../../platform/shown';
 import { branchName, shortOid } from '../../platform/text/words';
 import type { OnCheckpoint } from '../../rows/command';
 import { targetOf } from '../../rows/pick';
@@ -14,11 +13,11 @@ export async function createBranchFrom(app: App, on: OnCheckpoint | undefined): 
     return;
   }
   const { model, checkpoint } = target;
-  const name = await vscode.window.showInputBox({
-    title: shown(vscode.l10n.t('Branch from checkpoint {0}', shortOid(checkpoint.oid))),
+  const name = await app.dialogs.text({
+    title: vscode.l10n.t('Branch from checkpoint {0}', shortOid(checkpoint.oid)),
     prompt: vscode.l10n.t('Name of the new branch. You stay on the branch that you are on.'),
     value: `belay/${shortOid(checkpoint.oid)}`,
-    validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
+    remark: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
   });
   if (name === undefined) {
     return;
@@ -34,7 +33,7 @@ export async function createBranchFrom(app: App, on: OnCheckpoint | undefined): 
     branchName(made.branch),
     shortOid(checkpoint.oid),
   );
-  if ((await showInformationMessage(words, copy)) === copy) {
+  if ((await app.dialogs.tell(words, copy)) === copy) {
     await vscode.env.clipboard.writeText(made.branch.replace(/^refs\/heads\//, ''));
   }
 }

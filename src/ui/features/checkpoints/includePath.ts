@@ -4,15 +4,14 @@ import { pathText, type GitPath } from '../../../git/path';
 import type { App } from '../../rows/app';
 import { withCancel } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
-import type { UncoveredNode } from '../../rows/nodes';
+import type { UncoveredNode } from '../../rows/fileNodes';
 import { pickModel } from '../../rows/pick';
 
 /** Has what an ignore rule leaves out captured from now on: the row's path, or those that the person picks. */
 export async function includePath(app: App, on: UncoveredNode | undefined): Promise<void> {
   if (on !== undefined) {
-    await change(app, on.model, [on.uncovered.path], 'include');
+    await change(app, on.parent.model, [on.uncovered.path], 'include');
     return;
   }
   const model = await pickModel(app, vscode.l10n.t('Include ignored files of which worktree?'));
@@ -21,10 +20,10 @@ export async function includePath(app: App, on: UncoveredNode | undefined): Prom
   }
   const { leftOut } = await readInclusion(model.worktree);
   if (leftOut.length === 0) {
-    void showInformationMessage(vscode.l10n.t('Nothing is left out that was ignored before or is by now.'));
+    void app.dialogs.tell(vscode.l10n.t('Nothing is left out that was ignored before or is by now.'));
     return;
   }
-  const chosen = await pickPaths(leftOut, vscode.l10n.t('Capture which of them from now on?'));
+  const chosen = await pickPaths(app, leftOut, vscode.l10n.t('Capture which of them from now on?'));
   await change(app, model, chosen, 'include');
 }
 
@@ -36,17 +35,20 @@ export async function stopIncluding(app: App): Promise<void> {
   }
   const { included } = await readInclusion(model.worktree);
   if (included.length === 0) {
-    void showInformationMessage(vscode.l10n.t('No ignored files are included.'));
+    void app.dialogs.tell(vscode.l10n.t('No ignored files are included.'));
     return;
   }
-  const chosen = await pickPaths(included, vscode.l10n.t('Capture which of them no longer?'));
+  const chosen = await pickPaths(app, included, vscode.l10n.t('Capture which of them no longer?'));
   await change(app, model, chosen, 'exclude');
 }
 
-async function pickPaths(paths: readonly GitPath[], placeHolder: string): Promise<GitPath[]> {
-  const items = paths.map((path) => ({ label: inertLine(pathText(path), 200), path }));
-  const chosen = await showQuickPick(items, { canPickMany: true, placeHolder });
-  return (chosen ?? []).map(({ path }) => path);
+async function pickPaths(
+  app: App,
+  paths: readonly GitPath[],
+  placeHolder: string,
+): Promise<readonly GitPath[]> {
+  const lines = paths.map((path) => ({ label: inertLine(pathText(path), 200), value: path }));
+  return (await app.dialogs.several({ placeHolder, lines })) ?? [];
 }
 
 async function change(
@@ -69,7 +71,7 @@ async function change(
     what === 'include'
       ? vscode.l10n.t('{0}: captured from now on.', names)
       : vscode.l10n.t('{0}: no longer captured where an ignore rule leaves it out.', names);
-  const choice = await showInformationMessage(said, undo);
+  const choice = await app.dialogs.tell(said, undo);
   if (choice === undo) {
     await change(app, model, paths, what === 'include' ? 'exclude' : 'include');
   }

@@ -1,17 +1,13 @@
 import * as vscode from 'vscode';
 import type { App } from '../../rows/app';
-import { DroppedCommitNode, DroppedFileNode } from '../../rows/backupNodes';
-import { openChange, openCheckpointDiff, openFileDiff } from '../../rows/openDiff';
-import { withCancel } from '../../platform/progress';
-import { showBriefly } from '../../platform/shown';
-import { openStagedDiff } from '../../rows/stagedDiff';
-import { StagedFileNode } from '../../rows/stagedNodes';
-import { openCommit } from '../../rows/openCommit';
-import { shortOid } from '../../platform/text/words';
-import { FileNode, type MoreNode, SessionNode } from '../../rows/nodes';
-import { findCheckpoint } from '../../rows/sessionRows';
 import type { OnCheckpoint } from '../../rows/command';
-import { pickCheckpoint, targetOf, type Target } from '../../rows/pick';
+import { openCheckpointDiff } from '../../rows/openDiff';
+import { withCancel } from '../../platform/progress';
+import { shortOid } from '../../platform/text/words';
+import { findCheckpoint } from '../../rows/findRows';
+import type { MoreNode } from '../../rows/sessionNodes';
+import { pickCheckpoint, targetOf } from '../../rows/pick';
+import type { Target, TreeNode } from '../../rows/treeNode';
 
 /** Lets the person choose a checkpoint and shows it in the sidebar. */
 export async function showCheckpoint(app: App): Promise<void> {
@@ -34,38 +30,23 @@ async function reveal(app: App, { model, checkpoint }: Target): Promise<void> {
     findCheckpoint(app.repositories, model, checkpoint),
   );
   if (node === undefined) {
-    await openCheckpointDiff(model, checkpoint);
+    await openCheckpointDiff(app.dialogs, model, checkpoint);
     return;
   }
   app.repositories.redraw();
   await app.views.reveal(node);
 }
 
-/** Opens the diff of a file's row, or of everything that a checkpoint changed. */
-export async function openDiff(
-  app: App,
-  on: StagedFileNode | DroppedFileNode | DroppedCommitNode | OnCheckpoint | undefined,
-): Promise<void> {
-  if (on instanceof FileNode) {
-    await openFileDiff(on.model, on.checkpoint, on.change);
-    return;
-  }
-  if (on instanceof StagedFileNode) {
-    await openStagedDiff(on);
-    return;
-  }
-  if (on instanceof DroppedFileNode) {
-    await openChange(on.model, on.parent.commit.oid, on.change);
-    return;
-  }
-  if (on instanceof DroppedCommitNode) {
-    await openCommit(on.model, on.commit.oid);
+/** Opens the diff that a row has of its own, or that of everything that a checkpoint changed. */
+export async function openDiff(app: App, on: TreeNode | string | undefined): Promise<void> {
+  if (typeof on === 'object' && on.diff !== undefined) {
+    await on.diff(app.dialogs);
     return;
   }
   const target = await targetOf(app, on, vscode.l10n.t('Open the diff of which checkpoint?'));
   if (target !== undefined) {
     await withCancel(vscode.l10n.t('Opening the diff'), () =>
-      openCheckpointDiff(target.model, target.checkpoint),
+      openCheckpointDiff(app.dialogs, target.model, target.checkpoint),
     );
   }
 }
@@ -76,14 +57,15 @@ export async function copyId(app: App, on: OnCheckpoint | undefined): Promise<vo
   if (target !== undefined) {
     const { oid } = target.checkpoint;
     await vscode.env.clipboard.writeText(oid);
-    showBriefly(vscode.l10n.t('Copied the id of checkpoint {0}', shortOid(oid)), 4_000);
+    app.dialogs.brief(vscode.l10n.t('Copied the id of checkpoint {0}', shortOid(oid)), 4_000);
   }
 }
 
 /** Brings the next page of a session's checkpoints. */
 export function loadMore(app: App, on: MoreNode | undefined): void {
-  if (on?.parent instanceof SessionNode) {
-    on.model.wantMoreOf(on.parent.session.id);
+  if (on !== undefined) {
+    const { model, session } = on.parent;
+    model.wantMoreOf(session.id);
     app.repositories.redraw();
   }
 }

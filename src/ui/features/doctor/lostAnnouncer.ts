@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { Lost } from '../../../checkpoint/acknowledged';
 import { messageOf } from '../../../errors';
+import type { Dialogs } from '../../platform/dialogs';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import type { Repositories } from '../../state/repositories';
-import { showWarningMessage } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 
 const stateKey = 'belay.acknowledged';
@@ -27,6 +27,7 @@ export class LostAnnouncer implements vscode.Disposable {
     private readonly repositories: Repositories,
     private readonly state: vscode.Memento,
     private readonly log: vscode.LogOutputChannel,
+    private readonly dialogs: Dialogs,
     private readonly runDoctor: () => Promise<void>,
   ) {
     this.subscription = repositories.onDidChange(() => {
@@ -102,7 +103,7 @@ export class LostAnnouncer implements vscode.Disposable {
     const words = inertLine(lostWords(lost), 200);
     this.log.warn(words);
     const examine = vscode.l10n.t('Run Doctor');
-    if ((await showWarningMessage(words, examine)) === examine) {
+    if ((await this.dialogs.warn(words, examine)) === examine) {
       await this.runDoctor();
     }
   }

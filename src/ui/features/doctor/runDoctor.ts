@@ -3,17 +3,16 @@ import { diagnose, mend } from '../../../doctor/doctor';
 import { hideCommand, mendCommand, type Finding } from '../../../doctor/model';
 import { hideRefs } from '../../../doctor/remotes';
 import { connectionFindings } from '../../../connect/findings';
+import type { Line } from '../../platform/dialogs';
 import type { App } from '../../rows/app';
 import { personalPlaces } from '../../state/agentStates';
 import { withCancel, withPatience } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import { pickModel } from '../../rows/pick';
 
-interface FindingItem extends vscode.QuickPickItem {
-  readonly does?: 'mend' | 'hide';
-}
+/** What a line of the list does when it is chosen. */
+type Does = 'mend' | 'hide' | undefined;
 
 /** Looks for what is wrong, lists it, and mends what can be mended if the person says so. */
 export async function runDoctor(app: App): Promise<void> {
@@ -28,14 +27,15 @@ export async function runDoctor(app: App): Promise<void> {
   for (const { kind, level, message } of findings) {
     app.log.info(`doctor: ${level}: ${kind}: ${message}`);
   }
-  const chosen = await showQuickPick(items(findings), {
+  const does = await app.dialogs.one({
     title: vscode.l10n.t('Belay Doctor'),
     placeHolder: summary(findings),
-    matchOnDetail: true,
+    lines: linesOf(findings),
+    stays: false,
   });
-  if (chosen?.does === 'mend') {
+  if (does === 'mend') {
     await mendNow(app, model);
-  } else if (chosen?.does === 'hide') {
+  } else if (does === 'hide') {
     // The row says what it does, and choosing it is the person's word.
     tellDone(app, await hideRefs(model.worktree));
   }
@@ -53,23 +53,24 @@ function tellDone(app: App, done: readonly string[]): void {
   for (const line of done) {
     app.log.info(`doctor: ${line}`);
   }
-  void showInformationMessage(
+  void app.dialogs.tell(
     done.length === 0
       ? vscode.l10n.t('There was nothing that Belay could mend by itself.')
       : done.map((line) => inertLine(line, 160)).join(' '),
   );
 }
 
-function items(findings: readonly Finding[]): FindingItem[] {
-  const rows: FindingItem[] = findings.toSorted(worstFirst).map((finding) => ({
+function linesOf(findings: readonly Finding[]): Line<Does>[] {
+  const rows: Line<Does>[] = findings.toSorted(worstFirst).map((finding) => ({
     label: `$(${iconOf(finding)}) ${inertLine(finding.message, 160)}`,
     ...(finding.mend === undefined ? {} : { detail: inertLine(finding.mend, 200) }),
+    value: undefined,
   }));
   const canDo = (command: string): boolean =>
     findings.some(({ level, mend }) => level !== 'ok' && mend?.startsWith(command) === true);
-  const top: FindingItem[] = [
+  const top: Line<Does>[] = [
     ...(canDo(mendCommand)
-      ? [{ label: `$(tools) ${vscode.l10n.t('Mend what Belay can mend')}`, does: 'mend' as const }]
+      ? [{ label: `$(tools) ${vscode.l10n.t('Mend what Belay can mend')}`, value: 'mend' as const }]
       : []),
     ...(canDo(hideCommand)
       ? [
@@ -78,7 +79,7 @@ function items(findings: readonly Finding[]): FindingItem[] {
             detail: vscode.l10n.t(
               'Sets transfer.hideRefs=refs/belay in this repository; Belay works as before.',
             ),
-            does: 'hide' as const,
+            value: 'hide' as const,
           },
         ]
       : []),

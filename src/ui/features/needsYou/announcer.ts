@@ -3,9 +3,9 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { messageOf } from '../../../errors';
 import type { Decision } from '../../../decisions/model';
+import type { Dialogs } from '../../platform/dialogs';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import type { Repositories } from '../../state/repositories';
-import { showWarningMessage } from '../../platform/shown';
 import { caseSentence } from '../../rows/decisionWords';
 
 const stateKey = 'belay.announced';
@@ -22,6 +22,7 @@ export class Announcer implements vscode.Disposable {
     private readonly repositories: Repositories,
     private readonly memory: vscode.Memento,
     private readonly log: vscode.LogOutputChannel,
+    private readonly dialogs: Dialogs,
     private readonly review: (model: RepositoryModel, decision: Decision) => Promise<void>,
   ) {
     this.subscription = repositories.onDidChange(() => {
@@ -62,7 +63,7 @@ export class Announcer implements vscode.Disposable {
     const review = vscode.l10n.t('Review');
     const words = caseSentence(decision);
     this.log.info(`${words} (decision ${decision.id})`);
-    if ((await showWarningMessage(words, review)) === review) {
+    if ((await this.dialogs.warn(words, review)) === review) {
       await this.review(model, decision);
     }
   }

@@ -3,13 +3,13 @@ import type { Decision } from '../../../decisions/model';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime } from '../../platform/text/time';
-import { SelfDrawnNode } from '../../rows/nodes';
 import { lines } from '../../rows/tooltips';
+import { TreeNode } from '../../rows/treeNode';
 import { branchWords, caseSentence, optionLabel, worktreeName } from '../../rows/decisionWords';
 import { contextValue } from '../../rows/contextValues';
 
 /** An answer that no window on this machine is known to have given: said until the person says whether it is right. */
-export class AnswerNode extends SelfDrawnNode {
+export class AnswerNode extends TreeNode {
   readonly parent = undefined;
   readonly id: string;
 
@@ -42,17 +42,15 @@ export class AnswerNode extends SelfDrawnNode {
     ];
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { decision, model } = this;
     const { answer, answeredAt } = decision;
-    return Promise.resolve(
-      lines(answeredWords(decision), [
-        [vscode.l10n.t('Question'), caseSentence(decision)],
-        [vscode.l10n.t('Answer'), answer === undefined ? '' : optionLabel(answer, decision)],
-        [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
-        [vscode.l10n.t('Since'), answeredAt === undefined ? '' : exactTime(answeredAt)],
-      ]),
-    );
+    return lines(answeredWords(decision), [
+      [vscode.l10n.t('Question'), caseSentence(decision)],
+      [vscode.l10n.t('Answer'), answer === undefined ? '' : optionLabel(answer, decision)],
+      [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
+      [vscode.l10n.t('Since'), answeredAt === undefined ? '' : exactTime(answeredAt)],
+    ]);
   }
 }
 

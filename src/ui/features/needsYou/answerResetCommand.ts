@@ -11,7 +11,6 @@ import {
 } from '../../rows/decisionWords';
 import { doneWords, giveAnswer, resetQuestion } from './answering';
 import { safestFirst } from './review/reviewContent';
-import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { decisionOf, type OnDecision, type Waiting } from './pickDecision';
 
 /** The way to answer without the review page: the same answers in a list, then one question. */
@@ -22,34 +21,33 @@ export async function answerReset(app: App, on: OnDecision | undefined): Promise
   }
   const { model, decision } = waiting;
   const held = decision.sessions.length;
-  const items = safestFirst(decision.options).map((option) => ({
-    label: optionLabel(option, decision),
-    detail: optionEffect(option, decision, held),
-    option,
-  }));
-  const chosen = await showQuickPick(items, {
+  const option = await app.dialogs.one({
     title: vscode.l10n.t('{0} in {1}', branchWords(decision), worktreeName(decision, model)),
     placeHolder: caseSentence(decision),
-    ignoreFocusOut: true,
+    lines: safestFirst(decision.options).map((one) => ({
+      label: optionLabel(one, decision),
+      detail: optionEffect(one, decision, held),
+      value: one,
+    })),
   });
-  if (chosen === undefined || !(await confirm(app, waiting, chosen.option, held))) {
+  if (option === undefined || !(await confirm(app, waiting, option, held))) {
     return;
   }
   let answered: Decision;
   try {
-    answered = await giveAnswer(app, model, decision, chosen.option);
+    answered = await giveAnswer(app, model, decision, option);
   } finally {
     await app.repositories.reload();
   }
-  app.log.info(`The decision ${decision.id} was answered: ${chosen.option}`);
-  void showInformationMessage(doneWords(answered, chosen.option));
+  app.log.info(`The decision ${decision.id} was answered: ${option}`);
+  void app.dialogs.tell(doneWords(answered, option));
 }
 
 function confirm(app: App, { decision }: Waiting, option: DecisionOption, held: number): Promise<boolean> {
   if (option === 'reset_to_upstream') {
-    return app.confirmation.ask(resetQuestion(decision));
+    return app.dialogs.confirm(resetQuestion(decision));
   }
-  return app.confirmation.ask({
+  return app.dialogs.confirm({
     message: vscode.l10n.t('{0}: {1}?', branchWords(decision), optionLabel(option, decision)),
     detail: [caseSentence(decision), whyWords(decision), optionEffect(option, decision, held)].join('\n\n'),
     action: optionLabel(option, decision),

@@ -4,7 +4,7 @@ import type { Worktree } from '../../../git/worktree';
 import { answerDecision, answerForRemoved } from '../../../sync/answer';
 import type { SyncRequest } from '../../../sync/request';
 import type { Parts } from '../../rows/parts';
-import type { Question } from '../../platform/confirmation';
+import type { Question } from '../../platform/dialogs';
 import {
   branchWords,
   broughtWords,

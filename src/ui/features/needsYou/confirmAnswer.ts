@@ -4,8 +4,8 @@ import { askAgain } from '../../../decisions/vanished';
 import type { App } from '../../rows/app';
 import { AnswerNode, answeredWords } from './answerNode';
 import { branchWords, optionLabel } from '../../rows/decisionWords';
-import { showInformationMessage, showQuickPick } from '../../platform/shown';
-import { openModels } from '../../rows/pick';
+import type { Look } from '../../platform/dialogs';
+import { ofEach, openModels, pickOne } from '../../rows/pick';
 
 /** The person says that an answer from elsewhere is right: it is not asked about again. */
 export async function acceptAnswer(app: App, on: AnswerNode | undefined): Promise<void> {
@@ -38,20 +38,19 @@ async function answerOf(app: App, on: AnswerNode | undefined): Promise<AnswerNod
   }
   await openModels(app);
   await app.repositories.reload();
-  const nodes = app.repositories.distinct.flatMap((model) =>
+  const nodes = await ofEach(app, (model) =>
     model.decisions.unconfirmed.map((decision) => new AnswerNode(model, decision)),
   );
-  if (nodes.length === 0) {
-    void showInformationMessage(vscode.l10n.t('There is no answer to confirm.'));
-    return undefined;
-  }
-  const items = nodes.map((node) => ({
-    label: answeredWords(node.decision),
-    description: [
-      ...(node.decision.answer === undefined ? [] : [optionLabel(node.decision.answer, node.decision)]),
-      branchWords(node.decision),
-    ].join(' · '),
-    node,
-  }));
-  return (await showQuickPick(items, { placeHolder: vscode.l10n.t('Which one?') }))?.node;
+  return pickOne(app, nodes, answerLine, {
+    placeHolder: vscode.l10n.t('Which one?'),
+    none: vscode.l10n.t('There is no answer to confirm.'),
+  });
+}
+
+function answerLine({ decision }: AnswerNode): Look {
+  const answer = decision.answer === undefined ? [] : [optionLabel(decision.answer, decision)];
+  return {
+    label: answeredWords(decision),
+    description: [...answer, branchWords(decision)].join(' · '),
+  };
 }

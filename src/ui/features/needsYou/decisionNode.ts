@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { Decision } from '../../../decisions/model';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { exactTime, relativeTime } from '../../platform/text/time';
-import { SelfDrawnNode } from '../../rows/nodes';
 import { lines } from '../../rows/tooltips';
+import { TreeNode } from '../../rows/treeNode';
 import {
   branchWords,
   caseSentence,
@@ -17,7 +17,7 @@ import {
 import { contextValue } from '../../rows/contextValues';
 
 /** Something that waits for the person: a click opens its review page. */
-export class DecisionNode extends SelfDrawnNode {
+export class DecisionNode extends TreeNode {
   readonly parent = undefined;
   readonly id: string;
 
@@ -50,17 +50,15 @@ export class DecisionNode extends SelfDrawnNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { decision, model } = this;
-    return Promise.resolve(
-      lines(caseSentence(decision), [
-        [vscode.l10n.t('Why'), whyWords(decision)],
-        [vscode.l10n.t('Branch'), branchWords(decision)],
-        [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
-        [vscode.l10n.t('Since'), exactTime(decision.created)],
-        [vscode.l10n.t('Sessions that wait'), decision.sessions.join(', ')],
-        [vscode.l10n.t('Backup'), decision.backups.join(', ')],
-      ]),
-    );
+    return lines(caseSentence(decision), [
+      [vscode.l10n.t('Why'), whyWords(decision)],
+      [vscode.l10n.t('Branch'), branchWords(decision)],
+      [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
+      [vscode.l10n.t('Since'), exactTime(decision.created)],
+      [vscode.l10n.t('Sessions that wait'), decision.sessions.join(', ')],
+      [vscode.l10n.t('Backup'), decision.backups.join(', ')],
+    ]);
   }
 }

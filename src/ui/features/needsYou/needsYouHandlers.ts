@@ -1,6 +1,6 @@
 import { backupKinds, command, text, type HandlersOf } from '../../rows/command';
-import { WorktreeNode } from '../../rows/nodes';
-import { NoticeNode } from '../../rows/noticeNode';
+import { WorktreeNode } from '../../rows/worktreeNode';
+import { NoticeNode } from './noticeNode';
 import { AnswerNode } from './answerNode';
 import { DecisionNode } from './decisionNode';
 import type { needsYouContributions } from './needsYouContributions';

@@ -1,8 +1,10 @@
-import { FailureNode, RepositoryNode, type TreeNode } from '../../rows/nodes';
+import { FailureNode } from '../../rows/failureNode';
+import { RepositoryNode } from '../../rows/repositoryNode';
+import type { TreeNode } from '../../rows/treeNode';
 import { Tree } from '../../rows/tree';
 import { AnswerNode } from './answerNode';
 import { DecisionNode } from './decisionNode';
-import { NoticeNode } from '../../rows/noticeNode';
+import { NoticeNode } from './noticeNode';
 
 /** Everything that waits for the person, then what they should know of, of all repositories of the window in one list: there is little of it. */
 export class NeedsYouTree extends Tree {
@@ -15,16 +17,17 @@ export class NeedsYouTree extends Tree {
           ...model.notices.map((notice) => new NoticeNode(model, notice)),
           ...(model.decisions.unreadable === undefined
             ? []
-            : [new FailureNode(new RepositoryNode(model), model.decisions.unreadable.thrown)]),
+            : [
+                new FailureNode(
+                  new RepositoryNode(model, () => this.childrenOf()),
+                  model.decisions.unreadable.thrown,
+                ),
+              ]),
         ])
       : [];
   }
 
   protected override childrenOf(): Promise<TreeNode[]> {
-    return Promise.resolve([]);
-  }
-
-  protected override below(): Promise<TreeNode[]> {
     return Promise.resolve([]);
   }
 }

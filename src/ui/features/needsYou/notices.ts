@@ -4,10 +4,10 @@ import { putBackOnStash } from '../../../backups/stash';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
 import type { OnBackup } from '../../rows/command';
-import { openModels } from '../../rows/pick';
-import { NoticeNode } from '../../rows/noticeNode';
+import type { Look } from '../../platform/dialogs';
+import { ofEach, pickOne } from '../../rows/pick';
+import { NoticeNode } from './noticeNode';
 import { doerWords, noticeTitle } from '../../rows/noticeWords';
-import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { relativeTime } from '../../platform/text/time';
 import { branchOf } from '../../rows/backupActions';
 import { backupOf } from '../../rows/pickBackup';
@@ -25,7 +25,7 @@ export async function bringBack(app: App, on: OnBackup | undefined): Promise<voi
   }
   const { already } = await putBackOnStash(model.worktree, await openGuard(model.worktree, {}), backup);
   await app.repositories.reload();
-  void showInformationMessage(
+  void app.dialogs.tell(
     already
       ? vscode.l10n.t('It is on the stash already, and stays there.')
       : vscode.l10n.t('It is the newest entry of the stash again. Your files are as they were.'),
@@ -47,19 +47,13 @@ export async function dismissNotice(app: App, on: NoticeNode | undefined): Promi
 }
 
 async function pickNotice(app: App): Promise<NoticeNode | undefined> {
-  await openModels(app);
-  const nodes = app.repositories.distinct.flatMap((model) =>
-    model.notices.map((notice) => new NoticeNode(model, notice)),
-  );
-  if (nodes.length === 0) {
-    void showInformationMessage(vscode.l10n.t('There is no notice.'));
-    return undefined;
-  }
-  const items = nodes.map((node) => ({
-    label: noticeTitle(node.notice),
-    description: [...doerWords(node.notice), relativeTime(node.notice.time)].join(' · '),
-    node,
-  }));
-  const placeHolder = vscode.l10n.t('Dismiss which notice? Its backup stays.');
-  return (await showQuickPick(items, { placeHolder, matchOnDescription: true }))?.node;
+  const nodes = await ofEach(app, (model) => model.notices.map((notice) => new NoticeNode(model, notice)));
+  const line = ({ notice }: NoticeNode): Look => ({
+    label: noticeTitle(notice),
+    description: [...doerWords(notice), relativeTime(notice.time)].join(' · '),
+  });
+  return pickOne(app, nodes, line, {
+    placeHolder: vscode.l10n.t('Dismiss which notice? Its backup stays.'),
+    none: vscode.l10n.t('There is no notice.'),
+  });
 }

@@ -4,10 +4,10 @@ import type { App } from '../../rows/app';
 import { DecisionNode } from './decisionNode';
 import { branchWords, caseTitle, worktreeName } from '../../rows/decisionWords';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage, showQuickPick } from '../../platform/shown';
 import { relativeTime } from '../../platform/text/time';
-import { WorktreeNode } from '../../rows/nodes';
-import { openModels } from '../../rows/pick';
+import { WorktreeNode } from '../../rows/worktreeNode';
+import type { Look } from '../../platform/dialogs';
+import { ofEach, openModels, pickOne } from '../../rows/pick';
 
 /** A decision in one of the window's repositories, as the person sees it now. */
 export interface Waiting {
@@ -28,9 +28,7 @@ export async function decisionOf(app: App, on: OnDecision | undefined): Promise<
   }
   await openModels(app);
   await app.repositories.reload();
-  const waiting = app.repositories.distinct.flatMap((model) =>
-    model.pending.map((decision) => ({ model, decision })),
-  );
+  const waiting = await ofEach(app, (model) => model.pending.map((decision) => ({ model, decision })));
   if (typeof on === 'string') {
     return waiting.find(({ decision }) => decision.id === on);
   }
@@ -39,20 +37,18 @@ export async function decisionOf(app: App, on: OnDecision | undefined): Promise<
       ({ model, decision }) => model.commonDir === on.model.commonDir && decision.worktree === on.summary.key,
     );
   }
-  const [only, ...others] = waiting;
-  if (only === undefined) {
-    void showInformationMessage(vscode.l10n.t('Nothing waits for you.'));
-    return undefined;
-  }
-  if (others.length === 0) {
-    return only;
-  }
-  const items = waiting.map((one) => ({
-    label: `$(question) ${caseTitle(one.decision)}`,
-    description: [branchWords(one.decision), worktreeName(one.decision, one.model)].join(' · '),
-    detail: relativeTime(one.decision.created),
-    one,
-  }));
-  const placeHolder = vscode.l10n.t('Which one?');
-  return (await showQuickPick(items, { placeHolder }))?.one;
+  return waiting.length === 1
+    ? waiting[0]
+    : pickOne(app, waiting, decisionLine, {
+        placeHolder: vscode.l10n.t('Which one?'),
+        none: vscode.l10n.t('Nothing waits for you.'),
+      });
+}
+
+function decisionLine({ model, decision }: Waiting): Look {
+  return {
+    label: `$(question) ${caseTitle(decision)}`,
+    description: [branchWords(decision), worktreeName(decision, model)].join(' · '),
+    detail: relativeTime(decision.created),
+  };
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Repositories } from '../../state/repositories';
-import type { TreeNode } from '../../rows/nodes';
+import type { TreeNode } from '../../rows/treeNode';
 import { noticeCount } from '../../rows/noticeWords';
 
 /** Shows the view while there is something for the person, or while it cannot be known, and counts on its badge. */

@@ -5,9 +5,7 @@ import type { RestoreTarget } from '../../../restore/model';
 import { planRestore } from '../../../restore/plan';
 import { restore } from '../../../restore/restore';
 import type { App } from '../../rows/app';
-import { showFailure } from '../../platform/failure';
 import { withCancel, withPatience } from '../../platform/progress';
-import { showInformationMessage } from '../../platform/shown';
 import { shortOid } from '../../platform/text/words';
 import { restoring } from './restoreHeld';
 import { showPreview } from './restorePreview';
@@ -29,21 +27,19 @@ export async function previewAndRestore(
     planRestore(worktree, target, paths, app.own.idIn(worktree)),
   );
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
-    void showInformationMessage(
+    void app.dialogs.tell(
       target.session === undefined
         ? vscode.l10n.t('Everything is already as commit {0} has it.', shortOid(target.oid))
         : vscode.l10n.t('Everything is already as checkpoint {0} holds it.', shortOid(target.oid)),
     );
     return;
   }
-  const choice = await showPreview(worktree, plan, (thrown) => {
-    showFailure(app.log, thrown);
-  });
+  const choice = await showPreview(app, worktree, plan);
   if (choice === undefined) {
     return;
   }
   if (choice.chosen.length === 0) {
-    void showInformationMessage(vscode.l10n.t('No file was ticked, so nothing was restored.'));
+    void app.dialogs.tell(vscode.l10n.t('No file was ticked, so nothing was restored.'));
     return;
   }
   const request = {
@@ -60,7 +56,7 @@ export async function previewAndRestore(
   }
   const undo = vscode.l10n.t('Undo');
   const words = [vscode.l10n.t('Restored:'), ...resultWords(result, choice.left)].join(' ');
-  if ((await showInformationMessage(words, undo)) === undo) {
+  if ((await app.dialogs.tell(words, undo)) === undo) {
     await undoIn(app, worktree);
   }
 }

@@ -1,28 +1,31 @@
-import { DroppedFileNode } from '../../rows/backupNodes';
-import { checkpointKinds, command, fileUri, type HandlersOf } from '../../rows/command';
-import { FileNode } from '../../rows/nodes';
-import { StagedFileNode, StagedNode } from '../../rows/stagedNodes';
+import { checkpointKinds, command, fileUri, row, type HandlersOf, type Of } from '../../rows/command';
+import { FileNode } from '../../rows/fileNodes';
 import type { restoreContributions } from './restoreContributions';
+
+/** Files of commits that were dropped. */
+const droppedFileKinds = [row('droppedFile')] as const;
+
+export type OnDroppedFile = Of<typeof droppedFileKinds>;
 
 export const restoreHandlers: HandlersOf<typeof restoreContributions> = {
   'belay.restoreFile': command({
     on: [FileNode, fileUri],
-    run: async (app, on, selected) => (await import('./restoreFile')).restoreFile(app, on, selected),
+    run: async (app, on, selected) => (await import('./restoreCommands')).restoreFile(app, on, selected),
   }),
   'belay.restoreCheckpoint': command({
     on: checkpointKinds,
-    run: async (app, on) => (await import('./restoreCheckpoint')).restoreCheckpoint(app, on),
+    run: async (app, on) => (await import('./restoreCommands')).restoreCheckpoint(app, on),
   }),
   'belay.restoreStaged': command({
-    on: [StagedNode, StagedFileNode, ...checkpointKinds],
+    on: checkpointKinds,
     run: async (app, on) => (await import('./restoreStaged')).restoreStagedState(app, on),
   }),
   'belay.undoRestore': command({
     run: async (app) => (await import('./undoRestore')).undoLastRestore(app),
   }),
   'belay.restoreFromBackup': command({
-    on: [DroppedFileNode],
+    on: droppedFileKinds,
     run: async (app, on, selected) =>
-      (await import('./restoreDropped')).restoreDroppedFile(app, on, selected),
+      (await import('./restoreCommands')).restoreDroppedFile(app, on, selected),
   }),
 };

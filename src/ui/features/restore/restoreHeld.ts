@@ -5,7 +5,6 @@ import type { RestoreRequest } from '../../../restore/model';
 import { vitalOfOwner } from '../../../sessions/vital';
 import type { App } from '../../rows/app';
 import type { Writer } from '../../state/ownSession';
-import { showWarningMessage } from '../../platform/shown';
 import { holderWords, takeWorktreeQuestion } from '../../rows/sessionQuestions';
 
 /** Who restores, and from whom the worktree may be taken. */
@@ -34,10 +33,10 @@ export async function restoring<T>(
       const vital = await vitalOfOwner(worktree.repository, current);
       if (vital.state === 'alive') {
         const words = vscode.l10n.t('Nothing was restored: somebody else is changing this worktree.');
-        void showWarningMessage(`${words} ${holderWords(current, vital)}`);
+        void app.dialogs.warn(`${words} ${holderWords(current, vital)}`);
         return undefined;
       }
-      if (!(await app.confirmation.ask(takeWorktreeQuestion(current, vital)))) {
+      if (!(await app.dialogs.confirm(takeWorktreeQuestion(current, vital)))) {
         return undefined;
       }
       seen = current.token;

@@ -1,14 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { openWorktree, type Worktree } from '../../../git/worktree';
+import type { Line } from '../../platform/dialogs';
 import type { App } from '../../rows/app';
-import { showQuickPick } from '../../platform/shown';
 import { inert } from '../../platform/text/inert';
-import type { Target } from '../../rows/pick';
-
-interface WorktreeItem extends vscode.QuickPickItem {
-  readonly open: () => Promise<Worktree>;
-}
+import type { Target } from '../../rows/treeNode';
 
 /**
  * The worktree that a checkpoint is restored into: its own, where that is open in this window. Otherwise the person
@@ -22,22 +18,26 @@ export async function restoreInto(app: App, { model, checkpoint }: Target): Prom
   }
   const summaries = await model.worktrees();
   const elsewhere = summaries.find(({ key, missing }) => key === checkpoint.worktree && !missing);
-  const items: WorktreeItem[] = [
+  const lines: Line<() => Promise<Worktree>>[] = [
     ...(elsewhere === undefined
       ? []
       : [
-          item(elsewhere.root, vscode.l10n.t('the worktree it was taken in'), () =>
+          lineTo(elsewhere.root, vscode.l10n.t('the worktree it was taken in'), () =>
             openWorktree(model.worktree.git, elsewhere.root),
           ),
         ]),
     ...siblings.map(({ root, worktree }) =>
-      item(root, vscode.l10n.t('another worktree, open in this window'), () => Promise.resolve(worktree)),
+      lineTo(root, vscode.l10n.t('another worktree, open in this window'), () => Promise.resolve(worktree)),
     ),
   ];
   const placeHolder = vscode.l10n.t('The checkpoint is of another worktree. Restore it into which one?');
-  return (await showQuickPick(items, { placeHolder }))?.open();
+  return (await app.dialogs.one({ placeHolder, lines }))?.();
 }
 
-function item(root: string, description: string, open: () => Promise<Worktree>): WorktreeItem {
-  return { label: `$(list-tree) ${inert(path.basename(root))}`, description, detail: inert(root), open };
+function lineTo(
+  root: string,
+  description: string,
+  value: () => Promise<Worktree>,
+): Line<() => Promise<Worktree>> {
+  return { label: `$(list-tree) ${inert(path.basename(root))}`, description, detail: inert(root), value };
 }

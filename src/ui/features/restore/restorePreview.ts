@@ -4,16 +4,13 @@ import type { GitPath } from '../../../git/path';
 import { pathText } from '../../../git/path';
 import type { Worktree } from '../../../git/worktree';
 import type { BlockedPath, PlannedPath, RestorePlan } from '../../../restore/model';
+import { under, type Line } from '../../platform/dialogs';
+import { showFailure } from '../../platform/failure';
 import { fileUri } from '../../platform/objectUri';
+import type { App } from '../../rows/app';
 import { openComparison } from '../../rows/openDiff';
-import { shownLine } from '../../platform/shown';
 import { inert } from '../../platform/text/inert';
 import { blockedWord, cautionWord, shortOid } from '../../platform/text/words';
-
-/** A line of the preview: a path that can be ticked, or one that cannot be restored at all. */
-export interface PreviewItem extends vscode.QuickPickItem {
-  readonly planned?: PlannedPath;
-}
 
 /** What the person ticked. */
 export interface Choice {
@@ -22,83 +19,59 @@ export interface Choice {
   readonly left: readonly PlannedPath[];
 }
 
-/** The lines of a plan: what is safe first and ticked, then what asks for care, then what cannot be done. */
-export function previewItems(plan: RestorePlan, unsaved: (path: GitPath) => boolean): PreviewItem[] {
-  const safe = plan.paths.filter(({ caution }) => caution === undefined);
-  const careful = plan.paths.filter(({ caution }) => caution !== undefined);
-  return [
-    ...section(
-      vscode.l10n.t('Will be restored'),
-      safe.map((planned) => plannedItem(planned, unsaved)),
-    ),
-    ...section(
-      vscode.l10n.t('Left alone unless you tick them'),
-      careful.map((planned) => plannedItem(planned, unsaved)),
-    ),
-    ...section(vscode.l10n.t('Cannot be restored'), plan.blocked.map(blockedItem)),
-  ];
-}
-
 /**
- * Shows what a restore would do to every path, and lets the person untick and tick. Enter accepts, Escape leaves all
- * as it is. Undefined when they left.
+ * Shows what a restore would do to every path, and lets the person untick and tick: what is safe comes first and ticked, then what
+ * asks for care, then what cannot be done. Undefined when they left.
  */
-export function showPreview(
+export async function showPreview(
+  app: App,
   worktree: Worktree,
   plan: RestorePlan,
-  failed: (thrown: unknown) => void,
 ): Promise<Choice | undefined> {
-  const items = previewItems(plan, unsavedIn(worktree)).map(shownLine);
-  const picker = vscode.window.createQuickPick<PreviewItem>();
-  picker.canSelectMany = true;
-  picker.ignoreFocusOut = true;
-  picker.matchOnDescription = true;
   const [commit, folder] = [shortOid(plan.target.oid), inert(path.basename(worktree.root))];
-  picker.title =
-    plan.target.session === undefined
-      ? vscode.l10n.t('Restore from commit {0} into {1}', commit, folder)
-      : vscode.l10n.t('Restore checkpoint {0} into {1}', commit, folder);
-  picker.items = items;
-  picker.selectedItems = items.filter(
-    ({ planned }) => planned !== undefined && planned.caution === undefined,
-  );
-  picker.placeholder = placeholder(picker.selectedItems);
-  return new Promise((resolve) => {
-    picker.onDidChangeSelection((selected) => {
-      const possible = selected.filter(({ planned }) => planned !== undefined);
-      picker.placeholder = placeholder(possible);
-      if (possible.length !== selected.length) {
-        picker.selectedItems = possible;
-      }
-    });
-    picker.onDidTriggerItemButton(({ item }) => {
-      if (item.planned !== undefined) {
-        openComparison(worktree, plan.target, item.planned).catch(failed);
-      }
-    });
-    picker.onDidAccept(() => {
-      resolve(choiceOf(plan, picker.selectedItems));
-      picker.hide();
-    });
-    picker.onDidHide(() => {
-      resolve(undefined);
-      picker.dispose();
-    });
-    picker.show();
+  const unsaved = unsavedIn(worktree);
+  const lines = (isSafe: boolean): Line<PlannedPath>[] =>
+    plan.paths
+      .filter(({ caution }) => (caution === undefined) === isSafe)
+      .map((planned) => ({
+        ...plannedLine(planned, unsaved),
+        button: {
+          icon: 'git-compare',
+          tooltip: vscode.l10n.t('Compare with the File Now'),
+          press: () => {
+            openComparison(worktree, plan.target, planned).catch((thrown: unknown) => {
+              showFailure(app, thrown);
+            });
+          },
+        },
+        picked: isSafe,
+        value: planned,
+      }));
+  const chosen = await app.dialogs.several({
+    title:
+      plan.target.session === undefined
+        ? vscode.l10n.t('Restore from commit {0} into {1}', commit, folder)
+        : vscode.l10n.t('Restore checkpoint {0} into {1}', commit, folder),
+    placeHolder: placeholder([]),
+    said: placeholder,
+    lines: [
+      ...under(vscode.l10n.t('Will be restored'), lines(true)),
+      ...under(vscode.l10n.t('Left alone unless you tick them'), lines(false)),
+      ...under(vscode.l10n.t('Cannot be restored'), plan.blocked.map(blockedEntry)),
+    ],
   });
+  return (
+    chosen && {
+      chosen,
+      left: plan.paths.filter((planned) => planned.caution !== undefined && !chosen.includes(planned)),
+    }
+  );
 }
 
-function choiceOf(plan: RestorePlan, selected: readonly PreviewItem[]): Choice {
-  const chosen = selected.flatMap(({ planned }) => (planned === undefined ? [] : [planned]));
-  const left = plan.paths.filter((planned) => planned.caution !== undefined && !chosen.includes(planned));
-  return { chosen, left };
-}
-
-function section(label: string, items: PreviewItem[]): PreviewItem[] {
-  return items.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...items];
-}
-
-function plannedItem(planned: PlannedPath, unsaved: (path: GitPath) => boolean): PreviewItem {
+function plannedLine(
+  planned: PlannedPath,
+  unsaved: (path: GitPath) => boolean,
+): { readonly label: string; readonly description: string } {
   const willBe =
     planned.action === 'write' ? vscode.l10n.t('will be written') : vscode.l10n.t('will be deleted');
   const icon = planned.action === 'write' ? 'edit' : 'trash';
@@ -108,26 +81,22 @@ function plannedItem(planned: PlannedPath, unsaved: (path: GitPath) => boolean):
   return {
     label: `$(${icon}) ${inert(pathText(planned.path))}`,
     description: [willBe, ...warning, ...open].join(' · '),
-    buttons: [
-      { iconPath: new vscode.ThemeIcon('git-compare'), tooltip: vscode.l10n.t('Compare with the File Now') },
-    ],
-    planned,
   };
 }
 
-function blockedItem({ path: blocked, reason }: BlockedPath): PreviewItem {
+/** A path that cannot be restored at all, and so cannot be ticked. */
+function blockedEntry({ path: blocked, reason }: BlockedPath): vscode.QuickPickItem {
   return {
     label: `$(circle-slash) ${inert(pathText(blocked))}`,
     description: vscode.l10n.t('stays as it is: {0}', blockedWord(reason)),
   };
 }
 
-function placeholder(selected: readonly PreviewItem[]): string {
-  const actions = selected.flatMap(({ planned }) => (planned === undefined ? [] : [planned.action]));
-  const deleted = actions.filter((action) => action === 'delete').length;
+function placeholder(ticked: readonly PlannedPath[]): string {
+  const deleted = ticked.filter(({ action }) => action === 'delete').length;
   return vscode.l10n.t(
     '{0} will be written, {1} deleted. Enter restores, Escape cancels.',
-    actions.length - deleted,
+    ticked.length - deleted,
     deleted,
   );
 }

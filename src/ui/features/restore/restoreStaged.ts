@@ -7,17 +7,17 @@ import { planStaged } from '../../../restore/staged/plan';
 import { restoreStaged } from '../../../restore/staged/restore';
 import { undoStagedAt } from '../../../restore/staged/undo';
 import type { App } from '../../rows/app';
-import { checkpointItem, openModels, targetOf, type Target } from '../../rows/pick';
 import type { OnCheckpoint } from '../../rows/command';
+import { checkpointLine, ofEach, pickOne, repositoryName, targetOf } from '../../rows/pick';
 import { restoring } from './restoreHeld';
 import { restoreInto } from './restoreInto';
 import { undoIn } from './undoRestore';
-import type { Question } from '../../platform/confirmation';
+import type { Question } from '../../platform/dialogs';
 import { withCancel, withPatience } from '../../platform/progress';
-import { showInformationMessage, showQuickPick, showWarningMessage } from '../../platform/shown';
 import { inert } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
-import { StagedFileNode, StagedNode } from '../../rows/stagedNodes';
+import { StagedFileNode } from '../../rows/stagedNodes';
+import type { Target } from '../../rows/treeNode';
 import { blockedLine, plannedLine, stagedResultWords } from './stagedWords';
 
 /** How many checkpoints back one with a staged state is offered. */
@@ -27,54 +27,33 @@ const offeredBack = 1_000;
 const questionPaths = 12;
 
 /** Puts what was staged at a checkpoint into the index: called on its row, on one of its staged files, or on nothing. */
-export async function restoreStagedState(
-  app: App,
-  on: StagedNode | StagedFileNode | OnCheckpoint | undefined,
-): Promise<void> {
+export async function restoreStagedState(app: App, on: OnCheckpoint | undefined): Promise<void> {
   const paths = on instanceof StagedFileNode ? [on.change.path] : undefined;
-  const target = await checkpointOf(app, on instanceof StagedFileNode ? on.parent : on);
+  const target =
+    on === undefined ? await pickStaged(app) : await targetOf(app, on, vscode.l10n.t('Which checkpoint?'));
   const worktree = target && (await restoreInto(app, target));
   if (target !== undefined && worktree !== undefined) {
     await askAndRestore(app, worktree, target, paths);
   }
 }
 
-async function checkpointOf(
-  app: App,
-  on: StagedNode | OnCheckpoint | undefined,
-): Promise<Target | undefined> {
-  if (on instanceof StagedNode) {
-    return on.parent;
-  }
-  return on === undefined ? pickStaged(app) : targetOf(app, on, vscode.l10n.t('Which checkpoint?'));
-}
-
 /** Lets the person choose among the checkpoints that hold a staged state: of those that hold the same one, the newest. */
 async function pickStaged(app: App): Promise<Target | undefined> {
-  await openModels(app);
-  const { distinct } = app.repositories;
-  const lists = await Promise.all(
-    distinct.map(async (model) => {
-      const seen = new Set<string>();
-      const targets: Target[] = [];
-      for (const checkpoint of await model.recent(offeredBack)) {
-        if (checkpoint.staged !== undefined && !seen.has(checkpoint.staged)) {
-          seen.add(checkpoint.staged);
-          targets.push({ model, checkpoint });
-        }
+  const targets = await ofEach(app, async (model) => {
+    const seen = new Set<string>();
+    const found: Target[] = [];
+    for (const checkpoint of await model.recent(offeredBack)) {
+      if (checkpoint.staged !== undefined && !seen.has(checkpoint.staged)) {
+        seen.add(checkpoint.staged);
+        found.push({ model, checkpoint });
       }
-      return targets;
-    }),
-  );
-  const items = lists.flat().map((target) => checkpointItem(target, distinct.length > 1));
-  if (items.length === 0) {
-    void showInformationMessage(
-      vscode.l10n.t('No checkpoint holds a staged state: nothing was staged when one was taken.'),
-    );
-    return undefined;
-  }
-  const placeHolder = vscode.l10n.t('Put what was staged at which checkpoint into the index?');
-  return (await showQuickPick(items, { placeHolder, matchOnDescription: true }))?.target;
+    }
+    return found;
+  });
+  return pickOne(app, targets, (target) => checkpointLine(target, repositoryName(app, target.model)), {
+    placeHolder: vscode.l10n.t('Put what was staged at which checkpoint into the index?'),
+    none: vscode.l10n.t('No checkpoint holds a staged state: nothing was staged when one was taken.'),
+  });
 }
 
 async function askAndRestore(
@@ -88,7 +67,7 @@ async function askAndRestore(
     planStaged(worktree, checkpoint, { ...chosen, session: app.own.idIn(worktree) }),
   );
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
-    void showInformationMessage(
+    void app.dialogs.tell(
       vscode.l10n.t('The index is already as checkpoint {0} holds it.', shortOid(checkpoint.oid)),
     );
     return;
@@ -96,7 +75,7 @@ async function askAndRestore(
   const safe = plan.paths.filter(({ caution }) => caution === undefined);
   // Where all of it asks for care, the question is about just that.
   const include = safe.length === 0 ? plan.paths.map(({ path: name }) => name) : [];
-  if (!(await app.confirmation.ask(question(worktree, plan, safe.length === 0 ? plan.paths : safe)))) {
+  if (!(await app.dialogs.confirm(question(worktree, plan, safe.length === 0 ? plan.paths : safe)))) {
     return;
   }
   const bring = (included: readonly GitPath[]): Promise<StagedResult | undefined> =>
@@ -152,8 +131,8 @@ async function tell(
     ...(result.before === undefined ? [] : [undo]),
     ...(result.skipped.length === 0 ? [] : [those]),
   ];
-  const show = result.skipped.length + result.blocked.length === 0 ? 'Information' : 'Warning';
-  const choice = await vscode.window[`show${show}Message`](words, ...buttons);
+  const isWhole = result.skipped.length + result.blocked.length === 0;
+  const choice = await app.dialogs[isWhole ? 'tell' : 'warn'](words, ...buttons);
   if (choice === undo) {
     await undoIn(app, worktree);
   } else if (choice === those) {
@@ -169,11 +148,11 @@ export async function tellStagedUndone(app: App, worktree: Worktree, result: Sta
     .filter((sentence) => sentence !== '')
     .join(' ');
   if (result.skipped.length === 0) {
-    void showInformationMessage(words);
+    void app.dialogs.tell(words);
     return;
   }
   const those = vscode.l10n.t('Undo Those Too');
-  if ((await showWarningMessage(words, those)) !== those) {
+  if ((await app.dialogs.warn(words, those)) !== those) {
     return;
   }
   const include = result.skipped.map(({ path: name }) => name);

@@ -4,7 +4,6 @@ import { undoRestore } from '../../../restore/restore';
 import { undoLatest } from '../../../restore/staged/undo';
 import type { App } from '../../rows/app';
 import { withPatience } from '../../platform/progress';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { pickModel } from '../../rows/pick';
 import { restoring } from './restoreHeld';
 import { resultWords } from './restoreWords';
@@ -36,11 +35,11 @@ export async function undoIn(app: App, worktree: Worktree): Promise<void> {
   const { result } = undone;
   const words = [vscode.l10n.t('The restore was undone:'), ...resultWords(result)].join(' ');
   if (result.skipped.length === 0) {
-    void showInformationMessage(words);
+    void app.dialogs.tell(words);
     return;
   }
   const those = vscode.l10n.t('Undo Those Too');
-  if ((await showWarningMessage(words, those)) !== those) {
+  if ((await app.dialogs.warn(words, those)) !== those) {
     return;
   }
   const include = result.skipped.map(({ path }) => path);
@@ -51,5 +50,5 @@ export async function undoIn(app: App, worktree: Worktree): Promise<void> {
   if (rest === undefined) {
     return;
   }
-  void showInformationMessage([vscode.l10n.t('The restore was undone:'), ...resultWords(rest)].join(' '));
+  void app.dialogs.tell([vscode.l10n.t('The restore was undone:'), ...resultWords(rest)].join(' '));
 }

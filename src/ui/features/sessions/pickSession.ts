@@ -1,17 +1,15 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Session } from '../../../sessions/model';
 import { agentName } from '../../platform/agentLook';
 import type { App } from '../../rows/app';
 import { standingOfSession, type Standing } from '../../state/leaseRelation';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage, showQuickPick } from '../../platform/shown';
-import { inert } from '../../platform/text/inert';
 import { heldWords, stateWord } from '../../platform/text/leaseWords';
 import { relativeTime } from '../../platform/text/time';
 import { checkpointCount, sessionName } from '../../platform/text/words';
-import { SessionNode } from '../../rows/nodes';
-import { openModels } from '../../rows/pick';
+import { SessionNode } from '../../rows/sessionNodes';
+import type { Look } from '../../platform/dialogs';
+import { ofEach, openModels, pickOne, repositoryName } from '../../rows/pick';
 
 /** A session as the person saw it when they chose it. */
 export interface ChosenSession {
@@ -34,30 +32,20 @@ export async function sessionOf(
   }
   await openModels(app);
   await app.repositories.reload();
-  const lists = await Promise.all(
-    app.repositories.distinct.map(async (model) =>
-      (await model.sessions()).map((session) => ({ model, session })),
-    ),
+  const all = await ofEach(app, async (model) =>
+    (await model.sessions()).map((session) => ({ model, session })),
   );
-  const all = lists.flat();
   if (typeof on === 'string') {
     return all.find(({ session }) => session.id === on);
   }
   const fitting = all.filter(({ session, model }) => wanted.includes(standingOfSession(session, model.own)));
-  if (fitting.length === 0) {
-    void showInformationMessage(vscode.l10n.t('There is no session to do that with.'));
-    return undefined;
-  }
-  const items = fitting.map((chosen) => sessionItem(chosen, lists.length > 1));
-  const options = { placeHolder, matchOnDescription: true, matchOnDetail: true };
-  return (await showQuickPick(items, options))?.chosen;
+  return pickOne(app, fitting, (chosen) => sessionLine(app, chosen), {
+    placeHolder,
+    none: vscode.l10n.t('There is no session to do that with.'),
+  });
 }
 
-function sessionItem(
-  chosen: ChosenSession,
-  nameRepository: boolean,
-): vscode.QuickPickItem & { readonly chosen: ChosenSession } {
-  const { model, session } = chosen;
+function sessionLine(app: App, { model, session }: ChosenSession): Look {
   const standing = standingOfSession(session, model.own);
   const { lease } = session;
   return {
@@ -67,8 +55,7 @@ function sessionItem(
       ...(lease?.status === 'held' ? [heldWords(lease, standing === 'mine' || standing === 'own')] : []),
       relativeTime(session.time),
       checkpointCount(session.steps),
-      ...(nameRepository ? [inert(path.basename(model.root))] : []),
+      ...repositoryName(app, model),
     ].join(' · '),
-    chosen,
   };
 }

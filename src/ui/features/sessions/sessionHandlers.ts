@@ -1,5 +1,6 @@
 import { command, text, type HandlersOf } from '../../rows/command';
-import { SessionNode, WorktreeNode } from '../../rows/nodes';
+import { SessionNode } from '../../rows/sessionNodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import type { sessionContributions } from './sessionContributions';
 
 export const sessionHandlers: HandlersOf<typeof sessionContributions> = {

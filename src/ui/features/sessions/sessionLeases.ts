@@ -5,10 +5,10 @@ import { endSession, giveBack, takeOverSession } from '../../../sessions/lifecyc
 import type { App } from '../../rows/app';
 import { standingOfSession, standingOfWorktree } from '../../state/leaseRelation';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showBriefly, showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { leaseNowWords } from '../../platform/text/leaseWords';
 import { sessionName } from '../../platform/text/words';
-import { type SessionNode, WorktreeNode } from '../../rows/nodes';
+import type { SessionNode } from '../../rows/sessionNodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import { sessionOf, type ChosenSession } from './pickSession';
 import {
   endQuestion,
@@ -24,7 +24,7 @@ const said = 6_000;
 export async function takeOver(app: App, on: SessionNode | string | undefined): Promise<void> {
   const placeHolder = vscode.l10n.t('Take over which session?');
   const chosen = await sessionOf(app, on, ['held', 'free', 'left'], placeHolder);
-  if (chosen === undefined || !(await app.confirmation.ask(takeOverQuestion(chosen.session)))) {
+  if (chosen === undefined || !(await app.dialogs.confirm(takeOverQuestion(chosen.session)))) {
     return;
   }
   const { model, session } = chosen;
@@ -57,11 +57,11 @@ export async function release(app: App, on: WorktreeNode | SessionNode | string 
 async function releaseSession(app: App, { model, session }: ChosenSession): Promise<void> {
   const { lease } = session;
   if (lease?.status !== 'held') {
-    void showInformationMessage(vscode.l10n.t('Nobody holds session {0}.', sessionName(session.id)));
+    void app.dialogs.tell(vscode.l10n.t('Nobody holds session {0}.', sessionName(session.id)));
     return;
   }
   const mine = standingOfSession(session, model.own) === 'mine';
-  if (!mine && !(await app.confirmation.ask(releaseQuestion(session)))) {
+  if (!mine && !(await app.dialogs.confirm(releaseQuestion(session)))) {
     return;
   }
   await giveUp(app, model, lease, vscode.l10n.t('Session {0} was released.', sessionName(session.id)));
@@ -73,7 +73,7 @@ async function releaseWorktree(app: App, { model, summary }: WorktreeNode): Prom
     return;
   }
   const mine = standingOfWorktree(summary, model.own) === 'mine';
-  if (!mine && !(await app.confirmation.ask(releaseWorktreeQuestion(summary, lease)))) {
+  if (!mine && !(await app.dialogs.confirm(releaseWorktreeQuestion(summary, lease)))) {
     return;
   }
   await giveUp(app, model, lease, vscode.l10n.t('The worktree was released.'));
@@ -83,7 +83,7 @@ async function releaseWorktree(app: App, { model, summary }: WorktreeNode): Prom
 export async function endOne(app: App, on: SessionNode | string | undefined): Promise<void> {
   const placeHolder = vscode.l10n.t('End which session?');
   const chosen = await sessionOf(app, on, ['own', 'mine', 'held', 'free', 'left'], placeHolder);
-  if (chosen === undefined || !(await app.confirmation.ask(endQuestion(chosen.session)))) {
+  if (chosen === undefined || !(await app.dialogs.confirm(endQuestion(chosen.session)))) {
     return;
   }
   const { model, session } = chosen;
@@ -97,14 +97,14 @@ export async function endOne(app: App, on: SessionNode | string | undefined): Pr
     return true;
   });
   if (ended !== undefined) {
-    showBriefly(vscode.l10n.t('Session {0} has ended.', sessionName(session.id)), said);
+    app.dialogs.brief(vscode.l10n.t('Session {0} has ended.', sessionName(session.id)), said);
   }
 }
 
 async function giveUp(app: App, model: RepositoryModel, lease: Lease, words: string): Promise<void> {
   const given = await asSeen(app, () => giveBack(model.worktree, lease, model.own.idIn(model.worktree)));
   if (given !== undefined) {
-    showBriefly(words, said);
+    app.dialogs.brief(words, said);
   }
 }
 
@@ -114,7 +114,7 @@ async function tellTaken(app: App, model: RepositoryModel, session: string, leas
     sessionName(session),
   );
   const giveItBack = vscode.l10n.t('Release');
-  if ((await showInformationMessage(words, giveItBack)) === giveItBack) {
+  if ((await app.dialogs.tell(words, giveItBack)) === giveItBack) {
     const done = vscode.l10n.t('Session {0} was released.', sessionName(session));
     await giveUp(app, model, lease, done);
   }
@@ -133,7 +133,7 @@ async function asSeen<T>(app: App, work: () => Promise<T>): Promise<T | undefine
     }
     app.log.info(thrown.message);
     const nothing = vscode.l10n.t('Nothing was done, because something has changed since you looked.');
-    void showWarningMessage(`${nothing} ${leaseNowWords(thrown.current)}`);
+    void app.dialogs.warn(`${nothing} ${leaseNowWords(thrown.current)}`);
     return undefined;
   } finally {
     await app.repositories.reload();

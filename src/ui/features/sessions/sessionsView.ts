@@ -4,7 +4,7 @@ import { failureText } from '../../platform/failure';
 import { shown } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
 import { isWorrying, uncoveredCount } from '../../platform/text/words';
-import type { TreeNode } from '../../rows/nodes';
+import type { TreeNode } from '../../rows/treeNode';
 import type { ViewContent } from '../../rows/views';
 import type { Repositories } from '../../state/repositories';
 import { SessionsTree } from './sessionsTree';

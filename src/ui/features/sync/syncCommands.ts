@@ -6,16 +6,14 @@ import type { App } from '../../rows/app';
 import { openModels, pickModel } from '../../rows/pick';
 import { failureText, showFailure } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
-import { showBriefly, showInformationMessage, showWarningMessage } from '../../platform/shown';
+import { report } from '../../platform/report';
 import { inert } from '../../platform/text/inert';
 import { toldSentences } from '../../platform/text/toldWords';
-import { WorktreeNode } from '../../rows/nodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import type { NetworkNode } from '../../rows/networkNode';
 import { allTargets, syncAllOf, syncTarget, targetOf, type Synced, type SyncTarget } from './syncing';
 import { outcomeWords } from './syncWords';
 
-/** How many results one message spells out. */
-const spelledOut = 3;
 /** How long the status bar says that something was cancelled, in milliseconds. */
 const said = 6_000;
 
@@ -56,7 +54,7 @@ export async function syncAll(app: App): Promise<void> {
 /** Stops the work with one remote, of its row, or everything that syncs in this window. */
 export function cancelSync(app: App, on: NetworkNode | undefined): void {
   if (!app.network.cancel(on?.operation.id)) {
-    void showInformationMessage(vscode.l10n.t('Nothing is being synced.'));
+    void app.dialogs.tell(vscode.l10n.t('Nothing is being synced.'));
   }
 }
 
@@ -88,14 +86,14 @@ function tell(app: App, result: Synced): void {
     return;
   }
   if (isCancelled(outcome)) {
-    showBriefly(
+    app.dialogs.brief(
       [vscode.l10n.t('The sync of {0} was cancelled.', name), ...toldSentences(ledger)].join(' '),
       said,
     );
     return;
   }
   const words = outcomeWords(outcome, ledger, name);
-  void (isSettled(outcome) ? showInformationMessage(words) : showWarningMessage(words));
+  void (isSettled(outcome) ? app.dialogs.tell(words) : app.dialogs.warn(words));
 }
 
 /** The person knows that they have cancelled it. */
@@ -109,11 +107,11 @@ function tellFailure(app: App, { key, model }: SyncTarget, thrown: unknown): voi
     return;
   }
   if (!(thrown instanceof BelayError && thrown.reason === 'decision_pending')) {
-    showFailure(app.log, thrown);
+    showFailure(app, thrown);
     return;
   }
   const review = vscode.l10n.t('Review');
-  void showWarningMessage(failureText(thrown), review).then((choice) => {
+  void app.dialogs.warn(failureText(thrown), review).then((choice) => {
     const decision = model.pending.find(({ worktree }) => worktree === key);
     return choice === review && decision !== undefined ? app.reviews.show(model, decision) : undefined;
   });
@@ -127,27 +125,17 @@ function tellAll(app: App, results: readonly Synced[]): void {
   const bad = results.filter(
     (result) => !isWaiting(result) && !('outcome' in result && isSettled(result.outcome)),
   );
-  const parts = [
-    vscode.l10n.t(
-      '{0} of {1} worktrees are in step with their upstreams.',
-      results.length - waiting.length - bad.length,
-      results.length,
-    ),
-    ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
-    ...bad.slice(0, spelledOut).map(sentence),
-    ...(bad.length > spelledOut
-      ? [vscode.l10n.t('And {0} more, see the log.', bad.length - spelledOut)]
-      : []),
-  ];
-  const showLog = vscode.l10n.t('Show Log');
-  const shown =
-    bad.length + waiting.length === 0
-      ? showInformationMessage(parts.join(' '))
-      : showWarningMessage(parts.join(' '), showLog);
-  void shown.then((choice) => {
-    if (choice === showLog) {
-      app.log.show();
-    }
+  report(app, {
+    summary: [
+      vscode.l10n.t(
+        '{0} of {1} worktrees are in step with their upstreams.',
+        results.length - waiting.length - bad.length,
+        results.length,
+      ),
+      ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
+    ],
+    bad: bad.map(sentence),
+    isGood: bad.length + waiting.length === 0,
   });
 }
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { command, type HandlersOf } from '../../rows/command';
 import { NetworkNode } from '../../rows/networkNode';
-import { WorktreeNode } from '../../rows/nodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import type { syncContributions } from './syncContributions';
 
 /** What VS Code hands over for a menu of source control. */

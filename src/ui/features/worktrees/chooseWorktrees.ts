@@ -4,7 +4,7 @@ import { remotesOf } from '../../../fanout/resolve';
 import { listWorktrees, type ListedWorktree } from '../../../git/worktreeList';
 import { resolveRemote } from '../../../network/remote';
 import type { App } from '../../rows/app';
-import { under, type Line } from '../../platform/prompts';
+import { under, type Line } from '../../platform/dialogs';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inert } from '../../platform/text/inert';
 import { branchName, shortOid } from '../../platform/text/words';
@@ -44,7 +44,7 @@ export async function chooseWorktrees(
     groups.length === 1
       ? groups.flatMap((group) => group.lines)
       : groups.flatMap((group) => under(group.label, group.lines));
-  return app.prompts.several({ title, placeHolder, lines });
+  return app.dialogs.several({ title, placeHolder, lines });
 }
 
 function worktreeLine(

@@ -4,7 +4,6 @@ import { settlementOf } from '../../../fanout/outcome';
 import type { App } from '../../rows/app';
 import { showFailure } from '../../platform/failure';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { requestFor } from '../../state/syncRequestFor';
 import { inertLine } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
@@ -38,17 +37,17 @@ export class Following {
         this.tell(one);
       });
     } catch (thrown) {
-      showFailure(app.log, thrown);
+      showFailure(app, thrown);
     }
   }
 
   private tell(followed: Followed): void {
     const { pin, before, what, brought, behind } = followed;
-    const { log } = this.getApp();
+    const { log, dialogs } = this.getApp();
     if (what === 'gone') {
       if (!this.told.has(pin.version)) {
         this.told.add(pin.version);
-        void showWarningMessage(goneWords(followed));
+        void dialogs.warn(goneWords(followed));
       }
       return;
     }
@@ -59,7 +58,7 @@ export class Following {
     for (const { worktree, why } of behind) {
       log.info(`Pin ${pin.name}: ${worktree} was left where it is: ${why}`);
     }
-    void showInformationMessage(followedWords(followed));
+    void dialogs.tell(followedWords(followed));
   }
 }
 

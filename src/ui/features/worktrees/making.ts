@@ -8,15 +8,13 @@ import { hookTarget } from '../../platform/hookTarget';
 import { agentNames } from '../../platform/agentLook';
 import { failureText } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
+import { report } from '../../platform/report';
+import type { RepositoryModel } from '../../state/repositoryModel';
 import { requestFor } from '../../state/syncRequestFor';
 import { inert, inertLine } from '../../platform/text/inert';
 import { branchName, shortOid } from '../../platform/text/words';
 import type { PinTarget } from './pickPin';
 import { pinAt } from '../../rows/worktreeWords';
-
-/** So many worktrees that were not made are spelled out. */
-const spelledOut = 3;
 
 /** Makes worktrees at a pin, in the name of the person, who sees how far it is, can cancel, and is told in the end. */
 export async function makeWorktrees(
@@ -49,23 +47,44 @@ export async function makeWorktrees(
     }, signal),
   );
   const made = additions.flatMap((addition) => ('added' in addition ? [addition.added] : []));
-  const { connectToo } = await import('../../../connect/connectNewWorktrees');
-  const connected = await connectToo(
-    model.worktree,
+  const agents = await connectNew(
+    app,
+    model,
     made.filter(({ created }) => created).map(({ worktree }) => worktree),
-    personalPlaces(),
-    hookTarget(app.context),
   );
-  if (connected.words !== undefined) {
-    app.log.warn(`Agents are not connected in every new worktree: ${connected.words}`);
-  }
   app.pinStates.forget();
   await app.repositories.reload();
   app.agentStates.forget();
   for (const addition of additions) {
     app.log.info(`New worktree ${addition.root}: ${lineOf(addition)}`);
   }
-  tell(app, target, additions, connected.agents);
+  tell(app, target, additions, agents);
+}
+
+/** Connects the agents in new worktrees, by their keys, that are connected beside them. @returns which agents. */
+export async function connectNew(
+  app: App,
+  { worktree }: RepositoryModel,
+  made: readonly string[],
+): Promise<readonly string[]> {
+  const { connectToo } = await import('../../../connect/connectNewWorktrees');
+  const { agents, words } = await connectToo(worktree, made, personalPlaces(), hookTarget(app.context));
+  if (words !== undefined) {
+    app.log.warn(`Agents are not connected in every new worktree: ${words}`);
+  }
+  return agents;
+}
+
+/** Offers to open a folder in a window of its own. */
+export function openOffer(root: string): { readonly label: string; readonly run: () => void } {
+  return {
+    label: vscode.l10n.t('Open in New Window'),
+    run: () => {
+      void vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(root), {
+        forceNewWindow: true,
+      });
+    },
+  };
 }
 
 function lineOf(addition: Addition): string {
@@ -96,39 +115,23 @@ function tell(
             : vscode.l10n.t('on the branch {0}', branchName(only.branch)),
         )
       : vscode.l10n.t('{0} of {1} worktrees were made at {2}.', added.length, additions.length, pinAt(pin));
-  const words = [
-    first,
-    ...added.flatMap((one) => (one.words === undefined ? [] : [inertLine(one.words, 200)])).slice(0, 1),
-    ...(connected.length === 0
-      ? []
-      : [vscode.l10n.t('Connected there as well: {0}.', agentNames(connected))]),
-    ...(cancelled === 0 ? [] : [vscode.l10n.t('Cancelled, and not made: {0}.', cancelled)]),
-    ...bad
-      .slice(0, spelledOut)
-      .map(({ root, reason, words: why }) =>
-        vscode.l10n.t(
-          '{0}: {1}',
-          inert(path.basename(root)),
-          reason === undefined ? inertLine(why, 300) : failureText(new BelayError(reason, why)),
-        ),
+  report(app, {
+    summary: [
+      first,
+      ...added.flatMap((one) => (one.words === undefined ? [] : [inertLine(one.words, 200)])).slice(0, 1),
+      ...(connected.length === 0
+        ? []
+        : [vscode.l10n.t('Connected there as well: {0}.', agentNames(connected))]),
+      ...(cancelled === 0 ? [] : [vscode.l10n.t('Cancelled, and not made: {0}.', cancelled)]),
+    ],
+    bad: bad.map(({ root, reason, words: why }) =>
+      vscode.l10n.t(
+        '{0}: {1}',
+        inert(path.basename(root)),
+        reason === undefined ? inertLine(why, 300) : failureText(new BelayError(reason, why)),
       ),
-    ...(bad.length > spelledOut
-      ? [vscode.l10n.t('And {0} more, see the log.', bad.length - spelledOut)]
-      : []),
-  ].join(' ');
-  const showLog = vscode.l10n.t('Show Log');
-  const open = vscode.l10n.t('Open in New Window');
-  const shown =
-    failed.length > 0
-      ? showWarningMessage(words, showLog)
-      : showInformationMessage(words, ...(additions.length === 1 ? [open] : []));
-  void shown.then((choice) => {
-    if (choice === showLog) {
-      app.log.show();
-    } else if (choice === open && only !== undefined) {
-      void vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(only.root), {
-        forceNewWindow: true,
-      });
-    }
+    ),
+    isGood: failed.length === 0,
+    offer: additions.length === 1 && only !== undefined ? openOffer(only.root) : undefined,
   });
 }

@@ -2,15 +2,13 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { addWorktreeFrom } from '../../../fanout/fromCheckpoint';
 import type { App } from '../../rows/app';
-import { personalPlaces } from '../../state/agentStates';
-import { hookTarget } from '../../platform/hookTarget';
+import type { OnCheckpoint } from '../../rows/command';
 import { withCancel } from '../../platform/progress';
 import { targetOf } from '../../rows/pick';
-import type { OnCheckpoint } from '../../rows/command';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
 import { requestFor } from '../../state/syncRequestFor';
 import { inert } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
+import { connectNew, openOffer } from './making';
 import { folderProblem } from './newWorktrees';
 import { folderBeside, freeNames, placeholder } from './worktreeNames';
 import { surroundingsOf } from './folderSuggestions';
@@ -24,7 +22,7 @@ export async function newWorktreeFrom(app: App, on: OnCheckpoint | undefined): P
   const { model, checkpoint } = target;
   const around = await surroundingsOf(model.worktree);
   const [free = ''] = freeNames(`${checkpoint.worktree}-again-${placeholder}`, 1, around.isTaken);
-  const folder = await app.prompts.text({
+  const folder = await app.dialogs.text({
     title: vscode.l10n.t('New worktree from checkpoint {0}', shortOid(checkpoint.oid)),
     prompt: vscode.l10n.t(
       'Its folder. It is on no branch, at the commit that the checkpoint was taken on, with the files that the checkpoint holds.',
@@ -50,16 +48,7 @@ export async function newWorktreeFrom(app: App, on: OnCheckpoint | undefined): P
       signal,
     ),
   );
-  const { connectToo } = await import('../../../connect/connectNewWorktrees');
-  const connected = await connectToo(
-    model.worktree,
-    [added.worktree],
-    personalPlaces(),
-    hookTarget(app.context),
-  );
-  if (connected.words !== undefined) {
-    app.log.warn(`Agents are not connected in the new worktree: ${connected.words}`);
-  }
+  await connectNew(app, model, [added.worktree]);
   await app.repositories.reload();
   app.agentStates.forget();
   const left = (restored?.blocked.length ?? 0) + (restored?.skipped.length ?? 0);
@@ -71,16 +60,14 @@ export async function newWorktreeFrom(app: App, on: OnCheckpoint | undefined): P
     restored?.written.length ?? 0,
     restored?.deleted.length ?? 0,
   );
-  const open = vscode.l10n.t('Open in New Window');
-  const shown =
+  const { label, run } = openOffer(root);
+  const said =
     left === 0
-      ? showInformationMessage(words, open)
-      : showWarningMessage(`${words} ${vscode.l10n.t('Left as they were: {0}.', left)}`, open);
-  void shown.then((choice) => {
-    if (choice === open) {
-      void vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(root), {
-        forceNewWindow: true,
-      });
+      ? app.dialogs.tell(words, label)
+      : app.dialogs.warn(`${words} ${vscode.l10n.t('Left as they were: {0}.', left)}`, label);
+  void said.then((choice) => {
+    if (choice === label) {
+      run();
     }
   });
 }

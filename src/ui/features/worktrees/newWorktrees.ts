@@ -26,7 +26,7 @@ export async function newWorktree(app: App, on: OnPin | undefined): Promise<void
   const around = await surroundingsOf(target.model.worktree);
   const title = vscode.l10n.t('New worktree at the pin {0}', pinAt(target.pin));
   const [free = ''] = freeNames(`${folderName(target.pin.name)}-${placeholder}`, 1, around.isTaken);
-  const branch = await app.prompts.text({
+  const branch = await app.dialogs.text({
     title,
     prompt: vscode.l10n.t(
       'Name of its new branch. Leave it empty for a worktree on no branch, to look at only.',
@@ -39,7 +39,7 @@ export async function newWorktree(app: App, on: OnPin | undefined): Promise<void
     return;
   }
   const name = branch.trim();
-  const root = await app.prompts.text({
+  const root = await app.dialogs.text({
     title,
     prompt: vscode.l10n.t('Its folder'),
     value: folderBeside(around.root, name === '' ? folderName(target.pin.name) : name),
@@ -58,7 +58,7 @@ export async function newWorktrees(app: App, on: OnPin | undefined): Promise<voi
   }
   const around = await surroundingsOf(target.model.worktree);
   const title = vscode.l10n.t('New worktrees at the pin {0}', pinAt(target.pin));
-  const number = await app.prompts.text({
+  const number = await app.dialogs.text({
     title,
     prompt: vscode.l10n.t('How many?'),
     value: String(usual),
@@ -71,7 +71,7 @@ export async function newWorktrees(app: App, on: OnPin | undefined): Promise<voi
     return;
   }
   const count = Number(number);
-  const pattern = await app.prompts.text({
+  const pattern = await app.dialogs.text({
     title,
     prompt: vscode.l10n.t('Names of their branches; {0} stands for the number', placeholder),
     value: `agent-${placeholder}`,

@@ -1,14 +1,13 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Pin } from '../../../fanout/pin';
 import type { App } from '../../rows/app';
-import { openModels, pickModel } from '../../rows/pick';
+import type { Line } from '../../platform/dialogs';
+import { openModels, pickModel, repositoryName } from '../../rows/pick';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage } from '../../platform/shown';
-import { inert } from '../../platform/text/inert';
 import { relativeTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
-import type { RepositoryNode, WorktreeNode } from '../../rows/nodes';
+import type { RepositoryNode } from '../../rows/repositoryNode';
+import type { WorktreeNode } from '../../rows/worktreeNode';
 import { PinNode } from './pinNode';
 import { pinName, setterName, sourceWords } from '../../rows/worktreeWords';
 
@@ -51,35 +50,31 @@ export async function pickPin(
   const targets = lists.flat();
   const [only] = targets;
   if (only === undefined) {
-    void offerToPin(on);
+    void offerToPin(app, on);
     return undefined;
   }
   return targets.length === 1
     ? only
-    : app.prompts.one({
+    : app.dialogs.one({
         title: vscode.l10n.t('Pins'),
         placeHolder,
-        lines: targets.map((target) => pinLine(target, lists.length > 1)),
+        lines: targets.map((target) => pinLine(app, target)),
       });
 }
 
-async function offerToPin(on: WorktreeNode | RepositoryNode | undefined): Promise<void> {
+async function offerToPin(app: App, on: unknown): Promise<void> {
   const pinCommit = vscode.l10n.t('Pin a Commit');
   const words = vscode.l10n.t('There is no pin yet. A pin is the one commit that worktrees are to be on.');
-  if ((await showInformationMessage(words, pinCommit)) === pinCommit) {
+  if ((await app.dialogs.tell(words, pinCommit)) === pinCommit) {
     await vscode.commands.executeCommand('belay.pinWorktrees', on);
   }
 }
 
-function pinLine(
-  target: PinTarget,
-  nameRepository: boolean,
-): { label: string; description: string; detail: string; value: PinTarget } {
+function pinLine(app: App, target: PinTarget): Line<PinTarget> {
   const { pin, model } = target;
-  const where = nameRepository ? [inert(path.basename(model.root))] : [];
   return {
     label: `$(pinned) ${pinName(pin)}`,
-    description: [shortOid(pin.commit), sourceWords(pin), ...where].join(' · '),
+    description: [shortOid(pin.commit), sourceWords(pin), ...repositoryName(app, model)].join(' · '),
     detail: vscode.l10n.t('set by {0}, {1}', setterName(pin, model.own), relativeTime(pin.time)),
     value: target,
   };

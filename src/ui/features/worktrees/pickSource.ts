@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Worktree } from '../../../git/worktree';
 import type { App } from '../../rows/app';
-import { under, type Line } from '../../platform/prompts';
+import { under, type Line } from '../../platform/dialogs';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
 import { relativeTime } from '../../platform/text/time';
@@ -26,7 +26,7 @@ export async function pickSource(app: App, model: RepositoryModel): Promise<stri
   const of = (prefix: string): Line<string>[] =>
     named.filter(({ ref }) => ref.startsWith(prefix)).map(sourceLine);
   const followed = named.filter((one) => one.followed);
-  return app.prompts.oneOrTyped(
+  return app.dialogs.oneOrTyped(
     {
       title: vscode.l10n.t('Pin Worktrees to Commit'),
       placeHolder: vscode.l10n.t('Pick a branch or tag, or type any name or id of a commit'),

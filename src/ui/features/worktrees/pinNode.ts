@@ -3,8 +3,9 @@ import { pinHistory, type Pin } from '../../../fanout/pin';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { exactTime, relativeTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
-import { SelfDrawnNode, type RepositoryNode } from '../../rows/nodes';
+import type { RepositoryNode } from '../../rows/repositoryNode';
 import { lines } from '../../rows/tooltips';
+import { TreeNode } from '../../rows/treeNode';
 import { pinName, setterName, sourceWords } from '../../rows/worktreeWords';
 import { contextValue } from '../../rows/contextValues';
 
@@ -12,7 +13,7 @@ import { contextValue } from '../../rows/contextValues';
 const named = 5;
 
 /** A pin, on top of the worktrees that are to be on it. */
-export class PinNode extends SelfDrawnNode {
+export class PinNode extends TreeNode {
   readonly id: string;
 
   constructor(

@@ -4,10 +4,9 @@ import { listPins, removePin as removePinFrom, setPin, type Pin } from '../../..
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { showInformationMessage } from '../../platform/shown';
 import { inert, inertLine } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
-import { WorktreeNode } from '../../rows/nodes';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import { bring } from './bringing';
 import { chooseWorktrees, type Chosen } from './chooseWorktrees';
 import { defaultPinName } from './worktreeNames';
@@ -60,7 +59,7 @@ export async function updatePin(app: App, on: OnPin | undefined): Promise<void> 
       pinName(pin),
       shortOid(pin.commit),
     );
-    void showInformationMessage(words);
+    void app.dialogs.tell(words);
     return;
   }
   const subject = inertLine(found.about?.subject ?? '', 60);
@@ -108,7 +107,7 @@ export async function removePin(app: App, on: OnPin | undefined): Promise<void> 
     return;
   }
   const { model, pin } = target;
-  const isSure = await app.confirmation.ask({
+  const isSure = await app.dialogs.confirm({
     message: vscode.l10n.t('Remove the pin {0}?', pinAt(pin)),
     detail: vscode.l10n.t(
       'No worktree and no branch is touched. From then on nothing of Belay keeps that commit from being cleaned up where no branch has it.',
@@ -139,7 +138,7 @@ function nameFor(
   pins: readonly Pin[],
   found: Found,
 ): Promise<string | undefined> {
-  return app.prompts.text({
+  return app.dialogs.text({
     title: vscode.l10n.t('Pin {0} at {1}', inertLine(found.source, 60), shortOid(found.commit)),
     prompt: vscode.l10n.t('Name of the pin'),
     value: defaultPinName(found),
@@ -193,7 +192,5 @@ async function bringOrSay(app: App, target: PinTarget, chosen: readonly Chosen[]
     await bring(app, target, chosen);
     return;
   }
-  void showInformationMessage(
-    vscode.l10n.t('The pin {0} is set. No worktree was changed.', pinAt(target.pin)),
-  );
+  void app.dialogs.tell(vscode.l10n.t('The pin {0} is set. No worktree was changed.', pinAt(target.pin)));
 }

@@ -9,16 +9,16 @@ import type { GitPath } from '../../../git/path';
 import { listWorktrees, type ListedWorktree } from '../../../git/worktreeList';
 import { LeaseError } from '../../../leases/error';
 import type { App } from '../../rows/app';
-import { openModels } from '../../rows/pick';
+import type { Look, Question } from '../../platform/dialogs';
+import { ofEach, pickOne } from '../../rows/pick';
 import { showFailure } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { openSaved } from '../../rows/openCommit';
-import { showInformationMessage } from '../../platform/shown';
 import { requestFor } from '../../state/syncRequestFor';
 import { inert, inertLine } from '../../platform/text/inert';
 import { branchName, shortOid } from '../../platform/text/words';
-import type { WorktreeNode } from '../../rows/nodes';
+import type { WorktreeNode } from '../../rows/worktreeNode';
 
 type Linked = Omit<ListedWorktree, 'bare'>;
 
@@ -39,7 +39,7 @@ export async function removeWorktree(app: App, on: WorktreeNode | undefined): Pr
     return;
   }
   requireRemovable(app, target);
-  if (!(await app.confirmation.ask(await question(target)))) {
+  if (!(await app.dialogs.confirm(await question(target)))) {
     return;
   }
   const removed = await removeAsking(app, target, []);
@@ -62,7 +62,7 @@ async function removeAsking(
     if (!(thrown instanceof NotCovered)) {
       throw thrown;
     }
-    const isSure = await app.confirmation.ask({
+    const isSure = await app.dialogs.confirm({
       message: vscode.l10n.t('Delete for good what Belay cannot save of {0}?', target.name),
       detail: vscode.l10n.t(
         '{0} It is gone for good when the worktree is removed, which it is not yet.',
@@ -80,30 +80,20 @@ async function chosen(app: App, on: WorktreeNode | undefined): Promise<Target | 
     const worktree = { key, root, branch, head: base, locked, missing };
     return { model: on.model, worktree, name: inert(path.basename(root)) };
   }
-  await openModels(app);
-  const lists = await Promise.all(
-    app.repositories.distinct.map(async (model) =>
-      (await listWorktrees(model.worktree))
-        .filter(({ key, bare }) => key !== 'main' && !bare)
-        .map((worktree) => ({ model, worktree, name: inert(path.basename(worktree.root)) })),
-    ),
+  const targets = await ofEach(app, async (model) =>
+    (await listWorktrees(model.worktree))
+      .filter(({ key, bare }) => key !== 'main' && !bare)
+      .map((worktree) => ({ model, worktree, name: inert(path.basename(worktree.root)) })),
   );
-  const targets = lists.flat();
-  if (targets.length === 0) {
-    void showInformationMessage(
-      vscode.l10n.t('There is no worktree to remove: the main one holds the repository itself.'),
-    );
-    return undefined;
-  }
-  return app.prompts.one({
+  const line = ({ name, worktree }: Target): Look => ({
+    label: `$(list-tree) ${name}`,
+    description: branchWords(worktree),
+    detail: inert(worktree.root),
+  });
+  return pickOne<Target>(app, targets, line, {
     title: vscode.l10n.t('Remove Worktree'),
     placeHolder: vscode.l10n.t('Which one? What is not committed in it is saved first.'),
-    lines: targets.map((target) => ({
-      label: `$(list-tree) ${target.name}`,
-      description: branchWords(target.worktree),
-      detail: inert(target.worktree.root),
-      value: target,
-    })),
+    none: vscode.l10n.t('There is no worktree to remove: the main one holds the repository itself.'),
   });
 }
 
@@ -132,11 +122,7 @@ function requireRemovable({ repositories, own }: App, { model, worktree, name }:
   }
 }
 
-async function question({
-  model,
-  worktree,
-  name,
-}: Target): Promise<{ message: string; detail: string; action: string }> {
+async function question({ model, worktree, name }: Target): Promise<Question> {
   const { root, missing, branch } = worktree;
   const saved = missing
     ? vscode.l10n.t('Its folder is missing already: git is made to forget it.')
@@ -196,20 +182,21 @@ function tell(app: App, { name, model }: Target, removed: RemovedWorktree): void
     ...(words === undefined ? [] : [inertLine(words, 300)]),
   ].join(' ');
   const show = vscode.l10n.t('Show What Was Saved');
-  void showInformationMessage(said, ...(checkpoint === undefined ? [] : [show]))
+  void app.dialogs
+    .tell(said, ...(checkpoint === undefined ? [] : [show]))
     .then((choice) =>
-      choice === show && checkpoint !== undefined ? showSaved(model, checkpoint) : undefined,
+      choice === show && checkpoint !== undefined ? showSaved(app, model, checkpoint) : undefined,
     )
     .then(undefined, (thrown: unknown) => {
-      showFailure(app.log, thrown);
+      showFailure(app, thrown);
     });
 }
 
 /** What was not committed in a worktree that is gone: its last checkpoint against the commit that it was on. */
-async function showSaved(model: RepositoryModel, oid: string): Promise<void> {
+async function showSaved(app: App, model: RepositoryModel, oid: string): Promise<void> {
   const { base } = await readCheckpoint(model.worktree, oid);
   if (base !== undefined) {
-    await openSaved(model, base, oid);
+    await openSaved(app.dialogs, model, base, oid);
   }
 }
 

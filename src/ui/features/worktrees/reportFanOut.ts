@@ -3,7 +3,7 @@ import { messageOf } from '../../../errors';
 import { settlementOf, type FanOutOutcome } from '../../../fanout/outcome';
 import type { App } from '../../rows/app';
 import { failureText } from '../../platform/failure';
-import { showInformationMessage, showWarningMessage } from '../../platform/shown';
+import { report } from '../../platform/report';
 import { shortOid } from '../../platform/text/words';
 import { fanOutWords } from './outcomeWords';
 import type { PinTarget } from './pickPin';
@@ -13,9 +13,6 @@ import { pinName } from '../../rows/worktreeWords';
 export type Brought = { readonly name: string } & (
   { readonly outcome: FanOutOutcome } | { readonly thrown: unknown }
 );
-
-/** So many worktrees that are not on the pin are spelled out. */
-const spelledOut = 3;
 
 /** Tells the person of a fan-out in one message, and the log of each worktree. */
 export function tellBrought(app: App, { pin }: PinTarget, results: readonly Brought[]): void {
@@ -32,28 +29,14 @@ export function tellBrought(app: App, { pin }: PinTarget, results: readonly Brou
     results.length === 1 && only !== undefined && done.length === 1
       ? sentence(only, name)
       : vscode.l10n.t('{0} of {1} worktrees are on {2}.', done.length, results.length, name);
-  const words = [
-    first,
-    ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
-    ...(cancelled.length === 0 ? [] : [vscode.l10n.t('Cancelled: {0}.', cancelled.length)]),
-    ...rest.slice(0, spelledOut).map((result) => sentence(result, name)),
-    ...(rest.length > spelledOut
-      ? [vscode.l10n.t('And {0} more, see the log.', rest.length - spelledOut)]
-      : []),
-  ].join(' ');
-  show(app, words, done.length === results.length);
-}
-
-function show(app: App, words: string, isGood: boolean): void {
-  if (isGood) {
-    void showInformationMessage(words);
-    return;
-  }
-  const showLog = vscode.l10n.t('Show Log');
-  void showWarningMessage(words, showLog).then((choice) => {
-    if (choice === showLog) {
-      app.log.show();
-    }
+  report(app, {
+    summary: [
+      first,
+      ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
+      ...(cancelled.length === 0 ? [] : [vscode.l10n.t('Cancelled: {0}.', cancelled.length)]),
+    ],
+    bad: rest.map((result) => sentence(result, name)),
+    isGood: done.length === results.length,
   });
 }
 

@@ -5,7 +5,7 @@ import { BelayError } from '../../../errors';
 import { remotesOf, resolveOnce, type Resolved } from '../../../fanout/resolve';
 import type { App } from '../../rows/app';
 import { withCancel } from '../../platform/progress';
-import type { Line } from '../../platform/prompts';
+import type { Line } from '../../platform/dialogs';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { requestFor } from '../../state/syncRequestFor';
 import { inertLine } from '../../platform/text/inert';
@@ -54,7 +54,7 @@ export async function confirmResolved(
   const canFetch = (await remotesOf(model.worktree)).length > 0;
   for (let fetched = false; ; fetched = true) {
     const found = await resolveOrNothing(app, model, source, fetched, canFetch && !fetched);
-    const chosen = await app.prompts.one({
+    const chosen = await app.dialogs.one({
       title: vscode.l10n.t('Pin {0}', inertLine(source, 80)),
       placeHolder: fetched
         ? vscode.l10n.t('This is what it stands for at the remote now')

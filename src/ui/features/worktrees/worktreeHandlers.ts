@@ -1,5 +1,6 @@
 import { checkpointKinds, command, type HandlersOf } from '../../rows/command';
-import { RepositoryNode, WorktreeNode } from '../../rows/nodes';
+import { RepositoryNode } from '../../rows/repositoryNode';
+import { WorktreeNode } from '../../rows/worktreeNode';
 import { PinNode } from './pinNode';
 import type { worktreeContributions } from './worktreeContributions';
 

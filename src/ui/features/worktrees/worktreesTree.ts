@@ -6,10 +6,12 @@ import type { RepositoryModel } from '../../state/repositoryModel';
 import type { Repositories } from '../../state/repositories';
 import { NetworkNode } from '../../rows/networkNode';
 import type { WindowNetwork } from '../../state/windowNetwork';
-import { CheckpointNode, WorktreeNode, type RepositoryNode, type TreeNode } from '../../rows/nodes';
-import { filesOf } from '../../rows/sessionRows';
-import { worktreeTooltip } from '../../rows/tooltips';
+import type { RepositoryNode } from '../../rows/repositoryNode';
+import type { Fact } from '../../rows/tooltips';
 import { Tree } from '../../rows/tree';
+import type { TreeNode } from '../../rows/treeNode';
+import { WorktreeNode } from '../../rows/worktreeNode';
+import type { WorktreeSummary } from '../../../sessions/model';
 
 /**
  * Every worktree of the repositories, open in this window or not, each with its last checkpoint; on top, work with
@@ -63,30 +65,21 @@ export class WorktreesTree extends Tree {
     return [
       ...model.pins.map((pin) => new PinNode(model, pin, parent)),
       ...worktrees.map(
-        (summary) => new WorktreeNode(model, summary, parent, this.pinStates.of(model, summary.key)),
+        (summary) =>
+          new WorktreeNode(model, summary, parent, this.pinStates.of(model, summary.key), () =>
+            this.remoteFacts(model, summary),
+          ),
       ),
     ];
   }
 
-  protected override async below(node: TreeNode): Promise<TreeNode[]> {
-    if (node instanceof WorktreeNode) {
-      const { latest } = node.summary;
-      return latest === undefined ? [] : [new CheckpointNode(node.model, latest, node)];
-    }
-    return node instanceof CheckpointNode ? filesOf(node) : [];
-  }
-
-  /** What is known of its remote is read only when somebody asks. */
-  protected override async tooltipOf(node: TreeNode): Promise<vscode.MarkdownString | undefined> {
-    if (!(node instanceof WorktreeNode)) {
-      return super.tooltipOf(node);
-    }
+  private async remoteFacts(model: RepositoryModel, summary: WorktreeSummary): Promise<readonly Fact[]> {
     try {
-      const { remoteFacts } = await import('../../rows/remoteFacts');
-      return worktreeTooltip(node, await remoteFacts(node.model, node.summary));
+      const { remoteFacts } = await import('./remoteFacts');
+      return await remoteFacts(model, summary);
     } catch (thrown) {
       this.output.debug(`What is known of a remote could not be read: ${messageOf(thrown)}`);
-      return worktreeTooltip(node, []);
+      return [];
     }
   }
 }

@@ -9,7 +9,7 @@ import { worktreeName } from '../../../rows/decisionWords';
 import { Coalescer } from '../../../platform/coalesce';
 import type { RepositoryModel } from '../../../state/repositoryModel';
 import { withLedger } from '../../../../withLedger';
-import { showWarningMessage, shown } from '../../../platform/shown';
+import { shown } from '../../../platform/shown';
 import { inertLine } from '../../../platform/text/inert';
 import { doneWords, giveAnswer, resetQuestion } from '../answering';
 import { emptyDocument, reviewDocument } from './reviewDocument';
@@ -42,12 +42,10 @@ export class ReviewPage implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private readonly drawing: Coalescer;
   private readonly subscription: vscode.Disposable;
-  /** For tests: what the page is told. */
-  overhear: ((message: Outbound) => void) | undefined;
 
   constructor(
     private readonly app: Parts,
-    private readonly panel: vscode.WebviewPanel,
+    readonly panel: vscode.WebviewPanel,
     readonly subject: Subject,
     private readonly media: vscode.Uri,
     restored: boolean,
@@ -64,7 +62,7 @@ export class ReviewPage implements vscode.Disposable {
     this.subscription = vscode.Disposable.from(
       panel.webview.onDidReceiveMessage((message: unknown) => {
         this.hear(message).catch((thrown: unknown) => {
-          showFailure(app.log, thrown);
+          showFailure(app, thrown);
         });
       }),
       panel.onDidChangeViewState(() => {
@@ -149,7 +147,7 @@ export class ReviewPage implements vscode.Disposable {
         'The review page does not load here. The same answers can be given in a dialog.',
       );
       this.app.log.warn(words);
-      void showWarningMessage(words, answer).then((choice) => {
+      void this.app.dialogs.warn(words, answer).then((choice) => {
         if (choice === answer) {
           void vscode.commands.executeCommand('belay.answerReset', this.shown?.id);
         }
@@ -158,7 +156,6 @@ export class ReviewPage implements vscode.Disposable {
   }
 
   private post(message: Outbound): Thenable<boolean> {
-    this.overhear?.(message);
     return this.panel.webview.postMessage(message);
   }
 
@@ -195,11 +192,11 @@ export class ReviewPage implements vscode.Disposable {
     const { model } = this.subject;
     if (wanted.type === 'saved') {
       if (shown?.checkpoint !== undefined) {
-        await openSaved(model, shown.from, shown.checkpoint);
+        await openSaved(app.dialogs, model, shown.from, shown.checkpoint);
       }
     } else if (wanted.type === 'commit') {
       if (shown?.dropped.includes(wanted.commit) === true) {
-        await openCommit(model, wanted.commit);
+        await openCommit(app.dialogs, model, wanted.commit);
       }
     } else {
       const ref = shown?.backups[wanted.backup];
@@ -244,7 +241,7 @@ export class ReviewPage implements vscode.Disposable {
 
   private async give(decision: Decision, option: DecisionOption): Promise<void> {
     const { app } = this;
-    if (option === 'reset_to_upstream' && !(await app.confirmation.ask(resetQuestion(decision)))) {
+    if (option === 'reset_to_upstream' && !(await app.dialogs.confirm(resetQuestion(decision)))) {
       await this.post({ type: 'notice', kind: 'done', text: vscode.l10n.t('Nothing was done.') });
       return;
     }

@@ -1,19 +1,30 @@
 import * as vscode from 'vscode';
-import { contentsOf } from '../../backups/backups';
-import { commitsOf } from '../../backups/commits';
-import type { BackedUpCommit, Backup, BackupContents } from '../../backups/model';
-import { changesOfCommit } from '../../checkpoint/changes';
-import type { FileChange } from '../../checkpoint/model';
-import { pathText } from '../../git/path';
-import type { RepositoryModel } from '../state/repositoryModel';
-import { inertLine } from '../platform/text/inert';
-import { exactTime, relativeTime } from '../platform/text/time';
-import { changeWord, shortOid } from '../platform/text/words';
-import { fileItem } from './items';
-import { SelfDrawnNode, type RepositoryNode, type TreeNode } from './nodes';
-import { lines } from './tooltips';
-import { backupCount, contentsWords, fallenWords, kindWords, sizeWords, subjectWords } from './backupWords';
-import { contextValue } from './contextValues';
+import { contextValue } from '../../rows/contextValues';
+import { contentsOf } from '../../../backups/backups';
+import { commitsOf } from '../../../backups/commits';
+import type { BackedUpCommit, Backup, BackupContents } from '../../../backups/model';
+import { changesOfCommit } from '../../../checkpoint/changes';
+import type { FileChange } from '../../../checkpoint/model';
+import { pathText } from '../../../git/path';
+import type { Dialogs } from '../../platform/dialogs';
+import type { RepositoryModel } from '../../state/repositoryModel';
+import { inertLine } from '../../platform/text/inert';
+import { exactTime, relativeTime } from '../../platform/text/time';
+import { changeWord, shortOid } from '../../platform/text/words';
+import { fileItem } from '../../rows/fileItem';
+import { openCommit } from '../../rows/openCommit';
+import { openChange } from '../../rows/openDiff';
+import type { RepositoryNode } from '../../rows/repositoryNode';
+import { lines } from '../../rows/tooltips';
+import { TreeNode, type ChosenBackup, type DroppedFile } from '../../rows/treeNode';
+import {
+  backupCount,
+  contentsWords,
+  fallenWords,
+  kindWords,
+  sizeWords,
+  subjectWords,
+} from '../../rows/backupWords';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -21,7 +32,7 @@ const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 const listedElsewhere = 20;
 
 /** Backups of one kind: what dropped their commits. */
-export class BackupKindNode extends SelfDrawnNode {
+export class BackupKindNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -43,23 +54,21 @@ export class BackupKindNode extends SelfDrawnNode {
     return item;
   }
 
-  override children(): Promise<TreeNode[]> {
+  override children(): TreeNode[] {
     const subjects = [...new Set(this.backups.map(({ subject }) => subject))];
-    return Promise.resolve(
-      subjects.map(
-        (subject) =>
-          new BackupSubjectNode(
-            this,
-            subject,
-            this.backups.filter((backup) => backup.subject === subject),
-          ),
-      ),
+    return subjects.map(
+      (subject) =>
+        new BackupSubjectNode(
+          this,
+          subject,
+          this.backups.filter((backup) => backup.subject === subject),
+        ),
     );
   }
 }
 
 /** Backups of what one worktree had. */
-export class BackupSubjectNode extends SelfDrawnNode {
+class BackupSubjectNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -80,13 +89,13 @@ export class BackupSubjectNode extends SelfDrawnNode {
     return item;
   }
 
-  override children(): Promise<TreeNode[]> {
-    return Promise.resolve(this.backups.map((backup) => new BackupNode(this, backup)));
+  override children(): TreeNode[] {
+    return this.backups.map((backup) => new BackupNode(this, backup));
   }
 }
 
 /** One pin on commits. What only it holds is read when somebody looks into it. */
-export class BackupNode extends SelfDrawnNode {
+class BackupNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -139,10 +148,14 @@ export class BackupNode extends SelfDrawnNode {
       ...commits.map((commit) => new DroppedCommitNode(this, commit)),
     ];
   }
+
+  override keptIn(): readonly ChosenBackup[] {
+    return [this];
+  }
 }
 
 /** Says what would be lost with a backup. */
-class ContentsNode extends SelfDrawnNode {
+class ContentsNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -163,7 +176,7 @@ class ContentsNode extends SelfDrawnNode {
 }
 
 /** A commit that a backup holds. */
-export class DroppedCommitNode extends SelfDrawnNode {
+export class DroppedCommitNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -192,25 +205,27 @@ export class DroppedCommitNode extends SelfDrawnNode {
     return item;
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { oid, subject, author, time } = this.commit;
-    return Promise.resolve(
-      lines(subject.slice(0, 500), [
-        [vscode.l10n.t('Commit'), oid],
-        [vscode.l10n.t('Author'), author],
-        [vscode.l10n.t('Time'), exactTime(time)],
-      ]),
-    );
+    return lines(subject.slice(0, 500), [
+      [vscode.l10n.t('Commit'), oid],
+      [vscode.l10n.t('Author'), author],
+      [vscode.l10n.t('Time'), exactTime(time)],
+    ]);
   }
 
   override async children(): Promise<TreeNode[]> {
     const changes = await changesOfCommit(this.model.worktree, this.commit.oid);
     return changes.map((change) => new DroppedFileNode(this, change));
   }
+
+  override diff(dialogs: Dialogs): Promise<void> {
+    return openCommit(dialogs, this.model, this.commit.oid);
+  }
 }
 
 /** A file that such a commit changed. */
-export class DroppedFileNode extends SelfDrawnNode {
+class DroppedFileNode extends TreeNode {
   readonly id: string;
 
   constructor(
@@ -229,8 +244,16 @@ export class DroppedFileNode extends SelfDrawnNode {
     return fileItem(this, 'droppedFile');
   }
 
-  override tooltip(): Promise<vscode.MarkdownString> {
+  override tooltip(): vscode.MarkdownString {
     const { path, kind } = this.change;
-    return Promise.resolve(lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]));
+    return lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]);
+  }
+
+  override droppedFile(): DroppedFile {
+    return { model: this.model, commit: this.parent.commit.oid, path: this.change.path };
+  }
+
+  override diff(): Promise<void> {
+    return openChange(this.model, this.parent.commit.oid, this.change);
   }
 }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { remoteStatus } from '../../network/status';
-import type { WorktreeSummary } from '../../sessions/model';
-import type { RepositoryModel } from '../state/repositoryModel';
-import { exactTime } from '../platform/text/time';
-import type { Fact } from './tooltips';
+import { remoteStatus } from '../../../network/status';
+import type { WorktreeSummary } from '../../../sessions/model';
+import type { RepositoryModel } from '../../state/repositoryModel';
+import { exactTime } from '../../platform/text/time';
+import type { Fact } from '../../rows/tooltips';
 
 /** What is known of the remote that a worktree's branch follows; asks git here, and no remote. */
 export async function remoteFacts(

@@ -3,29 +3,9 @@ import type { Session } from '../../sessions/model';
 import { isOver, standingOfSession } from '../state/leaseRelation';
 import type { Repositories } from '../state/repositories';
 import type { RepositoryModel } from '../state/repositoryModel';
-import {
-  CheckpointNode,
-  EndedNode,
-  FileNode,
-  MoreNode,
-  RepositoryNode,
-  SessionNode,
-  UncoveredNode,
-  type TreeNode,
-} from './nodes';
-import { StagedNode } from './stagedNodes';
-
-/** What was staged at a checkpoint, what it left out, then what it changed. */
-export async function filesOf(node: CheckpointNode): Promise<TreeNode[]> {
-  const { model, checkpoint } = node;
-  const changes = await model.changesOf(checkpoint);
-  return [
-    ...(checkpoint.staged === undefined ? [] : [new StagedNode(node)]),
-    ...checkpoint.uncovered.map((uncovered) => new UncoveredNode(model, uncovered, node)),
-    ...(checkpoint.uncoveredMore > 0 ? [new MoreNode(model, node, checkpoint.uncoveredMore)] : []),
-    ...changes.map((change) => new FileNode(model, change, node)),
-  ];
-}
+import { CheckpointNode } from './checkpointNode';
+import { RepositoryNode } from './repositoryNode';
+import { EndedNode, SessionNode, sessionRows } from './sessionNodes';
 
 /** The row of a session in the Sessions view; undefined when it is not listed (any more). */
 export async function findSession(
@@ -39,7 +19,10 @@ export async function findSession(
   if (session === undefined) {
     return undefined;
   }
-  const top = repositories.distinct.length > 1 ? new RepositoryNode(shown) : undefined;
+  const top =
+    repositories.distinct.length > 1
+      ? new RepositoryNode(shown, (node) => sessionRows(shown, node))
+      : undefined;
   const isEnded = (one: Session): boolean => isOver(standingOfSession(one, shown.own));
   const parent = isEnded(session) ? new EndedNode(shown, sessions.filter(isEnded), top) : top;
   return new SessionNode(shown, session, parent);

@@ -122,8 +122,10 @@ describe('a person who connects agents', () => {
     const told = (await editor.notificationTexts()).join(' ');
     assert.match(told, /Runs them once you have approved them with \/hooks: Codex\./);
     assert.deepEqual(await editor.tabs(), []);
-    await says(/^Claude Code Waits for trust in the folder · connected in this repository · not heard yet$/);
-    await says(/^Codex Waits for .* · connected in this repository · not heard yet$/);
+    await says(
+      /^Claude Code Needs you to trust the folder · connected in this repository · no activity yet$/,
+    );
+    await says(/^Codex Needs you to .* · connected in this repository · no activity yet$/);
     assert.ok(
       readFileSync(repo.workspace.at('.claude/settings.json'), 'utf8').startsWith(
         settings.slice(0, settings.indexOf('\n}')),

@@ -78,7 +78,7 @@ describe('Belay by keyboard', () => {
     await command('Focus on Sessions View');
     await until(
       'Home',
-      /^Session 0199a3d2…93aa, Codex, \d+ min ago, 3 checkpoints, alive: it gave a sign of life \d+ min ago$/,
+      /^Session 0199a3d2…93aa, Codex, \d+ min ago, 3 checkpoints, alive: last heartbeat \d+ min ago$/,
     );
     await until('ArrowDown', /^Session 5f0d7c1e…41d9/);
     await openRow();

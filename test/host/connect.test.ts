@@ -115,10 +115,10 @@ describe('agents', function () {
     assert.ok(text.includes('PreToolUse'));
     assert.ok(readFileSync(gemini(), 'utf8').includes('BeforeTool'));
     assert.equal(statSync(program).mode & 0o111, 0o111);
-    const found = await says('Claude Code', / · connected in this repository · not heard yet$/);
+    const found = await says('Claude Code', / · connected in this repository · no activity yet$/);
     assert.equal(found.contextValue, 'agent.connected');
     assert.ok(found.children.some(({ label }) => label === path.join('.claude', 'settings.json')));
-    assert.ok(found.children.some(({ label }) => label === 'Not heard of yet'));
+    assert.ok(found.children.some(({ label }) => label === 'No activity yet'));
     assert.match(found.tooltip ?? '', /Start it|start it/);
   });
 
@@ -185,7 +185,7 @@ describe('agents', function () {
     typing('git reset', 'refused');
     await run('belay.protectCommands');
     assert.equal(git('config', 'belay.protect.reset'), 'refuse');
-    typing('git reset', 'covered and allowed');
+    typing('git reset', 'saved and allowed');
     prompted = [];
     await run('belay.protectCommands');
     assert.throws(() => git('config', 'belay.protect.reset'));

@@ -8,7 +8,7 @@ export interface Question {
   readonly action: string;
 }
 
-/** Asks the person with a modal dialog. In it nothing is ticked beforehand, and Escape leaves all as it is. */
+/** Asks the person with a modal dialog. In it nothing is ticked beforehand, and Escape cancels. */
 export class Confirmation {
   /** VS Code shows no modal dialog while it runs tests: they set an answer of their own. */
   answer: ((question: Question) => Promise<boolean>) | undefined;

@@ -44,23 +44,21 @@ function nextInEditor(reason: Reason): string | undefined {
       return vscode.l10n.t('Refresh the Sessions view and choose again.');
     case 'lease_lost':
     case 'lease_required':
-      return vscode.l10n.t('The Sessions view shows who writes for it now.');
+      return vscode.l10n.t('The Sessions view shows who can write for it now.');
     case 'lease_held':
-      return vscode.l10n.t('Wait until it is released or has ended, or see to it in the view that shows it.');
+      return vscode.l10n.t('Wait until it is released or has ended, or take it over in its view.');
     case 'decision_pending':
-      return vscode.l10n.t('Answer it first: the Belay sidebar shows it on top, under Needs you.');
+      return vscode.l10n.t('Answer it first: it is at the top of the Belay sidebar, under Needs You.');
     case 'unknown_decision':
     case 'answer_refused':
     case 'reset_failed':
-      return vscode.l10n.t('Look at the decision under Needs you in the Belay sidebar.');
+      return vscode.l10n.t('See the decision under Needs You in the Belay sidebar.');
     case 'cannot_pick':
       return vscode.l10n.t('Create a branch from the backup instead, and pick from it.');
     case 'unknown_backup':
       return vscode.l10n.t('Refresh the Backups view and choose again.');
     case 'move_incomplete':
-      return vscode.l10n.t(
-        'Compare with the checkpoint that was taken before, and restore from it what you miss.',
-      );
+      return vscode.l10n.t('Compare with the checkpoint taken before, and restore anything you are missing.');
     case 'branch_moved':
     case 'uncommitted_in_the_way':
     case 'unborn_branch':
@@ -91,15 +89,15 @@ function nextInEditor(reason: Reason): string | undefined {
       return vscode.l10n.t('Choose a name of 1 to 128 visible characters.');
     case 'unknown_pin':
     case 'pin_moved':
-      return vscode.l10n.t('The Worktrees view shows the pins as they are now.');
+      return vscode.l10n.t('The Worktrees view shows the current pins.');
     case 'unresolved_commit':
-      return vscode.l10n.t('Name a branch, tag or commit that is here, or fetch first.');
+      return vscode.l10n.t('Name a branch, tag or commit that exists here, or fetch first.');
     case 'half_filled':
-      return vscode.l10n.t('Run the doctor: it removes what is left of a worktree that was never completed.');
+      return vscode.l10n.t('Run the health check: it removes the remains of an unfinished worktree.');
     case 'worktree_in_use':
-      return vscode.l10n.t('Close it here first, and whatever else still works in it.');
+      return vscode.l10n.t('Close it here first, along with anything else that is using it.');
     case 'not_covered':
-      return vscode.l10n.t('Move away what you want to keep of it, and remove it again.');
+      return vscode.l10n.t('Move anything you want to keep out of it, then remove it again.');
     case 'nothing_to_restore':
     case 'nothing_to_undo':
       return '';
@@ -113,7 +111,7 @@ function nextInEditor(reason: Reason): string | undefined {
     case 'publish_failed':
     case 'references_locked':
     case 'backup_failed':
-      return vscode.l10n.t('Run the doctor to see what is in the way.');
+      return vscode.l10n.t('Run the health check to see what is wrong.');
   }
 }
 
@@ -150,7 +148,7 @@ export function failureText(thrown: unknown): string {
   }
   const happened = thrown instanceof LeaseError ? leaseText(thrown) : inertLine(messageOf(thrown), 400);
   if (!(thrown instanceof BelayError)) {
-    return vscode.l10n.t('Belay met a fault of its own: {0}', happened);
+    return vscode.l10n.t('Internal error in Belay: {0}', happened);
   }
   const next = nextInEditor(thrown.reason) ?? vscode.l10n.t(thrown.next);
   const left = answers.has(thrown.reason) ? [] : toldSentences(thrown.ledger);
@@ -163,12 +161,12 @@ function leaseText({ reason, resource, current, kept, message }: LeaseError): st
   const saved = keptText(kept?.checkpoint);
   switch (reason) {
     case 'lease_lost':
-      return [vscode.l10n.t('The lease of {0} is no longer current.', name), leaseNowWords(current), saved]
+      return [vscode.l10n.t('The write lock of {0} is no longer valid.', name), leaseNowWords(current), saved]
         .join(' ')
         .trim();
     case 'lease_required':
       return [
-        vscode.l10n.t('{0} is leased, and this came without its lease.', name),
+        vscode.l10n.t('{0} is write-locked, and this write had no valid lock.', name),
         leaseNowWords(current),
         saved,
       ]
@@ -176,10 +174,10 @@ function leaseText({ reason, resource, current, kept, message }: LeaseError): st
         .trim();
     case 'lease_held':
       return current?.status === 'held'
-        ? [vscode.l10n.t('Somebody else holds {0}.', name), leaseNowWords(current)].join(' ')
-        : vscode.l10n.t('Somebody else is at work: {0}.', name);
+        ? [vscode.l10n.t('{0} is held by another session.', name), leaseNowWords(current)].join(' ')
+        : vscode.l10n.t('Another session is working: {0}.', name);
     case 'lease_unreadable':
-      return [vscode.l10n.t('The lease of {0} could not be read.', name), inertLine(message, 300), saved]
+      return [vscode.l10n.t('The write lock of {0} could not be read.', name), inertLine(message, 300), saved]
         .join(' ')
         .trim();
   }
@@ -191,7 +189,7 @@ function resourceName({ kind, name }: Resource): string {
     : vscode.l10n.t('worktree {0}', inertLine(name, 60));
 }
 
-/** The person's own session in this window went to somebody else. */
+/** This window's own session was taken over. */
 function ownLostText({ session, current, kept }: OwnSessionLost): string {
   return [
     vscode.l10n.t("This window's session {0} is no longer yours.", sessionName(session)),
@@ -206,7 +204,7 @@ function ownLostText({ session, current, kept }: OwnSessionLost): string {
 function keptText(checkpoint: string | undefined): string {
   return checkpoint === undefined
     ? ''
-    : vscode.l10n.t('What was to be saved is kept as the stale checkpoint {0}.', shortOid(checkpoint));
+    : vscode.l10n.t('What it tried to save is kept in checkpoint {0}.', shortOid(checkpoint));
 }
 
 /**
@@ -232,7 +230,7 @@ export function showFailure(log: vscode.LogOutputChannel, thrown: unknown): void
     return;
   }
   const showLog = vscode.l10n.t('Show Log');
-  const runDoctor = vscode.l10n.t('Run Doctor');
+  const runDoctor = vscode.l10n.t('Run Health Check');
   void showErrorMessage(text, showLog, runDoctor).then((choice) => {
     if (choice === showLog) {
       log.show();

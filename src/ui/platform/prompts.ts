@@ -35,7 +35,7 @@ export interface Prompted {
   readonly offered: readonly string[];
 }
 
-/** Asks the person to choose or to type. In it Escape always leaves all as it is, and the title says what it is about. */
+/** Asks the person to choose or to type. In it Escape always cancels, and the title says what it is about. */
 export class Prompts {
   /** Tests answer themselves: with the label of a line, with several, or with a text; undefined is Escape. */
   answer: ((prompted: Prompted) => Promise<string | readonly string[] | undefined>) | undefined;

@@ -84,7 +84,7 @@ export class BackupSubjectNode extends SelfDrawnNode {
   }
 }
 
-/** One pin on commits. What only it holds is read when somebody looks into it. */
+/** One backup. What only it holds is read when the row is expanded. */
 export class BackupNode extends SelfDrawnNode {
   readonly id: string;
 

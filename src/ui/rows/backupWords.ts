@@ -13,7 +13,7 @@ export function kindWords(kind: string): string {
     case 'removed':
       return vscode.l10n.t('From removed worktrees');
     case 'external':
-      return vscode.l10n.t('Dropped by others');
+      return vscode.l10n.t('Dropped outside Belay');
     case 'agent':
       return vscode.l10n.t('Dropped by an agent’s call');
     case 'before-command':
@@ -27,7 +27,7 @@ export function subjectWords({ subject }: Pick<Backup, 'subject'>): string {
   return vscode.l10n.t('worktree {0}', inertLine(subject, 60));
 }
 
-/** What fell off: its name, its newest commit's subject, and what did it; nothing where that is not known. */
+/** What was dropped: its name, its newest commit's subject, and what did it; nothing where that is not known. */
 export function fallenWords({ fell, record }: Pick<Backup, 'fell' | 'record'>): string[] {
   const words = [fell?.name ?? fell?.what, fell?.subjects[0], record?.command, record?.session];
   return words.filter((word) => word !== undefined && word !== '').map((word) => inertLine(word ?? '', 60));
@@ -41,10 +41,10 @@ export function backupCount(count: number): string {
 /** What would be lost with it: what is on no branch, unless a checkpoint or another backup holds it as well. */
 export function contentsWords({ onlyHere, size }: BackupContents): string {
   if (onlyHere.length === 0) {
-    return vscode.l10n.t('Every commit of it is on a branch or tag as well');
+    return vscode.l10n.t('All of its commits are also on a branch or tag');
   }
   return size === 0
-    ? vscode.l10n.t('{0} on no branch or tag, held by checkpoints too', commitCount(onlyHere.length))
+    ? vscode.l10n.t('{0} on no branch or tag, also in checkpoints', commitCount(onlyHere.length))
     : vscode.l10n.t('{0} on no branch or tag, {1} only here', commitCount(onlyHere.length), sizeWords(size));
 }
 

@@ -37,7 +37,7 @@ import { worktreeItem } from './worktreeItem';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
-/** The row of a node. Tooltips come later, when somebody asks for one. */
+/** The row of a node. Tooltips are resolved lazily. */
 export function treeItem(node: TreeNode): vscode.TreeItem {
   const item = itemOf(node);
   item.id = node.id;
@@ -156,8 +156,8 @@ function checkpointItem({ checkpoint }: CheckpointNode): vscode.TreeItem {
 function staleItem({ checkpoint, saved }: CheckpointNode): vscode.TreeItem {
   const title =
     saved === undefined
-      ? vscode.l10n.t('Fenced: tried to save files')
-      : vscode.l10n.t('Fenced: tried to save {0}', fileCount(saved));
+      ? vscode.l10n.t('Rejected write: tried to save files')
+      : vscode.l10n.t('Rejected write: tried to save {0}', fileCount(saved));
   const item = new vscode.TreeItem(title, saved === 0 && checkpoint.staged === undefined ? None : Collapsed);
   const why = checkpoint.stale === undefined ? [] : [fencedWord(checkpoint.stale)];
   const details = [relativeTime(checkpoint.time), ...why];
@@ -197,7 +197,7 @@ export function fileItem(
 function uncoveredItem({ uncovered }: UncoveredNode): vscode.TreeItem {
   const { name, folder } = splitPath(uncovered.path);
   const item = new vscode.TreeItem(name, None);
-  const why = vscode.l10n.t('not covered: {0}', uncoveredWord(uncovered.reason));
+  const why = vscode.l10n.t('not saved: {0}', uncoveredWord(uncovered.reason));
   item.description = folder === '' ? why : `${folder} · ${why}`;
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   item.contextValue = uncovered.reason === 'ignored_before' ? 'uncovered.ignored' : 'uncovered';

@@ -7,7 +7,7 @@ import { SelfDrawnNode } from './nodes';
 import { lines } from './tooltips';
 import { doerWords, noticeTitle, thingWords } from './noticeWords';
 
-/** What the call of an agent made fall off: held by a backup, and said until the person dismisses it. */
+/** What the call of an agent dropped: kept in a backup, and shown until the person dismisses it. */
 export class NoticeNode extends SelfDrawnNode {
   readonly parent = undefined;
   readonly id: string;
@@ -28,7 +28,7 @@ export class NoticeNode extends SelfDrawnNode {
     item.iconPath = new vscode.ThemeIcon('info');
     item.contextValue = 'notice';
     item.accessibilityInformation = {
-      label: vscode.l10n.t('Notice: {0}, {1}. A backup holds it.', noticeTitle(notice), details.join(', ')),
+      label: vscode.l10n.t('Notice: {0}, {1}. Saved in a backup.', noticeTitle(notice), details.join(', ')),
     };
     return item;
   }

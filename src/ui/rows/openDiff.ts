@@ -73,7 +73,7 @@ export async function openChanges(
   }
 }
 
-/** Opens the file as it is now beside what a restore would make of it. */
+/** Opens the current file beside what a restore would make of it. */
 export async function openComparison(
   worktree: Worktree,
   target: RestoreTarget,

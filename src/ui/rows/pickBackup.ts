@@ -42,7 +42,7 @@ export async function backupOf(
   );
   const all = lists.flat().toSorted((a, b) => b.backup.time - a.backup.time);
   if (all.length === 0) {
-    void showInformationMessage(vscode.l10n.t('There is no backup.'));
+    void showInformationMessage(vscode.l10n.t('There are no backups.'));
     return undefined;
   }
   return choose(all, placeHolder);

@@ -12,7 +12,7 @@ import { lines } from './tooltips';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
-/** What the index had at a checkpoint, and HEAD had not. Which paths that are is read when somebody looks into it. */
+/** What was staged but not committed at a checkpoint. Its paths are read when the row is expanded. */
 export class StagedNode extends SelfDrawnNode {
   readonly id: string;
 
@@ -27,7 +27,7 @@ export class StagedNode extends SelfDrawnNode {
 
   override item(): vscode.TreeItem {
     const item = new vscode.TreeItem(vscode.l10n.t('Staged State'), Collapsed);
-    item.description = vscode.l10n.t('what the index had and HEAD had not');
+    item.description = vscode.l10n.t('staged but not committed');
     item.iconPath = new vscode.ThemeIcon('git-stash');
     item.contextValue = 'stagedState';
     return item;
@@ -68,7 +68,7 @@ export class StagedFileNode extends SelfDrawnNode {
       [vscode.l10n.t('Staged'), changeWord(kind)],
       [
         vscode.l10n.t('Only staged'),
-        inFiles ? undefined : vscode.l10n.t('the file was not like this when the checkpoint was taken'),
+        inFiles ? undefined : vscode.l10n.t('the file was different when the checkpoint was taken'),
       ],
     ] as const;
     return Promise.resolve(lines(pathText(path), facts));

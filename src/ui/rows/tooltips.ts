@@ -31,7 +31,7 @@ export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
       [vscode.l10n.t('State'), vitalWords(session.vital)],
       ...leaseFacts(session.lease, mine),
       [
-        vscode.l10n.t('Fenced off'),
+        vscode.l10n.t('Rejected writes'),
         session.stale.length === 0 ? undefined : fencedCount(session.stale.length),
       ],
       [vscode.l10n.t('Checkpoints'), checkpointCount(session.steps)],
@@ -41,7 +41,10 @@ export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
   }
   if (node instanceof EndedNode) {
     return lines(vscode.l10n.t('Ended'), [
-      [vscode.l10n.t('Sessions'), vscode.l10n.t('Nobody writes for them any more. Their checkpoints stay.')],
+      [
+        vscode.l10n.t('Sessions'),
+        vscode.l10n.t('Nothing can write for them any more. Their checkpoints stay.'),
+      ],
     ]);
   }
   if (node instanceof CheckpointNode) {
@@ -78,7 +81,7 @@ export function worktreeTooltip(
     [vscode.l10n.t('Pin'), standing && pinAt(standing.pin)],
     [vscode.l10n.t('Against the pin'), standing && standingWords(standing).join(', ')],
     [vscode.l10n.t('Branch'), summary.branch?.replace(/^refs\/heads\//, '') ?? vscode.l10n.t('detached')],
-    [vscode.l10n.t('Base'), summary.base ?? vscode.l10n.t('no commit yet')],
+    [vscode.l10n.t('Parent commit'), summary.base ?? vscode.l10n.t('no commit yet')],
     [
       vscode.l10n.t('Last checkpoint'),
       summary.latest === undefined ? undefined : exactTime(summary.latest.time),
@@ -92,24 +95,21 @@ function checkpointTooltip(checkpoint: Checkpoint): vscode.MarkdownString {
   const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
   return lines(checkpoint.message.slice(0, 500), [
     [vscode.l10n.t('Checkpoint'), checkpoint.oid],
-    [vscode.l10n.t('Fenced off'), checkpoint.stale && fencedWord(checkpoint.stale)],
+    [vscode.l10n.t('Rejected writes'), checkpoint.stale && fencedWord(checkpoint.stale)],
     [vscode.l10n.t('Time'), exactTime(checkpoint.time)],
     [vscode.l10n.t('Session'), `${checkpoint.session} (${agentName(checkpoint.agent)}, #${checkpoint.step})`],
     [vscode.l10n.t('Tool'), checkpoint.tool],
     [vscode.l10n.t('Task'), checkpoint.task],
     [vscode.l10n.t('Branch'), checkpoint.branch?.replace(/^refs\/heads\//, '')],
-    [vscode.l10n.t('Base'), checkpoint.base],
-    [vscode.l10n.t('Under way'), checkpoint.operation],
+    [vscode.l10n.t('Parent commit'), checkpoint.base],
+    [vscode.l10n.t('In progress'), checkpoint.operation],
     [
       vscode.l10n.t('Captured'),
       checkpoint.mode === 'whole'
         ? vscode.l10n.t('the whole worktree')
-        : vscode.l10n.t('the paths its taker named'),
+        : vscode.l10n.t('only the paths the caller named'),
     ],
-    [
-      vscode.l10n.t('Staged State'),
-      checkpoint.staged && vscode.l10n.t('what the index had and HEAD had not'),
-    ],
+    [vscode.l10n.t('Staged State'), checkpoint.staged && vscode.l10n.t('staged but not committed')],
     [vscode.l10n.t('Left out'), lacking === 0 ? undefined : uncoveredCount(lacking)],
   ]);
 }

@@ -28,11 +28,11 @@ export function worktreeItem({ summary, model, standing: pinned }: WorktreeNode)
       : [heldWords(lease, standing === 'mine'), stateWord(vital.state)];
   const waits = model.waitsFor(summary.key);
   const details = [
-    ...(waits ? [vscode.l10n.t('waits for you')] : []),
+    ...(waits ? [vscode.l10n.t('needs you')] : []),
     ...held,
     ...(pinned === undefined ? [] : standingWords(pinned)),
     name,
-    base === undefined ? vscode.l10n.t('no commit yet') : vscode.l10n.t('base {0}', shortOid(base)),
+    base === undefined ? vscode.l10n.t('no commit yet') : vscode.l10n.t('parent commit {0}', shortOid(base)),
     ...(summary.missing ? [vscode.l10n.t('folder is missing')] : []),
     ...(summary.locked ? [vscode.l10n.t('locked')] : []),
     latest === undefined ? vscode.l10n.t('no checkpoint yet') : relativeTime(latest.time),

@@ -104,7 +104,7 @@ export class Fenced implements vscode.Disposable {
       sessions.length === 1
         ? await this.words(model, first)
         : vscode.l10n.t(
-            'Writers of {0} sessions were fenced off. What they tried to save is kept under their sessions.',
+            'Writes for {0} sessions were rejected. What they tried to save is kept under their sessions.',
             sessions.length,
           );
     this.log.warn(words);
@@ -124,7 +124,7 @@ export class Fenced implements vscode.Disposable {
     const why = newest?.stale === undefined ? '' : fencedWord(newest.stale);
     const files = newest === undefined ? 0 : (await model.changesOf(newest)).length;
     return [
-      vscode.l10n.t('A writer of session {0} was fenced off: {1}.', who, why),
+      vscode.l10n.t('Writes for session {0} were rejected: {1}.', who, why),
       leaseNowWords(session.lease, model.own.holds(session.lease)),
       vscode.l10n.t('What it tried to save ({0}) is kept under its session.', fileCount(files)),
     ].join(' ');

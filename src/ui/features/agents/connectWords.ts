@@ -7,7 +7,7 @@ import { inert, inertLine } from '../../platform/text/inert';
 /** Where an agent is connected, for a row. */
 export function levelWord(level: Level): string {
   return level === 'user'
-    ? vscode.l10n.t('in every repository of yours')
+    ? vscode.l10n.t('in all of your repositories')
     : vscode.l10n.t('in this repository');
 }
 
@@ -24,31 +24,31 @@ export function connectionWords({ connections, program, used }: AgentStatus): st
 export function noteTitle(kind: NoteKind): string {
   switch (kind) {
     case 'wants_folder_trust':
-      return vscode.l10n.t('Waits for trust in the folder');
+      return vscode.l10n.t('Needs you to trust the folder');
     case 'wants_hash_approval':
-      return vscode.l10n.t('Waits for approval of its hooks');
+      return vscode.l10n.t('Needs you to approve its hooks');
     case 'wrong_level':
-      return vscode.l10n.t('Not covered when started in a subfolder');
+      return vscode.l10n.t('Not active when started in a subfolder');
     case 'double':
       return vscode.l10n.t('Connected twice');
     case 'partial':
       return vscode.l10n.t('Some entries are missing or changed');
     case 'lacks_events':
-      return vscode.l10n.t('Some events are not told: connect again');
+      return vscode.l10n.t('Some events are not reported: connect again');
     case 'worktree_missing':
       return vscode.l10n.t('Not connected in every worktree');
     case 'never_heard':
-      return vscode.l10n.t('Not heard of yet');
+      return vscode.l10n.t('No activity yet');
     case 'heard_unknown':
-      return vscode.l10n.t('Whether it was heard cannot be read');
+      return vscode.l10n.t('Its last activity cannot be read');
     case 'not_firing':
-      return vscode.l10n.t('Works here, but its hooks do not fire');
+      return vscode.l10n.t('Running here, but its hooks do not fire');
     case 'hooks_off':
-      return vscode.l10n.t('Its own settings switch hooks off');
+      return vscode.l10n.t('Hooks disabled in its own settings');
     case 'launcher_missing':
-      return vscode.l10n.t('The program that its hooks call is gone');
+      return vscode.l10n.t('The program that its hooks call is missing');
     case 'not_verified':
-      return vscode.l10n.t('Not tried with the real program');
+      return vscode.l10n.t('Not tested with the real program');
     case 'config_unreadable':
       return vscode.l10n.t('Its configuration could not be read');
   }
@@ -60,66 +60,66 @@ export function noteAdvice({ agent, kind, about }: AgentNote): string {
   switch (kind) {
     case 'wants_folder_trust':
       return vscode.l10n.t(
-        '{0} runs the hooks of a project only in a folder that you have told it to trust. Start it here once and say yes.',
+        "{0} runs a project's hooks only in a folder that you trust. Start it here once and confirm.",
         name,
       );
     case 'wants_hash_approval':
       return vscode.l10n.t(
-        '{0} runs a hook only once you have approved its exact text. Start it here, enter /hooks, and approve those of Belay.',
+        "{0} runs a hook only after you approve its exact text. Start it here, enter /hooks, and approve Belay's.",
         name,
       );
     case 'wrong_level':
       return vscode.l10n.t(
-        '{0} loads the hooks of a project only when it is started at its top. Connect it for every repository of yours to be covered in subfolders, too.',
+        "{0} loads a project's hooks only when it is started in the top folder. To include subfolders, connect it for all of your repositories.",
         name,
       );
     case 'double':
       return vscode.l10n.t(
-        '{0} is connected both here and in every repository of yours. Nothing is counted twice, but each hook costs time: disconnect one of the two.',
+        '{0} is connected both here and for all of your repositories. Nothing is counted twice, but each hook costs time: disconnect one of them.',
         name,
       );
     case 'partial':
-      return vscode.l10n.t('Connect {0} again to complete its hooks; what you wrote yourself stays.', name);
+      return vscode.l10n.t('Connect {0} again to complete its hooks; your own entries are kept.', name);
     case 'lacks_events':
       return vscode.l10n.t(
-        '{0} was connected by an earlier Belay and does not tell of {1}. Connect it again to add that; what is there stays as it is.',
+        '{0} was connected by an earlier version of Belay and does not report {1}. Connect it again to add that; existing entries are kept.',
         name,
         inertLine(about ?? '', 200),
       );
     case 'worktree_missing':
-      return vscode.l10n.t('Connect {0} again to cover the worktrees that were added since.', name);
+      return vscode.l10n.t('Connect {0} again to include the worktrees added since.', name);
     case 'never_heard':
       return vscode.l10n.t(
-        'No hook of {0} has come from this repository yet. If it works here already, start it anew: it reads its hooks at the start.',
+        'No hook of {0} has run in this repository yet. If it is already running here, restart it: it reads its hooks when it starts.',
         name,
       );
     case 'heard_unknown':
       return vscode.l10n.t(
-        'What says when {0} was last heard in this repository cannot be read. The doctor names what is wrong.',
+        "The record of {0}'s last activity in this repository cannot be read. Run the health check to see what is wrong.",
         name,
       );
     case 'not_firing':
       return vscode.l10n.t(
-        '{0} runs in this repository, and none of its hooks was heard since it started. What it changes is seen only at your own checkpoints. Start it anew, and look at what it says about hooks.',
+        '{0} is running in this repository, but none of its hooks has fired since it started. Its changes are saved only by your own checkpoints. Restart it, and see what it says about hooks.',
         name,
       );
     case 'hooks_off':
       return vscode.l10n.t(
-        'A setting of {0} keeps all hooks from running. Take it out for its work to be covered.',
+        'A {0} setting disables all hooks. Remove it so that its changes are saved.',
         name,
       );
     case 'launcher_missing':
       return vscode.l10n.t(
-        'The hooks of {0} find no Belay, and do nothing. Connect it again to put that right.',
+        'The hooks of {0} cannot find Belay and do nothing. Connect it again to fix that.',
         name,
       );
     case 'not_verified':
       return vscode.l10n.t(
-        'The connection of {0} follows its documentation. Look here after its first change: it should have been heard of.',
+        'The connection of {0} follows its documentation. After its first change, this view should show its activity.',
         name,
       );
     case 'config_unreadable':
-      return vscode.l10n.t('Belay left the file alone. Mend it, then connect {0} again.', name);
+      return vscode.l10n.t('Belay did not change the file. Fix it, then connect {0} again.', name);
   }
 }
 
@@ -133,11 +133,11 @@ export function wantsWords(notes: readonly AgentNote[]): string[] {
   return [
     ...(trust === undefined
       ? []
-      : [vscode.l10n.t('Runs the hooks once you have told it to trust this folder: {0}.', trust)]),
+      : [vscode.l10n.t('Trust this folder in the agent to activate its hooks: {0}.', trust)]),
     ...(approval === undefined
       ? []
-      : [vscode.l10n.t('Runs them once you have approved them with /hooks: {0}.', approval)]),
-    ...(off === undefined ? [] : [vscode.l10n.t('Has hooks switched off in its own settings: {0}.', off)]),
+      : [vscode.l10n.t('Approve its hooks with /hooks to activate them: {0}.', approval)]),
+    ...(off === undefined ? [] : [vscode.l10n.t('Hooks disabled in its own settings: {0}.', off)]),
   ];
 }
 
@@ -148,30 +148,30 @@ export function obstacleWords({ agent, file, reason, detail }: Obstacle): string
   switch (reason) {
     case 'config_unreadable':
       return vscode.l10n.t(
-        '{0}: {1} could not be read and was left alone ({2}).',
+        '{0}: {1} could not be read and was not changed ({2}).',
         agentName(agent),
         place,
         why,
       );
     case 'config_unexpected':
       return vscode.l10n.t(
-        '{0}: {1} has a shape that Belay does not know and was left alone ({2}).',
+        '{0}: {1} has an unknown structure and was not changed ({2}).',
         agentName(agent),
         place,
         why,
       );
     case 'config_link':
       return vscode.l10n.t(
-        '{0}: {1} leads through a symbolic link and was left alone ({2}).',
+        '{0}: {1} is behind a symbolic link and was not changed ({2}).',
         agentName(agent),
         place,
         why,
       );
     case 'config_read_only':
-      return vscode.l10n.t('{0}: {1} is not to be written ({2}).', agentName(agent), place, why);
+      return vscode.l10n.t('{0}: {1} is read-only ({2}).', agentName(agent), place, why);
     case 'config_not_ours':
       return vscode.l10n.t(
-        '{0}: {1} is a file of your own and was left alone ({2}).',
+        '{0}: {1} is your own file and was not changed ({2}).',
         agentName(agent),
         place,
         why,

@@ -23,10 +23,10 @@ export async function protectCommands(app: App): Promise<void> {
   });
   const verb = await app.prompts.one({
     title,
-    placeHolder: vscode.l10n.t('Which command, where it could drop work? Escape leaves all as it is.'),
+    placeHolder: vscode.l10n.t('Which git command should be protected? Press Escape to cancel.'),
     lines: [
       ...frequentVerbs.map(line),
-      ...under(vscode.l10n.t('Others'), guardedVerbs.filter((one) => !frequentVerbs.includes(one)).map(line)),
+      ...under(vscode.l10n.t('Other'), guardedVerbs.filter((one) => !frequentVerbs.includes(one)).map(line)),
     ],
   });
   if (verb === undefined) {
@@ -34,7 +34,7 @@ export async function protectCommands(app: App): Promise<void> {
   }
   const wanted = await app.prompts.one<Protection>({
     title,
-    placeHolder: vscode.l10n.t("What becomes of an agent's git {0} that could drop work?", verb),
+    placeHolder: vscode.l10n.t('What should happen when an agent runs a git {0} that could drop work?', verb),
     lines: (['cover', 'ask', 'refuse'] as const).map((value) => ({
       label: protectionWord(value),
       detail: protectionDetail(value),
@@ -54,9 +54,9 @@ export async function protectCommands(app: App): Promise<void> {
 function protectionWord(protection: Protection): string {
   switch (protection) {
     case 'cover':
-      return vscode.l10n.t('covered and allowed');
+      return vscode.l10n.t('saved and allowed');
     case 'ask':
-      return vscode.l10n.t('a person is asked');
+      return vscode.l10n.t('asks you');
     case 'refuse':
       return vscode.l10n.t('refused');
   }
@@ -65,10 +65,10 @@ function protectionWord(protection: Protection): string {
 function protectionDetail(protection: Protection): string {
   switch (protection) {
     case 'cover':
-      return vscode.l10n.t('A checkpoint and backups are made first, and the agent goes on.');
+      return vscode.l10n.t('A checkpoint and backups are taken first, and the agent continues.');
     case 'ask':
       return vscode.l10n.t('The agent asks you first; one that cannot ask is refused.');
     case 'refuse':
-      return vscode.l10n.t('The agent is told to find another way.');
+      return vscode.l10n.t('The agent is told to do it differently.');
   }
 }

@@ -92,7 +92,7 @@ function deleteQuestion(backup: Backup, { onlyHere, size }: BackupContents): Que
   const more = onlyHere.length - named.length;
   const detail =
     onlyHere.length === 0
-      ? vscode.l10n.t('Every commit of it is on a branch or tag as well, so nothing is lost with it.')
+      ? vscode.l10n.t('All of its commits are also on a branch or tag, so nothing will be lost.')
       : [
           size === 0
             ? vscode.l10n.t(

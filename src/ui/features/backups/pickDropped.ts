@@ -49,7 +49,7 @@ async function tick({ model, backup }: ChosenBackup): Promise<readonly BackedUpC
     commit,
   }));
   const ticked = await showQuickPick(items, {
-    placeHolder: vscode.l10n.t('Which commits go onto the branch that you are on?'),
+    placeHolder: vscode.l10n.t('Which commits should be applied to the current branch?'),
     canPickMany: true,
     matchOnDescription: true,
     ignoreFocusOut: true,
@@ -65,7 +65,7 @@ async function pick(app: App, model: RepositoryModel, oids: readonly string[]): 
       ),
     );
     const words = vscode.l10n.t(
-      'Picked {0}: {1} is at {2} now. What was not committed is as it was.',
+      'Picked {0}: {1} is now at {2}. Uncommitted changes were kept.',
       commitCount(oids.length),
       branchName(branch),
       shortOid(to),

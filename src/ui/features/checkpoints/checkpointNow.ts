@@ -31,7 +31,7 @@ function tell(app: App, model: RepositoryModel, result: CheckpointResult): void 
   const taken = result.created
     ? vscode.l10n.t('Checkpoint {0} taken.', id)
     : complete
-      ? vscode.l10n.t('Nothing changed since checkpoint {0}, which holds it all.', id)
+      ? vscode.l10n.t('Nothing changed since checkpoint {0}.', id)
       : vscode.l10n.t('Nothing changed since checkpoint {0}.', id);
   const lacking = complete ? '' : `${uncoveredCount(result.uncovered.length)}.`;
   const warnings = result.warnings.map((warning) => inertLine(warning, 200));

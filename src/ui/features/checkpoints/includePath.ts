@@ -22,10 +22,13 @@ export async function includePath(app: App, [on]: CommandArguments): Promise<voi
   }
   const { leftOut } = await readInclusion(model.worktree);
   if (leftOut.length === 0) {
-    void showInformationMessage(vscode.l10n.t('Nothing is left out that was ignored before or is by now.'));
+    void showInformationMessage(vscode.l10n.t('No ignored files are left out.'));
     return;
   }
-  const chosen = await pickPaths(leftOut, vscode.l10n.t('Capture which of them from now on?'));
+  const chosen = await pickPaths(
+    leftOut,
+    vscode.l10n.t('Which ones should checkpoints include from now on?'),
+  );
   await change(app, model, chosen, 'include');
 }
 
@@ -40,7 +43,7 @@ export async function stopIncluding(app: App): Promise<void> {
     void showInformationMessage(vscode.l10n.t('No ignored files are included.'));
     return;
   }
-  const chosen = await pickPaths(included, vscode.l10n.t('Capture which of them no longer?'));
+  const chosen = await pickPaths(included, vscode.l10n.t('Which ones should checkpoints stop including?'));
   await change(app, model, chosen, 'exclude');
 }
 
@@ -68,8 +71,8 @@ async function change(
   const undo = vscode.l10n.t('Undo');
   const said =
     what === 'include'
-      ? vscode.l10n.t('{0}: captured from now on.', names)
-      : vscode.l10n.t('{0}: no longer captured where an ignore rule leaves it out.', names);
+      ? vscode.l10n.t('{0}: included from now on.', names)
+      : vscode.l10n.t('{0}: no longer included where an ignore rule matches it.', names);
   const choice = await showInformationMessage(said, undo);
   if (choice === undo) {
     await change(app, model, paths, what === 'include' ? 'exclude' : 'include');

@@ -59,7 +59,7 @@ export function resetQuestion(decision: Decision): Question {
   return {
     message: vscode.l10n.t('Reset {0} to {1}?', branchWords(decision), goalName(decision)),
     detail: vscode.l10n.t(
-      '{0} and everything that is not committed leave the branch and the files. A checkpoint and a backup are taken first.',
+      '{0} and all uncommitted changes are removed from the branch and the files. A checkpoint and a backup are taken first.',
       commitCount(droppedCount(decision)),
     ),
     action: optionLabel('reset_to_upstream', decision),

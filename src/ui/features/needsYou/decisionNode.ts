@@ -44,7 +44,7 @@ export class DecisionNode extends SelfDrawnNode {
     item.contextValue = 'decision';
     item.command = { command: 'belay.reviewReset', title: vscode.l10n.t('Review'), arguments: [this] };
     item.accessibilityInformation = {
-      label: vscode.l10n.t('Waits for you: {0}, {1}', caseTitle(decision), details.join(', ')),
+      label: vscode.l10n.t('Needs you: {0}, {1}', caseTitle(decision), details.join(', ')),
     };
     return item;
   }
@@ -57,7 +57,7 @@ export class DecisionNode extends SelfDrawnNode {
         [vscode.l10n.t('Branch'), branchWords(decision)],
         [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
         [vscode.l10n.t('Since'), exactTime(decision.created)],
-        [vscode.l10n.t('Sessions that wait'), decision.sessions.join(', ')],
+        [vscode.l10n.t('Waiting sessions'), decision.sessions.join(', ')],
         [vscode.l10n.t('Backup'), decision.backups.join(', ')],
       ]),
     );

@@ -12,7 +12,7 @@ import { relativeTime } from '../../platform/text/time';
 import { branchOf } from '../../rows/backupActions';
 import { backupOf } from '../../rows/pickBackup';
 
-/** Brings back what fell off: an entry of the stash onto its list, all else as a branch. */
+/** Brings back what was dropped: an entry of the stash onto its list, all else as a branch. */
 export async function bringBack(app: App, args: CommandArguments): Promise<void> {
   const chosen = await backupOf(app, args, vscode.l10n.t('Bring back what?'));
   if (chosen === undefined) {
@@ -27,8 +27,8 @@ export async function bringBack(app: App, args: CommandArguments): Promise<void>
   await app.repositories.reload();
   void showInformationMessage(
     already
-      ? vscode.l10n.t('It is on the stash already, and stays there.')
-      : vscode.l10n.t('It is the newest entry of the stash again. Your files are as they were.'),
+      ? vscode.l10n.t('It is already on the stash and stays there.')
+      : vscode.l10n.t('It is the newest stash entry again. Your files are unchanged.'),
   );
 }
 
@@ -52,7 +52,7 @@ async function pickNotice(app: App): Promise<NoticeNode | undefined> {
     model.notices.map((notice) => new NoticeNode(model, notice)),
   );
   if (nodes.length === 0) {
-    void showInformationMessage(vscode.l10n.t('There is no notice.'));
+    void showInformationMessage(vscode.l10n.t('There are no notices.'));
     return undefined;
   }
   const items = nodes.map((node) => ({

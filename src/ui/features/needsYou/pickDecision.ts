@@ -40,7 +40,7 @@ export async function decisionOf(app: App, args: CommandArguments): Promise<Wait
   }
   const [only, ...others] = waiting;
   if (only === undefined) {
-    void showInformationMessage(vscode.l10n.t('Nothing waits for you.'));
+    void showInformationMessage(vscode.l10n.t('Nothing needs your attention.'));
     return undefined;
   }
   if (others.length === 0) {

@@ -40,8 +40,8 @@ export function previewItems(plan: RestorePlan, unsaved: (path: GitPath) => bool
 }
 
 /**
- * Shows what a restore would do to every path, and lets the person untick and tick. Enter accepts, Escape leaves all
- * as it is. Undefined when they left.
+ * Shows what a restore would do to every path, and lets the person untick and tick. Enter accepts, Escape
+ * cancels. Undefined when they cancelled.
  */
 export function showPreview(
   worktree: Worktree,
@@ -118,7 +118,7 @@ function plannedItem(planned: PlannedPath, unsaved: (path: GitPath) => boolean):
 function blockedItem({ path: blocked, reason }: BlockedPath): PreviewItem {
   return {
     label: `$(circle-slash) ${inert(pathText(blocked))}`,
-    description: vscode.l10n.t('stays as it is: {0}', blockedWord(reason)),
+    description: vscode.l10n.t('left alone: {0}', blockedWord(reason)),
   };
 }
 

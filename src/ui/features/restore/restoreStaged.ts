@@ -62,7 +62,7 @@ async function pickStaged(app: App): Promise<Target | undefined> {
   const items = lists.flat().map((target) => checkpointItem(target, distinct.length > 1));
   if (items.length === 0) {
     void showInformationMessage(
-      vscode.l10n.t('No checkpoint holds a staged state: nothing was staged when one was taken.'),
+      vscode.l10n.t('No checkpoint has staged changes: nothing was staged when they were taken.'),
     );
     return undefined;
   }
@@ -82,7 +82,7 @@ async function askAndRestore(
   );
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
     void showInformationMessage(
-      vscode.l10n.t('The index is already as checkpoint {0} holds it.', shortOid(checkpoint.oid)),
+      vscode.l10n.t('The index already matches checkpoint {0}.', shortOid(checkpoint.oid)),
     );
     return;
   }
@@ -105,7 +105,7 @@ function question(worktree: Worktree, plan: StagedPlan, touched: readonly Planne
   const left = plan.paths.filter((planned) => !touched.includes(planned));
   const all = [
     ...touched.map(plannedLine),
-    ...left.map((planned) => vscode.l10n.t('Left alone: {0}.', plannedLine(planned))),
+    ...left.map((planned) => vscode.l10n.t('Not changed: {0}.', plannedLine(planned))),
     ...plan.blocked.map(blockedLine),
   ];
   const more = all.length > questionPaths ? [vscode.l10n.t('and {0} more', all.length - questionPaths)] : [];
@@ -120,7 +120,7 @@ function question(worktree: Worktree, plan: StagedPlan, touched: readonly Planne
       ...more,
       '',
       vscode.l10n.t(
-        'Files on disk stay as they are. What is staged now is kept in a checkpoint first, and this can be undone.',
+        'Files on disk do not change. What is staged now is saved in a checkpoint first, and this can be undone.',
       ),
     ].join('\n'),
     action: vscode.l10n.t('Restore Staged State'),
@@ -157,7 +157,7 @@ async function tell(
 /** Says what an undo gave back, and offers to give back what was left alone, too. */
 export async function tellStagedUndone(app: App, worktree: Worktree, result: StagedResult): Promise<void> {
   await app.repositories.reload();
-  const back = result.exact ? vscode.l10n.t('The index is byte for byte what it was.') : '';
+  const back = result.exact ? vscode.l10n.t('The index is byte for byte the same as before.') : '';
   const words = [vscode.l10n.t('The restore of staged state was undone.'), back, ...stagedResultWords(result)]
     .filter((sentence) => sentence !== '')
     .join(' ');

@@ -21,7 +21,7 @@ export function resultWords(result: RestoreResult, left: readonly PlannedPath[] 
       fileCount(result.written.length),
       fileCount(result.deleted.length),
     ),
-    skipped.length === 0 ? '' : vscode.l10n.t('Left alone: {0}.', listed(skipped)),
+    skipped.length === 0 ? '' : vscode.l10n.t('Not changed: {0}.', listed(skipped)),
     blocked.length === 0 ? '' : vscode.l10n.t('Could not be restored: {0}.', listed(blocked)),
     ...movedSentences(result.moved),
   ].filter((sentence) => sentence !== '');

@@ -37,7 +37,7 @@ function leftOutWords({ leftOut }: SyncOutcome): string {
     .map(({ commit, subject }) => `${shortOid(commit)} ${inertLine(subject, 60)}`);
   const rest = leftOut.length - named.length;
   return vscode.l10n.t(
-    'Its upstream removed {0}, which it does not have any more either: {1}. The backup {2} holds them.',
+    'Its upstream removed {0}, so they were removed here as well: {1}. They are saved in the backup {2}.',
     commitCount(leftOut.length),
     [...named, ...(rest > 0 ? [vscode.l10n.t('and {0} more', rest)] : [])].join(', '),
     first.backup,
@@ -54,26 +54,29 @@ function caseWords(outcome: SyncOutcome, name: string, to: string): string {
       return vscode.l10n.t('{0} only has commits that its upstream does not have yet.', name);
     case 'diverged_rebased':
       return vscode.l10n.t(
-        '{0} was rebased onto its upstream and is at {1}. A backup holds it as it was.',
+        '{0} was rebased onto its upstream and is at {1}. Its original commits are in a backup.',
         name,
         to,
       );
     case 'diverged_recovered_by_reset':
       return vscode.l10n.t(
-        '{0} was reset to its upstream, which dropped {1}. A backup holds them, and it waits for you.',
+        '{0} was reset to its upstream, which dropped {1}. They are in a backup, and you need to confirm this.',
         name,
         commitCount(outcome.dropped.length),
       );
     case 'diverged_held':
       return vscode.l10n.t('{0} conflicts with its upstream and keeps its commits.', name);
     case 'not_fetched':
-      return vscode.l10n.t('{0} was not synced, because its remote could not be asked.', name);
+      return vscode.l10n.t('{0} was not synced, because its remote could not be reached.', name);
     case 'no_upstream':
-      return vscode.l10n.t('{0} was not synced: its branch follows no other branch that is there.', name);
+      return vscode.l10n.t('{0} was not synced: its branch has no upstream.', name);
     case 'upstream_gone':
       return vscode.l10n.t('{0} was not synced: its upstream branch is gone.', name);
     case 'in_progress':
-      return vscode.l10n.t('{0} was not synced: finish or abort first what git has under way there.', name);
+      return vscode.l10n.t(
+        '{0} was not synced: first finish or abort the git operation in progress there.',
+        name,
+      );
     case 'detached':
       return vscode.l10n.t('{0} was not synced: it is on no branch.', name);
   }

@@ -27,7 +27,7 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
   const folder = await app.prompts.text({
     title: vscode.l10n.t('New worktree from checkpoint {0}', shortOid(checkpoint.oid)),
     prompt: vscode.l10n.t(
-      'Its folder. It is on no branch, at the commit that the checkpoint was taken on, with the files that the checkpoint holds.',
+      'Its folder. It will be on no branch, at the commit that the checkpoint was taken on, with the files of the checkpoint.',
     ),
     value: folderBeside(around.root, free),
     remark: folderProblem,
@@ -36,7 +36,7 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
     return;
   }
   const root = folder.trim();
-  const { added, restored } = await withCancel(vscode.l10n.t('Making the worktree'), (signal) =>
+  const { added, restored } = await withCancel(vscode.l10n.t('Creating the worktree'), (signal) =>
     app.network.track(
       (either) =>
         app.own.write(model.worktree, (writer) =>
@@ -64,7 +64,7 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
   app.agentStates.forget();
   const left = (restored?.blocked.length ?? 0) + (restored?.skipped.length ?? 0);
   const words = vscode.l10n.t(
-    '{0} was made at {1} with the files of checkpoint {2}: {3} written, {4} deleted.',
+    '{0} was created at {1} with the files of checkpoint {2}: {3} written, {4} deleted.',
     inert(path.basename(root)),
     shortOid(added.head),
     shortOid(checkpoint.oid),
@@ -75,7 +75,7 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
   const shown =
     left === 0
       ? showInformationMessage(words, open)
-      : showWarningMessage(`${words} ${vscode.l10n.t('Left as they were: {0}.', left)}`, open);
+      : showWarningMessage(`${words} ${vscode.l10n.t('Not changed: {0}.', left)}`, open);
   void shown.then((choice) => {
     if (choice === open) {
       void vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(root), {

@@ -32,57 +32,49 @@ function savedSentences({ outcome, checkpoint, backup }: FanOutOutcome): string[
 function caseWords({ outcome, reason, words }: FanOutOutcome, name: string, pin: string): string {
   switch (outcome) {
     case 'on_pin':
-      return vscode.l10n.t('{0} was on {1} already.', name, pin);
+      return vscode.l10n.t('{0} was already on {1}.', name, pin);
     case 'fast_forwarded':
       return vscode.l10n.t('{0} was fast-forwarded to {1}.', name, pin);
     case 'moved_to_pin':
-      return vscode.l10n.t('{0} was moved to {1}. A backup holds where it was.', name, pin);
+      return vscode.l10n.t('{0} was moved to {1}. Its previous position is in a backup.', name, pin);
     case 'diverged_rebased':
-      return vscode.l10n.t(
-        '{0} has its own commits on top of {1} now. A backup holds them as they were.',
-        name,
-        pin,
-      );
+      return vscode.l10n.t('{0} was rebased onto {1}. Its original commits are in a backup.', name, pin);
     case 'ahead':
-      return vscode.l10n.t('{0} has its own commits on top of {1} already.', name, pin);
+      return vscode.l10n.t('{0} already has its own commits on top of {1}.', name, pin);
     case 'diverged_recovered_by_reset':
       return vscode.l10n.t(
-        '{0} conflicted with {1} and was reset to it. A backup holds its commits, and it waits for you.',
+        '{0} conflicted with {1} and was reset to it. Its commits are in a backup, and you need to confirm this.',
         name,
         pin,
       );
     case 'diverged_held':
       return vscode.l10n.t('{0} conflicts with {1} and keeps its commits.', name, pin);
     case 'held':
-      return vscode.l10n.t('{0} waits for you.', name);
+      return vscode.l10n.t('{0} needs you.', name);
     case 'in_progress':
       return vscode.l10n.t(
-        '{0} was not brought to {1}: finish or abort first what git has under way there.',
+        '{0} was not moved to {1}: first finish or abort the git operation in progress there.',
         name,
         pin,
       );
     case 'missing':
-      return vscode.l10n.t('{0} is not there: its folder is missing.', name);
+      return vscode.l10n.t('{0} was skipped: its folder is missing.', name);
     case 'half_filled':
       return vscode.l10n.t(
-        '{0} was not brought to {1}, because it was never completed. Run the doctor to remove what is left of it.',
+        '{0} was not moved to {1}, because it is unfinished. Run the health check to remove it.',
         name,
         pin,
       );
     case 'fell_back_to_upstream':
       return vscode.l10n.t(
-        '{0} is not on {1}, whose commit cannot be had there; its branch goes by its own upstream instead.',
+        '{0} is not on {1}, whose commit is not available there; its branch follows its own upstream instead.',
         name,
         pin,
       );
     case 'not_fetched':
-      return vscode.l10n.t(
-        '{0} was not brought to {1}, because the remote could not be asked for the commit.',
-        name,
-        pin,
-      );
+      return vscode.l10n.t('{0} was not moved to {1}, because the commit could not be fetched.', name, pin);
     case 'moved_elsewhere':
-      return vscode.l10n.t('{0} is not on {1} any more.', name, pin);
+      return vscode.l10n.t('{0} is no longer on {1}.', name, pin);
     case 'cancelled':
       return vscode.l10n.t('{0}: you cancelled.', name);
     case 'refused':

@@ -34,11 +34,11 @@ export function tellBrought(app: App, { pin }: PinTarget, results: readonly Brou
       : vscode.l10n.t('{0} of {1} worktrees are on {2}.', done.length, results.length, name);
   const words = [
     first,
-    ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
+    ...(waiting.length === 0 ? [] : [vscode.l10n.t('Needs you: {0}.', waiting.length)]),
     ...(cancelled.length === 0 ? [] : [vscode.l10n.t('Cancelled: {0}.', cancelled.length)]),
     ...rest.slice(0, spelledOut).map((result) => sentence(result, name)),
     ...(rest.length > spelledOut
-      ? [vscode.l10n.t('And {0} more, see the log.', rest.length - spelledOut)]
+      ? [vscode.l10n.t('And {0} more; see the log.', rest.length - spelledOut)]
       : []),
   ].join(' ');
   show(app, words, done.length === results.length);

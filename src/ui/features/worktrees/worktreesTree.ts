@@ -76,7 +76,7 @@ export class WorktreesTree extends Tree {
     return node instanceof CheckpointNode ? filesOf(node) : [];
   }
 
-  /** What is known of its remote is read only when somebody asks. */
+  /** What is known of its remote is read only on demand. */
   protected override async tooltipOf(node: TreeNode): Promise<vscode.MarkdownString | undefined> {
     if (!(node instanceof WorktreeNode)) {
       return super.tooltipOf(node);

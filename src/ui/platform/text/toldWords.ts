@@ -16,10 +16,15 @@ export function toldSentences(ledger: Ledger | undefined): string[] {
     ...(nothing ? [vscode.l10n.t('Nothing was changed.')] : []),
     ...(nothing || untouched.length === 0
       ? []
-      : [vscode.l10n.t('As before: {0}.', untouched.map(areaWord).join(', '))]),
+      : [vscode.l10n.t('Unchanged: {0}.', untouched.map(areaWord).join(', '))]),
     ...(doubtful.length === 0
       ? []
-      : [vscode.l10n.t('Not known, because git did not finish: {0}.', doubtful.map(areaWord).join(', '))]),
+      : [
+          vscode.l10n.t(
+            'May have changed, because git did not finish: {0}.',
+            doubtful.map(areaWord).join(', '),
+          ),
+        ]),
     ...movedSentences(ledger.moved),
   ].filter((sentence) => sentence !== '');
 }
@@ -53,7 +58,7 @@ function deedWords(deed: Deed, changes: readonly Changed[]): string {
         ? vscode.l10n.t('Deleted: {0}.', names)
         : vscode.l10n.t('Commits are saved as {0}.', names);
     case 'decision':
-      return vscode.l10n.t('A question waits under Needs you.');
+      return vscode.l10n.t('A question is waiting under Needs You.');
     case 'pin':
     case 'branch':
     case 'reference':
@@ -65,7 +70,7 @@ function deedWords(deed: Deed, changes: readonly Changed[]): string {
     case 'index':
       return vscode.l10n.t('The index was written.');
     case 'worktree':
-      return isGone ? vscode.l10n.t('Removed: {0}.', names) : vscode.l10n.t('Made: {0}.', names);
+      return isGone ? vscode.l10n.t('Removed: {0}.', names) : vscode.l10n.t('Created: {0}.', names);
     case 'configuration':
       return vscode.l10n.t('git’s configuration was written ({0}).', names);
     case 'fetched':

@@ -51,7 +51,7 @@ export function sessionCount(count: number): string {
 
 /** "1 path not covered", "3 paths not covered". */
 export function uncoveredCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 path not covered') : vscode.l10n.t('{0} paths not covered', count);
+  return count === 1 ? vscode.l10n.t('1 path not saved') : vscode.l10n.t('{0} paths not saved', count);
 }
 
 export function changeWord(kind: ChangeKind): string {
@@ -89,9 +89,9 @@ export function uncoveredWord(reason: UncoveredReason): string {
     case 'ignored':
       return vscode.l10n.t('ignored by git');
     case 'worktree_not_looked_at':
-      return vscode.l10n.t('another worktree that there was no time to look at');
+      return vscode.l10n.t('another worktree that could not be scanned in time');
     case 'ignored_before':
-      return vscode.l10n.t('left out, as an ignore rule said before or says by now');
+      return vscode.l10n.t('left out by an ignore rule, before or now');
   }
 }
 
@@ -127,11 +127,11 @@ export function blockedWord(reason: BlockedReason): string {
     case 'blocked_by_link':
       return vscode.l10n.t('a symbolic link on the way there leads elsewhere');
     case 'uncaptured_in_the_way':
-      return vscode.l10n.t('a file that no checkpoint holds is in the way');
+      return vscode.l10n.t('a file that is in no checkpoint is in the way');
     case 'special_file_in_the_way':
-      return vscode.l10n.t('a named pipe, socket or device stands there');
+      return vscode.l10n.t('a named pipe, socket or device is in the way');
     case 'other_side_left':
-      return vscode.l10n.t('what belongs together with it is left alone');
+      return vscode.l10n.t('the other half of this change is not restored');
     case 'changed_meanwhile':
       return vscode.l10n.t('it changed while it was being restored');
     case 'write_failed':

@@ -93,9 +93,7 @@ export function safestFirst(options: readonly DecisionOption[]): readonly Decisi
 function answers({ decision, held, model }: ReviewFacts): Html {
   if (decision.status === 'outlived') {
     return html`<section class="answers answered">
-      <p>
-        ${vscode.l10n.t('The worktree that this was about was made anew since. Nothing is left to be answered.')}
-      </p>
+      <p>${vscode.l10n.t('The worktree was created again since. There is nothing left to answer.')}</p>
     </section>`;
   }
   if (decision.status === 'answered') {
@@ -163,7 +161,7 @@ function droppedTitle({ case: what }: Decision): string {
     case 'reset_failed':
       return vscode.l10n.t('Commits of the branch alone');
     case 'external_reset':
-      return vscode.l10n.t('Commits that fell off');
+      return vscode.l10n.t('Lost commits');
   }
 }
 
@@ -215,7 +213,7 @@ function savedSection({ decision, uncommitted }: ReviewFacts): Html {
     return html`<section aria-labelledby="saved">
       <h2 id="saved">${vscode.l10n.t('Uncommitted work')}</h2>
       <p>
-        ${vscode.l10n.t('No checkpoint was taken before: what was not committed then is not held by Belay.')}
+        ${vscode.l10n.t('No checkpoint was taken before: what was not committed then is not saved by Belay.')}
       </p>
     </section>`;
   }
@@ -269,8 +267,8 @@ function heldSection({ held, decision }: ReviewFacts): Html {
   }
   const title =
     decision.status === 'pending'
-      ? vscode.l10n.t('Sessions that wait')
-      : vscode.l10n.t('Sessions that waited');
+      ? vscode.l10n.t('Waiting sessions')
+      : vscode.l10n.t('Sessions that were waiting');
   const rows = held.map(
     ({ id, session }) =>
       html`<li>

@@ -58,6 +58,7 @@ export const steps = [
         ...['--check', '--log-level', 'warn', '--cache', '--cache-strategy', 'content'],
         ...['--cache-location', kept('format.json'), '.'],
       ),
+      [process.execPath, '--import', 'tsx', path.join('scripts', 'l10n.mjs'), '--check'],
     ],
   },
   { name: 'build', commands: () => [[process.execPath, 'esbuild.mjs']] },

@@ -142,7 +142,7 @@ describe('a person who connects agents', () => {
     );
     repo.workspace.write('src/made.ts', 'export const made = true;\n');
     assert.equal(bash('PostToolUse', 'make').status, 0);
-    await says(/^Claude Code connected in this repository · heard (?:just now|[1-9] min ago)$/);
+    await says(/^Claude Code connected in this repository · heard (?:just now|[1-9]m(?:in)? ago)$/);
     await editor.focusView('Sessions');
     await editor.expand('Sessions', 'c0ffee');
     await editor.waitFor('the call of the agent', async () =>

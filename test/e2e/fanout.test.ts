@@ -102,7 +102,9 @@ describe('a person who pins worktrees', () => {
     await editor.notification('harbor was fast-forwarded to the pin main.');
     assert.equal(repo.workspace.git('rev-parse', 'HEAD'), theirs);
     await says(
-      new RegExp(`^main ${theirs.slice(0, 8)} · from origin/main · set by you · (?:just now|[1-9] min ago)$`),
+      new RegExp(
+        `^main ${theirs.slice(0, 8)} · from origin/main · set by you · (?:just now|[1-9]m(?:in)? ago)$`,
+      ),
     );
     await says(/^harbor on the pin · main · base /);
     await editor.clearNotifications();

@@ -85,7 +85,7 @@ describe('a person who decides who may write', () => {
   it('sees who holds a session, and how they are', async () => {
     assert.match(
       await rowOf('Sessions', 'night'),
-      /^night Codex · alive · held by night-shift since \d.* · (?:just now|[1-9] min ago) · 1 checkpoint$/,
+      /^night Codex · alive · held by night-shift since \d.* · (?:just now|[1-9]m(?:in)? ago) · 1 checkpoint$/,
     );
     const hover = await editor.hover(await editor.treeRow('Sessions', 'night'));
     for (const part of ['alive: last heartbeat', 'Held by: night-shift', 'Since: ', 'Agent: Codex']) {
@@ -110,7 +110,7 @@ describe('a person who decides who may write', () => {
     await editor.screenshot('leases-explorer');
     await editor.palette('Belay: Who Owns This File?');
     const told = await editor.notification('src/prices.ts: Written last by Codex, session night (alive), ');
-    assert.match(await told.innerText(), /\(alive\), (?:just now|\d+ min ago)\./);
+    assert.match(await told.innerText(), /\(alive\), (?:just now|\d+m(?:in)? ago)\./);
     await editor.notificationButton('src/prices.ts: Written last', 'Show Session');
     await editor.waitFor('the keyboard on its row', async () =>
       (await editor.focusedRow()).startsWith('Session night'),
@@ -276,7 +276,7 @@ describe('a person who decides who may write', () => {
     const text = await editor.modalText();
     assert.match(
       text,
-      /^Take the worktree over and restore\? mover \(Cursor\) has held it since .* It is silent: .* 1 h ago\./,
+      /^Take the worktree over and restore\? mover \(Cursor\) has held it since .* It is silent: .* 1h ago\./,
     );
     await editor.screenshot('leases-take-worktree');
     await hold('quicker', '--take-over');
@@ -376,7 +376,8 @@ describe('a person who decides who may write', () => {
     await editor.palette('Belay: Checkpoint Now');
     await editor.notification('taken');
     const own =
-      (await rowOf('Sessions', 'editor-', /Editor · alive · (?:just now|[1-9] min ago)/)).split(' ')[0] ?? '';
+      (await rowOf('Sessions', 'editor-', /Editor · alive · (?:just now|[1-9]m(?:in)? ago)/)).split(' ')[0] ??
+      '';
     assert.equal(await holder(`session/${own}`), own);
     await editor.reload();
     await editor.focusView('Sessions');

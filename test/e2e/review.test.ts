@@ -75,7 +75,7 @@ describe('a person who reviews a reset', () => {
       assert.equal(await repo.sync('reset'), 'diverged_recovered_by_reset');
       await editor.notification('main had diverged from its upstream and could not be rebased');
       await waiting(
-        /^Belay reset a branch main · 2 commits · (?:just now|[1-9] min ago) · harbor · 1 session waits$/,
+        /^Belay reset a branch main · 2 commits · (?:just now|[1-9]m(?:in)? ago) · harbor · 1 session waits$/,
       );
       const badge = editor.page.locator('.activitybar .badge-content').filter({ hasText: /^1$/ });
       await editor.visible(badge.last(), 'the badge');

@@ -143,7 +143,7 @@ describe('agents', function () {
       tool_use_id: 't1',
       tool_input: { file_path: path.join(folder(), 'by-claude.txt'), content: 'claude\n' },
     });
-    await says('Claude Code', /connected in this repository · heard (?:just now|[1-9] min ago)$/);
+    await says('Claude Code', /connected in this repository · heard (?:just now|[1-9]m(?:in)? ago)$/);
     const [checkpoint] = await log('c0ffee');
     assert.equal(checkpoint?.message, 'Write');
     assert.equal(git('show', `${checkpoint.checkpoint}:by-claude.txt`), 'claude');

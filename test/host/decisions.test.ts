@@ -127,7 +127,7 @@ describe('decisions', function () {
   it('show as rows on top, and at their worktree', async () => {
     const shown = await row();
     assert.equal(shown.label, 'A branch conflicts with its upstream');
-    assert.match(shown.description, /^ours · 1 commit · (?:just now|[1-9] min ago) · linked/);
+    assert.match(shown.description, /^ours · 1 commit · (?:just now|[1-9]m(?:in)? ago) · linked/);
     assert.match(shown.spoken ?? '', /^Needs you: A branch conflicts with its upstream, ours/);
     const worktree = (await belay.rows('worktrees', 1)).find(({ label }) => label === key);
     assert.match(worktree?.description ?? '', /^needs you · ours · /);

@@ -184,7 +184,7 @@ describe('pins and worktrees', function () {
     assert.equal(shown?.label, 'main');
     assert.equal(shown.contextValue, 'pin');
     const id = commit.slice(0, 8);
-    const age = '(?:just now|\\d+ min ago)';
+    const age = '(?:just now|\\d+m(?:in)? ago)';
     assert.match(shown.description, new RegExp(`^${id} · from origin/main · set by you · ${age}$`));
     assert.match(shown.spoken ?? '', new RegExp(`^Pin main, ${id}, from origin/main, set by you, ${age}$`));
     for (const part of [commit, 'origin', 'you', belay.session]) {

@@ -95,7 +95,7 @@ describe('leases', function () {
     assert.equal(shown.contextValue, 'session.held');
     assert.match(
       shown.spoken ?? '',
-      /^Session watched, Codex, held by night shift since .*, alive: last heartbeat (?:just now|[1-9] min ago)$/,
+      /^Session watched, Codex, held by night shift since .*, alive: last heartbeat (?:just now|[1-9]m(?:in)? ago)$/,
     );
     assert.match(shown.tooltip ?? '', /\*\*Held by\\?:\*\* night shift/);
   });

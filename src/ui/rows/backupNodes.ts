@@ -7,12 +7,13 @@ import type { FileChange } from '../../checkpoint/model';
 import { pathText } from '../../git/path';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { inertLine } from '../platform/text/inert';
-import { exactTime, relativeTime } from '../platform/text/time';
+import { exactTime, relativeTime, sizeWords } from '../platform/text/time';
 import { changeWord, shortOid } from '../platform/text/words';
 import { fileItem } from './items';
 import { SelfDrawnNode, type RepositoryNode, type TreeNode } from './nodes';
 import { lines } from './tooltips';
-import { backupCount, contentsWords, fallenWords, kindWords, sizeWords, subjectWords } from './backupWords';
+import { contentsWords, fallenWords, kindWords, subjectWords } from './backupWords';
+import { plural } from '../platform/text/counts';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -35,10 +36,12 @@ export class BackupKindNode extends SelfDrawnNode {
 
   override item(): vscode.TreeItem {
     const item = new vscode.TreeItem(kindWords(this.kind), Expanded);
-    item.description = backupCount(this.backups.length);
+    item.description = plural(this.backups.length, 'backup');
     item.iconPath = new vscode.ThemeIcon('archive');
     item.contextValue = 'backupKind';
-    item.accessibilityInformation = { label: `${kindWords(this.kind)}, ${backupCount(this.backups.length)}` };
+    item.accessibilityInformation = {
+      label: `${kindWords(this.kind)}, ${plural(this.backups.length, 'backup')}`,
+    };
     return item;
   }
 
@@ -72,10 +75,12 @@ export class BackupSubjectNode extends SelfDrawnNode {
 
   override item(): vscode.TreeItem {
     const item = new vscode.TreeItem(subjectWords(this), Expanded);
-    item.description = backupCount(this.backups.length);
+    item.description = plural(this.backups.length, 'backup');
     item.iconPath = new vscode.ThemeIcon('list-tree');
     item.contextValue = 'backupSubject';
-    item.accessibilityInformation = { label: `${subjectWords(this)}, ${backupCount(this.backups.length)}` };
+    item.accessibilityInformation = {
+      label: `${subjectWords(this)}, ${plural(this.backups.length, 'backup')}`,
+    };
     return item;
   }
 

@@ -5,6 +5,7 @@ import { pinName } from './worktreeWords';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { inert, inertLine } from '../platform/text/inert';
 import { branchName, shortOid } from '../platform/text/words';
+import { plural } from '../platform/text/counts';
 
 /** The pin that a branch was to be brought to, where it was not its upstream. */
 function pinOf({ pin }: Decision): string | undefined {
@@ -53,7 +54,7 @@ export function caseSentence(decision: Decision): string {
 function sentenceOf(decision: Decision): string {
   const goal = goalName(decision);
   const branch = branchWords(decision);
-  const commits = commitCount(droppedCount(decision));
+  const commits = plural(droppedCount(decision), 'commit');
   switch (decision.case) {
     case 'diverged_recovered_by_reset':
       return vscode.l10n.t(
@@ -95,16 +96,6 @@ export function branchWords({ branch }: Decision): string {
 
 export function droppedCount({ dropped, droppedMore }: Decision): number {
   return dropped.length + droppedMore;
-}
-
-/** "1 commit", "3 commits". */
-export function commitCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 commit') : vscode.l10n.t('{0} commits', count);
-}
-
-/** "1 session waits", "3 sessions wait". */
-export function heldCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 session waits') : vscode.l10n.t('{0} sessions wait', count);
 }
 
 /** The worktree that a decision is about: its folder's name where that is known, else its key. */
@@ -163,7 +154,7 @@ export function optionEffect(option: DecisionOption, decision: Decision, held: n
         vscode.l10n.t(
           'Takes a checkpoint and a backup, then resets branch and files to {0}: {1} and uncommitted changes are removed from the branch.',
           goal,
-          commitCount(droppedCount(decision)),
+          plural(droppedCount(decision), 'commit'),
         ),
         sessions,
       ].join(' ');
@@ -180,11 +171,11 @@ export function optionEffect(option: DecisionOption, decision: Decision, held: n
 function bringBackEffect(decision: Decision): string {
   const branch = branchWords(decision);
   return decision.to === undefined
-    ? vscode.l10n.t('Recreates {0} with {1}.', branch, commitCount(droppedCount(decision)))
+    ? vscode.l10n.t('Recreates {0} with {1}.', branch, plural(droppedCount(decision), 'commit'))
     : vscode.l10n.t(
         'Moves {0} back to where it was; if it has new commits by now, applies {1} on top if there are no conflicts. Takes a checkpoint first and keeps uncommitted changes.',
         branch,
-        commitCount(droppedCount(decision)),
+        plural(droppedCount(decision), 'commit'),
       );
 }
 

@@ -8,16 +8,13 @@ import { rowUri } from '../platform/objectUri';
 import { standingOfSession } from '../state/leaseRelation';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { inert, inertLine } from '../platform/text/inert';
-import { fencedCount, fencedWord, heldWords, stateWord, vitalWords } from '../platform/text/leaseWords';
+import { fencedWord, heldWords, stateWord, vitalWords } from '../platform/text/leaseWords';
 import { relativeTime } from '../platform/text/time';
 import {
   changeWord,
   checkpointCount,
   checkpointTitle,
-  fileCount,
-  sessionCount,
   sessionName,
-  uncoveredCount,
   uncoveredWord,
 } from '../platform/text/words';
 import {
@@ -34,6 +31,7 @@ import {
   SelfDrawnNode,
 } from './nodes';
 import { worktreeItem } from './worktreeItem';
+import { plural } from '../platform/text/counts';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
@@ -93,10 +91,10 @@ function repositoryItem({ model }: RepositoryNode): vscode.TreeItem {
 
 function endedItem({ sessions }: EndedNode): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.l10n.t('Ended'), Collapsed);
-  item.description = sessionCount(sessions.length);
+  item.description = plural(sessions.length, 'session');
   item.iconPath = new vscode.ThemeIcon('archive');
   item.contextValue = 'ended';
-  item.accessibilityInformation = { label: vscode.l10n.t('Ended, {0}', sessionCount(sessions.length)) };
+  item.accessibilityInformation = { label: vscode.l10n.t('Ended, {0}', plural(sessions.length, 'session')) };
   return item;
 }
 
@@ -111,7 +109,7 @@ function sessionItem({ session, model }: SessionNode): vscode.TreeItem {
   const held = lease?.status === 'held' && standing !== 'own' ? [heldWords(lease, standing === 'mine')] : [];
   const rest = [
     ...held,
-    ...(stale.length === 0 ? [] : [fencedCount(stale.length)]),
+    ...(stale.length === 0 ? [] : [plural(stale.length, 'rejected')]),
     relativeTime(session.time),
     checkpointCount(session.steps),
   ];
@@ -135,7 +133,7 @@ function checkpointItem({ checkpoint }: CheckpointNode): vscode.TreeItem {
   const details = [
     relativeTime(checkpoint.time),
     ...(checkpoint.staged === undefined ? [] : [vscode.l10n.t('staged state')]),
-    ...(lacking === 0 ? [] : [uncoveredCount(lacking)]),
+    ...(lacking === 0 ? [] : [plural(lacking, 'uncovered')]),
   ];
   item.description = [`#${checkpoint.step}`, ...details].join(' · ');
   item.iconPath = new vscode.ThemeIcon(checkpoint.restoredFrom === undefined ? 'git-commit' : 'history');
@@ -157,7 +155,7 @@ function staleItem({ checkpoint, saved }: CheckpointNode): vscode.TreeItem {
   const title =
     saved === undefined
       ? vscode.l10n.t('Rejected write: tried to save files')
-      : vscode.l10n.t('Rejected write: tried to save {0}', fileCount(saved));
+      : vscode.l10n.t('Rejected write: tried to save {0}', plural(saved, 'file'));
   const item = new vscode.TreeItem(title, saved === 0 && checkpoint.staged === undefined ? None : Collapsed);
   const why = checkpoint.stale === undefined ? [] : [fencedWord(checkpoint.stale)];
   const details = [relativeTime(checkpoint.time), ...why];
@@ -207,7 +205,7 @@ function uncoveredItem({ uncovered }: UncoveredNode): vscode.TreeItem {
 
 function moreItem(node: MoreNode): vscode.TreeItem {
   if (node.parent instanceof CheckpointNode) {
-    const item = new vscode.TreeItem(uncoveredCount(node.count ?? 0), None);
+    const item = new vscode.TreeItem(plural(node.count ?? 0, 'uncovered'), None);
     item.description = vscode.l10n.t('beyond those listed');
     item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
     item.contextValue = 'uncoveredMore';

@@ -4,12 +4,7 @@ import type { FallenThing } from '../../backups/record';
 import { agentName } from '../platform/agentLook';
 import { inertLine } from '../platform/text/inert';
 import { sessionName } from '../platform/text/words';
-import { commitCount } from './decisionWords';
-
-/** "1 notice", "3 notices". */
-export function noticeCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 notice') : vscode.l10n.t('{0} notices', count);
-}
+import { plural } from '../platform/text/counts';
 
 /** What lost commits, as the head of a row. */
 export function noticeTitle({ record: { things } }: Notice): string {
@@ -27,15 +22,15 @@ export function thingWords({ what, name, lost }: FallenThing): string {
       if (lost === 0) {
         return vscode.l10n.t('{0} was overwritten by a push', called);
       }
-      return vscode.l10n.t('{1} lost {0}', commitCount(lost), called);
+      return vscode.l10n.t('{1} lost {0}', plural(lost, 'commit'), called);
     case 'tag':
-      return vscode.l10n.t('The tag {1} lost {0}', commitCount(lost), called);
+      return vscode.l10n.t('The tag {1} lost {0}', plural(lost, 'commit'), called);
     case 'stash':
       return vscode.l10n.t('An entry of the stash was dropped');
     case 'head':
-      return vscode.l10n.t('HEAD lost {0}', commitCount(lost));
+      return vscode.l10n.t('HEAD lost {0}', plural(lost, 'commit'));
     case 'worktree':
-      return vscode.l10n.t('The worktree {1} took {0} with it', commitCount(lost), called);
+      return vscode.l10n.t('The worktree {1} took {0} with it', plural(lost, 'commit'), called);
   }
 }
 

@@ -9,8 +9,9 @@ import type { PlannedPath, RestoreTarget } from '../../restore/model';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { showInformationMessage, shown } from '../platform/shown';
 import { inertLine } from '../platform/text/inert';
-import { checkpointTitle, fileCount, shortOid } from '../platform/text/words';
+import { checkpointTitle, shortOid } from '../platform/text/words';
 import { changeSides, fileUri, objectUri } from '../platform/objectUri';
+import { plural } from '../platform/text/counts';
 
 /** More files than this are not opened at once: the editor would be busy for minutes. */
 const manyFiles = 1_000;
@@ -68,7 +69,7 @@ export async function openChanges(
   await vscode.commands.executeCommand('vscode.changes', shown(title), resources);
   if (listed.length < changes.length) {
     void showInformationMessage(
-      vscode.l10n.t('Showing the first {0} of {1}.', listed.length, fileCount(changes.length)),
+      vscode.l10n.t('Showing the first {0} of {1}.', listed.length, plural(changes.length, 'file')),
     );
   }
 }

@@ -10,9 +10,10 @@ import type { RepositoryModel } from '../state/repositoryModel';
 import { showInformationMessage, showQuickPick } from '../platform/shown';
 import { inert } from '../platform/text/inert';
 import { relativeTime } from '../platform/text/time';
-import { checkpointTitle, sessionName, shortOid, uncoveredCount } from '../platform/text/words';
+import { checkpointTitle, sessionName, shortOid } from '../platform/text/words';
 import { CheckpointNode, FileNode, SessionNode, UncoveredNode, WorktreeNode } from './nodes';
 import type { CommandArguments } from './commandIds';
+import { plural } from '../platform/text/counts';
 
 /** A checkpoint in one of the window's repositories. */
 export interface Target {
@@ -157,7 +158,7 @@ export function checkpointItem(
       `${sessionName(checkpoint.session)} #${checkpoint.step}`,
       inert(checkpoint.worktree),
       ...where,
-      ...(lacking === 0 ? [] : [`$(warning) ${uncoveredCount(lacking)}`]),
+      ...(lacking === 0 ? [] : [`$(warning) ${plural(lacking, 'uncovered')}`]),
     ].join(' · '),
     target,
   };

@@ -7,9 +7,9 @@ import { failureText } from '../platform/failure';
 import { pinAt, standingWords } from './worktreeWords';
 import { standingOfSession, standingOfWorktree } from '../state/leaseRelation';
 import { escapeMarkdown } from '../platform/text/inert';
-import { fencedCount, fencedWord, ownerName, vitalWords } from '../platform/text/leaseWords';
+import { fencedWord, ownerName, vitalWords } from '../platform/text/leaseWords';
 import { exactTime } from '../platform/text/time';
-import { changeWord, checkpointCount, uncoveredCount, uncoveredWord } from '../platform/text/words';
+import { changeWord, checkpointCount, uncoveredWord } from '../platform/text/words';
 import {
   CheckpointNode,
   EndedNode,
@@ -20,6 +20,7 @@ import {
   WorktreeNode,
   type TreeNode,
 } from './nodes';
+import { plural } from '../platform/text/counts';
 
 /** What hovering over a row tells, made only then; undefined where the row says it all. */
 export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
@@ -32,7 +33,7 @@ export function tooltip(node: TreeNode): vscode.MarkdownString | undefined {
       ...leaseFacts(session.lease, mine),
       [
         vscode.l10n.t('Rejected writes'),
-        session.stale.length === 0 ? undefined : fencedCount(session.stale.length),
+        session.stale.length === 0 ? undefined : plural(session.stale.length, 'rejected'),
       ],
       [vscode.l10n.t('Checkpoints'), checkpointCount(session.steps)],
       [vscode.l10n.t('Last checkpoint'), session.latest && exactTime(session.latest.time)],
@@ -110,7 +111,7 @@ function checkpointTooltip(checkpoint: Checkpoint): vscode.MarkdownString {
         : vscode.l10n.t('only the paths the caller named'),
     ],
     [vscode.l10n.t('Staged State'), checkpoint.staged && vscode.l10n.t('staged but not committed')],
-    [vscode.l10n.t('Left out'), lacking === 0 ? undefined : uncoveredCount(lacking)],
+    [vscode.l10n.t('Left out'), lacking === 0 ? undefined : plural(lacking, 'uncovered')],
   ]);
 }
 

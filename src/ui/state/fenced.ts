@@ -5,7 +5,8 @@ import type { RepositoryModel } from './repositoryModel';
 import type { Repositories } from './repositories';
 import { showWarningMessage } from '../platform/shown';
 import { fencedWord, leaseNowWords } from '../platform/text/leaseWords';
-import { fileCount, sessionName } from '../platform/text/words';
+import { sessionName } from '../platform/text/words';
+import { plural } from '../platform/text/counts';
 
 interface Unseen {
   readonly model: RepositoryModel;
@@ -126,7 +127,7 @@ export class Fenced implements vscode.Disposable {
     return [
       vscode.l10n.t('Writes for session {0} were rejected: {1}.', who, why),
       leaseNowWords(session.lease, model.own.holds(session.lease)),
-      vscode.l10n.t('What it tried to save ({0}) is kept under its session.', fileCount(files)),
+      vscode.l10n.t('What it tried to save ({0}) is kept under its session.', plural(files, 'file')),
     ].join(' ');
   }
 }

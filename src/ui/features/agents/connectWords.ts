@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AgentNote, AgentStatus, Level, NoteKind, Obstacle } from '../../../connect/model';
+import { noteText } from '../../../connect/words';
 import { agentName, agentNames } from '../../platform/agentLook';
 import { inert, inertLine } from '../../platform/text/inert';
 
@@ -22,105 +23,13 @@ export function connectionWords({ connections, program, used }: AgentStatus): st
 
 /** What a person should know or do, as the title of a row. */
 export function noteTitle(kind: NoteKind): string {
-  switch (kind) {
-    case 'wants_folder_trust':
-      return vscode.l10n.t('Needs you to trust the folder');
-    case 'wants_hash_approval':
-      return vscode.l10n.t('Needs you to approve its hooks');
-    case 'wrong_level':
-      return vscode.l10n.t('Not active when started in a subfolder');
-    case 'double':
-      return vscode.l10n.t('Connected twice');
-    case 'partial':
-      return vscode.l10n.t('Some entries are missing or changed');
-    case 'lacks_events':
-      return vscode.l10n.t('Some events are not reported: connect again');
-    case 'worktree_missing':
-      return vscode.l10n.t('Not connected in every worktree');
-    case 'never_heard':
-      return vscode.l10n.t('No activity yet');
-    case 'heard_unknown':
-      return vscode.l10n.t('Its last activity cannot be read');
-    case 'not_firing':
-      return vscode.l10n.t('Running here, but its hooks do not fire');
-    case 'hooks_off':
-      return vscode.l10n.t('Hooks disabled in its own settings');
-    case 'launcher_missing':
-      return vscode.l10n.t('The program that its hooks call is missing');
-    case 'not_verified':
-      return vscode.l10n.t('Not tested with the real program');
-    case 'config_unreadable':
-      return vscode.l10n.t('Its configuration could not be read');
-  }
+  return noteText(vscode.l10n, { agent: '', kind, about: undefined }, '').title;
 }
 
-/** The same with what to do about it, in a sentence or two. */
-export function noteAdvice({ agent, kind, about }: AgentNote): string {
-  const name = agentName(agent);
-  switch (kind) {
-    case 'wants_folder_trust':
-      return vscode.l10n.t(
-        "{0} runs a project's hooks only in a folder that you trust. Start it here once and confirm.",
-        name,
-      );
-    case 'wants_hash_approval':
-      return vscode.l10n.t(
-        "{0} runs a hook only after you approve its exact text. Start it here, enter /hooks, and approve Belay's.",
-        name,
-      );
-    case 'wrong_level':
-      return vscode.l10n.t(
-        "{0} loads a project's hooks only when it is started in the top folder. To include subfolders, connect it for all of your repositories.",
-        name,
-      );
-    case 'double':
-      return vscode.l10n.t(
-        '{0} is connected both here and for all of your repositories. Nothing is counted twice, but each hook costs time: disconnect one of them.',
-        name,
-      );
-    case 'partial':
-      return vscode.l10n.t('Connect {0} again to complete its hooks; your own entries are kept.', name);
-    case 'lacks_events':
-      return vscode.l10n.t(
-        '{0} was connected by an earlier version of Belay and does not report {1}. Connect it again to add that; existing entries are kept.',
-        name,
-        inertLine(about ?? '', 200),
-      );
-    case 'worktree_missing':
-      return vscode.l10n.t('Connect {0} again to include the worktrees added since.', name);
-    case 'never_heard':
-      return vscode.l10n.t(
-        'No hook of {0} has run in this repository yet. If it is already running here, restart it: it reads its hooks when it starts.',
-        name,
-      );
-    case 'heard_unknown':
-      return vscode.l10n.t(
-        "The record of {0}'s last activity in this repository cannot be read. Run the health check to see what is wrong.",
-        name,
-      );
-    case 'not_firing':
-      return vscode.l10n.t(
-        '{0} is running in this repository, but none of its hooks has fired since it started. Its changes are saved only by your own checkpoints. Restart it, and see what it says about hooks.',
-        name,
-      );
-    case 'hooks_off':
-      return vscode.l10n.t(
-        'A {0} setting disables all hooks. Remove it so that its changes are saved.',
-        name,
-      );
-    case 'launcher_missing':
-      return vscode.l10n.t(
-        'The hooks of {0} cannot find Belay and do nothing. Connect it again to fix that.',
-        name,
-      );
-    case 'not_verified':
-      return vscode.l10n.t(
-        'The connection of {0} follows its documentation. After its first change, this view should show its activity.',
-        name,
-      );
-    case 'config_unreadable':
-      return vscode.l10n.t('Belay did not change the file. Fix it, then connect {0} again.', name);
-  }
+/** What there is to know, and what to do about it. Inert. */
+export function noteAdvice(note: AgentNote): string {
+  const { what, next } = noteText(vscode.l10n, note, agentName(note.agent));
+  return inert(`${what} ${next.editor}`);
 }
 
 /** What agents still want before they run their hooks, a sentence for each thing. */

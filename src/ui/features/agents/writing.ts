@@ -6,9 +6,9 @@ import type { App } from '../../rows/app';
 import { withPatience } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage, showWarningMessage } from '../../platform/shown';
-import { fileCount } from '../../platform/text/words';
 import { personalPlaces } from '../../state/agentStates';
 import { fileWord, noteAdvice, obstacleWords, wantsWords } from './connectWords';
+import { plural } from '../../platform/text/counts';
 
 /** How the person is asked about a plan. */
 interface Asked {
@@ -38,7 +38,7 @@ export async function writePlan(
     lines: [
       {
         label: `$(check) ${action}`,
-        description: fileCount(files.length),
+        description: plural(files.length, 'file'),
         detail: files.join(', '),
         value: true,
       },

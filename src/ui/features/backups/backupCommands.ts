@@ -6,16 +6,15 @@ import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
 import type { CommandArguments } from '../../rows/commandIds';
 import type { Question } from '../../platform/confirmation';
-import { commitCount } from '../../rows/decisionWords';
 import { withPatience } from '../../platform/progress';
 import { showBriefly } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
-import { exactTime } from '../../platform/text/time';
+import { exactTime, sizeWords } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
 import { branchOf, compare } from '../../rows/backupActions';
 import { DroppedCommitNode } from '../../rows/backupNodes';
 import { backupOf } from '../../rows/pickBackup';
-import { sizeWords } from '../../rows/backupWords';
+import { plural } from '../../platform/text/counts';
 
 /** How many commits the question before a deletion names. */
 const namedCommits = 10;
@@ -97,11 +96,11 @@ function deleteQuestion(backup: Backup, { onlyHere, size }: BackupContents): Que
           size === 0
             ? vscode.l10n.t(
                 'On no branch or tag: {0}. Checkpoints or other backups still hold that:',
-                commitCount(onlyHere.length),
+                plural(onlyHere.length, 'commit'),
               )
             : vscode.l10n.t(
                 'On no branch or tag: {0}. Lost with the backup, because nothing else holds it ({1}):',
-                commitCount(onlyHere.length),
+                plural(onlyHere.length, 'commit'),
                 sizeWords(size),
               ),
           ...named,

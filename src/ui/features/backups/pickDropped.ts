@@ -5,7 +5,6 @@ import type { BackedUpCommit } from '../../../backups/model';
 import { pickCommits } from '../../../sync/pick';
 import type { App } from '../../rows/app';
 import type { CommandArguments } from '../../rows/commandIds';
-import { commitCount } from '../../rows/decisionWords';
 import { withPatience } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { showInformationMessage, showQuickPick } from '../../platform/shown';
@@ -14,6 +13,7 @@ import { relativeTime } from '../../platform/text/time';
 import { branchName, shortOid } from '../../platform/text/words';
 import { DroppedCommitNode } from '../../rows/backupNodes';
 import { backupOf, type ChosenBackup } from '../../rows/pickBackup';
+import { plural } from '../../platform/text/counts';
 
 /** How many commits are offered of a backup whose commits are all held elsewhere, too. */
 const offered = 50;
@@ -66,7 +66,7 @@ async function pick(app: App, model: RepositoryModel, oids: readonly string[]): 
     );
     const words = vscode.l10n.t(
       'Picked {0}: {1} is now at {2}. Uncommitted changes were kept.',
-      commitCount(oids.length),
+      plural(oids.length, 'commit'),
       branchName(branch),
       shortOid(to),
     );

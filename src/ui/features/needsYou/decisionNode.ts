@@ -8,12 +8,11 @@ import {
   branchWords,
   caseSentence,
   caseTitle,
-  commitCount,
   droppedCount,
-  heldCount,
   whyWords,
   worktreeName,
 } from '../../rows/decisionWords';
+import { plural } from '../../platform/text/counts';
 
 /** Something that waits for the person: a click opens its review page. */
 export class DecisionNode extends SelfDrawnNode {
@@ -34,10 +33,10 @@ export class DecisionNode extends SelfDrawnNode {
     const held = decision.sessions.length;
     const details = [
       branchWords(decision),
-      commitCount(droppedCount(decision)),
+      plural(droppedCount(decision), 'commit'),
       relativeTime(decision.created),
       worktreeName(decision, model),
-      ...(held === 0 ? [] : [heldCount(held)]),
+      ...(held === 0 ? [] : [plural(held, 'waiting')]),
     ];
     item.description = details.join(' · ');
     item.iconPath = new vscode.ThemeIcon('question', new vscode.ThemeColor('list.warningForeground'));

@@ -8,10 +8,10 @@ import { currentModel } from '../../state/currentModel';
 import type { Fenced } from '../../state/fenced';
 import { shown } from '../../platform/shown';
 import { escapeMarkdown } from '../../platform/text/inert';
-import { fencedCount } from '../../platform/text/leaseWords';
 import { slowDetails } from '../../platform/text/slowWords';
 import { exactTime, relativeTime } from '../../platform/text/time';
-import { isWorrying, uncoveredCount } from '../../platform/text/words';
+import { isWorrying } from '../../platform/text/words';
+import { plural } from '../../platform/text/counts';
 
 interface Look {
   readonly icon: string;
@@ -71,7 +71,10 @@ function withFenced(look: Look, unseen: number): Look {
     ...look,
     text: vscode.l10n.t('{0} · {1} rejected', look.text, unseen),
     details: [
-      vscode.l10n.t('{0} to look at: what they tried to save is under their sessions.', fencedCount(unseen)),
+      vscode.l10n.t(
+        '{0} to look at: what they tried to save is under their sessions.',
+        plural(unseen, 'rejected'),
+      ),
       ...look.details,
     ],
   };
@@ -114,8 +117,8 @@ function lookOf(model: RepositoryModel): Look {
   const warns = latest.uncoveredMore > 0 || latest.uncovered.some(({ reason }) => isWorrying(reason));
   return {
     icon: warns ? 'warning' : 'shield',
-    text: vscode.l10n.t('Belay: {0}, {1}', uncoveredCount(lacking), ago),
-    details: [...details, uncoveredCount(lacking)],
+    text: vscode.l10n.t('Belay: {0}, {1}', plural(lacking, 'uncovered'), ago),
+    details: [...details, plural(lacking, 'uncovered')],
     warns,
   };
 }

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { Ledger } from '../../../ledger';
+import { leftOutWords } from '../../../sync/commitWords';
 import type { SyncOutcome } from '../../../sync/outcome';
-import { commitCount } from '../../rows/decisionWords';
 import { inertLine } from '../../platform/text/inert';
-import { toldSentences } from '../../platform/text/toldWords';
-import { movedSentences, shortOid } from '../../platform/text/words';
+import { toldSentences, movedSentences } from '../../platform/text/toldWords';
+import { shortOid } from '../../platform/text/words';
+import { plural } from '../../platform/text/counts';
 
 /**
  * How a sync ended, in a sentence or two; where a branch keeps its commits, also what was done all the same and what is as before.
@@ -15,33 +16,12 @@ export function outcomeWords(outcome: SyncOutcome, ledger: Ledger, name: string)
   const said = outcome.words === undefined ? '' : inertLine(outcome.words, 1_000);
   return [
     caseWords(outcome, name, to),
-    leftOutWords(outcome),
+    inertLine(leftOutWords(outcome.leftOut, vscode.l10n), 1_000),
     saysMore(outcome) ? said : '',
     ...(outcome.case === 'diverged_held' ? toldSentences(ledger) : movedSentences(outcome.moved ?? [])),
   ]
     .filter((part) => part !== '')
     .join(' ');
-}
-
-/** How many commits that were left out a message names; all of them are in the log. */
-const namedCommits = 3;
-
-/** What the upstream removed and the branch has no more, and where it is. */
-function leftOutWords({ leftOut }: SyncOutcome): string {
-  const [first] = leftOut;
-  if (first === undefined) {
-    return '';
-  }
-  const named = leftOut
-    .slice(0, namedCommits)
-    .map(({ commit, subject }) => `${shortOid(commit)} ${inertLine(subject, 60)}`);
-  const rest = leftOut.length - named.length;
-  return vscode.l10n.t(
-    'Its upstream removed {0}, so they were removed here as well: {1}. They are saved in the backup {2}.',
-    commitCount(leftOut.length),
-    [...named, ...(rest > 0 ? [vscode.l10n.t('and {0} more', rest)] : [])].join(', '),
-    first.backup,
-  );
 }
 
 function caseWords(outcome: SyncOutcome, name: string, to: string): string {
@@ -62,7 +42,7 @@ function caseWords(outcome: SyncOutcome, name: string, to: string): string {
       return vscode.l10n.t(
         '{0} was reset to its upstream, which dropped {1}. They are in a backup, and you need to confirm this.',
         name,
-        commitCount(outcome.dropped.length),
+        plural(outcome.dropped.length, 'commit'),
       );
     case 'diverged_held':
       return vscode.l10n.t('{0} conflicts with its upstream and keeps its commits.', name);

@@ -3,7 +3,8 @@ import { BelayError } from '../../../errors';
 import { settlementOf, type FanOutOutcome } from '../../../fanout/outcome';
 import { failureText } from '../../platform/failure';
 import { inertLine } from '../../platform/text/inert';
-import { movedSentences, shortOid } from '../../platform/text/words';
+import { shortOid } from '../../platform/text/words';
+import { movedSentences } from '../../platform/text/toldWords';
 
 /** How a worktree came out of a fan-out, in a sentence or two. `name` is that of the worktree, `pin` that of the pin, inert. */
 export function fanOutWords(outcome: FanOutOutcome, name: string, pin: string): string {

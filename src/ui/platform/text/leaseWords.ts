@@ -98,8 +98,3 @@ export function fencedWord(reason: StaleReason): string {
       return vscode.l10n.t('the write lock could not be read');
   }
 }
-
-/** "1 fenced write", "3 fenced writes". */
-export function fencedCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 rejected write') : vscode.l10n.t('{0} rejected writes', count);
-}

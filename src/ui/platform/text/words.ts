@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import type { Checkpoint, ChangeKind, UncoveredReason } from '../../../checkpoint/model';
-import { pathText } from '../../../git/path';
-import type { MovedAway } from '../../../ledger';
 import type { BlockedReason, PlannedPath } from '../../../restore/model';
-import { inert, inertLine } from './inert';
+import { inertLine } from './inert';
+import { plural } from './counts';
 
 /** The first characters of an object id, enough for a person to compare. */
 export function shortOid(oid: string): string {
@@ -31,27 +30,12 @@ export function checkpointTitle(checkpoint: Checkpoint): string {
   return firstLine === '' ? vscode.l10n.t('Checkpoint {0}', checkpoint.step) : firstLine;
 }
 
-/** "1 file", "3 files". */
-export function fileCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', count);
-}
-
 /** "1 checkpoint", "3 checkpoints". */
 export function checkpointCount(count: number): string {
   if (count === 0) {
     return vscode.l10n.t('no checkpoint yet');
   }
-  return count === 1 ? vscode.l10n.t('1 checkpoint') : vscode.l10n.t('{0} checkpoints', count);
-}
-
-/** "1 session", "3 sessions". */
-export function sessionCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 session') : vscode.l10n.t('{0} sessions', count);
-}
-
-/** "1 path not covered", "3 paths not covered". */
-export function uncoveredCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 path not saved') : vscode.l10n.t('{0} paths not saved', count);
+  return plural(count, 'checkpoint');
 }
 
 export function changeWord(kind: ChangeKind): string {
@@ -137,19 +121,6 @@ export function blockedWord(reason: BlockedReason): string {
     case 'write_failed':
       return vscode.l10n.t('it could not be written');
   }
-}
-
-/** A sentence for each path whose old content is not at its name: where it is. None is left out. */
-export function movedSentences(moved: readonly MovedAway[]): string[] {
-  return moved.map(({ path, checkpoint, as }) =>
-    as === undefined
-      ? vscode.l10n.t(
-          '{0}: what was there is in checkpoint {1}.',
-          inert(pathText(path)),
-          shortOid(checkpoint ?? ''),
-        )
-      : vscode.l10n.t('{0}: kept as {1}.', inert(pathText(path)), inert(pathText(as))),
-  );
 }
 
 /** Why a restore leaves a path alone unless it is ticked; undefined where nothing speaks against it. */

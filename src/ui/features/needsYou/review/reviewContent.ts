@@ -7,7 +7,6 @@ import {
   branchWords,
   caseSentence,
   caseTitle,
-  commitCount,
   droppedCount,
   goalFact,
   optionEffect,
@@ -17,9 +16,10 @@ import {
 } from '../../../rows/decisionWords';
 import { stateWord } from '../../../platform/text/leaseWords';
 import { exactTime, relativeTime } from '../../../platform/text/time';
-import { changeWord, fileCount, sessionName, shortOid } from '../../../platform/text/words';
+import { changeWord, sessionName, shortOid } from '../../../platform/text/words';
 import type { DroppedCommit, Read, ReviewFacts } from './reviewFacts';
 import { html, nothing, type Html } from './html';
+import { plural } from '../../../platform/text/counts';
 
 /** How many files of one commit are named. */
 const shownFiles = 100;
@@ -146,7 +146,9 @@ function droppedSection({ decision, dropped }: ReviewFacts): Html {
     )}
     ${
       more > 0 && shown > 0
-        ? html`<p class="quiet">${vscode.l10n.t('{0} more are in the Backups view.', commitCount(more))}</p>`
+        ? html`<p class="quiet">
+            ${vscode.l10n.t('{0} more are in the Backups view.', plural(more, 'commit'))}
+          </p>`
         : nothing
     }
   </section>`;
@@ -193,7 +195,7 @@ function fileList(files: readonly FileChange[]): Html {
   const shown = files.slice(0, shownFiles);
   const rest = files.length - shown.length;
   return html`<details ${files.length <= 5 ? html`open` : nothing}>
-    <summary>${fileCount(files.length)}</summary>
+    <summary>${plural(files.length, 'file')}</summary>
     <ul class="files">
       ${shown.map(fileRow)}
       ${rest > 0 ? html`<li class="quiet">${vscode.l10n.t('and {0} more', rest)}</li>` : nothing}

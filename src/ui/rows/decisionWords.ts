@@ -55,34 +55,30 @@ function sentenceOf(decision: Decision): string {
   const goal = goalName(decision);
   const branch = branchWords(decision);
   const commits = plural(droppedCount(decision), 'commit');
-  switch (decision.case) {
-    case 'diverged_recovered_by_reset':
-      return vscode.l10n.t(
-        '{0} had diverged from {1} and could not be rebased, so Belay reset it and dropped {2}.',
-        branch,
-        goal,
-        commits,
-      );
-    case 'diverged_held':
-      return vscode.l10n.t(
-        '{0} has diverged from {1}, and {2} of it cannot be rebased, so Belay did not move it.',
-        branch,
-        goal,
-        commits,
-      );
-    case 'reset_failed':
-      return vscode.l10n.t(
-        '{0} could be neither rebased nor reset. Its commits ({1}) are in a backup.',
-        branch,
-        commits,
-      );
-    case 'external_reset':
-      return vscode.l10n.t(
-        '{0} was moved outside Belay and lost {1}. Belay kept them in a backup.',
-        branch,
-        commits,
-      );
-  }
+  return {
+    diverged_recovered_by_reset: vscode.l10n.t(
+      '{0} had diverged from {1} and could not be rebased, so Belay reset it and dropped {2}.',
+      branch,
+      goal,
+      commits,
+    ),
+    diverged_held: vscode.l10n.t(
+      '{0} has diverged from {1}, and {2} of it cannot be rebased, so Belay did not move it.',
+      branch,
+      goal,
+      commits,
+    ),
+    reset_failed: vscode.l10n.t(
+      '{0} could be neither rebased nor reset. Its commits ({1}) are in a backup.',
+      branch,
+      commits,
+    ),
+    external_reset: vscode.l10n.t(
+      '{0} was moved outside Belay and lost {1}. Belay kept them in a backup.',
+      branch,
+      commits,
+    ),
+  }[decision.case];
 }
 
 /** What kept the commits from being rebased, or what was noticed. It names files and commits from outside. */

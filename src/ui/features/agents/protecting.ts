@@ -52,23 +52,17 @@ export async function protectCommands(app: App): Promise<void> {
 }
 
 function protectionWord(protection: Protection): string {
-  switch (protection) {
-    case 'cover':
-      return vscode.l10n.t('saved and allowed');
-    case 'ask':
-      return vscode.l10n.t('asks you');
-    case 'refuse':
-      return vscode.l10n.t('refused');
-  }
+  return {
+    cover: vscode.l10n.t('saved and allowed'),
+    ask: vscode.l10n.t('asks you'),
+    refuse: vscode.l10n.t('refused'),
+  }[protection];
 }
 
 function protectionDetail(protection: Protection): string {
-  switch (protection) {
-    case 'cover':
-      return vscode.l10n.t('A checkpoint and backups are taken first, and the agent continues.');
-    case 'ask':
-      return vscode.l10n.t('The agent asks you first; one that cannot ask is refused.');
-    case 'refuse':
-      return vscode.l10n.t('The agent is told to do it differently.');
-  }
+  return {
+    cover: vscode.l10n.t('A checkpoint and backups are taken first, and the agent continues.'),
+    ask: vscode.l10n.t('The agent asks you first; one that cannot ask is refused.'),
+    refuse: vscode.l10n.t('The agent is told to do it differently.'),
+  }[protection];
 }

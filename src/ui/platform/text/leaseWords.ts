@@ -9,16 +9,12 @@ import { clockTime, exactTime, relativeTime } from './time';
 const nameLength = 40;
 
 export function stateWord(state: VitalState): string {
-  switch (state) {
-    case 'alive':
-      return vscode.l10n.t('alive');
-    case 'silent':
-      return vscode.l10n.t('silent');
-    case 'lost':
-      return vscode.l10n.t('lost');
-    case 'ended':
-      return vscode.l10n.t('ended');
-  }
+  return {
+    alive: vscode.l10n.t('alive'),
+    silent: vscode.l10n.t('silent'),
+    lost: vscode.l10n.t('lost'),
+    ended: vscode.l10n.t('ended'),
+  }[state];
 }
 
 /** Why a session or owner is said to be alive, silent, lost or ended. */
@@ -89,12 +85,9 @@ export function leaseNowWords(lease: Lease | undefined, mine = false): string {
 
 /** Why a writer was fenced off, in few words. */
 export function fencedWord(reason: StaleReason): string {
-  switch (reason) {
-    case 'lease_lost':
-      return vscode.l10n.t('its write lock was no longer valid');
-    case 'lease_required':
-      return vscode.l10n.t('it had no valid write lock');
-    case 'lease_unreadable':
-      return vscode.l10n.t('the write lock could not be read');
-  }
+  return {
+    lease_lost: vscode.l10n.t('its write lock was no longer valid'),
+    lease_required: vscode.l10n.t('it had no valid write lock'),
+    lease_unreadable: vscode.l10n.t('the write lock could not be read'),
+  }[reason];
 }

@@ -155,16 +155,12 @@ function droppedSection({ decision, dropped }: ReviewFacts): Html {
 }
 
 function droppedTitle({ case: what }: Decision): string {
-  switch (what) {
-    case 'diverged_recovered_by_reset':
-      return vscode.l10n.t('Dropped commits');
-    case 'diverged_held':
-      return vscode.l10n.t('Commits that a reset would drop');
-    case 'reset_failed':
-      return vscode.l10n.t('Commits of the branch alone');
-    case 'external_reset':
-      return vscode.l10n.t('Lost commits');
-  }
+  return {
+    diverged_recovered_by_reset: vscode.l10n.t('Dropped commits'),
+    diverged_held: vscode.l10n.t('Commits that a reset would drop'),
+    reset_failed: vscode.l10n.t('Commits of the branch alone'),
+    external_reset: vscode.l10n.t('Lost commits'),
+  }[what];
 }
 
 function commitRow({ oid, subject, author, time, files }: DroppedCommit): Html {

@@ -22,7 +22,11 @@ interface About {
 const notes: Readonly<Record<NoteKind, (l10n: Localizer, about: About) => NoteText>> = {
   wants_folder_trust: (l10n, { name, agent, about }) => ({
     title: l10n.t('Needs you to trust the folder'),
-    what: l10n.t("{0} runs a project's hooks only in a folder that it trusts, and does not trust {1} yet.", name, about),
+    what: l10n.t(
+      "{0} runs a project's hooks only in a folder that it trusts, and does not trust {1} yet.",
+      name,
+      about,
+    ),
     next: {
       cli: trustWords.get(agent) ?? 'Start it there once and answer its question about the folder.',
       editor: l10n.t('Start it here once and confirm.'),

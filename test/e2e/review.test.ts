@@ -83,7 +83,7 @@ describe('a person who reviews a reset', () => {
         (await editor.treeRows('Worktrees')).some((row) => /^harbor needs you · /.test(row)),
       );
       await editor.screenshot('review-needs-you');
-      await editor.notificationButton('main had gone another way', 'Review');
+      await editor.notificationButton('main had diverged', 'Review');
     });
 
     it('sees on the review page what happened, and where everything is', async () => {

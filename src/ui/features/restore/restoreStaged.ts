@@ -105,7 +105,7 @@ function question(worktree: Worktree, plan: StagedPlan, touched: readonly Planne
   const left = plan.paths.filter((planned) => !touched.includes(planned));
   const all = [
     ...touched.map(plannedLine),
-    ...left.map((planned) => vscode.l10n.t('Not changed: {0}.', plannedLine(planned))),
+    ...left.map((planned) => vscode.l10n.t('Left alone: {0}.', plannedLine(planned))),
     ...plan.blocked.map(blockedLine),
   ];
   const more = all.length > questionPaths ? [vscode.l10n.t('and {0} more', all.length - questionPaths)] : [];

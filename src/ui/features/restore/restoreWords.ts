@@ -23,7 +23,7 @@ export function resultWords(result: RestoreResult, left: readonly PlannedPath[] 
       plural(result.written.length, 'file'),
       plural(result.deleted.length, 'file'),
     ),
-    skipped.length === 0 ? '' : vscode.l10n.t('Not changed: {0}.', listed(skipped)),
+    skipped.length === 0 ? '' : vscode.l10n.t('Left alone: {0}.', listed(skipped)),
     blocked.length === 0 ? '' : vscode.l10n.t('Could not be restored: {0}.', listed(blocked)),
     ...movedSentences(result.moved),
   ].filter((sentence) => sentence !== '');

@@ -37,7 +37,7 @@ export function stagedResultWords({ staged, unstaged, skipped, blocked }: Staged
   return [
     staged.length === 0 ? '' : vscode.l10n.t('Staged: {0}.', listed(names(staged))),
     unstaged.length === 0 ? '' : vscode.l10n.t('Not staged any more: {0}.', listed(names(unstaged))),
-    left.length === 0 ? '' : vscode.l10n.t('Not changed: {0}.', listed(left)),
+    left.length === 0 ? '' : vscode.l10n.t('Left alone: {0}.', listed(left)),
   ].filter((sentence) => sentence !== '');
 }
 

@@ -75,7 +75,7 @@ export async function newWorktreeFrom(app: App, args: CommandArguments): Promise
   const shown =
     left === 0
       ? showInformationMessage(words, open)
-      : showWarningMessage(`${words} ${vscode.l10n.t('Not changed: {0}.', left)}`, open);
+      : showWarningMessage(`${words} ${vscode.l10n.t('Left alone: {0}.', left)}`, open);
   void shown.then((choice) => {
     if (choice === open) {
       void vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(root), {

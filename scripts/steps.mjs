@@ -59,6 +59,7 @@ export const steps = [
         ...['--cache-location', kept('format.json'), '.'],
       ),
       script('contributions.mjs', '--check'),
+      [process.execPath, '--import', 'tsx', path.join('scripts', 'l10n.mjs'), '--check'],
     ],
   },
   { name: 'build', commands: () => [[process.execPath, 'esbuild.mjs']] },

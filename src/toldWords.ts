@@ -1,86 +1,118 @@
-import type { Changed, Ledger } from './ledger';
+import { pathText } from './git/path';
+import type { Changed, Ledger, MovedAway } from './ledger';
+import { english, type Localizer } from './localizer';
 import { told, type Deed, type Doubtful } from './told';
 
 /** How many things of one kind are spelled out. */
 const spelledOut = 3;
 
-/** What was left untouched, in a sentence. Without a ledger nobody knows, and that is said. */
+/** What the command line says was left untouched. Without a ledger nobody knows, and that is said. */
 export function untouchedWords(ledger: Ledger | undefined): string {
-  if (ledger === undefined) {
-    return 'What was changed before it failed is not known.';
-  }
-  const { done, untouched, doubtful } = told(ledger);
-  const sure = untouched.length === 0 ? '' : `${capital(listed(untouched))} ${are(untouched)} unchanged.`;
-  const unsure =
-    doubtful.length === 0 ? '' : `Whether ${listed(doubtful)} changed is not known: git did not finish.`;
-  const first = done.length === 0 && doubtful.length === 0 ? `Nothing was changed: ${lower(sure)}` : sure;
-  return [first, unsure].filter((part) => part !== '').join(' ') || 'Nothing that is known for sure.';
+  return ledger === undefined
+    ? 'What was changed before it failed is not known.'
+    : untouchedSentences(english, ledger).join(' ') || 'Nothing is known to be unchanged.';
 }
 
-/** What was done before it failed, in a sentence; undefined where that is nothing. */
+/** What the command line says was done before it failed, with every name; undefined where that is nothing. */
 export function doneWords(ledger: Ledger | undefined): string | undefined {
-  const done = ledger === undefined ? [] : told(ledger).done;
-  return done.length === 0
-    ? undefined
-    : `${capital(done.map(({ deed, changes }) => deedWords(deed, changes)).join('; '))}.`;
+  const sentences = (ledger === undefined ? [] : told(ledger).done).map(({ deed, changes }) => {
+    const names = namesOf(english, changes);
+    const sentence = deedSentence(english, deed, changes, names);
+    return sentence.includes(names) ? sentence : `${sentence.slice(0, -1)} (${names}).`;
+  });
+  return sentences.length === 0 ? undefined : sentences.join(' ');
 }
 
-function deedWords(deed: Deed, changes: readonly Changed[]): string {
-  const names = namesOf(changes.map(({ name }) => name));
+/** What was done, a sentence each, without what only Belay itself needs: leases, and what was merely noted. */
+export function doneSentences(l10n: Localizer, ledger: Ledger, shown: (name: string) => string): string[] {
+  return told(ledger)
+    .done.filter(({ deed }) => deed !== 'lease' && deed !== 'kept')
+    .map(({ deed, changes }) => deedSentence(l10n, deed, changes, namesOf(l10n, changes, shown)));
+}
+
+/** What was left untouched, and what may have changed. */
+export function untouchedSentences(l10n: Localizer, ledger: Ledger): string[] {
+  const { done, untouched, doubtful } = told(ledger);
+  const listed = (areas: readonly Doubtful[]): string => areas.map((area) => areaWord(l10n, area)).join(', ');
+  if (done.length === 0 && doubtful.length === 0) {
+    return [l10n.t('Nothing was changed.')];
+  }
+  return [
+    ...(untouched.length === 0 ? [] : [l10n.t('Unchanged: {0}.', listed(untouched))]),
+    ...(doubtful.length === 0
+      ? []
+      : [l10n.t('May have changed, because git did not finish: {0}.', listed(doubtful))]),
+  ];
+}
+
+/** A line for each path whose old content is not at its name: where it is. None is left out. */
+export function movedLines(l10n: Localizer, moved: readonly MovedAway[]): string[] {
+  return moved.map(({ path, checkpoint, as }) =>
+    as === undefined
+      ? l10n.t('{0}: what was there is in checkpoint {1}', pathText(path), checkpoint ?? '?')
+      : l10n.t('{0}: kept as {1}', pathText(path), pathText(as)),
+  );
+}
+
+function areaWord(l10n: Localizer, area: Doubtful): string {
+  switch (area) {
+    case 'files':
+      return l10n.t('files');
+    case 'index':
+      return l10n.t('index');
+    case 'branches':
+      return l10n.t('branches');
+    case 'checkpoints':
+      return l10n.t('checkpoints');
+    case 'remotes':
+      return l10n.t('remotes');
+  }
+}
+
+function deedSentence(l10n: Localizer, deed: Deed, changes: readonly Changed[], names: string): string {
   const isGone = changes.every(({ to }) => to === undefined);
   switch (deed) {
     case 'checkpoint': {
       const ids = [...new Set(changes.flatMap(({ to }) => (to === undefined ? [] : [to.slice(0, 10)])))];
       return ids.length === 0
-        ? `what waited was folded in (${names})`
-        : `saved as checkpoint ${namesOf(ids)} (${names})`;
+        ? l10n.t('Waiting checkpoints were folded in.')
+        : l10n.t('Saved as checkpoint {0}.', ids.join(', '));
     }
     case 'backup':
-      return isGone ? `the backup ${names} was deleted` : `commits are saved as ${names}`;
+      return isGone ? l10n.t('Deleted: {0}.', names) : l10n.t('Commits are saved as {0}.', names);
     case 'kept':
-      return 'what branches, tags and the stash name was noted';
+      return l10n.t('The commits of branches, tags and the stash were recorded.');
     case 'decision':
-      return `a question was put to a person (${names})`;
+      return l10n.t('A question is waiting in VS Code, under Needs You.');
     case 'lease':
-      return `the record of a lease was written (${names})`;
+      return l10n.t('The record of a lease was written.');
     case 'pin':
-      return isGone ? `the pin was removed (${names})` : `the pin was set (${names})`;
+      return isGone ? l10n.t('Pin removed: {0}.', names) : l10n.t('Pin set: {0}.', names);
     case 'branch':
     case 'reference':
-      return `${names} ${changes.length === 1 ? 'was' : 'were'} ${isGone ? 'deleted' : 'moved'}`;
+      return isGone ? l10n.t('Deleted: {0}.', names) : l10n.t('Moved: {0}.', names);
     case 'file':
-      return `${changes.length === 1 ? 'a file was' : `${changes.length} files were`} changed (${names})`;
+      return changes.length === 1
+        ? l10n.t('Changed: {0}.', names)
+        : l10n.t('Changed: {0} files ({1}).', changes.length, names);
     case 'index':
-      return `the index was written (${names})`;
+      return l10n.t('The index was written.');
     case 'worktree':
-      return isGone ? `the worktree ${names} was removed` : `the worktree ${names} was made`;
+      return isGone ? l10n.t('Worktree removed: {0}.', names) : l10n.t('Worktree created: {0}.', names);
     case 'configuration':
-      return `git’s configuration was written (${names})`;
+      return l10n.t('git’s configuration was written ({0}).', names);
     case 'fetched':
-      return `${names} was fetched from, and what its branches are called here moved with it`;
+      return l10n.t('Fetched from {0}, which moved its remote-tracking branches.', names);
     case 'pushed':
-      return `was pushed to ${names}`;
+      return l10n.t('Pushed to {0}.', names);
   }
 }
 
-function namesOf(names: readonly string[]): string {
-  const more = names.length > spelledOut ? ` and ${names.length - spelledOut} more` : '';
-  return `${names.slice(0, spelledOut).join(', ')}${more}`;
-}
-
-function listed(parts: readonly Doubtful[]): string {
-  const named = parts.map((area) => (area === 'index' && parts.length === 1 ? 'the index' : area));
-  return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1) ?? ''}`;
-}
-
-function are(parts: readonly Doubtful[]): string {
-  return parts.length === 1 && parts[0] === 'index' ? 'is' : 'are';
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function lower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function namesOf(l10n: Localizer, changes: readonly Changed[], shown = (name: string) => name): string {
+  const names = changes
+    .slice(0, spelledOut)
+    .map(({ name }) => shown(name))
+    .join(', ');
+  const more = changes.length - spelledOut;
+  return more > 0 ? l10n.t('{0} and {1} more', names, more) : names;
 }

@@ -28,7 +28,7 @@ function openDesktop(repository, folder) {
     return false;
   }
   console.log(
-    '\nVS Code opens a new window with the demo repository and Belay. Look for the Belay icon at its side: something waits for you there.',
+    '\nVS Code opens a new window with the demo repository and Belay. Look for the Belay icon at its side: something needs you there.',
   );
   return true;
 }
@@ -41,7 +41,7 @@ async function serve(folder) {
   const server = await Promise.race([asked, startServer()]);
   if (typeof server === 'object') {
     console.log(`\nVS Code with Belay: ${server.address(folder)}`);
-    console.log('Look for the Belay icon at its side: something waits for you there. Ctrl-C ends it.');
+    console.log('Look for the Belay icon at its side: something needs you there. Ctrl-C ends it.');
     await asked;
     console.log('\n- ending VS Code');
     await server.stop();

@@ -35,7 +35,7 @@ export function runRecovery(repository, { base, folder, remote }) {
     readFileSync(path.join(worktree, 'NOTES.md'), 'utf8').includes('weekend'),
   ];
   console.log(
-    `\nA second worktree has gone another way than its upstream, and Belay has synced it: ${outcome.case.replaceAll('_', ' ')}. ` +
+    `\nA second worktree has diverged from its upstream, and Belay has synced it: ${outcome.case.replaceAll('_', ' ')}. ` +
       'Its branch and files are as they were, its commit is pinned, and you are asked.',
   );
   return kept.filter((one) => !one).length;

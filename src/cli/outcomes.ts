@@ -1,6 +1,7 @@
 import type { FanOutOutcome } from '../fanout/outcome';
 import { inert } from '../inert';
-import { movedLines } from '../restore/words';
+import { english } from '../localizer';
+import { movedLines } from '../toldWords';
 import { movedShape } from './shapes';
 
 export function outcomeShape(outcome: FanOutOutcome): Record<string, unknown> {
@@ -33,8 +34,9 @@ export function outcomeLine({
   const waiting = decision === undefined ? '' : `  decision ${decision} waits for you in VS Code`;
   const more = words === undefined ? '' : `  ${words}`;
   return inert(
-    [`${worktree}  ${outcome.replaceAll('_', ' ')}${why}${at}${waiting}${more}`, ...movedLines(moved)].join(
-      '\n',
-    ),
+    [
+      `${worktree}  ${outcome.replaceAll('_', ' ')}${why}${at}${waiting}${more}`,
+      ...movedLines(english, moved),
+    ].join('\n'),
   );
 }

@@ -3,7 +3,8 @@ import { version } from '../../package.json';
 import { knownAgentNames } from '../agents/registry';
 import { BelayError, messageOf } from '../errors';
 import type { ExitCode } from '../reasons';
-import { doneWords, untouchedWords } from '../toldWords';
+import { english } from '../localizer';
+import { doneWords, movedLines, untouchedWords } from '../toldWords';
 import { NoWorktreeHere } from '../git/anyWorktree';
 import { Git } from '../git/git';
 import { ReferencesLocked } from '../checkpoint/pending';
@@ -24,7 +25,6 @@ import { defineBackupCommands } from './backups';
 import { defineConnectCommands } from './connect';
 import { defineDecisionCommands } from './decisions';
 import { definePinCommands } from './pin';
-import { movedLines } from '../restore/words';
 import { movedShape } from './shapes';
 import { defineSyncCommand } from './sync';
 import { defineWorktreeCommands } from './worktree';
@@ -81,8 +81,8 @@ function ledgerLines(ledger: Ledger): string[] {
   const done = doneWords(ledger);
   return [
     ...(done === undefined ? [] : [`  Done before that: ${done}`]),
-    ...movedLines(ledger.moved).map((line) => `  ${line}`),
-    `  Left untouched: ${untouchedWords(ledger)}`,
+    ...movedLines(english, ledger.moved).map((line) => `  ${line}`),
+    `  ${untouchedWords(ledger)}`,
   ];
 }
 

@@ -6,7 +6,8 @@ import type { BlockedPath, PlannedPath, RestorePlan, RestoreResult } from '../re
 import { planRestore } from '../restore/plan';
 import { restore } from '../restore/restore';
 import { undoLatest } from '../restore/staged/undo';
-import { movedLines } from '../restore/words';
+import { english } from '../localizer';
+import { movedLines } from '../toldWords';
 import { actor } from './actor';
 import { answer, pathArgument, type Context } from './context';
 import { movedShape } from './shapes';
@@ -105,7 +106,7 @@ function printResult(context: Context, result: RestoreResult): void {
       ...result.deleted.map((path) => `deleted  ${pathText(path)}`),
       ...result.skipped.map((path) => `skipped  ${pathText(path.path)}${cautionText(path)}`),
       ...result.blocked.map(blockedText),
-      ...movedLines(result.moved),
+      ...movedLines(english, result.moved),
       `Before: ${result.before.slice(0, 10)}  After: ${result.after.slice(0, 10)}  Take it back with: belay undo-restore`,
     ),
   );

@@ -13,7 +13,8 @@ import { answer, type Context } from './context';
 import { writing, type Define } from './define';
 import { exitWith, followedLines, followedShape } from './follow';
 import { recovering, requestOf, type RecoveringOptions } from './recovering';
-import { movedLines } from '../restore/words';
+import { english } from '../localizer';
+import { movedLines } from '../toldWords';
 import { movedShape } from './shapes';
 import { lines } from './text';
 
@@ -74,7 +75,7 @@ async function syncCommand(context: Context, options: SyncOptions): Promise<void
       ...outcomes.flatMap((outcome) => [
         outcomeLine(outcome),
         ...outcome.leftOut.map(leftOutLine),
-        ...movedLines(outcome.moved ?? []),
+        ...movedLines(english, outcome.moved ?? []),
       ]),
       ...failures.map(({ worktree, error }) =>
         inert(`${worktree}  failed (${error.reason}): ${error.message}`),

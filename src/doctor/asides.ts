@@ -6,7 +6,8 @@ import { whileHolding } from '../leases/hold';
 import { settleInterrupted, unlistedAsides } from '../restore/interrupted';
 import { readMovedRecords } from '../restore/movedRecord';
 import { lstat } from '../restore/sight';
-import { movedLines } from '../restore/words';
+import { english } from '../localizer';
+import { movedLines } from '../toldWords';
 import { mendCommand, type Finding } from './model';
 
 /** What earlier versions, which kept no record, added to the name of a file that they moved aside for a moment. */
@@ -77,7 +78,7 @@ export async function mendAsides(worktree: Worktree, leases: readonly string[]):
         const { back, moved } = await settleInterrupted(worktree, record, who);
         done.push(
           ...back.map((name) => `Gave ${pathText(name)} its name back.`),
-          ...movedLines(moved).map((line) => `${line}.`),
+          ...movedLines(english, moved).map((line) => `${line}.`),
         );
       }
       return done;

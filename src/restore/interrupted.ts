@@ -10,7 +10,8 @@ import { readMovedRecords, Recording, type MovedRecord, type PlannedMove } from 
 import { putBack, removeEmptyAbove } from './place';
 import { letGo, type Aside, type Who } from './settle';
 import { lstat } from './sight';
-import { movedLines } from './words';
+import { english } from '../localizer';
+import { movedLines } from '../toldWords';
 
 /** What became of an operation that was interrupted. */
 export interface Settled {
@@ -52,7 +53,10 @@ export async function settleInterrupted(worktree: Worktree, record: MovedRecord,
 export async function endInterrupted(worktree: Worktree, who: Who): Promise<void> {
   for (const record of await toEnd(worktree)) {
     const { back, moved } = await settle(worktree, record, who, false);
-    const said = [...back.map((path) => `${pathText(path)} has its name back`), ...movedLines(moved)];
+    const said = [
+      ...back.map((path) => `${pathText(path)} has its name back`),
+      ...movedLines(english, moved),
+    ];
     if (said.length > 0) {
       worktree.notices.add(`A restore or sync was killed in this worktree. ${said.join('; ')}.`);
     }

@@ -64,7 +64,7 @@ function refused(ended: Ended, reason: string, code = 1): void {
   assert.equal(ended.code, code, ended.err + ended.out);
   assert.match(
     ended.err,
-    /^belay: .+\n(?: {2}Done before that: .+\n)? {2}Left untouched: .+\n {2}What to do: .+\n$/,
+    /^belay: .+\n(?: {2}Done before that: .+\n)? {2}(?:Nothing was changed\.|Unchanged: |May have changed|Nothing is known).*\n {2}What to do: .+\n$/,
   );
   assert.equal(v.parse(refusal, JSON.parse(ended.out)).error.reason, reason);
 }

@@ -178,7 +178,10 @@ describe('what an earlier release has connected', function () {
       await connectEarlier(repo, personal, 'codex', undefined);
       for (const command of ['doctor', 'agents']) {
         const said = belay(repo, [command], { env: { HOME: personal.home } });
-        assert.match(said.out, /codex was connected by an earlier Belay .* UserPromptSubmit, Interrupt/);
+        assert.match(
+          said.out,
+          /codex was connected by an earlier version of Belay .* UserPromptSubmit, Interrupt/,
+        );
         assert.match(said.out, /belay connect codex/);
       }
     }),

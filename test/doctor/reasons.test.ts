@@ -12,7 +12,7 @@ import { inRepo, type TestRepo } from '../support/repo';
 import { mendCommand, type Finding } from '../../src/doctor/model';
 import { plainFetch, Upstream } from '../sync/upstream';
 import { readPin } from '../../src/fanout/pin';
-import { reasons } from '../../src/reasons';
+import { isReason, nextInEditor, reasons } from '../../src/reasons';
 import { restore } from '../../src/restore/restore';
 import { sized } from '../support/size';
 import { spawnSync } from 'node:child_process';
@@ -297,13 +297,10 @@ describe('the doctor: every dead end has a finding, and what it says mends it', 
     );
     const tried = [...Object.keys(deadEnds), ...Object.keys(elsewhere)];
     assert.deepEqual(tried.toSorted(), [...sending, 'unexpected'].toSorted());
-    // The editor's words for the same reasons.
-    const words = fs.readFileSync('src/ui/platform/failure.ts', 'utf8');
-    const cases = [...words.matchAll(/((?:\s+case '\w+':)+)\s+return vscode\.l10n\.t\('Run the doctor/g)];
-    const named = cases.flatMap(([, some = '']) =>
-      [...some.matchAll(/'(\w+)'/g)].map(([, reason]) => reason),
+    const inEditor = Object.keys(reasons).filter(
+      (reason) => isReason(reason) && /health check to see/.test(nextInEditor(reason)),
     );
-    assert.deepEqual(named.toSorted(), sending.toSorted());
+    assert.deepEqual(inEditor.toSorted(), sending.filter((reason) => reason !== 'half_filled').toSorted());
   });
 
   it('all other sentences that send a person there are known', () => {
@@ -311,7 +308,7 @@ describe('the doctor: every dead end has a finding, and what it says mends it', 
       .readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !file.startsWith('doctor') && file !== 'reasons.ts')
       .filter((file) =>
-        /['`][^'`\n]*(?:belay doctor(?! \$)|[Tt]he doctor (?:names|to))[^'`\n]*['`]/.test(
+        /['`][^'`\n]*(?:belay doctor(?! \$)|[Tt]he (?:doctor|health check) (?:names|to))[^'`\n]*['`]/.test(
           fs.readFileSync(path.join('src', file), 'utf8'),
         ),
       );
@@ -323,9 +320,7 @@ describe('the doctor: every dead end has a finding, and what it says mends it', 
       'cli/session.ts',
       'connect/connectionWords.ts',
       'sync/reset.ts',
-      'ui/connect/words.ts',
-      'ui/failure.ts',
-      'ui/fanout/outcomeWords.ts',
+      'ui/features/worktrees/outcomeWords.ts',
     ]);
   });
 

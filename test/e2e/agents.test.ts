@@ -122,8 +122,10 @@ describe('a person who connects agents', () => {
     const told = (await editor.notificationTexts()).join(' ');
     assert.match(told, /Runs them once you have approved them with \/hooks: Codex\./);
     assert.deepEqual(await editor.tabs(), []);
-    await says(/^Claude Code Waits for trust in the folder · connected in this repository · not heard yet$/);
-    await says(/^Codex Waits for .* · connected in this repository · not heard yet$/);
+    await says(
+      /^Claude Code Needs you to trust the folder · connected in this repository · no activity yet$/,
+    );
+    await says(/^Codex Needs you to .* · connected in this repository · no activity yet$/);
     assert.ok(
       readFileSync(repo.workspace.at('.claude/settings.json'), 'utf8').startsWith(
         settings.slice(0, settings.indexOf('\n}')),
@@ -140,7 +142,7 @@ describe('a person who connects agents', () => {
     );
     repo.workspace.write('src/made.ts', 'export const made = true;\n');
     assert.equal(bash('PostToolUse', 'make').status, 0);
-    await says(/^Claude Code connected in this repository · heard (?:just now|[1-9] min ago)$/);
+    await says(/^Claude Code connected in this repository · heard (?:just now|[1-9]m(?:in)? ago)$/);
     await editor.focusView('Sessions');
     await editor.expand('Sessions', 'c0ffee');
     await editor.waitFor('the call of the agent', async () =>

@@ -68,7 +68,7 @@ describe('a person who pins worktrees', () => {
     await editor.focusedLine('Pin Worktrees to Commit...');
     await enter();
     await editor.quickInputTitled('Pin Worktrees to Commit');
-    await editor.quickPickSays(/^Pick a branch or tag, or type any name or id of a commit$/);
+    await editor.quickPickSays(/^Choose a branch or tag, or type a commit's name or id$/);
     const lines = await editor.quickPickLines();
     assert.deepEqual(
       lines.map(({ label, group }) => [group, label]),
@@ -102,7 +102,9 @@ describe('a person who pins worktrees', () => {
     await editor.notification('harbor was fast-forwarded to the pin main.');
     assert.equal(repo.workspace.git('rev-parse', 'HEAD'), theirs);
     await says(
-      new RegExp(`^main ${theirs.slice(0, 8)} · from origin/main · set by you · (?:just now|[1-9] min ago)$`),
+      new RegExp(
+        `^main ${theirs.slice(0, 8)} · from origin/main · set by you · (?:just now|[1-9]m(?:in)? ago)$`,
+      ),
     );
     await says(/^harbor on the pin · main · base /);
     await editor.clearNotifications();
@@ -117,7 +119,7 @@ describe('a person who pins worktrees', () => {
     await note(/^Makes agent-1, agent-2, agent-3\. Folders beside the repository: harbor-agent-1…/);
     await editor.screenshot('fanout-names');
     await enter();
-    await editor.notification('3 of 3 worktrees were made at main at ');
+    await editor.notification('3 of 3 worktrees were created at main at ');
     for (const name of ['agent-1', 'agent-2', 'agent-3']) {
       await says(new RegExp(`^harbor-${name} on the pin · ${name} · base `));
       assert.equal(head(name), upstream());
@@ -130,9 +132,9 @@ describe('a person who pins worktrees', () => {
   it('updates the pin from upstream, sees from where to where, and who stays behind', async () => {
     const old = upstream();
     repo.push({ 'src/prices.ts': "export const price = 'theirs';\n" }, 'Prices in cents');
-    await editor.rowActionAsks('Worktrees', 'set by you', 'Update Pin from Upstream', 'main goes from ');
+    await editor.rowActionAsks('Worktrees', 'set by you', 'Update Pin from Upstream', 'Move pin main: ');
     await editor.quickInputTitled(
-      `main goes from ${old.slice(0, 8)} to ${upstream().slice(0, 8)} Prices in cents`,
+      `Move pin main: ${old.slice(0, 8)} to ${upstream().slice(0, 8)} Prices in cents`,
     );
     await editor.quickPickSays(/^Enter moves the pin and the ticked worktrees$/);
     await editor.quickPickLines();
@@ -182,13 +184,13 @@ describe('a person who pins worktrees', () => {
     await editor.quickInputTitled('Bring worktrees to the pin main at ');
     assert.ok((await editor.quickPickLines()).every(({ ticked }) => ticked));
     await enter();
-    await editor.notification('3 of 4 worktrees are on the pin main. Waiting for you: 1.');
+    await editor.notification('3 of 4 worktrees are on the pin main. Needs you: 1.');
     assert.equal(head('agent-2'), upstream());
     assert.ok(existsSync(path.join(beside('agent-2'), 'draft.ts')));
     await says(/^harbor-agent-2 on the pin · uncommitted changes · /);
-    await says(/^harbor-agent-3 waits for you · diverged from the pin: 1 ahead, 1 behind · /);
+    await says(/^harbor-agent-3 needs you · diverged from the pin: 1 ahead, 1 behind · /);
     await editor.notification(
-      'agent-3 has gone another way than the pin main, and 1 commit of it cannot be rebased, so Belay left it where it was.',
+      'agent-3 has diverged from the pin main, and 1 commit of it cannot be rebased, so Belay did not move it.',
     );
     await editor.screenshot('fanout-applied');
     await editor.clearNotifications();
@@ -199,7 +201,7 @@ describe('a person who pins worktrees', () => {
     const review = new ReviewPage(editor);
     assert.equal(await review.title(), 'A branch conflicts with the pin main');
     assert.deepEqual(await review.answers(), ['Keep My Commits', 'Reset to Pin', 'Abort']);
-    assert.match(await review.text(), /agent-3 has gone another way than the pin main,.*The pin main is at/);
+    assert.match(await review.text(), /agent-3 has diverged from the pin main,.*The pin main is at/);
     await editor.screenshot('fanout-review');
     await review.answer('Reset to Pin');
     assert.match(await editor.modalText(), /^Reset agent-3 to the pin main\? /);
@@ -212,7 +214,7 @@ describe('a person who pins worktrees', () => {
 
   it('removes a worktree, after one question, with what was in it saved', async () => {
     await editor.rowMenu('Worktrees', 'harbor-agent-2', 'Remove Worktree');
-    await editor.notification('Somebody else is at work: session agent-two.');
+    await editor.notification('Another session is working: session agent-two.');
     await editor.clearNotifications();
     await repo.workspace.belay(['session', 'end', 'agent-two']);
     await editor.waitFor('the session to be over', async () =>
@@ -226,7 +228,7 @@ describe('a person who pins worktrees', () => {
     );
     await editor.screenshot('fanout-remove');
     await editor.modalButton('Remove Worktree');
-    await editor.notification('harbor-agent-2 was removed. What was in it is in checkpoint ');
+    await editor.notification('harbor-agent-2 was removed. Its content is saved in checkpoint ');
     await editor.waitFor('the row to go', async () =>
       (await editor.treeRows('Worktrees')).every((row) => !row.startsWith('harbor-agent-2')),
     );
@@ -244,7 +246,7 @@ describe('a person who pins worktrees', () => {
     await editor.modalButton('Remove Worktree');
     assert.match(
       await editor.modalText(),
-      /^Delete for good what Belay cannot save of harbor-agent-3\? .*my\.secret/,
+      /^Permanently delete what Belay cannot save from harbor-agent-3\? .*my\.secret/,
     );
     await editor.modalButton('Cancel');
     assert.ok(existsSync(path.join(beside('agent-3'), 'my.secret')));
@@ -260,7 +262,7 @@ describe('a person who pins worktrees', () => {
     await editor.inputBox(beside('agent-1'));
     await note(/^That folder is not empty\./);
     await editor.inputBox(beside('quay'));
-    await editor.notification('harbor-quay was made at ');
+    await editor.notification('harbor-quay was created at ');
     await says(/^harbor-quay on the pin · topic\/quay · /);
     await editor.clearNotifications();
   });
@@ -269,13 +271,13 @@ describe('a person who pins worktrees', () => {
     await editor.rowMenu('Worktrees', 'set by you', 'Remove Pin');
     assert.match(
       await editor.modalText(),
-      /^Remove the pin main at [0-9a-f]{8}\? No worktree and no branch is touched\./,
+      /^Remove the pin main at [0-9a-f]{8}\? No worktree or branch changes\./,
     );
     await editor.modalButton('Remove Pin');
     await editor.waitFor('the rows', async () =>
       (await editor.treeRows('Worktrees')).every((row) => !row.includes('pin')),
     );
     await editor.palette('Belay: Apply Pin');
-    await editor.notification('There is no pin yet.');
+    await editor.notification('There are no pins yet.');
   });
 });

@@ -123,7 +123,7 @@ describe('hostile names and messages', () => {
   });
 
   it('are text in the status bar', async () => {
-    const item = await editor.statusBarItem('Belay: covered');
+    const item = await editor.statusBarItem('Belay: saved');
     const hover = plain(await editor.hover(item));
     assert.ok(hover.includes('Worktree $(rocket) folder'), hover);
     assert.deepEqual(await lively('.monaco-hover'), []);

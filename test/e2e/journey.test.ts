@@ -46,14 +46,14 @@ describe('a person among agents', () => {
     order.forEach((name, index) => {
       assert.ok(rows[index]?.startsWith(name), rows.join('\n'));
     });
-    assert.match(await rowOf('5f0d7c1e'), /Claude Code · alive · \d+ min ago · 3 checkpoints/);
-    assert.match(await rowOf('gemini-docs'), /Gemini · silent · 3 h ago · 1 checkpoint$/);
+    assert.match(await rowOf('5f0d7c1e'), /Claude Code · alive · \d+m(?:in)? ago · 3 checkpoints/);
+    assert.match(await rowOf('gemini-docs'), /Gemini · silent · 3h ago · 1 checkpoint$/);
   });
 
   it('opens a session and a checkpoint down to its files', async () => {
     await editor.expand('Sessions', '5f0d7c1e');
-    assert.match(await rowOf('Test discounts'), /#3 · \d+ min ago/);
-    assert.match(await rowOf('Prices carry a currency'), /#1 · \d+ min ago/);
+    assert.match(await rowOf('Test discounts'), /#3 · \d+m(?:in)? ago/);
+    assert.match(await rowOf('Prices carry a currency'), /#1 · \d+m(?:in)? ago/);
     await editor.expand('Sessions', 'Test discounts');
     assert.equal(await rowOf('prices.test.ts'), 'prices.test.ts test');
     assert.equal(await editor.rowLetter('Sessions', 'prices.test.ts'), 'A');
@@ -63,9 +63,9 @@ describe('a person among agents', () => {
   it('has each row told to a screen reader', async () => {
     const spoken = await editor.spokenRows('Sessions');
     for (const expected of [
-      /^Session 5f0d7c1e…41d9, Claude Code, \d+ min ago, 3 checkpoints, alive: it gave a sign of life \d+ min ago$/,
-      /^Session gemini-docs, Gemini, 3 h ago, 1 checkpoint, silent: its last sign of life was 3 h ago$/,
-      /^Checkpoint Test discounts, \d+ min ago, step 3, by Claude Code$/,
+      /^Session 5f0d7c1e…41d9, Claude Code, \d+m(?:in)? ago, 3 checkpoints, alive: last heartbeat \d+m(?:in)? ago$/,
+      /^Session gemini-docs, Gemini, 3h ago, 1 checkpoint, silent: last heartbeat 3h ago$/,
+      /^Checkpoint Test discounts, \d+m(?:in)? ago, step 3, by Claude Code$/,
       /^test\/prices\.test\.ts, added/,
       /^src\/currency\.ts, modified/,
     ]) {
@@ -91,10 +91,10 @@ describe('a person among agents', () => {
     await editor.palette('Belay: Checkpoint Now');
     await editor.notification('taken');
     await editor.expand('Sessions', 'editor-');
-    assert.match(await rowOf('editor-'), /Editor · alive · (?:just now|[1-9] min ago) · 1 checkpoint$/);
+    assert.match(await rowOf('editor-'), /Editor · alive · (?:just now|[1-9]m(?:in)? ago) · 1 checkpoint$/);
     await editor.expand('Sessions', 'Checkpoint 1');
     await editor.treeRow('Sessions', 'dates.ts');
-    await editor.statusBarItem('Belay: covered, just now');
+    await editor.statusBarItem('Belay: saved just now');
     assert.equal(harbor.workspace.own(), own);
     await editor.clearNotifications();
   });
@@ -168,7 +168,7 @@ describe('a person among agents', () => {
   it('is told where there is nothing to restore', async () => {
     await only('0199a3d2', 'Reminders replace the mailer');
     await editor.rowActionOpens('Sessions', 'mail.ts', 'Restore File', '.notification-list-item');
-    await editor.notification('Everything is already as checkpoint');
+    await editor.notification('Everything already matches checkpoint');
     await editor.clearNotifications();
   });
 
@@ -293,7 +293,7 @@ describe('a person among agents', () => {
       const label = await editor.focusedRow();
       return label.includes('Describe the API') ? label : undefined;
     });
-    assert.match(spoken, /^Checkpoint Describe the API in the README, 3 h ago, step 1, by Gemini$/);
+    assert.match(spoken, /^Checkpoint Describe the API in the README, 3h ago, step 1, by Gemini$/);
   });
 
   it('lists the worktrees with branch, base and last checkpoint', async () => {
@@ -303,7 +303,10 @@ describe('a person among agents', () => {
       return found.length === 2 ? found : undefined;
     });
     assert.match(rows[0] ?? '', new RegExp(`^harbor main · base ${base} · `));
-    assert.match(rows[1] ?? '', new RegExp(`^harbor-checkout topic/checkout · base ${base} · \\d+ min ago$`));
+    assert.match(
+      rows[1] ?? '',
+      new RegExp(`^harbor-checkout topic/checkout · base ${base} · \\d+m(?:in)? ago$`),
+    );
     await editor.expand('Worktrees', 'harbor-checkout');
     await editor.treeRow('Worktrees', 'A page to check out');
     const spoken = await editor.spokenRows('Worktrees');
@@ -325,34 +328,34 @@ describe('a person among agents', () => {
     workspace.write('trace.bin', Buffer.alloc(2 * 1024 * 1024, 7));
     workspace.write('src/dates.ts', 'export const year = 2032;\n');
     await editor.palette('Belay: Checkpoint Now');
-    await editor.notification('2 paths not covered');
-    const item = await editor.statusBarItem('Belay: 2 paths not covered');
+    await editor.notification('2 paths not saved');
+    const item = await editor.statusBarItem('Belay: 2 paths not saved');
     await editor.waitFor('the warning colour', async () =>
       /warning-kind/.test((await item.getAttribute('class')) ?? ''),
     );
     await editor.screenshot('uncovered');
-    await only('editor-', '2 paths not covered');
+    await only('editor-', '2 paths not saved');
     const rows = await editor.waitFor('the rows that name them', async () => {
-      const found = (await editor.treeRows('Sessions')).filter((row) => row.includes('not covered: '));
+      const found = (await editor.treeRows('Sessions')).filter((row) => row.includes('not saved: '));
       return found.length === 2 ? found : undefined;
     });
     assert.deepEqual(rows.toSorted(), [
-      'tool not covered: a repository of its own',
-      'trace.bin not covered: larger than the size limit',
+      'tool not saved: a repository of its own',
+      'trace.bin not saved: larger than the size limit',
     ]);
     rmSync(tool, { recursive: true });
     workspace.delete('trace.bin');
     workspace.write('src/dates.ts', 'export const year = 2033;\n');
     await editor.palette('Belay: Checkpoint Now');
-    const covered = await editor.statusBarItem('Belay: covered, just now');
+    const covered = await editor.statusBarItem('Belay: saved just now');
     assert.doesNotMatch((await covered.getAttribute('class')) ?? '', /warning-kind/);
     await editor.clearNotifications();
   });
 
   it('asks the doctor, who finds nothing wrong, or mends what is', async () => {
-    await editor.palette('Belay: Doctor');
-    await editor.quickInputTitled('Belay Doctor');
-    await editor.quickPickSays(/^Nothing is wrong\./);
+    await editor.palette('Belay: Run Health Check');
+    await editor.quickInputTitled('Belay Health Check');
+    await editor.quickPickSays(/^No problems were found\./);
     await editor.screenshot('doctor');
     await editor.page.keyboard.press('Escape');
     await editor.quickPickGone();
@@ -361,10 +364,10 @@ describe('a person among agents', () => {
     writeFileSync(lock, '');
     const longAgo = Date.now() / 1000 - 3_600;
     utimesSync(lock, longAgo, longAgo);
-    await editor.palette('Belay: Doctor');
+    await editor.palette('Belay: Run Health Check');
     await editor.quickPickSays(/^One problem was found\./);
     await editor.screenshot('doctor-problem');
-    await editor.quickPick('Mend what Belay can mend');
+    await editor.quickPick('Fix problems automatically');
     await editor.waitFor('the lock to go', () => Promise.resolve(!existsSync(lock)));
     await editor.clearNotifications();
   });

@@ -85,10 +85,10 @@ describe('a person who decides who may write', () => {
   it('sees who holds a session, and how they are', async () => {
     assert.match(
       await rowOf('Sessions', 'night'),
-      /^night Codex · alive · held by night-shift since \d.* · (?:just now|[1-9] min ago) · 1 checkpoint$/,
+      /^night Codex · alive · held by night-shift since \d.* · (?:just now|[1-9]m(?:in)? ago) · 1 checkpoint$/,
     );
     const hover = await editor.hover(await editor.treeRow('Sessions', 'night'));
-    for (const part of ['alive: it gave a sign of life', 'Held by: night-shift', 'Since: ', 'Agent: Codex']) {
+    for (const part of ['alive: last heartbeat', 'Held by: night-shift', 'Since: ', 'Agent: Codex']) {
       assert.ok(hover.includes(part), `${part} is not in: ${hover}`);
     }
     const spoken = await editor.spokenRows('Sessions');
@@ -110,7 +110,7 @@ describe('a person who decides who may write', () => {
     await editor.screenshot('leases-explorer');
     await editor.palette('Belay: Who Owns This File?');
     const told = await editor.notification('src/prices.ts: Written last by Codex, session night (alive), ');
-    assert.match(await told.innerText(), /\(alive\), (?:just now|\d+ min ago)\./);
+    assert.match(await told.innerText(), /\(alive\), (?:just now|\d+m(?:in)? ago)\./);
     await editor.notificationButton('src/prices.ts: Written last', 'Show Session');
     await editor.waitFor('the keyboard on its row', async () =>
       (await editor.focusedRow()).startsWith('Session night'),
@@ -125,8 +125,8 @@ describe('a person who decides who may write', () => {
     for (const part of [
       'Take over session night?',
       'This stops its owner: night-shift (Codex) has held it since ',
-      'It is alive: it gave a sign of life',
-      'Its next write will be refused, and what it tries to save is kept as a stale checkpoint.',
+      'It is alive: last heartbeat',
+      'Its next write will be rejected; what it tries to save is kept in a separate checkpoint.',
     ]) {
       assert.ok(text.includes(part), `${part} is not in: ${text}`);
     }
@@ -143,7 +143,7 @@ describe('a person who decides who may write', () => {
   it('takes a session over with one confirmation', async () => {
     await editor.rowActionOpens('Sessions', 'night', 'Take Over Session', '.monaco-dialog-box');
     await editor.modalButton('Take Over');
-    await editor.notification('You hold session night now.');
+    await editor.notification('You now hold session night.');
     await rowOf('Sessions', 'night', /Codex · lost · held by you since /);
     assert.match((await holder('session/night')) ?? '', /^editor-[0-9a-f]{8}$/);
     await editor.clearNotifications();
@@ -154,22 +154,23 @@ describe('a person who decides who may write', () => {
     const refusal = await cannotSave('night', token);
     assert.equal(refusal.reason, 'lease_lost');
     assert.match(refusal.owner, /^editor-/);
-    const told = await editor.notification('A writer of session night (Codex) was fenced off:');
+    const told = await editor.notification('Writes for session night (Codex) were rejected:');
     assert.match(
       await told.innerText(),
-      /its lease was no longer current\. You have held its lease since .*What it tried to save \(1 file\) is kept/,
+      /its write lock was no longer valid\. You have held its write lock since .*What it tried to save \(1 file\) is kept/,
     );
-    await editor.statusBarItem('· 1 fenced');
+    await editor.statusBarItem('· 1 rejected');
     // It comes in from the side.
     await sleep(600);
     await editor.screenshot('leases-fenced');
-    await editor.notificationButton('A writer of session night', 'Show');
-    await editor.treeRow('Sessions', 'Fenced: tried to save 1 file');
+    await editor.notificationButton('Writes for session night', 'Show');
+    await editor.treeRow('Sessions', 'Rejected write: tried to save 1 file');
     await editor.waitFor(
       'the status bar to say no more of it',
-      async () => (await editor.page.locator('.statusbar-item').filter({ hasText: 'fenced' }).count()) === 0,
+      async () =>
+        (await editor.page.locator('.statusbar-item').filter({ hasText: 'rejected' }).count()) === 0,
     );
-    await editor.expand('Sessions', 'Fenced: tried to save 1 file');
+    await editor.expand('Sessions', 'Rejected write: tried to save 1 file');
     await (await editor.treeRow('Sessions', 'mail.ts')).click();
     await editor.waitFor('both sides of the diff', async () => {
       const { original, modified } = await editor.diffText();
@@ -182,13 +183,13 @@ describe('a person who decides who may write', () => {
   it('is not told again of a writer that goes on trying', async () => {
     workspace.write('src/mail.ts', 'export const mail = "later still";\n');
     await cannotSave('night', token);
-    await rowOf('Sessions', 'night', /2 fenced writes/);
+    await rowOf('Sessions', 'night', /2 rejected writes/);
     await sleep(1_000);
     assert.deepEqual(await editor.notificationTexts(), []);
   });
 
   it('makes a branch from what a fenced writer tried to save', async () => {
-    await editor.rowMenu('Sessions', 'Fenced: tried to save 1 file', 'Create Branch from Checkpoint');
+    await editor.rowMenu('Sessions', 'Rejected write: tried to save 1 file', 'Create Branch from Checkpoint');
     await editor.quickInputTitled('Branch from checkpoint');
     await editor.inputBox('rescue/mail');
     await editor.notification('Branch rescue/mail now holds checkpoint');
@@ -224,7 +225,7 @@ describe('a person who decides who may write', () => {
     ).token;
     await editor.modalButton('Take Over');
     await editor.notification(
-      'Nothing was done, because something has changed since you looked. day-shift took its',
+      'Nothing was done, because something changed in the meantime. day-shift took over its',
     );
     assert.equal(await holder('session/night'), 'day-shift');
     await rowOf('Sessions', 'night', /held by day-shift/);
@@ -239,7 +240,7 @@ describe('a person who decides who may write', () => {
     assert.ok(!(await editor.treeRows('Sessions')).some((row) => row.startsWith('night')));
     assert.equal((await cannotSave('night', token)).reason, 'lease_lost');
     await editor.expand('Sessions', 'Ended');
-    await rowOf('Sessions', 'night', /Codex · ended · \d fenced writes/);
+    await rowOf('Sessions', 'night', /Codex · ended · \d rejected writes/);
     await editor.clearNotifications();
   });
 
@@ -247,7 +248,7 @@ describe('a person who decides who may write', () => {
     await workspace.belay(['lease', 'claim', 'worktree/main', '--owner', 'mover', '--agent', 'cursor']);
     await rowOf('Worktrees', 'harbor', /^harbor held by mover since \d.* · alive · main · /);
     const spoken = await editor.spokenRows('Worktrees');
-    assert.match(spoken[0] ?? '', /^Worktree harbor, held by mover .*, alive: it gave a sign of life/);
+    assert.match(spoken[0] ?? '', /^Worktree harbor, held by mover .*, alive: last heartbeat/);
     await editor.screenshot('leases-worktree');
     await editor.rowActionOpens('Worktrees', 'harbor', 'Release', '.monaco-dialog-box');
     assert.match(await editor.modalText(), /^Release worktree harbor\? mover \(Cursor\) has held it since /);
@@ -262,7 +263,7 @@ describe('a person who decides who may write', () => {
     await hold('mover');
     await restore();
     await editor.notification(
-      'Nothing was restored: somebody else is changing this worktree. mover (Cursor) has held it',
+      'Nothing was restored: another session is changing this worktree. mover (Cursor) has held it',
     );
     assert.equal(workspace.read('src/mail.ts'), before);
     assert.equal(await holder('worktree/main'), 'mover');
@@ -275,13 +276,13 @@ describe('a person who decides who may write', () => {
     const text = await editor.modalText();
     assert.match(
       text,
-      /^Take the worktree over and restore\? mover \(Cursor\) has held it since .* It is silent: .* 1 h ago\./,
+      /^Take the worktree over and restore\? mover \(Cursor\) has held it since .* It is silent: .* 1h ago\./,
     );
     await editor.screenshot('leases-take-worktree');
     await hold('quicker', '--take-over');
     await editor.modalButton('Take Over and Restore');
     await editor.notification(
-      'Nothing was restored: somebody else is changing this worktree. quicker has held it',
+      'Nothing was restored: another session is changing this worktree. quicker has held it',
     );
     assert.equal(await holder('worktree/main'), 'quicker');
     await editor.clearNotifications();
@@ -304,7 +305,7 @@ describe('a person who decides who may write', () => {
     const rows = await editor.waitFor('both fenced writes', async () => {
       const found = (await editor.view('Sessions'))
         .locator('.monaco-list-row')
-        .filter({ hasText: 'Fenced: tried' });
+        .filter({ hasText: 'Rejected write: tried' });
       return (await found.count()) === 2 ? found : undefined;
     });
     await rows.last().click();
@@ -363,7 +364,7 @@ describe('a person who decides who may write', () => {
 
     workspace.write('src/mail.ts', 'export const mail = "hostile";\n');
     await save('hostile', agent, '', 'x').catch(() => undefined);
-    const fenced = plain(await (await editor.notification('A writer of session hostile')).innerText());
+    const fenced = plain(await (await editor.notification('Writes for session hostile')).innerText());
     assert.ok(fenced.includes(`(${agent})`) && fenced.includes(shown), fenced);
     assert.deepEqual(await lively(), []);
     assert.equal(await editor.page.evaluate('window.hurt'), undefined);
@@ -375,7 +376,8 @@ describe('a person who decides who may write', () => {
     await editor.palette('Belay: Checkpoint Now');
     await editor.notification('taken');
     const own =
-      (await rowOf('Sessions', 'editor-', /Editor · alive · (?:just now|[1-9] min ago)/)).split(' ')[0] ?? '';
+      (await rowOf('Sessions', 'editor-', /Editor · alive · (?:just now|[1-9]m(?:in)? ago)/)).split(' ')[0] ??
+      '';
     assert.equal(await holder(`session/${own}`), own);
     await editor.reload();
     await editor.focusView('Sessions');

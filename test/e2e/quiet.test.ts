@@ -47,7 +47,7 @@ describe('a window in which nothing happens', () => {
     const next = (hours % 20) + 1;
     setBack(repo.workspace.at('.git/belay/heartbeats/session-night'), (next - hours) * 60);
     hours = next;
-    const told = new RegExp(`^Session night, .*silent: its last sign of life was ${hours} h ago`);
+    const told = new RegExp(`^Session night, .*silent: last heartbeat ${hours}h ago`);
     await editor.waitFor(`the row of the session, ${hours} h after its sign of life`, async () =>
       (await editor.spokenRows('Sessions')).some((spoken) => told.test(spoken)),
     );

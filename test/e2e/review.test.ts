@@ -73,17 +73,17 @@ describe('a person who reviews a reset', () => {
     it('is told once that something waits, with a badge and a row', async () => {
       repo.conflict();
       assert.equal(await repo.sync('reset'), 'diverged_recovered_by_reset');
-      await editor.notification('main had gone another way than its upstream and could not be rebased');
+      await editor.notification('main had diverged from its upstream and could not be rebased');
       await waiting(
-        /^Belay reset a branch main · 2 commits · (?:just now|[1-9] min ago) · harbor · 1 session waits$/,
+        /^Belay reset a branch main · 2 commits · (?:just now|[1-9]m(?:in)? ago) · harbor · 1 session waits$/,
       );
       const badge = editor.page.locator('.activitybar .badge-content').filter({ hasText: /^1$/ });
       await editor.visible(badge.last(), 'the badge');
       await editor.waitFor('the worktree to say so', async () =>
-        (await editor.treeRows('Worktrees')).some((row) => /^harbor waits for you · /.test(row)),
+        (await editor.treeRows('Worktrees')).some((row) => /^harbor needs you · /.test(row)),
       );
       await editor.screenshot('review-needs-you');
-      await editor.notificationButton('main had gone another way', 'Review');
+      await editor.notificationButton('main had diverged', 'Review');
     });
 
     it('sees on the review page what happened, and where everything is', async () => {

@@ -60,7 +60,7 @@ describe('the review page', () => {
     await editor.waitFor('its row to open the page', async () => {
       await press('Home');
       const row = await editor.focusedRow();
-      if (row.startsWith('Waits for you: Belay reset a branch, topic/<i>x</i>, 1 commit')) {
+      if (row.startsWith('Needs you: Belay reset a branch, topic/<i>x</i>, 1 commit')) {
         await press('Enter');
       }
       return (await editor.tabs()).some((tab) => tab.startsWith('Review'));
@@ -129,7 +129,7 @@ describe('the review page', () => {
       'H2 Dropped commits',
       'H2 Uncommitted work that was saved',
       'H2 Backup',
-      'H2 Sessions that wait',
+      'H2 Waiting sessions',
     ]);
   });
 

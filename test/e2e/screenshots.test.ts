@@ -122,7 +122,7 @@ describe('screenshots for the README, of a branch that was reset', () => {
       await editor.focusView('Sessions');
       repo.conflict();
       await repo.sync('reset');
-      await editor.notificationButton('main had gone another way', 'Review');
+      await editor.notificationButton('main had diverged', 'Review');
       await new ReviewPage(editor).answerable('Continue');
       await widen(editor, 400);
       await shot(editor, 'review', 800);

@@ -49,7 +49,7 @@ describe('a person who syncs', () => {
     const pane = await editor.view('Backups');
     await pane.locator('.monaco-list-row').nth(2).click();
     await editor.page.keyboard.press('ArrowRight');
-    await editor.treeRow('Backups', '1 commit on no branch or tag, held by checkpoints too');
+    await editor.treeRow('Backups', '1 commit on no branch or tag, also in checkpoints');
     await editor.expand('Backups', 'Our own');
     await (await editor.treeRow('Backups', 'own.ts')).click();
     await editor.waitFor('the diff of the file', async () =>
@@ -118,13 +118,13 @@ describe('a person who syncs', () => {
     await editor.quickInputTitled('Branch from backup');
     await editor.inputBox('rescue/own');
     await editor.notification('Branch rescue/own now holds the commits of the backup.');
-    await editor.treeRow('Backups', 'Every commit of it is on a branch or tag as well');
+    await editor.treeRow('Backups', 'All of its commits are also on a branch or tag');
     await editor.clearNotifications();
     await editor.palette('Belay: Delete Backup');
     await editor.quickPickSays(/^Delete which backup/);
     await editor.quickPickLines();
     await editor.page.keyboard.press('Enter');
-    assert.match(await editor.modalText(), /so nothing is lost with it\.$/);
+    assert.match(await editor.modalText(), /so nothing will be lost\.$/);
     await editor.modalButton('Delete Backup');
     await editor.welcomeText('Backups');
     assert.equal(repo.workspace.git('for-each-ref', 'refs/belay/backup'), '');
@@ -146,13 +146,13 @@ describe('a person who syncs', () => {
     await editor.notification('taken.');
     await editor.palette('Belay: Sync with Upstream');
     await editor.notification(
-      'harbor was not synced, because its remote could not be asked. still running: ',
+      'harbor was not synced, because its remote could not be reached. still running: ',
     );
     await editor.rowAction('Worktrees', 'origin', 'Cancel Sync');
     await editor.waitFor('the row to go', async () =>
       (await editor.treeRows('Worktrees')).every((text) => !text.startsWith('origin')),
     );
-    await editor.statusBarItem('The sync of harbor was cancelled. As before: files, index, branches');
+    await editor.statusBarItem('The sync of harbor was cancelled. Unchanged: files, index, branches');
     await editor.clearNotifications();
   });
 
@@ -167,7 +167,7 @@ describe('a person who syncs', () => {
   it('hears why a branch cannot be synced', async () => {
     repo.workspace.git('checkout', '--quiet', '-b', 'alone');
     await editor.palette('Belay: Sync with Upstream');
-    await editor.notification('harbor was not synced: its branch follows no other branch that is there.');
+    await editor.notification('harbor was not synced: its branch has no upstream.');
     repo.workspace.git('checkout', '--quiet', '--detach');
     await editor.palette('Belay: Sync with Upstream');
     await editor.notification('harbor was not synced: it is on no branch.');

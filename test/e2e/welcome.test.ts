@@ -44,13 +44,13 @@ describe('the views without checkpoints', () => {
     await editor.waitFor('the text of a repository without checkpoints', async () =>
       (await editor.welcomeText('Sessions')).startsWith('No checkpoints yet.'),
     );
-    await editor.statusBarItem('Belay: not covered yet');
+    await editor.statusBarItem('Belay: nothing saved yet');
     workspace.write('note.md', 'a note\n');
     await editor.screenshot('no-checkpoints');
     const button = (await editor.view('Sessions')).locator('.welcome-view-content .monaco-button');
     await button.filter({ hasText: 'Checkpoint Now' }).click();
     await editor.treeRow('Sessions', 'editor-');
-    await editor.statusBarItem('Belay: covered, just now');
+    await editor.statusBarItem('Belay: saved just now');
   });
 
   it('say that the folder is not trusted', async () => {

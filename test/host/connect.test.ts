@@ -115,10 +115,10 @@ describe('agents', function () {
     assert.ok(text.includes('PreToolUse'));
     assert.ok(readFileSync(gemini(), 'utf8').includes('BeforeTool'));
     assert.equal(statSync(program).mode & 0o111, 0o111);
-    const found = await says('Claude Code', / · connected in this repository · not heard yet$/);
+    const found = await says('Claude Code', / · connected in this repository · no activity yet$/);
     assert.equal(found.contextValue, 'agent.connected');
     assert.ok(found.children.some(({ label }) => label === path.join('.claude', 'settings.json')));
-    assert.ok(found.children.some(({ label }) => label === 'Not heard of yet'));
+    assert.ok(found.children.some(({ label }) => label === 'No activity yet'));
     assert.match(found.tooltip ?? '', /Start it|start it/);
   });
 
@@ -143,7 +143,7 @@ describe('agents', function () {
       tool_use_id: 't1',
       tool_input: { file_path: path.join(folder(), 'by-claude.txt'), content: 'claude\n' },
     });
-    await says('Claude Code', /connected in this repository · heard (?:just now|[1-9] min ago)$/);
+    await says('Claude Code', /connected in this repository · heard (?:just now|[1-9]m(?:in)? ago)$/);
     const [checkpoint] = await log('c0ffee');
     assert.equal(checkpoint?.message, 'Write');
     assert.equal(git('show', `${checkpoint.checkpoint}:by-claude.txt`), 'claude');
@@ -185,7 +185,7 @@ describe('agents', function () {
     typing('git reset', 'refused');
     await run('belay.protectCommands');
     assert.equal(git('config', 'belay.protect.reset'), 'refuse');
-    typing('git reset', 'covered and allowed');
+    typing('git reset', 'saved and allowed');
     prompted = [];
     await run('belay.protectCommands');
     assert.throws(() => git('config', 'belay.protect.reset'));

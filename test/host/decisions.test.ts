@@ -128,10 +128,10 @@ describe('decisions', function () {
   it('show as rows on top, and at their worktree', async () => {
     const shown = await row();
     assert.equal(shown.label, 'A branch conflicts with its upstream');
-    assert.match(shown.description, /^ours · 1 commit · (?:just now|[1-9] min ago) · linked/);
-    assert.match(shown.spoken ?? '', /^Waits for you: A branch conflicts with its upstream, ours/);
+    assert.match(shown.description, /^ours · 1 commit · (?:just now|[1-9]m(?:in)? ago) · linked/);
+    assert.match(shown.spoken ?? '', /^Needs you: A branch conflicts with its upstream, ours/);
     const worktree = (await belay.rows('worktrees', 1)).find(({ label }) => label === key);
-    assert.match(worktree?.description ?? '', /^waits for you · ours · /);
+    assert.match(worktree?.description ?? '', /^needs you · ours · /);
     assert.match(worktree?.contextValue ?? '', /^worktree\.waits\./);
   });
 
@@ -295,7 +295,7 @@ describe('decisions', function () {
     const ref = `refs/belay/decision/${key}`;
     at(folder(), 'update-ref', '-d', ref);
     await belay.refresh();
-    assert.equal((await row()).label, 'This question vanished: A branch conflicts with its upstream');
+    assert.equal((await row()).label, 'This question disappeared: A branch conflicts with its upstream');
     const forge = (): void => {
       const text = at(folder(), 'cat-file', 'commit', ref).replace(
         'Belay-Status: pending',
@@ -355,7 +355,7 @@ describe('decisions', function () {
     assert.deepEqual([now.status, now.answer], ['answered', 'bring_my_commits_back']);
     assert.equal(at(linked, 'rev-parse', 'ours'), tip);
     assert.equal(at(linked, 'status', '--porcelain'), '?? untracked.txt');
-    const words = `Done: Bring My Commits Back. ours is at ${tip.slice(0, 8)} now. What was not committed is as it was.`;
+    const words = `Done: Bring My Commits Back. ours is now at ${tip.slice(0, 8)}. Uncommitted changes were kept.`;
     // The page that is drawn anew is told when it has loaded.
     await soon('the page to say so', () => (JSON.stringify(heard).includes(words) ? true : undefined));
   });

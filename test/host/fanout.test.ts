@@ -184,7 +184,7 @@ describe('pins and worktrees', function () {
     assert.equal(shown?.label, 'main');
     assert.equal(shown.contextValue, 'pin');
     const id = commit.slice(0, 8);
-    const age = '(?:just now|\\d+ min ago)';
+    const age = '(?:just now|\\d+m(?:in)? ago)';
     assert.match(shown.description, new RegExp(`^${id} · from origin/main · set by you · ${age}$`));
     assert.match(shown.spoken ?? '', new RegExp(`^Pin main, ${id}, from origin/main, set by you, ${age}$`));
     for (const part of [commit, 'origin', 'you', belay.session]) {
@@ -219,7 +219,7 @@ describe('pins and worktrees', function () {
     assert.equal(at(place('own'), 'rev-parse', 'HEAD^'), await pinned());
     assert.equal(head('clash'), before);
     await says('own', /^1 ahead of the pin · own · /);
-    const clash = await says('clash', /^waits for you · diverged from the pin: 1 ahead, 1 behind · clash · /);
+    const clash = await says('clash', /^needs you · diverged from the pin: 1 ahead, 1 behind · clash · /);
     assert.match(clash.contextValue, /^worktree\.waits\.linked\./);
     const [decision] = await belay.rows('needsYou', 1);
     assert.equal(decision?.label, 'A branch conflicts with the pin main');
@@ -247,7 +247,7 @@ describe('pins and worktrees', function () {
     prompted = [];
     typing(['behind']);
     await run('belay.updatePin');
-    assert.equal(prompted[0]?.title, `main goes from ${old.slice(0, 8)} to ${next.slice(0, 8)} next.txt`);
+    assert.equal(prompted[0]?.title, `Move pin main: ${old.slice(0, 8)} to ${next.slice(0, 8)} next.txt`);
     assert.equal(await pinned(), next);
     assert.equal(head('behind'), next);
     await says('own', /^diverged from the pin: 1 ahead, 1 behind · own · /);

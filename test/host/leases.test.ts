@@ -96,7 +96,7 @@ describe('leases', function () {
     assert.equal(shown.contextValue, 'session.held');
     assert.match(
       shown.spoken ?? '',
-      /^Session watched, Codex, held by night shift since .*, alive: it gave a sign of life (?:just now|[1-9] min ago)$/,
+      /^Session watched, Codex, held by night shift since .*, alive: last heartbeat (?:just now|[1-9]m(?:in)? ago)$/,
     );
     assert.match(shown.tooltip ?? '', /\*\*Held by\\?:\*\* night shift/);
   });
@@ -122,10 +122,10 @@ describe('leases', function () {
     await belay.refresh();
     const shown = await row('taken');
     assert.equal(shown.contextValue, 'session.mine');
-    assert.match(shown.description, /^Codex · lost · held by you since .* · 1 fenced write · /);
+    assert.match(shown.description, /^Codex · lost · held by you since .* · 1 rejected write · /);
     const [stale] = shown.children;
     assert.equal(stale?.contextValue, 'checkpoint.stale');
-    assert.equal(stale.label, 'Fenced: tried to save 1 file');
+    assert.equal(stale.label, 'Rejected write: tried to save 1 file');
     const files = all(await belay.rows('sessions', 3)).filter(({ id }) => id.startsWith(`${stale.id}:file:`));
     assert.deepEqual(
       files.map(({ label }) => label),
@@ -149,7 +149,7 @@ describe('leases', function () {
       on('unleased', 'belay.takeOver'),
       async () => (await holder('session/unleased')) === belay.session,
     );
-    assert.match(asked[0]?.detail ?? '', /its agent, Codex, which works without a lease/);
+    assert.match(asked[0]?.detail ?? '', /its agent, Codex, which works without a write lock/);
     assert.equal((await cannotSave('unleased', '')).reason, 'lease_required');
     await belay.refresh();
     assert.match((await row('unleased')).description, /^Codex · lost · held by you /);

@@ -111,7 +111,7 @@ describe('staged state', function () {
       asked[1]?.detail ?? '',
       /fresh\.txt · will be staged: added\nkept\.txt · will be staged: modified/,
     );
-    assert.match(asked[1]?.detail ?? '', /Files on disk stay as they are/);
+    assert.match(asked[1]?.detail ?? '', /Files on disk do not change/);
     assert.equal(git('ls-files', '-s'), was);
     assert.equal(readFileSync(path.join(folder(), 'kept.txt'), 'utf8'), 'committed\n');
     assert.equal(existsSync(path.join(folder(), 'fresh.txt')), false);

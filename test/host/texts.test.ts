@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { reasons } from '../../src/reasons';
 import { extension } from './belay';
 
 const Texts = v.record(v.string(), v.string());
@@ -14,32 +13,10 @@ const Menus = v.object({
   }),
 });
 
-/** Every text a person sees can be translated, and none is kept that nobody sees. */
+/** Every text of the manifest can be translated, and none is kept that nobody sees; those of the code: scripts/l10n.mjs. */
 describe('texts', () => {
   const read = (...file: string[]) => readFileSync(path.join(extension().extensionPath, ...file), 'utf8');
   const table = (...file: string[]) => v.parse(Texts, JSON.parse(read(...file)));
-
-  function said(): Set<string> {
-    const sources = readdirSync(path.join(extension().extensionPath, 'src'), {
-      recursive: true,
-      encoding: 'utf8',
-    });
-    const texts = new Set<string>();
-    for (const source of sources.filter((file) => file.endsWith('.ts'))) {
-      for (const match of read('src', source).matchAll(/l10n\.t\(\s*(['"])((?:\\.|(?!\1).)*)\1/gs)) {
-        texts.add((match[2] ?? '').replace(/\\(.)/g, '$1'));
-      }
-    }
-    for (const { next } of Object.values(reasons)) {
-      texts.add(next);
-    }
-    return texts;
-  }
-
-  it('in the code are those of the bundle', () => {
-    const bundle = Object.keys(table('l10n', 'bundle.l10n.json'));
-    assert.deepEqual(bundle.toSorted(), [...said()].toSorted());
-  });
 
   it('of the manifest are those of package.nls.json', () => {
     const keys = [...read('package.json').matchAll(/"%([^%"]+)%"/g)].map((match) => match[1] ?? '');

@@ -51,7 +51,7 @@ export interface Question {
 }
 
 /**
- * All that Belay asks the person and tells them. Escape always leaves all as it is, and is undefined here. A message resolves to
+ * All that Belay asks the person and tells them. Escape always cancels, and is undefined here. A message resolves to
  * the action that the person chose, which may be long after; undefined when they chose none.
  */
 export interface Dialogs {

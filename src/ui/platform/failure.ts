@@ -2,146 +2,13 @@ import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../errors';
 import { LeaseError } from '../../leases/error';
 import type { Resource } from '../../leases/model';
-import type { Reason } from '../../reasons';
+import { nextInEditor, reasons, type Severity } from '../../reasons';
 import type { Dialogs } from './dialogs';
 import { OwnSessionLost } from './lostSession';
 import { inertLine } from './text/inert';
 import { leaseNowWords } from './text/leaseWords';
 import { toldSentences } from './text/toldWords';
 import { sessionName, shortOid } from './text/words';
-
-/**
- * What a person in the editor can do next, where the words of the command line would send them to a terminal. Empty
- * where there is nothing to do.
- */
-function nextInEditor(reason: Reason): string | undefined {
-  switch (reason) {
-    case 'usage':
-    case 'invalid_session':
-    case 'session_collision':
-    case 'unsafe_repository':
-    case 'refused_location':
-    case 'branch_exists':
-    case 'invalid_branch':
-    case 'cancelled':
-    case 'scan_too_long':
-      return undefined;
-    case 'invalid_path':
-    case 'not_a_repository':
-    case 'bare_repository':
-      return vscode.l10n.t('Open a folder inside a git worktree.');
-    case 'git_missing':
-      return vscode.l10n.t('Install git, or name it in the setting belay.git.path.');
-    case 'git_too_old':
-      return vscode.l10n.t('Install git 2.38 or newer, or name another one in the setting belay.git.path.');
-    case 'unknown_checkpoint':
-      return vscode.l10n.t('Refresh the Sessions view and choose another checkpoint.');
-    case 'unknown_worktree':
-      return vscode.l10n.t('Refresh the Worktrees view.');
-    case 'unknown_session':
-    case 'unknown_lease':
-    case 'invalid_lease':
-      return vscode.l10n.t('Refresh the Sessions view and choose again.');
-    case 'lease_lost':
-    case 'lease_required':
-      return vscode.l10n.t('The Sessions view shows who writes for it now.');
-    case 'lease_held':
-      return vscode.l10n.t('Wait until it is released or has ended, or see to it in the view that shows it.');
-    case 'decision_pending':
-      return vscode.l10n.t('Answer it first: the Belay sidebar shows it on top, under Needs you.');
-    case 'unknown_decision':
-    case 'answer_refused':
-    case 'reset_failed':
-      return vscode.l10n.t('Look at the decision under Needs you in the Belay sidebar.');
-    case 'cannot_pick':
-      return vscode.l10n.t('Create a branch from the backup instead, and pick from it.');
-    case 'unknown_backup':
-      return vscode.l10n.t('Refresh the Backups view and choose again.');
-    case 'move_incomplete':
-      return vscode.l10n.t(
-        'Compare with the checkpoint that was taken before, and restore from it what you miss.',
-      );
-    case 'branch_moved':
-    case 'uncommitted_in_the_way':
-    case 'unborn_branch':
-    case 'branch_elsewhere':
-    case 'sparse_checkout':
-    case 'pin_unavailable':
-    case 'worktree_incomplete':
-    case 'not_fetched':
-    case 'fan_out_running':
-    case 'path_taken':
-    case 'worktree_locked':
-    case 'operation_under_way':
-    case 'index_locked':
-    case 'index_in_conflict':
-    case 'index_changed':
-    case 'index_not_written':
-    case 'unknown_agent':
-    case 'no_agents':
-    case 'config_unreadable':
-    case 'config_unexpected':
-    case 'config_not_ours':
-    case 'config_link':
-    case 'config_read_only':
-    case 'config_changed':
-    case 'config_not_written':
-      return undefined;
-    case 'invalid_pin':
-      return vscode.l10n.t('Choose a name of 1 to 128 visible characters.');
-    case 'unknown_pin':
-    case 'pin_moved':
-      return vscode.l10n.t('The Worktrees view shows the pins as they are now.');
-    case 'unresolved_commit':
-      return vscode.l10n.t('Name a branch, tag or commit that is here, or fetch first.');
-    case 'half_filled':
-      return vscode.l10n.t('Run the doctor: it removes what is left of a worktree that was never completed.');
-    case 'worktree_in_use':
-      return vscode.l10n.t('Close it here first, and whatever else still works in it.');
-    case 'not_covered':
-      return vscode.l10n.t('Move away what you want to keep of it, and remove it again.');
-    case 'nothing_to_restore':
-    case 'nothing_to_undo':
-      return '';
-    case 'restore_incomplete':
-      return vscode.l10n.t('Take it back with Undo Last Restore.');
-    case 'git_timeout':
-    case 'git_failed':
-    case 'ref_unreadable':
-    case 'question_unreadable':
-    case 'lease_unreadable':
-    case 'publish_failed':
-    case 'references_locked':
-    case 'backup_failed':
-      return vscode.l10n.t('Run the doctor to see what is in the way.');
-  }
-}
-
-/** Reasons that are answers to the person, not faults: they come without a call for the doctor. */
-const answers = new Set<Reason>([
-  'nothing_to_restore',
-  'nothing_to_undo',
-  'branch_exists',
-  'invalid_branch',
-  'invalid_pin',
-  'unresolved_commit',
-  'path_taken',
-]);
-
-/** Reasons in the world around Belay, which the person can see to: a warning, and the doctor would find nothing. */
-const obstacles = new Set<Reason>([
-  'lease_held',
-  'unknown_pin',
-  'pin_moved',
-  'not_fetched',
-  'fan_out_running',
-  'worktree_locked',
-  'worktree_in_use',
-  'operation_under_way',
-  'index_locked',
-  'index_in_conflict',
-  'index_changed',
-]);
 
 /** A failure as sentences: what happened, what was left untouched, what to do. Inert. */
 export function failureText(thrown: unknown): string {
@@ -150,11 +17,13 @@ export function failureText(thrown: unknown): string {
   }
   const happened = thrown instanceof LeaseError ? leaseText(thrown) : inertLine(messageOf(thrown), 400);
   if (!(thrown instanceof BelayError)) {
-    return vscode.l10n.t('Belay met a fault of its own: {0}', happened);
+    return vscode.l10n.t('Internal error in Belay: {0}', happened);
   }
-  const next = nextInEditor(thrown.reason) ?? vscode.l10n.t(thrown.next);
-  const left = answers.has(thrown.reason) ? [] : toldSentences(thrown.ledger);
-  return [happened, ...left, next].filter((sentence) => sentence !== '').join(' ');
+  const next = nextInEditor(thrown.reason);
+  const left = severityOf(thrown) === 'answer' ? [] : toldSentences(thrown.ledger);
+  return [happened, ...left, next === '' ? '' : vscode.l10n.t(next)]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 }
 
 /** Why a lease did not allow something, in the editor's words. */
@@ -163,12 +32,12 @@ function leaseText({ reason, resource, current, kept, message }: LeaseError): st
   const saved = keptText(kept?.checkpoint);
   switch (reason) {
     case 'lease_lost':
-      return [vscode.l10n.t('The lease of {0} is no longer current.', name), leaseNowWords(current), saved]
+      return [vscode.l10n.t('The write lock of {0} is no longer valid.', name), leaseNowWords(current), saved]
         .join(' ')
         .trim();
     case 'lease_required':
       return [
-        vscode.l10n.t('{0} is leased, and this came without its lease.', name),
+        vscode.l10n.t('{0} is write-locked, and this write had no valid lock.', name),
         leaseNowWords(current),
         saved,
       ]
@@ -176,10 +45,10 @@ function leaseText({ reason, resource, current, kept, message }: LeaseError): st
         .trim();
     case 'lease_held':
       return current?.status === 'held'
-        ? [vscode.l10n.t('Somebody else holds {0}.', name), leaseNowWords(current)].join(' ')
-        : vscode.l10n.t('Somebody else is at work: {0}.', name);
+        ? [vscode.l10n.t('{0} is held by another session.', name), leaseNowWords(current)].join(' ')
+        : vscode.l10n.t('Another session is working: {0}.', name);
     case 'lease_unreadable':
-      return [vscode.l10n.t('The lease of {0} could not be read.', name), inertLine(message, 300), saved]
+      return [vscode.l10n.t('The write lock of {0} could not be read.', name), inertLine(message, 300), saved]
         .join(' ')
         .trim();
   }
@@ -191,7 +60,7 @@ function resourceName({ kind, name }: Resource): string {
     : vscode.l10n.t('worktree {0}', inertLine(name, 60));
 }
 
-/** The person's own session in this window went to somebody else. */
+/** This window's own session was taken over. */
 function ownLostText({ session, current, kept }: OwnSessionLost): string {
   return [
     vscode.l10n.t("This window's session {0} is no longer yours.", sessionName(session)),
@@ -206,7 +75,7 @@ function ownLostText({ session, current, kept }: OwnSessionLost): string {
 function keptText(checkpoint: string | undefined): string {
   return checkpoint === undefined
     ? ''
-    : vscode.l10n.t('What was to be saved is kept as the stale checkpoint {0}.', shortOid(checkpoint));
+    : vscode.l10n.t('What it tried to save is kept in checkpoint {0}.', shortOid(checkpoint));
 }
 
 /** Where a failure is told. */
@@ -225,20 +94,13 @@ export function showFailure({ log, dialogs }: Told, thrown: unknown): void {
     return;
   }
   const text = failureText(thrown);
-  if (thrown instanceof OwnSessionLost) {
-    void dialogs.warn(text);
-    return;
-  }
-  if (thrown instanceof BelayError && answers.has(thrown.reason)) {
-    void dialogs.tell(text);
-    return;
-  }
-  if (thrown instanceof BelayError && obstacles.has(thrown.reason)) {
-    void dialogs.warn(text);
+  const severity = severityOf(thrown);
+  if (severity !== 'fault') {
+    void (severity === 'answer' ? dialogs.tell(text) : dialogs.warn(text));
     return;
   }
   const showLog = vscode.l10n.t('Show Log');
-  const runDoctor = vscode.l10n.t('Run Doctor');
+  const runDoctor = vscode.l10n.t('Run Health Check');
   void dialogs.fail(text, showLog, runDoctor).then((choice) => {
     if (choice === showLog) {
       log.show();
@@ -246,6 +108,14 @@ export function showFailure({ log, dialogs }: Told, thrown: unknown): void {
       void vscode.commands.executeCommand('belay.doctor');
     }
   });
+}
+
+function severityOf(thrown: unknown): Severity {
+  return thrown instanceof OwnSessionLost
+    ? 'obstacle'
+    : thrown instanceof BelayError
+      ? reasons[thrown.reason].severity
+      : 'fault';
 }
 
 /** The failure with everything that caused it, one line each. */

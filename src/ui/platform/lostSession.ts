@@ -1,7 +1,7 @@
 import { LeaseError, lostMessage } from '../../leases/error';
 import type { Lease } from '../../leases/model';
 
-/** Somebody else has taken or ended this window's own session. */
+/** Another session or window has taken over or ended this window's own session. */
 export class OwnSessionLost extends LeaseError {
   constructor(
     readonly session: string,

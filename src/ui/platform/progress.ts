@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { shown } from './shown';
 
 /** Work that is done sooner shows nothing: a notification that flashes by only startles. */
-const patience = 500;
+const progressDelayMs = 500;
 
 /** Says how far the work is, in few words. */
 export type Say = (words: string) => void;
@@ -57,7 +57,7 @@ function showWhenSlow(
 ): void {
   const ended = running.then(
     () => undefined,
-    // Whoever awaits the work reports its failure; here only its end counts.
+    // The caller that awaits the work reports its failure; here only its end counts.
     () => undefined,
   );
   const timer = setTimeout(() => {
@@ -73,7 +73,7 @@ function showWhenSlow(
       });
       return ended;
     });
-  }, patience);
+  }, progressDelayMs);
   void ended.then(() => {
     clearTimeout(timer);
   });

@@ -22,7 +22,7 @@ export function report({ log, dialogs }: Told, { summary, bad, isGood, offer }: 
   const words = [
     ...summary,
     ...bad.slice(0, spelledOut),
-    ...(more > 0 ? [vscode.l10n.t('And {0} more, see the log.', more)] : []),
+    ...(more > 0 ? [vscode.l10n.t('And {0} more; see the log.', more)] : []),
   ].join(' ');
   const showLog = {
     label: vscode.l10n.t('Show Log'),

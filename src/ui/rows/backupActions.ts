@@ -25,7 +25,7 @@ export async function compare(
 export async function branchOf(app: Parts, model: RepositoryModel, backup: Backup): Promise<void> {
   const name = await app.dialogs.text({
     title: vscode.l10n.t('Branch from backup {0}', shortOid(backup.tip)),
-    prompt: vscode.l10n.t('Name of the new branch. You stay on the branch that you are on.'),
+    prompt: vscode.l10n.t('Name of the new branch. You stay on your current branch.'),
     value: `belay/${shortOid(backup.tip)}`,
     remark: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
   });
@@ -43,7 +43,7 @@ export async function branchOf(app: Parts, model: RepositoryModel, backup: Backu
   app.repositories.redraw();
   const copy = vscode.l10n.t('Copy Name');
   const words = vscode.l10n.t(
-    'Branch {0} now holds the commits of the backup. HEAD and your files are as they were.',
+    'Branch {0} now holds the commits of the backup. HEAD and your files are unchanged.',
     branchName(branch),
   );
   if ((await app.dialogs.tell(words, copy)) === copy) {

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { Backup, BackupContents } from '../../backups/model';
-import { commitCount } from './decisionWords';
 import { inertLine } from '../platform/text/inert';
+import { sizeWords } from '../platform/text/time';
+import { plural } from '../platform/text/counts';
 
 /** What dropped the commits of a kind of backups. */
 export function kindWords(kind: string): string {
@@ -13,7 +14,7 @@ export function kindWords(kind: string): string {
     case 'removed':
       return vscode.l10n.t('From removed worktrees');
     case 'external':
-      return vscode.l10n.t('Dropped by others');
+      return vscode.l10n.t('Dropped outside Belay');
     case 'agent':
       return vscode.l10n.t('Dropped by an agent’s call');
     case 'before-command':
@@ -27,42 +28,22 @@ export function subjectWords({ subject }: Pick<Backup, 'subject'>): string {
   return vscode.l10n.t('worktree {0}', inertLine(subject, 60));
 }
 
-/** What fell off: its name, its newest commit's subject, and what did it; nothing where that is not known. */
+/** What was dropped: its name, its newest commit's subject, and what did it; nothing where that is not known. */
 export function fallenWords({ fell, record }: Pick<Backup, 'fell' | 'record'>): string[] {
   const words = [fell?.name ?? fell?.what, fell?.subjects[0], record?.command, record?.session];
   return words.filter((word) => word !== undefined && word !== '').map((word) => inertLine(word ?? '', 60));
 }
 
-/** "1 backup", "3 backups". */
-export function backupCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 backup') : vscode.l10n.t('{0} backups', count);
-}
-
 /** What would be lost with it: what is on no branch, unless a checkpoint or another backup holds it as well. */
 export function contentsWords({ onlyHere, size }: BackupContents): string {
   if (onlyHere.length === 0) {
-    return vscode.l10n.t('Every commit of it is on a branch or tag as well');
+    return vscode.l10n.t('All of its commits are also on a branch or tag');
   }
   return size === 0
-    ? vscode.l10n.t('{0} on no branch or tag, held by checkpoints too', commitCount(onlyHere.length))
-    : vscode.l10n.t('{0} on no branch or tag, {1} only here', commitCount(onlyHere.length), sizeWords(size));
-}
-
-const step = 1024;
-
-/** A size that a person can compare. */
-export function sizeWords(bytes: number): string {
-  if (bytes < step) {
-    return vscode.l10n.t('{0} B', bytes);
-  }
-  if (bytes < step * step) {
-    return vscode.l10n.t('{0} kB', rounded(bytes / step));
-  }
-  return bytes < step * step * step
-    ? vscode.l10n.t('{0} MB', rounded(bytes / step / step))
-    : vscode.l10n.t('{0} GB', rounded(bytes / step / step / step));
-}
-
-function rounded(value: number): string {
-  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+    ? vscode.l10n.t('{0} on no branch or tag, also in checkpoints', plural(onlyHere.length, 'commit'))
+    : vscode.l10n.t(
+        '{0} on no branch or tag, {1} only here',
+        plural(onlyHere.length, 'commit'),
+        sizeWords(size),
+      );
 }

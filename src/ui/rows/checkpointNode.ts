@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import { plural } from '../platform/text/counts';
 import { checkpointContext } from './contextValues';
 import type { Checkpoint } from '../../checkpoint/model';
 import { agentName } from '../platform/agentLook';
 import { fencedWord } from '../platform/text/leaseWords';
 import { exactTime, relativeTime } from '../platform/text/time';
-import { checkpointTitle, fileCount, uncoveredCount } from '../platform/text/words';
+import { checkpointTitle } from '../platform/text/words';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { FileNode, UncoveredMoreNode, UncoveredNode } from './fileNodes';
 import type { SessionNode } from './sessionNodes';
@@ -41,7 +42,7 @@ export class CheckpointNode extends TreeNode {
     const details = [
       relativeTime(checkpoint.time),
       ...(checkpoint.staged === undefined ? [] : [vscode.l10n.t('staged state')]),
-      ...(lacking === 0 ? [] : [uncoveredCount(lacking)]),
+      ...(lacking === 0 ? [] : [plural(lacking, 'uncovered')]),
     ];
     item.description = [`#${checkpoint.step}`, ...details].join(' · ');
     item.iconPath = new vscode.ThemeIcon(checkpoint.restoredFrom === undefined ? 'git-commit' : 'history');
@@ -63,8 +64,8 @@ export class CheckpointNode extends TreeNode {
     const { checkpoint, saved } = this;
     const title =
       saved === undefined
-        ? vscode.l10n.t('Fenced: tried to save files')
-        : vscode.l10n.t('Fenced: tried to save {0}', fileCount(saved));
+        ? vscode.l10n.t('Rejected write: tried to save files')
+        : vscode.l10n.t('Rejected write: tried to save {0}', plural(saved, 'file'));
     const item = new vscode.TreeItem(
       title,
       saved === 0 && checkpoint.staged === undefined ? None : Collapsed,
@@ -85,7 +86,7 @@ export class CheckpointNode extends TreeNode {
     const lacking = checkpoint.uncovered.length + checkpoint.uncoveredMore;
     return lines(checkpoint.message.slice(0, 500), [
       [vscode.l10n.t('Checkpoint'), checkpoint.oid],
-      [vscode.l10n.t('Fenced off'), checkpoint.stale && fencedWord(checkpoint.stale)],
+      [vscode.l10n.t('Rejected writes'), checkpoint.stale && fencedWord(checkpoint.stale)],
       [vscode.l10n.t('Time'), exactTime(checkpoint.time)],
       [
         vscode.l10n.t('Session'),
@@ -94,19 +95,16 @@ export class CheckpointNode extends TreeNode {
       [vscode.l10n.t('Tool'), checkpoint.tool],
       [vscode.l10n.t('Task'), checkpoint.task],
       [vscode.l10n.t('Branch'), checkpoint.branch?.replace(/^refs\/heads\//, '')],
-      [vscode.l10n.t('Base'), checkpoint.base],
-      [vscode.l10n.t('Under way'), checkpoint.operation],
+      [vscode.l10n.t('Parent commit'), checkpoint.base],
+      [vscode.l10n.t('In progress'), checkpoint.operation],
       [
         vscode.l10n.t('Captured'),
         checkpoint.mode === 'whole'
           ? vscode.l10n.t('the whole worktree')
-          : vscode.l10n.t('the paths its taker named'),
+          : vscode.l10n.t('only the paths the caller named'),
       ],
-      [
-        vscode.l10n.t('Staged State'),
-        checkpoint.staged && vscode.l10n.t('what the index had and HEAD had not'),
-      ],
-      [vscode.l10n.t('Left out'), lacking === 0 ? undefined : uncoveredCount(lacking)],
+      [vscode.l10n.t('Staged State'), checkpoint.staged && vscode.l10n.t('staged but not committed')],
+      [vscode.l10n.t('Left out'), lacking === 0 ? undefined : plural(lacking, 'uncovered')],
     ]);
   }
 

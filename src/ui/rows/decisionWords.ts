@@ -5,6 +5,7 @@ import { pinName } from './worktreeWords';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { inert, inertLine } from '../platform/text/inert';
 import { branchName, shortOid } from '../platform/text/words';
+import { plural } from '../platform/text/counts';
 
 /** The pin that a branch was to be brought to, where it was not its upstream. */
 function pinOf({ pin }: Decision): string | undefined {
@@ -27,7 +28,7 @@ export function goalFact(decision: Decision): string {
 export function caseTitle(decision: Decision): string {
   return decision.vanished === undefined
     ? titleOf(decision)
-    : vscode.l10n.t('This question vanished: {0}', titleOf(decision));
+    : vscode.l10n.t('This question disappeared: {0}', titleOf(decision));
 }
 
 function titleOf(decision: Decision): string {
@@ -39,7 +40,7 @@ function titleOf(decision: Decision): string {
     case 'reset_failed':
       return vscode.l10n.t('A reset failed');
     case 'external_reset':
-      return vscode.l10n.t('Commits fell off a branch');
+      return vscode.l10n.t('A branch lost commits');
   }
 }
 
@@ -47,41 +48,37 @@ function titleOf(decision: Decision): string {
 export function caseSentence(decision: Decision): string {
   return decision.vanished === undefined
     ? sentenceOf(decision)
-    : vscode.l10n.t('This question vanished without an answer: {0}', sentenceOf(decision));
+    : vscode.l10n.t('This question disappeared without an answer: {0}', sentenceOf(decision));
 }
 
 function sentenceOf(decision: Decision): string {
   const goal = goalName(decision);
   const branch = branchWords(decision);
-  const commits = commitCount(droppedCount(decision));
-  switch (decision.case) {
-    case 'diverged_recovered_by_reset':
-      return vscode.l10n.t(
-        '{0} had gone another way than {1} and could not be rebased, so Belay reset it; that dropped {2}.',
-        branch,
-        goal,
-        commits,
-      );
-    case 'diverged_held':
-      return vscode.l10n.t(
-        '{0} has gone another way than {1}, and {2} of it cannot be rebased, so Belay left it where it was.',
-        branch,
-        goal,
-        commits,
-      );
-    case 'reset_failed':
-      return vscode.l10n.t(
-        '{0} could be neither rebased nor reset. Its commits ({1}) are held by the backup.',
-        branch,
-        commits,
-      );
-    case 'external_reset':
-      return vscode.l10n.t(
-        'Somebody or something else moved {0}, and {1} fell off. Belay pinned them.',
-        branch,
-        commits,
-      );
-  }
+  const commits = plural(droppedCount(decision), 'commit');
+  return {
+    diverged_recovered_by_reset: vscode.l10n.t(
+      '{0} had diverged from {1} and could not be rebased, so Belay reset it and dropped {2}.',
+      branch,
+      goal,
+      commits,
+    ),
+    diverged_held: vscode.l10n.t(
+      '{0} has diverged from {1}, and {2} of it cannot be rebased, so Belay did not move it.',
+      branch,
+      goal,
+      commits,
+    ),
+    reset_failed: vscode.l10n.t(
+      '{0} could be neither rebased nor reset. Its commits ({1}) are in a backup.',
+      branch,
+      commits,
+    ),
+    external_reset: vscode.l10n.t(
+      '{0} was moved outside Belay and lost {1}. Belay kept them in a backup.',
+      branch,
+      commits,
+    ),
+  }[decision.case];
 }
 
 /** What kept the commits from being rebased, or what was noticed. It names files and commits from outside. */
@@ -95,16 +92,6 @@ export function branchWords({ branch }: Decision): string {
 
 export function droppedCount({ dropped, droppedMore }: Decision): number {
   return dropped.length + droppedMore;
-}
-
-/** "1 commit", "3 commits". */
-export function commitCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 commit') : vscode.l10n.t('{0} commits', count);
-}
-
-/** "1 session waits", "3 sessions wait". */
-export function heldCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 session waits') : vscode.l10n.t('{0} sessions wait', count);
 }
 
 /** The worktree that a decision is about: its folder's name where that is known, else its key. */
@@ -135,35 +122,42 @@ export function optionEffect(option: DecisionOption, decision: Decision, held: n
   const goal = goalName(decision);
   const sessions =
     held === 0
-      ? vscode.l10n.t('No session waits.')
+      ? vscode.l10n.t('No session is waiting.')
       : option === 'abort'
-        ? vscode.l10n.t('Ends the sessions that wait ({0}) as cancelled: they must be started anew.', held)
-        : vscode.l10n.t('The sessions that wait ({0}) may go on once they claim their lease again.', held);
+        ? vscode.l10n.t('Ends the waiting sessions ({0}) as cancelled: they must be started again.', held)
+        : vscode.l10n.t(
+            'The waiting sessions ({0}) can continue once they claim their write lock again.',
+            held,
+          );
   const backup = vscode.l10n.t('The backup stays.');
   switch (option) {
     case 'continue':
       return decision.case === 'external_reset'
-        ? [vscode.l10n.t('Leaves the branch and the files as they are now.'), backup, sessions].join(' ')
+        ? [vscode.l10n.t('Keeps the branch and the files in their current state.'), backup, sessions].join(
+            ' ',
+          )
         : [
-            vscode.l10n.t('Goes on from {0}, as the branch and the files are now.', goal),
+            vscode.l10n.t('Continues from {0} with the current branch and files.', goal),
             backup,
             sessions,
           ].join(' ');
     case 'abort':
-      return [vscode.l10n.t('Leaves the branch and the files as they are now.'), backup, sessions].join(' ');
+      return [vscode.l10n.t('Keeps the branch and the files in their current state.'), backup, sessions].join(
+        ' ',
+      );
     case 'reset_to_upstream':
       return [
         vscode.l10n.t(
-          'Takes a checkpoint and a backup, then resets branch and files to {0}: {1} and what is not committed leave the branch.',
+          'Takes a checkpoint and a backup, then resets branch and files to {0}: {1} and uncommitted changes are removed from the branch.',
           goal,
-          commitCount(droppedCount(decision)),
+          plural(droppedCount(decision), 'commit'),
         ),
         sessions,
       ].join(' ');
     case 'keep_my_commits':
       return [
-        vscode.l10n.t('Leaves everything as it is. You bring the branch and {0} together yourself.', goal),
-        held === 0 ? sessions : vscode.l10n.t('The sessions that wait ({0}) may go on.', held),
+        vscode.l10n.t('Changes nothing. You reconcile the branch with {0} yourself.', goal),
+        held === 0 ? sessions : vscode.l10n.t('The waiting sessions ({0}) can continue.', held),
       ].join(' ');
     case 'bring_my_commits_back':
       return [bringBackEffect(decision), sessions].join(' ');
@@ -173,20 +167,20 @@ export function optionEffect(option: DecisionOption, decision: Decision, held: n
 function bringBackEffect(decision: Decision): string {
   const branch = branchWords(decision);
   return decision.to === undefined
-    ? vscode.l10n.t('Makes {0} again, with {1}.', branch, commitCount(droppedCount(decision)))
+    ? vscode.l10n.t('Recreates {0} with {1}.', branch, plural(droppedCount(decision), 'commit'))
     : vscode.l10n.t(
-        'Puts {0} back to where it was; if it has other commits by now, puts {1} on top where that is clean. Takes a checkpoint first and keeps what is not committed.',
+        'Moves {0} back to where it was; if it has new commits by now, applies {1} on top if there are no conflicts. Takes a checkpoint first and keeps uncommitted changes.',
         branch,
-        commitCount(droppedCount(decision)),
+        plural(droppedCount(decision), 'commit'),
       );
 }
 
 /** Where the commits are that were brought back, in one sentence. */
 export function broughtWords({ bringing }: Decision): string {
   const ends = bringing.map(({ ref, to }) =>
-    vscode.l10n.t('{0} is at {1} now', ref === 'HEAD' ? ref : branchName(ref), shortOid(to)),
+    vscode.l10n.t('{0} is now at {1}', ref === 'HEAD' ? ref : branchName(ref), shortOid(to)),
   );
   return ends.length === 0
-    ? vscode.l10n.t('The commits are where they were already.')
-    : vscode.l10n.t('{0}. What was not committed is as it was.', ends.join(', '));
+    ? vscode.l10n.t('The commits were already where they belong.')
+    : vscode.l10n.t('{0}. Uncommitted changes were kept.', ends.join(', '));
 }

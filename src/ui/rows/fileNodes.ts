@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
+import { plural } from '../platform/text/counts';
 import { contextValue } from './contextValues';
 import type { Checkpoint, FileChange, Uncovered } from '../../checkpoint/model';
 import { pathText } from '../../git/path';
 import { inert } from '../platform/text/inert';
-import { changeWord, uncoveredCount, uncoveredWord } from '../platform/text/words';
+import { changeWord, uncoveredWord } from '../platform/text/words';
 import type { RepositoryModel } from '../state/repositoryModel';
 import type { CheckpointNode } from './checkpointNode';
 import { fileItem, splitPath } from './fileItem';
@@ -67,7 +68,7 @@ export class UncoveredNode extends TreeNode {
     const { uncovered } = this;
     const { name, folder } = splitPath(uncovered.path);
     const item = new vscode.TreeItem(name, None);
-    const why = vscode.l10n.t('not covered: {0}', uncoveredWord(uncovered.reason));
+    const why = vscode.l10n.t('not saved: {0}', uncoveredWord(uncovered.reason));
     item.description = folder === '' ? why : `${folder} · ${why}`;
     item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
     item.contextValue = contextValue(
@@ -100,7 +101,7 @@ export class UncoveredMoreNode extends TreeNode {
   }
 
   override item(): vscode.TreeItem {
-    const item = new vscode.TreeItem(uncoveredCount(this.count), None);
+    const item = new vscode.TreeItem(plural(this.count, 'uncovered'), None);
     item.description = vscode.l10n.t('beyond those listed');
     item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
     item.contextValue = contextValue('uncoveredMore');

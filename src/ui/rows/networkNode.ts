@@ -48,7 +48,7 @@ export class NetworkNode extends TreeNode {
 function stateWords({ state, kind }: NetworkOperation): string {
   switch (state) {
     case 'waiting':
-      return vscode.l10n.t('waits for its turn');
+      return vscode.l10n.t('queued');
     case 'ending':
       return vscode.l10n.t('is being ended');
     case 'running':

@@ -4,38 +4,33 @@ import type { FallenThing } from '../../backups/record';
 import { agentName } from '../platform/agentLook';
 import { inertLine } from '../platform/text/inert';
 import { sessionName } from '../platform/text/words';
-import { commitCount } from './decisionWords';
+import { plural } from '../platform/text/counts';
 
-/** "1 notice", "3 notices". */
-export function noticeCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 notice') : vscode.l10n.t('{0} notices', count);
-}
-
-/** What fell off, as the head of a row. */
+/** What lost commits, as the head of a row. */
 export function noticeTitle({ record: { things } }: Notice): string {
   const [first] = things;
   return first !== undefined && things.length === 1
     ? thingWords(first)
-    : vscode.l10n.t('{0} things fell off', things.length);
+    : vscode.l10n.t('{0} refs lost commits', things.length);
 }
 
-/** One thing that fell off: "2 commits fell off main". */
+/** One thing that lost commits: "main lost 2 commits". */
 export function thingWords({ what, name, lost }: FallenThing): string {
   const called = inertLine(name ?? '', 60);
   switch (what) {
     case 'branch':
       if (lost === 0) {
-        return vscode.l10n.t('{0} was pushed over', called);
+        return vscode.l10n.t('{0} was overwritten by a push', called);
       }
-      return vscode.l10n.t('{0} fell off {1}', commitCount(lost), called);
+      return vscode.l10n.t('{1} lost {0}', plural(lost, 'commit'), called);
     case 'tag':
-      return vscode.l10n.t('{0} fell off the tag {1}', commitCount(lost), called);
+      return vscode.l10n.t('The tag {1} lost {0}', plural(lost, 'commit'), called);
     case 'stash':
       return vscode.l10n.t('An entry of the stash was dropped');
     case 'head':
-      return vscode.l10n.t('{0} fell off HEAD', commitCount(lost));
+      return vscode.l10n.t('HEAD lost {0}', plural(lost, 'commit'));
     case 'worktree':
-      return vscode.l10n.t('{0} went with the worktree {1}', commitCount(lost), called);
+      return vscode.l10n.t('The worktree {1} took {0} with it', plural(lost, 'commit'), called);
   }
 }
 

@@ -10,8 +10,9 @@ import type { RepositoryModel } from '../state/repositoryModel';
 import type { Dialogs } from '../platform/dialogs';
 import { shown } from '../platform/shown';
 import { inertLine } from '../platform/text/inert';
-import { checkpointTitle, fileCount, shortOid } from '../platform/text/words';
+import { checkpointTitle, shortOid } from '../platform/text/words';
 import { changeSides, fileUri, objectUri } from '../platform/objectUri';
+import { plural } from '../platform/text/counts';
 
 /** More files than this are not opened at once: the editor would be busy for minutes. */
 const manyFiles = 1_000;
@@ -74,12 +75,12 @@ export async function openChanges(
   await vscode.commands.executeCommand('vscode.changes', shown(title), resources);
   if (listed.length < changes.length) {
     void dialogs.tell(
-      vscode.l10n.t('Showing the first {0} of {1}.', listed.length, fileCount(changes.length)),
+      vscode.l10n.t('Showing the first {0} of {1}.', listed.length, plural(changes.length, 'file')),
     );
   }
 }
 
-/** Opens the file as it is now beside what a restore would make of it. */
+/** Opens the current file beside what a restore would make of it. */
 export async function openComparison(
   worktree: Worktree,
   target: RestoreTarget,

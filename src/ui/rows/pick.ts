@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { plural } from '../platform/text/counts';
 import { readCheckpoint } from '../../checkpoint/history';
 import type { GitPath } from '../../git/path';
 import { BelayError } from '../../errors';
@@ -9,7 +10,7 @@ import { gitPathOf, modelOfActiveEditor } from '../state/currentModel';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { inert } from '../platform/text/inert';
 import { relativeTime } from '../platform/text/time';
-import { checkpointTitle, sessionName, shortOid, uncoveredCount } from '../platform/text/words';
+import { checkpointTitle, sessionName, shortOid } from '../platform/text/words';
 import type { Line, Look } from '../platform/dialogs';
 import type { Target, TreeNode } from './treeNode';
 
@@ -173,7 +174,7 @@ export function checkpointLine({ checkpoint }: Target, where: readonly string[])
       `${sessionName(checkpoint.session)} #${checkpoint.step}`,
       inert(checkpoint.worktree),
       ...where,
-      ...(lacking === 0 ? [] : [`$(warning) ${uncoveredCount(lacking)}`]),
+      ...(lacking === 0 ? [] : [`$(warning) ${plural(lacking, 'uncovered')}`]),
     ].join(' · '),
   };
 }

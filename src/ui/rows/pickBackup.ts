@@ -19,7 +19,7 @@ export async function backupOf(
     return kept[0];
   }
   const all = kept ?? (await allBackups(app));
-  return pickOne(app, all, backupLine, { placeHolder, none: vscode.l10n.t('There is no backup.') });
+  return pickOne(app, all, backupLine, { placeHolder, none: vscode.l10n.t('There are no backups.') });
 }
 
 async function allBackups(app: App): Promise<readonly ChosenBackup[]> {

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import { plural } from '../platform/text/counts';
 import { contextValue, sessionContext } from './contextValues';
 import type { Session } from '../../sessions/model';
 import { agentIcon, agentName } from '../platform/agentLook';
-import { fencedCount, heldWords, stateWord, vitalWords } from '../platform/text/leaseWords';
+import { heldWords, stateWord, vitalWords } from '../platform/text/leaseWords';
 import { exactTime, relativeTime } from '../platform/text/time';
-import { checkpointCount, sessionCount, sessionName } from '../platform/text/words';
+import { checkpointCount, sessionName } from '../platform/text/words';
 import { isOver, standingOfSession } from '../state/leaseRelation';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { CheckpointNode } from './checkpointNode';
@@ -43,16 +44,21 @@ export class EndedNode extends TreeNode {
   override item(): vscode.TreeItem {
     const { sessions } = this;
     const item = new vscode.TreeItem(vscode.l10n.t('Ended'), Collapsed);
-    item.description = sessionCount(sessions.length);
+    item.description = plural(sessions.length, 'session');
     item.iconPath = new vscode.ThemeIcon('archive');
     item.contextValue = contextValue('ended');
-    item.accessibilityInformation = { label: vscode.l10n.t('Ended, {0}', sessionCount(sessions.length)) };
+    item.accessibilityInformation = {
+      label: vscode.l10n.t('Ended, {0}', plural(sessions.length, 'session')),
+    };
     return item;
   }
 
   override tooltip(): vscode.MarkdownString {
     return lines(vscode.l10n.t('Ended'), [
-      [vscode.l10n.t('Sessions'), vscode.l10n.t('Nobody writes for them any more. Their checkpoints stay.')],
+      [
+        vscode.l10n.t('Sessions'),
+        vscode.l10n.t('Nothing can write for them any more. Their checkpoints stay.'),
+      ],
     ]);
   }
 
@@ -87,7 +93,7 @@ export class SessionNode extends TreeNode {
       lease?.status === 'held' && standing !== 'own' ? [heldWords(lease, standing === 'mine')] : [];
     const rest = [
       ...held,
-      ...(stale.length === 0 ? [] : [fencedCount(stale.length)]),
+      ...(stale.length === 0 ? [] : [plural(stale.length, 'rejected')]),
       relativeTime(session.time),
       checkpointCount(session.steps),
     ];
@@ -113,8 +119,8 @@ export class SessionNode extends TreeNode {
       [vscode.l10n.t('State'), vitalWords(session.vital)],
       ...leaseFacts(session.lease, mine),
       [
-        vscode.l10n.t('Fenced off'),
-        session.stale.length === 0 ? undefined : fencedCount(session.stale.length),
+        vscode.l10n.t('Rejected writes'),
+        session.stale.length === 0 ? undefined : plural(session.stale.length, 'rejected'),
       ],
       [vscode.l10n.t('Checkpoints'), checkpointCount(session.steps)],
       [vscode.l10n.t('Last checkpoint'), session.latest && exactTime(session.latest.time)],

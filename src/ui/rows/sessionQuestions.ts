@@ -16,7 +16,7 @@ export function takeOverQuestion(session: Session): Question {
     detail: [
       whoIsStopped(session),
       vscode.l10n.t(
-        'Its next write will be refused, and what it tries to save is kept as a stale checkpoint. You hold the session until you release it or close this window.',
+        'Its next write will be rejected; what it tries to save is kept in a separate checkpoint. You hold the session until you release it or close this window.',
       ),
     ].join('\n\n'),
     action: vscode.l10n.t('Take Over'),
@@ -30,35 +30,35 @@ export function endQuestion(session: Session): Question {
     detail: [
       whoIsStopped(session),
       vscode.l10n.t(
-        'Nobody writes for it until it is started again; what its agent still tries to save is kept as a stale checkpoint. Its checkpoints stay.',
+        'Nothing can write for it until it is started again; what its agent still tries to save is kept in a separate checkpoint. Its checkpoints stay.',
       ),
     ].join('\n\n'),
     action: vscode.l10n.t('End Session'),
   };
 }
 
-/** What releasing somebody else's lease of a session will stop. */
+/** What releasing another session's lease will stop. */
 export function releaseQuestion(session: Session): Question {
   return {
     message: vscode.l10n.t('Release session {0}?', sessionName(session.id)),
     detail: [
       whoIsStopped(session),
       vscode.l10n.t(
-        'Its lease will count no more, so that its next write under it is refused. Any agent may then claim the session.',
+        'Its write lock is revoked, so that its next write is rejected. Any agent can then claim the session.',
       ),
     ].join('\n\n'),
     action: vscode.l10n.t('Release'),
   };
 }
 
-/** What releasing somebody else's lease of a worktree will stop. */
+/** What releasing another session's lease of a worktree will stop. */
 export function releaseWorktreeQuestion(summary: WorktreeSummary, lease: Lease): Question {
   return {
     message: vscode.l10n.t('Release worktree {0}?', inert(path.basename(summary.root))),
     detail: [
       holderWords(lease, summary.vital),
       vscode.l10n.t(
-        'It stops as soon as it looks at its lease again. Files that it has changed by then stay as they are.',
+        'It stops the next time it checks its write lock. Files that it has changed by then are not reverted.',
       ),
     ].join('\n\n'),
     action: vscode.l10n.t('Release'),
@@ -72,7 +72,7 @@ export function takeWorktreeQuestion(lease: Lease, vital: Vital): Question {
     detail: [
       holderWords(lease, vital),
       vscode.l10n.t(
-        'It stops as soon as it looks at its lease again. Files that it has changed by then stay as they are.',
+        'It stops the next time it checks its write lock. Files that it has changed by then are not reverted.',
       ),
     ].join('\n\n'),
     action: vscode.l10n.t('Take Over and Restore'),
@@ -96,7 +96,7 @@ function whoIsStopped({ lease, vital, agent, latest }: Session): string {
   const last =
     latest === undefined ? '' : vscode.l10n.t('Its last checkpoint was taken {0}.', exactTime(latest.time));
   return [
-    vscode.l10n.t('This stops its agent, {0}, which works without a lease.', agentName(agent)),
+    vscode.l10n.t('This stops its agent, {0}, which works without a write lock.', agentName(agent)),
     last,
     vitalSentence(vital),
   ]

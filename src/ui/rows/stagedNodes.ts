@@ -31,7 +31,7 @@ export class StagedNode extends TreeNode {
 
   override item(): vscode.TreeItem {
     const item = new vscode.TreeItem(vscode.l10n.t('Staged State'), Collapsed);
-    item.description = vscode.l10n.t('what the index had and HEAD had not');
+    item.description = vscode.l10n.t('staged but not committed');
     item.iconPath = new vscode.ThemeIcon('git-stash');
     item.contextValue = contextValue('stagedState');
     return item;
@@ -76,7 +76,7 @@ export class StagedFileNode extends TreeNode {
       [vscode.l10n.t('Staged'), changeWord(kind)],
       [
         vscode.l10n.t('Only staged'),
-        inFiles ? undefined : vscode.l10n.t('the file was not like this when the checkpoint was taken'),
+        inFiles ? undefined : vscode.l10n.t('the file was different when the checkpoint was taken'),
       ],
     ] as const;
     return lines(pathText(path), facts);

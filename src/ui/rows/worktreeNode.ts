@@ -50,11 +50,13 @@ export class WorktreeNode extends TreeNode {
         : [heldWords(lease, standing === 'mine'), stateWord(vital.state)];
     const waits = model.waitsFor(summary.key);
     const details = [
-      ...(waits ? [vscode.l10n.t('waits for you')] : []),
+      ...(waits ? [vscode.l10n.t('needs you')] : []),
       ...held,
       ...(pinned === undefined ? [] : standingWords(pinned)),
       name,
-      base === undefined ? vscode.l10n.t('no commit yet') : vscode.l10n.t('base {0}', shortOid(base)),
+      base === undefined
+        ? vscode.l10n.t('no commit yet')
+        : vscode.l10n.t('parent commit {0}', shortOid(base)),
       ...(summary.missing ? [vscode.l10n.t('folder is missing')] : []),
       ...(summary.locked ? [vscode.l10n.t('locked')] : []),
       latest === undefined ? vscode.l10n.t('no checkpoint yet') : relativeTime(latest.time),
@@ -80,7 +82,7 @@ export class WorktreeNode extends TreeNode {
       [vscode.l10n.t('Pin'), standing && pinAt(standing.pin)],
       [vscode.l10n.t('Against the pin'), standing && standingWords(standing).join(', ')],
       [vscode.l10n.t('Branch'), summary.branch?.replace(/^refs\/heads\//, '') ?? vscode.l10n.t('detached')],
-      [vscode.l10n.t('Base'), summary.base ?? vscode.l10n.t('no commit yet')],
+      [vscode.l10n.t('Parent commit'), summary.base ?? vscode.l10n.t('no commit yet')],
       [
         vscode.l10n.t('Last checkpoint'),
         summary.latest === undefined ? undefined : exactTime(summary.latest.time),

@@ -7,7 +7,7 @@ import { sessionName, shortOid } from '../platform/text/words';
 import type { OwnSession } from '../state/ownSession';
 import type { PinStanding } from '../state/pinPosition';
 
-/** The session of whoever names none on the command line. */
+/** The default session of the command line. */
 const commandLine = 'command-line';
 
 /** The name that a person has given to a pin, inert. */
@@ -30,7 +30,7 @@ export function standingWords(standing: PinStanding): readonly string[] {
     return [];
   }
   if (state.halfFilled !== undefined) {
-    return [state.halfFilled.live ? vscode.l10n.t('is being made') : vscode.l10n.t('was never completed')];
+    return [state.halfFilled.live ? vscode.l10n.t('is being made') : vscode.l10n.t('unfinished')];
   }
   return [
     ...(state.operation === undefined ? [] : [operationWords(state.operation)]),
@@ -41,7 +41,7 @@ export function standingWords(standing: PinStanding): readonly string[] {
 
 /** "rebase under way". */
 export function operationWords(operation: string): string {
-  return vscode.l10n.t('{0} under way', inertLine(operation, 30));
+  return vscode.l10n.t('{0} in progress', inertLine(operation, 30));
 }
 
 function positionWords(standing: PinStanding): readonly string[] {

@@ -17,12 +17,12 @@ export function personalPlaces(): PersonalPlaces {
   return { home: homedir(), environment: process.env };
 }
 
-/** Which agents are connected to each repository, and heard of. Whoever draws shows what is known, and is told of more. */
+/** Which agents are connected to each repository, and heard of. Views draw what is known, and are told of more. */
 export class AgentStates implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private readonly seen = new Map<string, readonly AgentStatus[]>();
-  /** What git told, while the repositories are as they were found then. */
+  /** What git told, as long as the repositories have not changed since. */
   private readonly told = new Map<string, { readonly found: string; readonly surroundings: Surroundings }>();
   private readonly looking: Coalescer;
   private readonly subscriptions: readonly vscode.Disposable[];
@@ -67,7 +67,7 @@ export class AgentStates implements vscode.Disposable {
     }
   }
 
-  /** Somebody asks to see it as it is: soon everything is looked at anew. */
+  /** On a refresh: soon everything is read again. */
   forget(): void {
     this.told.clear();
     this.request();

@@ -5,7 +5,8 @@ import type { Dialogs } from '../platform/dialogs';
 import type { RepositoryModel } from './repositoryModel';
 import type { Repositories } from './repositories';
 import { fencedWord, leaseNowWords } from '../platform/text/leaseWords';
-import { fileCount, sessionName } from '../platform/text/words';
+import { sessionName } from '../platform/text/words';
+import { plural } from '../platform/text/counts';
 
 interface Unseen {
   readonly model: RepositoryModel;
@@ -105,7 +106,7 @@ export class Fenced implements vscode.Disposable {
       sessions.length === 1
         ? await this.words(model, first)
         : vscode.l10n.t(
-            'Writers of {0} sessions were fenced off. What they tried to save is kept under their sessions.',
+            'Writes for {0} sessions were rejected. What they tried to save is kept under their sessions.',
             sessions.length,
           );
     this.log.warn(words);
@@ -125,9 +126,9 @@ export class Fenced implements vscode.Disposable {
     const why = newest?.stale === undefined ? '' : fencedWord(newest.stale);
     const files = newest === undefined ? 0 : (await model.changesOf(newest)).length;
     return [
-      vscode.l10n.t('A writer of session {0} was fenced off: {1}.', who, why),
+      vscode.l10n.t('Writes for session {0} were rejected: {1}.', who, why),
       leaseNowWords(session.lease, model.own.holds(session.lease)),
-      vscode.l10n.t('What it tried to save ({0}) is kept under its session.', fileCount(files)),
+      vscode.l10n.t('What it tried to save ({0}) is kept under its session.', plural(files, 'file')),
     ].join(' ');
   }
 }

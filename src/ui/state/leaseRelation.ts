@@ -5,7 +5,7 @@ import type { OwnSession } from './ownSession';
 
 /**
  * Where a session or worktree stands with its lease, as this window sees it. `own`: this window's own session. `mine`: the
- * person took it over here. `held`: somebody else holds it. `left`: whoever held it is gone. `free`: nobody holds it.
+ * person took it over here. `held`: another session holds it. `left`: its holder is gone. `free`: nobody holds it.
  * `over`: the session has ended.
  */
 export type Standing = 'own' | 'mine' | 'held' | 'left' | 'free' | 'over';

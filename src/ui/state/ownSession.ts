@@ -35,7 +35,7 @@ export class OwnSession {
   private readonly had = new Set([this.first]);
   private readonly standings = new Map<string, Standing>();
 
-  /** @param lost Told, once, when somebody else was found to have taken or ended the session while it was not writing. */
+  /** @param lost Told, once, when the session was found to be taken over or ended while it was not writing. */
   constructor(private readonly lost: (loss: OwnSessionLost) => void) {}
 
   /** The id of the session as of now; of the first repository where none is given. */
@@ -59,7 +59,7 @@ export class OwnSession {
 
   /**
    * Does something that writes, under this window's lease.
-   * @throws OwnSessionLost when somebody else has the lease; the next write then starts a session of another id.
+   * @throws OwnSessionLost when another holder has the lease; the next write then starts a session of another id.
    */
   async write<T>(worktree: Worktree, work: (writer: Writer) => Promise<T>): Promise<T> {
     const standing = this.standingIn(worktree);
@@ -76,7 +76,7 @@ export class OwnSession {
     }
   }
 
-  /** Looks whether the sessions that were just read show this window's with somebody else. */
+  /** Looks whether the sessions that were just read show that this window's was taken over. */
   notice(worktree: Worktree, sessions: readonly Session[]): void {
     const standing = this.standings.get(keyOf(worktree));
     const lease = sessions.find(({ id }) => id === standing?.session)?.lease;

@@ -14,7 +14,7 @@ export function shownPin(pins: readonly Pin[]): Pin | undefined {
   return pins.toSorted((left, right) => right.time - left.time)[0];
 }
 
-/** How a worktree stands, as it is said: one that is exactly on some pin is on that one. */
+/** How a worktree stands to its pins: one that is exactly on some pin is on that one. */
 export function standingOf(pins: readonly Pin[], shown: Pin, state: PinState): PinStanding {
   const several = pins.length > 1;
   const on = pins.find(({ commit }) => commit === state.head);

@@ -20,7 +20,7 @@ interface Seen {
 
 /**
  * How each worktree on show stands to the pin of its repository. A worktree is looked at when something of it, or the pin, has
- * changed, and never because time goes by; nobody waits for it: whoever draws shows what is known, and is told when that is
+ * changed, and never because time goes by; nobody waits for it: views draw what is known, and are told when that is
  * more.
  */
 export class PinStates implements vscode.Disposable {
@@ -69,7 +69,7 @@ export class PinStates implements vscode.Disposable {
     }
   }
 
-  /** Somebody asks to see it as it is, or has just changed it: everything is looked at anew. */
+  /** On a refresh, or after a change made here: everything is read again. */
   forget(): void {
     for (const [id, seen] of this.seen) {
       this.seen.set(id, { ...seen, mark: '' });

@@ -90,7 +90,7 @@ export class Repositories implements vscode.Disposable {
     );
   }
 
-  /** Changes when there is something to draw: a reading that found all as it was changes nothing. */
+  /** Changes when there is something to draw: a reading that found no difference changes nothing. */
   get face(): string {
     return `${this.drawings}\n${this.found}`;
   }

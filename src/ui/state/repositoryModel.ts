@@ -108,7 +108,7 @@ export class RepositoryModel {
     return this.decisionsHeld.all.filter(({ status }) => status === 'pending');
   }
 
-  /** What a person should know of that agents' calls made fall off, as of the last {@link reload}. */
+  /** What agents' calls dropped, as of the last {@link reload}. */
   get notices(): readonly Notice[] {
     return noticesIn(this.backupsHeld ?? []);
   }
@@ -171,7 +171,7 @@ export class RepositoryModel {
   }
 
   /**
-   * Where HEAD has moved since it was last looked: commits that somebody else's reset has dropped are pinned and put to the
+   * Where HEAD has moved since it was last looked: commits dropped by a reset outside Belay are backed up and put to the
    * person, and a reset of ours that was interrupted says so. It is no reason not to show what can be read.
    */
   private async noticeResets(): Promise<void> {
@@ -246,7 +246,7 @@ export class RepositoryModel {
     const reading = changesOf(this.worktree, checkpoint);
     this.changes.set(checkpoint.oid, reading);
     reading.catch((thrown: unknown) => {
-      // A failed read is not kept; whoever awaits `reading` reports it.
+      // A failed read is not kept; the caller that awaits `reading` reports it.
       this.log.debug(`The files of ${checkpoint.oid} could not be read: ${String(thrown)}`);
       this.changes.delete(checkpoint.oid);
     });

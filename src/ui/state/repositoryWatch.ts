@@ -57,7 +57,7 @@ export function watchRepository(
     (folder) =>
       new FolderWatch(path.join(folder, 'reftable'), (name) => name === 'tables.list', changed, failed),
   );
-  // A commit leaves HEAD itself as it is where that names a branch; only its log tells.
+  // A commit does not change HEAD itself where that names a branch; only its log tells.
   const moves = new FolderWatch(
     path.join(worktree.gitDir, 'logs'),
     (name) => name === 'HEAD',

@@ -4,7 +4,7 @@ import type { Network } from '../../network/network';
 import { syncSettings } from '../platform/settings';
 
 /** Work with a remote that is over sooner is not shown: rows that flash by only startle. In milliseconds. */
-const patience = 400;
+const shownAfterMs = 400;
 /** How often the time that is left is written anew, in milliseconds: not so often that nobody could read a tooltip. */
 const tick = 5_000;
 
@@ -34,7 +34,7 @@ export class WindowNetwork implements vscode.Disposable {
 
   /** What is under way, for long enough to be shown. */
   get operations(): readonly NetworkOperation[] {
-    return (this.made?.operations ?? []).filter(({ elapsed }) => elapsed >= patience);
+    return (this.made?.operations ?? []).filter(({ elapsed }) => elapsed >= shownAfterMs);
   }
 
   /** Does something that {@link cancel} stops. */
@@ -105,7 +105,7 @@ export class WindowNetwork implements vscode.Disposable {
       }, tick);
       setTimeout(() => {
         this.changed.fire();
-      }, patience + 50);
+      }, shownAfterMs + 50);
     } else if (!busy && this.timer !== undefined) {
       clearInterval(this.timer);
       this.timer = undefined;

@@ -73,7 +73,7 @@ export class WorktreesWatch {
 
   private watchesOf(gitDir: string): readonly FolderWatch[] {
     const { changed, failed } = this;
-    // A commit leaves HEAD itself as it is where that names a branch; only its log tells.
+    // A commit does not change HEAD itself where that names a branch; only its log tells.
     const logs = new FolderWatch(path.join(gitDir, 'logs'), (name) => name === 'HEAD', changed, failed);
     // Under the reftable backend HEAD and its log are in the worktree's own tables.
     const tables = new FolderWatch(

@@ -17,7 +17,9 @@ export function chooseAgents(
     some.map((status) => agentLine(status, isFound(status)));
   return app.dialogs.several({
     title: vscode.l10n.t('Connect Agents'),
-    placeHolder: vscode.l10n.t('Whose work should be covered? Enter goes on, Escape leaves all as it is.'),
+    placeHolder: vscode.l10n.t(
+      "Which agents' changes should Belay save? Press Enter to continue, Escape to cancel.",
+    ),
     lines: [
       ...under(vscode.l10n.t('Installed, or used in this repository'), lines(statuses.filter(isHere))),
       ...under(
@@ -35,13 +37,13 @@ export function chooseConnected(
 ): Promise<readonly string[] | undefined> {
   return app.dialogs.several({
     title: vscode.l10n.t('Disconnect Agents'),
-    placeHolder: vscode.l10n.t('Whose work should not be covered any more? Escape leaves all as it is.'),
+    placeHolder: vscode.l10n.t('Which agents should Belay disconnect? Press Escape to cancel.'),
     lines: statuses.map((status) => agentLine(status, false)),
   });
 }
 
 function agentLine(status: AgentStatus, picked: boolean): Line<string> {
-  const remark = status.verified ? [] : [vscode.l10n.t('not tried with the real program')];
+  const remark = status.verified ? [] : [vscode.l10n.t('not tested with the real program')];
   return {
     label: `$(${agentIconName(status.agent)}) ${agentName(status.agent)}`,
     description: [connectionWords(status), ...remark].join(' · '),
@@ -59,14 +61,14 @@ export function chooseLevel(app: App): Promise<Level | undefined> {
       {
         label: `$(repo) ${vscode.l10n.t('In this repository')}`,
         detail: vscode.l10n.t(
-          'Writes into the folder of each worktree. Commit the files and others share them; where there is no Belay they do nothing.',
+          'Writes into the folder of each worktree. Commit the files to share them; without Belay they do nothing.',
         ),
         value: 'project',
       },
       {
-        label: `$(home) ${vscode.l10n.t('In every repository of yours')}`,
+        label: `$(home) ${vscode.l10n.t('In all of your repositories')}`,
         detail: vscode.l10n.t(
-          'Writes into your home folder. Covers agents that are started in a subfolder as well, and repositories that you clone later.',
+          'Writes into your home folder. Also works for agents started in a subfolder and for repositories that you clone later.',
         ),
         value: 'user',
       },

@@ -35,7 +35,7 @@ async function connect(
   agents: readonly string[],
   level: Level,
 ): Promise<void> {
-  const plan = await withCancel(vscode.l10n.t('Reading what the agents are configured with'), () =>
+  const plan = await withCancel(vscode.l10n.t("Reading the agents' configuration"), () =>
     planConnect(model.worktree, {
       agents,
       level,
@@ -45,13 +45,13 @@ async function connect(
   );
   const title = vscode.l10n.t('Connect {0}', agentNames(agents));
   if (plan.changes.length === 0 && plan.program === undefined) {
-    tellPlan(app, plan, vscode.l10n.t('Nothing is left to write for {0}.', agentNames(agents)));
+    tellPlan(app, plan, vscode.l10n.t('Nothing to write for {0}.', agentNames(agents)));
     return;
   }
   const written = await writePlan(app, model, plan, {
     title,
     action: vscode.l10n.t('Connect'),
-    placeHolder: vscode.l10n.t('Behind this you see all that would be written. Escape leaves all as it is.'),
+    placeHolder: vscode.l10n.t('The preview behind this prompt shows every change. Press Escape to cancel.'),
   });
   if (written) {
     tellPlan(app, plan, vscode.l10n.t('Connected: {0}.', agentNames(connectedBy(plan))));

@@ -26,11 +26,11 @@ export async function disconnectAgents(app: App, node: AgentNode | undefined): P
   if (agents === undefined || agents.length === 0) {
     return;
   }
-  const plan = await withCancel(vscode.l10n.t('Reading what the agents are configured with'), () =>
+  const plan = await withCancel(vscode.l10n.t("Reading the agents' configuration"), () =>
     planDisconnect(model.worktree, { agents, level: undefined, personal: personalPlaces() }),
   );
   if (plan.changes.length === 0) {
-    tellPlan(app, plan, vscode.l10n.t('Nothing is left to take out for {0}.', agentNames(agents)));
+    tellPlan(app, plan, vscode.l10n.t('Nothing to remove for {0}.', agentNames(agents)));
     return;
   }
   const everywhere = plan.changes.some(({ level }) => level === 'user');
@@ -39,9 +39,9 @@ export async function disconnectAgents(app: App, node: AgentNode | undefined): P
     action: vscode.l10n.t('Disconnect'),
     placeHolder: everywhere
       ? vscode.l10n.t(
-          'Your other repositories are not covered any more either: some of it is in your home folder. Escape leaves all as it is.',
+          'Your other repositories are disconnected as well: some of this is in your home folder. Press Escape to cancel.',
         )
-      : vscode.l10n.t('Behind this you see all that would be taken out. Escape leaves all as it is.'),
+      : vscode.l10n.t('The preview behind this prompt shows every change. Press Escape to cancel.'),
   });
   if (written) {
     tellPlan(app, { ...plan, notes: [] }, vscode.l10n.t('Disconnected: {0}.', agentNames(agents)));

@@ -22,10 +22,10 @@ export async function protectCommands(app: App): Promise<void> {
   });
   const verb = await app.dialogs.one({
     title,
-    placeHolder: vscode.l10n.t('Which command, where it could drop work? Escape leaves all as it is.'),
+    placeHolder: vscode.l10n.t('Which git command should be protected? Press Escape to cancel.'),
     lines: [
       ...frequentVerbs.map(line),
-      ...under(vscode.l10n.t('Others'), guardedVerbs.filter((one) => !frequentVerbs.includes(one)).map(line)),
+      ...under(vscode.l10n.t('Other'), guardedVerbs.filter((one) => !frequentVerbs.includes(one)).map(line)),
     ],
   });
   if (verb === undefined) {
@@ -33,7 +33,7 @@ export async function protectCommands(app: App): Promise<void> {
   }
   const wanted = await app.dialogs.one<Protection>({
     title,
-    placeHolder: vscode.l10n.t("What becomes of an agent's git {0} that could drop work?", verb),
+    placeHolder: vscode.l10n.t('What should happen when an agent runs a git {0} that could drop work?', verb),
     lines: (['cover', 'ask', 'refuse'] as const).map((value) => ({
       label: protectionWord(value),
       detail: protectionDetail(value),
@@ -51,23 +51,17 @@ export async function protectCommands(app: App): Promise<void> {
 }
 
 function protectionWord(protection: Protection): string {
-  switch (protection) {
-    case 'cover':
-      return vscode.l10n.t('covered and allowed');
-    case 'ask':
-      return vscode.l10n.t('a person is asked');
-    case 'refuse':
-      return vscode.l10n.t('refused');
-  }
+  return {
+    cover: vscode.l10n.t('saved and allowed'),
+    ask: vscode.l10n.t('asks you'),
+    refuse: vscode.l10n.t('refused'),
+  }[protection];
 }
 
 function protectionDetail(protection: Protection): string {
-  switch (protection) {
-    case 'cover':
-      return vscode.l10n.t('A checkpoint and backups are made first, and the agent goes on.');
-    case 'ask':
-      return vscode.l10n.t('The agent asks you first; one that cannot ask is refused.');
-    case 'refuse':
-      return vscode.l10n.t('The agent is told to find another way.');
-  }
+  return {
+    cover: vscode.l10n.t('A checkpoint and backups are taken first, and the agent continues.'),
+    ask: vscode.l10n.t('The agent asks you first; one that cannot ask is refused.'),
+    refuse: vscode.l10n.t('The agent is told to do it differently.'),
+  }[protection];
 }

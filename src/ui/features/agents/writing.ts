@@ -5,9 +5,9 @@ import type { ConnectionPlan } from '../../../connect/connectionModel';
 import type { App } from '../../rows/app';
 import { withPatience } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { fileCount } from '../../platform/text/words';
 import { personalPlaces } from '../../state/agentStates';
 import { fileWord, noteAdvice, obstacleWords, wantsWords } from './connectWords';
+import { plural } from '../../platform/text/counts';
 
 /** How the person is asked about a plan. */
 interface Asked {
@@ -37,7 +37,7 @@ export async function writePlan(
     lines: [
       {
         label: `$(check) ${action}`,
-        description: fileCount(files.length),
+        description: plural(files.length, 'file'),
         detail: files.join(', '),
         value: true,
       },

@@ -5,16 +5,15 @@ import { waits } from '../../../decisions/read';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
 import type { Question } from '../../platform/dialogs';
-import { commitCount } from '../../rows/decisionWords';
 import { withPatience } from '../../platform/progress';
 import { inertLine } from '../../platform/text/inert';
-import { exactTime } from '../../platform/text/time';
+import { exactTime, sizeWords } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
 import { branchOf, compare } from '../../rows/backupActions';
 import type { OnBackup } from '../../rows/command';
 import type { DroppedCommitNode } from './backupNodes';
 import { backupOf } from '../../rows/pickBackup';
-import { sizeWords } from '../../rows/backupWords';
+import { plural } from '../../platform/text/counts';
 
 /** How many commits the question before a deletion names. */
 const namedCommits = 10;
@@ -91,16 +90,16 @@ function deleteQuestion(backup: Backup, { onlyHere, size }: BackupContents): Que
   const more = onlyHere.length - named.length;
   const detail =
     onlyHere.length === 0
-      ? vscode.l10n.t('Every commit of it is on a branch or tag as well, so nothing is lost with it.')
+      ? vscode.l10n.t('All of its commits are also on a branch or tag, so nothing will be lost.')
       : [
           size === 0
             ? vscode.l10n.t(
                 'On no branch or tag: {0}. Checkpoints or other backups still hold that:',
-                commitCount(onlyHere.length),
+                plural(onlyHere.length, 'commit'),
               )
             : vscode.l10n.t(
                 'On no branch or tag: {0}. Lost with the backup, because nothing else holds it ({1}):',
-                commitCount(onlyHere.length),
+                plural(onlyHere.length, 'commit'),
                 sizeWords(size),
               ),
           ...named,

@@ -14,7 +14,7 @@ export const backupsViewContribution: ViewContribution = {
     {
       key: 'noBackups',
       when: 'belay.state != opening',
-      text: 'No backups. Before anything drops commits, Belay pins them here.',
+      text: 'No backups. Before anything drops commits, Belay saves them here.',
     },
   ],
 };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { plural } from '../../platform/text/counts';
 import { contextValue } from '../../rows/contextValues';
 import { contentsOf } from '../../../backups/backups';
 import { commitsOf } from '../../../backups/commits';
@@ -9,7 +10,7 @@ import { pathText } from '../../../git/path';
 import type { Dialogs } from '../../platform/dialogs';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
-import { exactTime, relativeTime } from '../../platform/text/time';
+import { exactTime, relativeTime, sizeWords } from '../../platform/text/time';
 import { changeWord, shortOid } from '../../platform/text/words';
 import { fileItem } from '../../rows/fileItem';
 import { openCommit } from '../../rows/openCommit';
@@ -17,14 +18,7 @@ import { openChange } from '../../rows/openDiff';
 import type { RepositoryNode } from '../../rows/repositoryNode';
 import { lines } from '../../rows/tooltips';
 import { TreeNode, type ChosenBackup, type DroppedFile } from '../../rows/treeNode';
-import {
-  backupCount,
-  contentsWords,
-  fallenWords,
-  kindWords,
-  sizeWords,
-  subjectWords,
-} from '../../rows/backupWords';
+import { contentsWords, fallenWords, kindWords, subjectWords } from '../../rows/backupWords';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -47,10 +41,12 @@ export class BackupKindNode extends TreeNode {
 
   override item(): vscode.TreeItem {
     const item = new vscode.TreeItem(kindWords(this.kind), Expanded);
-    item.description = backupCount(this.backups.length);
+    item.description = plural(this.backups.length, 'backup');
     item.iconPath = new vscode.ThemeIcon('archive');
     item.contextValue = contextValue('backupKind');
-    item.accessibilityInformation = { label: `${kindWords(this.kind)}, ${backupCount(this.backups.length)}` };
+    item.accessibilityInformation = {
+      label: `${kindWords(this.kind)}, ${plural(this.backups.length, 'backup')}`,
+    };
     return item;
   }
 
@@ -82,10 +78,12 @@ class BackupSubjectNode extends TreeNode {
 
   override item(): vscode.TreeItem {
     const item = new vscode.TreeItem(subjectWords(this), Expanded);
-    item.description = backupCount(this.backups.length);
+    item.description = plural(this.backups.length, 'backup');
     item.iconPath = new vscode.ThemeIcon('list-tree');
     item.contextValue = contextValue('backupSubject');
-    item.accessibilityInformation = { label: `${subjectWords(this)}, ${backupCount(this.backups.length)}` };
+    item.accessibilityInformation = {
+      label: `${subjectWords(this)}, ${plural(this.backups.length, 'backup')}`,
+    };
     return item;
   }
 

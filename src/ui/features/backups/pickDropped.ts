@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
+import { plural } from '../../platform/text/counts';
 import { contentsOf } from '../../../backups/backups';
 import { commitsOf } from '../../../backups/commits';
 import type { BackedUpCommit } from '../../../backups/model';
 import { pickCommits } from '../../../sync/pick';
 import type { App } from '../../rows/app';
 import type { OnBackup } from '../../rows/command';
-import { commitCount } from '../../rows/decisionWords';
 import { withPatience } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
@@ -46,7 +46,7 @@ async function tick(
   const { onlyHere } = await contentsOf(model.worktree, backup);
   const commits = onlyHere.length > 0 ? onlyHere : await commitsOf(model.worktree, [backup.tip], offered);
   return app.dialogs.several({
-    placeHolder: vscode.l10n.t('Which commits go onto the branch that you are on?'),
+    placeHolder: vscode.l10n.t('Which commits should be applied to the current branch?'),
     stays: true,
     lines: commits.map((commit) => ({
       label: `$(git-commit) ${inertLine(commit.subject, 100)}`,
@@ -66,8 +66,8 @@ async function pick(app: App, model: RepositoryModel, oids: readonly string[]): 
       ),
     );
     const words = vscode.l10n.t(
-      'Picked {0}: {1} is at {2} now. What was not committed is as it was.',
-      commitCount(oids.length),
+      'Picked {0}: {1} is now at {2}. Uncommitted changes were kept.',
+      plural(oids.length, 'commit'),
       branchName(branch),
       shortOid(to),
     );

@@ -5,8 +5,9 @@ import type { App } from '../../rows/app';
 import { withCancel } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
-import { shortOid, uncoveredCount } from '../../platform/text/words';
+import { shortOid } from '../../platform/text/words';
 import { pickModel } from '../../rows/pick';
+import { plural } from '../../platform/text/counts';
 
 /** Takes a checkpoint of everything in a worktree, in the name of the person in this window. */
 export async function checkpointNow(app: App): Promise<void> {
@@ -30,9 +31,9 @@ function tell(app: App, model: RepositoryModel, result: CheckpointResult): void 
   const taken = result.created
     ? vscode.l10n.t('Checkpoint {0} taken.', id)
     : complete
-      ? vscode.l10n.t('Nothing changed since checkpoint {0}, which holds it all.', id)
+      ? vscode.l10n.t('Nothing changed since checkpoint {0}.', id)
       : vscode.l10n.t('Nothing changed since checkpoint {0}.', id);
-  const lacking = complete ? '' : `${uncoveredCount(result.uncovered.length)}.`;
+  const lacking = complete ? '' : `${plural(result.uncovered.length, 'uncovered')}.`;
   const warnings = result.warnings.map((warning) => inertLine(warning, 200));
   const words = [taken, lacking, ...warnings, unsaved(app, model)]
     .filter((sentence) => sentence !== '')

@@ -15,7 +15,7 @@ export async function createBranchFrom(app: App, on: OnCheckpoint | undefined): 
   const { model, checkpoint } = target;
   const name = await app.dialogs.text({
     title: vscode.l10n.t('Branch from checkpoint {0}', shortOid(checkpoint.oid)),
-    prompt: vscode.l10n.t('Name of the new branch. You stay on the branch that you are on.'),
+    prompt: vscode.l10n.t('Name of the new branch. You stay on your current branch.'),
     value: `belay/${shortOid(checkpoint.oid)}`,
     remark: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
   });
@@ -29,7 +29,7 @@ export async function createBranchFrom(app: App, on: OnCheckpoint | undefined): 
   );
   const copy = vscode.l10n.t('Copy Name');
   const words = vscode.l10n.t(
-    'Branch {0} now holds checkpoint {1}. HEAD and your files are as they were.',
+    'Branch {0} now holds checkpoint {1}. HEAD and your files are unchanged.',
     branchName(made.branch),
     shortOid(checkpoint.oid),
   );

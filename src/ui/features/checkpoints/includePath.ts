@@ -20,10 +20,14 @@ export async function includePath(app: App, on: UncoveredNode | undefined): Prom
   }
   const { leftOut } = await readInclusion(model.worktree);
   if (leftOut.length === 0) {
-    void app.dialogs.tell(vscode.l10n.t('Nothing is left out that was ignored before or is by now.'));
+    void app.dialogs.tell(vscode.l10n.t('No ignored files are left out.'));
     return;
   }
-  const chosen = await pickPaths(app, leftOut, vscode.l10n.t('Capture which of them from now on?'));
+  const chosen = await pickPaths(
+    app,
+    leftOut,
+    vscode.l10n.t('Which ones should checkpoints include from now on?'),
+  );
   await change(app, model, chosen, 'include');
 }
 
@@ -38,7 +42,11 @@ export async function stopIncluding(app: App): Promise<void> {
     void app.dialogs.tell(vscode.l10n.t('No ignored files are included.'));
     return;
   }
-  const chosen = await pickPaths(app, included, vscode.l10n.t('Capture which of them no longer?'));
+  const chosen = await pickPaths(
+    app,
+    included,
+    vscode.l10n.t('Which ones should checkpoints stop including?'),
+  );
   await change(app, model, chosen, 'exclude');
 }
 
@@ -69,8 +77,8 @@ async function change(
   const undo = vscode.l10n.t('Undo');
   const said =
     what === 'include'
-      ? vscode.l10n.t('{0}: captured from now on.', names)
-      : vscode.l10n.t('{0}: no longer captured where an ignore rule leaves it out.', names);
+      ? vscode.l10n.t('{0}: included from now on.', names)
+      : vscode.l10n.t('{0}: no longer included where an ignore rule matches it.', names);
   const choice = await app.dialogs.tell(said, undo);
   if (choice === undo) {
     await change(app, model, paths, what === 'include' ? 'exclude' : 'include');

@@ -102,7 +102,7 @@ export class LostAnnouncer implements vscode.Disposable {
     const { lostWords } = await import('../../../checkpoint/acknowledged');
     const words = inertLine(lostWords(lost), 200);
     this.log.warn(words);
-    const examine = vscode.l10n.t('Run Doctor');
+    const examine = vscode.l10n.t('Run Health Check');
     if ((await this.dialogs.warn(words, examine)) === examine) {
       await this.runDoctor();
     }

@@ -14,7 +14,7 @@ import { pickModel } from '../../rows/pick';
 /** What a line of the list does when it is chosen. */
 type Does = 'mend' | 'hide' | undefined;
 
-/** Looks for what is wrong, lists it, and mends what can be mended if the person says so. */
+/** Looks for what is wrong, lists it, and fixes what can be fixed automatically if the person agrees. */
 export async function runDoctor(app: App): Promise<void> {
   const model = await pickModel(app, vscode.l10n.t('Examine which worktree?'));
   if (model === undefined) {
@@ -28,7 +28,7 @@ export async function runDoctor(app: App): Promise<void> {
     app.log.info(`doctor: ${level}: ${kind}: ${message}`);
   }
   const does = await app.dialogs.one({
-    title: vscode.l10n.t('Belay Doctor'),
+    title: vscode.l10n.t('Belay Health Check'),
     placeHolder: summary(findings),
     lines: linesOf(findings),
     stays: false,
@@ -42,7 +42,7 @@ export async function runDoctor(app: App): Promise<void> {
 }
 
 async function mendNow(app: App, model: RepositoryModel): Promise<void> {
-  const done = await withPatience(vscode.l10n.t('Mending'), () =>
+  const done = await withPatience(vscode.l10n.t('Fixing'), () =>
     app.own.write(model.worktree, ({ leases }) => mend(model.worktree, leases)),
   );
   await app.repositories.reload();
@@ -55,7 +55,7 @@ function tellDone(app: App, done: readonly string[]): void {
   }
   void app.dialogs.tell(
     done.length === 0
-      ? vscode.l10n.t('There was nothing that Belay could mend by itself.')
+      ? vscode.l10n.t('There was nothing that Belay could fix automatically.')
       : done.map((line) => inertLine(line, 160)).join(' '),
   );
 }
@@ -70,14 +70,14 @@ function linesOf(findings: readonly Finding[]): Line<Does>[] {
     findings.some(({ level, mend }) => level !== 'ok' && mend?.startsWith(command) === true);
   const top: Line<Does>[] = [
     ...(canDo(mendCommand)
-      ? [{ label: `$(tools) ${vscode.l10n.t('Mend what Belay can mend')}`, value: 'mend' as const }]
+      ? [{ label: `$(tools) ${vscode.l10n.t('Fix problems automatically')}`, value: 'mend' as const }]
       : []),
     ...(canDo(hideCommand)
       ? [
           {
             label: `$(eye-closed) ${vscode.l10n.t('Hide Checkpoints from Clones and Fetches')}`,
             detail: vscode.l10n.t(
-              'Sets transfer.hideRefs=refs/belay in this repository; Belay works as before.',
+              'Sets transfer.hideRefs=refs/belay in this repository; Belay keeps working.',
             ),
             value: 'hide' as const,
           },
@@ -107,7 +107,7 @@ function iconOf({ level }: Finding): string {
 function summary(findings: readonly Finding[]): string {
   const problems = findings.filter(({ level }) => level === 'problem').length;
   if (problems === 0) {
-    return vscode.l10n.t('Nothing is wrong.');
+    return vscode.l10n.t('No problems were found.');
   }
   return problems === 1
     ? vscode.l10n.t('One problem was found.')

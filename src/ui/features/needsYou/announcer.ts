@@ -12,7 +12,7 @@ const stateKey = 'belay.announced';
 /** How many decisions that were told are remembered; the oldest are forgotten, long after they were answered. */
 const remembered = 500;
 /** A question stands before the reset that it is about is done, and says something else when that fails. In milliseconds. */
-const patience = 1_500;
+const announceDelayMs = 1_500;
 
 /** Tells of each decision once: neither a refresh nor a reload of the window tells of it again. */
 export class Announcer implements vscode.Disposable {
@@ -56,7 +56,7 @@ export class Announcer implements vscode.Disposable {
   }
 
   private async tell(model: RepositoryModel, decision: Decision): Promise<void> {
-    await sleep(patience, undefined, { ref: false });
+    await sleep(announceDelayMs, undefined, { ref: false });
     if (!model.pending.some(({ version }) => version === decision.version)) {
       return;
     }

@@ -58,9 +58,9 @@ export class AnswerNode extends TreeNode {
 export function answeredWords({ answeredBy, answeredOn }: Decision): string {
   const by = inertLine(answeredBy ?? '?', 60);
   return answeredOn === undefined
-    ? vscode.l10n.t('Answered by {0}, not from a window on this machine: right?', by)
+    ? vscode.l10n.t('Answered by {0}, not from a window on this machine. Is that right?', by)
     : vscode.l10n.t(
-        'Answered by {0} on {1}, not from a window on this machine: right?',
+        'Answered by {0} on {1}, not from a window on this machine. Is that right?',
         by,
         inertLine(answeredOn, 60),
       );

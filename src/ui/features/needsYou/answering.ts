@@ -8,7 +8,6 @@ import type { Question } from '../../platform/dialogs';
 import {
   branchWords,
   broughtWords,
-  commitCount,
   droppedCount,
   goalName,
   optionEffect,
@@ -17,6 +16,7 @@ import {
 import { withPatience } from '../../platform/progress';
 import { inWorktree, isThere } from '../../state/elsewhere';
 import type { RepositoryModel } from '../../state/repositoryModel';
+import { plural } from '../../platform/text/counts';
 
 /**
  * Gives the person's answer to a decision as they saw it, in the name of this window.
@@ -59,8 +59,8 @@ export function resetQuestion(decision: Decision): Question {
   return {
     message: vscode.l10n.t('Reset {0} to {1}?', branchWords(decision), goalName(decision)),
     detail: vscode.l10n.t(
-      '{0} and everything that is not committed leave the branch and the files. A checkpoint and a backup are taken first.',
-      commitCount(droppedCount(decision)),
+      '{0} and all uncommitted changes are removed from the branch and the files. A checkpoint and a backup are taken first.',
+      plural(droppedCount(decision), 'commit'),
     ),
     action: optionLabel('reset_to_upstream', decision),
   };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { plural } from '../../platform/text/counts';
 import type { Decision } from '../../../decisions/model';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { exactTime, relativeTime } from '../../platform/text/time';
@@ -8,9 +9,7 @@ import {
   branchWords,
   caseSentence,
   caseTitle,
-  commitCount,
   droppedCount,
-  heldCount,
   whyWords,
   worktreeName,
 } from '../../rows/decisionWords';
@@ -35,17 +34,17 @@ export class DecisionNode extends TreeNode {
     const held = decision.sessions.length;
     const details = [
       branchWords(decision),
-      commitCount(droppedCount(decision)),
+      plural(droppedCount(decision), 'commit'),
       relativeTime(decision.created),
       worktreeName(decision, model),
-      ...(held === 0 ? [] : [heldCount(held)]),
+      ...(held === 0 ? [] : [plural(held, 'waiting')]),
     ];
     item.description = details.join(' · ');
     item.iconPath = new vscode.ThemeIcon('question', new vscode.ThemeColor('list.warningForeground'));
     item.contextValue = contextValue('decision');
     item.command = { command: 'belay.reviewReset', title: vscode.l10n.t('Review'), arguments: [this] };
     item.accessibilityInformation = {
-      label: vscode.l10n.t('Waits for you: {0}, {1}', caseTitle(decision), details.join(', ')),
+      label: vscode.l10n.t('Needs you: {0}, {1}', caseTitle(decision), details.join(', ')),
     };
     return item;
   }
@@ -57,7 +56,7 @@ export class DecisionNode extends TreeNode {
       [vscode.l10n.t('Branch'), branchWords(decision)],
       [vscode.l10n.t('Worktree'), worktreeName(decision, model)],
       [vscode.l10n.t('Since'), exactTime(decision.created)],
-      [vscode.l10n.t('Sessions that wait'), decision.sessions.join(', ')],
+      [vscode.l10n.t('Waiting sessions'), decision.sessions.join(', ')],
       [vscode.l10n.t('Backup'), decision.backups.join(', ')],
     ]);
   }

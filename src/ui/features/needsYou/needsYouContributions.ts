@@ -5,7 +5,7 @@ export const needsYouViewContribution: ViewContribution = { title: 'Needs You', 
 
 export const needsYouContributions = {
   'belay.bringBack': {
-    title: 'Bring Back What Fell Off',
+    title: 'Recover Lost Work',
     icon: 'debug-step-back',
     menus: onRows('needsYou', 'notice', 'inline@1', '1_open@1'),
   },

@@ -29,7 +29,7 @@ export class NoticeNode extends TreeNode {
     item.iconPath = new vscode.ThemeIcon('info');
     item.contextValue = contextValue('notice');
     item.accessibilityInformation = {
-      label: vscode.l10n.t('Notice: {0}, {1}. A backup holds it.', noticeTitle(notice), details.join(', ')),
+      label: vscode.l10n.t('Notice: {0}, {1}. Saved in a backup.', noticeTitle(notice), details.join(', ')),
     };
     return item;
   }

@@ -12,7 +12,7 @@ import { relativeTime } from '../../platform/text/time';
 import { branchOf } from '../../rows/backupActions';
 import { backupOf } from '../../rows/pickBackup';
 
-/** Brings back what fell off: an entry of the stash onto its list, all else as a branch. */
+/** Brings back what was dropped: an entry of the stash onto its list, all else as a branch. */
 export async function bringBack(app: App, on: OnBackup | undefined): Promise<void> {
   const chosen = await backupOf(app, on, vscode.l10n.t('Bring back what?'));
   if (chosen === undefined) {
@@ -27,8 +27,8 @@ export async function bringBack(app: App, on: OnBackup | undefined): Promise<voi
   await app.repositories.reload();
   void app.dialogs.tell(
     already
-      ? vscode.l10n.t('It is on the stash already, and stays there.')
-      : vscode.l10n.t('It is the newest entry of the stash again. Your files are as they were.'),
+      ? vscode.l10n.t('It is already on the stash and stays there.')
+      : vscode.l10n.t('It is the newest stash entry again. Your files are unchanged.'),
   );
 }
 
@@ -54,6 +54,6 @@ async function pickNotice(app: App): Promise<NoticeNode | undefined> {
   });
   return pickOne(app, nodes, line, {
     placeHolder: vscode.l10n.t('Dismiss which notice? Its backup stays.'),
-    none: vscode.l10n.t('There is no notice.'),
+    none: vscode.l10n.t('There are no notices.'),
   });
 }

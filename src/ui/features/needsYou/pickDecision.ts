@@ -41,7 +41,7 @@ export async function decisionOf(app: App, on: OnDecision | undefined): Promise<
     ? waiting[0]
     : pickOne(app, waiting, decisionLine, {
         placeHolder: vscode.l10n.t('Which one?'),
-        none: vscode.l10n.t('Nothing waits for you.'),
+        none: vscode.l10n.t('Nothing needs your attention.'),
       });
 }
 

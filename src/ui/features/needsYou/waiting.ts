@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { plural } from '../../platform/text/counts';
 import type { Repositories } from '../../state/repositories';
 import type { TreeNode } from '../../rows/treeNode';
-import { noticeCount } from '../../rows/noticeWords';
 
 /** Shows the view while there is something for the person, or while it cannot be known, and counts on its badge. */
 export function tellWaiting({ distinct }: Repositories, view: vscode.TreeView<TreeNode>): void {
@@ -15,22 +15,10 @@ export function tellWaiting({ distinct }: Repositories, view: vscode.TreeView<Tr
     waiting + answers + notices > 0 || unreadable,
   );
   const words = [
-    ...(waiting === 0 ? [] : [waitingWords(waiting)]),
-    ...(answers === 0 ? [] : [answersWords(answers)]),
-    ...(notices === 0 ? [] : [noticeCount(notices)]),
+    ...(waiting === 0 ? [] : [plural(waiting, 'decision')]),
+    ...(answers === 0 ? [] : [plural(answers, 'elsewhere')]),
+    ...(notices === 0 ? [] : [plural(notices, 'notice')]),
   ];
   view.badge =
     words.length === 0 ? undefined : { value: waiting + answers + notices, tooltip: words.join(', ') };
-}
-
-function waitingWords(count: number): string {
-  return count === 1
-    ? vscode.l10n.t('1 decision waits for you')
-    : vscode.l10n.t('{0} decisions wait for you', count);
-}
-
-function answersWords(count: number): string {
-  return count === 1
-    ? vscode.l10n.t('1 answer from elsewhere')
-    : vscode.l10n.t('{0} answers from elsewhere', count);
 }

@@ -76,7 +76,7 @@ export class Owners implements vscode.FileDecorationProvider, vscode.Disposable 
     this.changed.dispose();
   }
 
-  /** With the owner's state as it is known now; nobody when it has ended since. */
+  /** With the owner's current state, as far as it is known; nobody when it has ended since. */
   private current(model: RepositoryModel, owner: FileOwner | undefined): FileOwner | undefined {
     const session = owner && (model.known?.find(({ id }) => id === owner.session.id) ?? owner.session);
     return owner !== undefined && session?.live === true ? { ...owner, session } : undefined;

@@ -65,5 +65,5 @@ async function* versions(app: App, model: RepositoryModel, gitPath: GitPath): La
         'None of the last {0} checkpoints of this worktree changed this file.',
         checkpoints.length,
       )
-    : vscode.l10n.t('Restore the file as it was in which checkpoint?');
+    : vscode.l10n.t('Restore the file from which checkpoint?');
 }

@@ -29,8 +29,8 @@ export async function previewAndRestore(
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
     void app.dialogs.tell(
       target.session === undefined
-        ? vscode.l10n.t('Everything is already as commit {0} has it.', shortOid(target.oid))
-        : vscode.l10n.t('Everything is already as checkpoint {0} holds it.', shortOid(target.oid)),
+        ? vscode.l10n.t('Everything already matches commit {0}.', shortOid(target.oid))
+        : vscode.l10n.t('Everything already matches checkpoint {0}.', shortOid(target.oid)),
     );
     return;
   }

@@ -11,7 +11,7 @@ import { holderWords, takeWorktreeQuestion } from '../../rows/sessionQuestions';
 export type Restorer = Writer & Pick<RestoreRequest, 'takeOver'>;
 
 /**
- * Restores under this window's lease. Where somebody else is changing the worktree, the person is told who; from one that
+ * Restores under this window's lease. Where another session is changing the worktree, the person is told who; from one that
  * gives no sign of life any more they can take it, and only from that one. Undefined when nothing was restored.
  */
 export async function restoring<T>(
@@ -32,7 +32,7 @@ export async function restoring<T>(
       const { current } = thrown;
       const vital = await vitalOfOwner(worktree.repository, current);
       if (vital.state === 'alive') {
-        const words = vscode.l10n.t('Nothing was restored: somebody else is changing this worktree.');
+        const words = vscode.l10n.t('Nothing was restored: another session is changing this worktree.');
         void app.dialogs.warn(`${words} ${holderWords(current, vital)}`);
         return undefined;
       }

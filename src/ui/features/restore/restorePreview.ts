@@ -88,7 +88,7 @@ function plannedLine(
 function blockedEntry({ path: blocked, reason }: BlockedPath): vscode.QuickPickItem {
   return {
     label: `$(circle-slash) ${inert(pathText(blocked))}`,
-    description: vscode.l10n.t('stays as it is: {0}', blockedWord(reason)),
+    description: vscode.l10n.t('left alone: {0}', blockedWord(reason)),
   };
 }
 

@@ -52,7 +52,7 @@ async function pickStaged(app: App): Promise<Target | undefined> {
   });
   return pickOne(app, targets, (target) => checkpointLine(target, repositoryName(app, target.model)), {
     placeHolder: vscode.l10n.t('Put what was staged at which checkpoint into the index?'),
-    none: vscode.l10n.t('No checkpoint holds a staged state: nothing was staged when one was taken.'),
+    none: vscode.l10n.t('No checkpoint has staged changes: nothing was staged when they were taken.'),
   });
 }
 
@@ -68,7 +68,7 @@ async function askAndRestore(
   );
   if (plan.paths.length === 0 && plan.blocked.length === 0) {
     void app.dialogs.tell(
-      vscode.l10n.t('The index is already as checkpoint {0} holds it.', shortOid(checkpoint.oid)),
+      vscode.l10n.t('The index already matches checkpoint {0}.', shortOid(checkpoint.oid)),
     );
     return;
   }
@@ -106,7 +106,7 @@ function question(worktree: Worktree, plan: StagedPlan, touched: readonly Planne
       ...more,
       '',
       vscode.l10n.t(
-        'Files on disk stay as they are. What is staged now is kept in a checkpoint first, and this can be undone.',
+        'Files on disk do not change. What is staged now is saved in a checkpoint first, and this can be undone.',
       ),
     ].join('\n'),
     action: vscode.l10n.t('Restore Staged State'),
@@ -143,7 +143,7 @@ async function tell(
 /** Says what an undo gave back, and offers to give back what was left alone, too. */
 export async function tellStagedUndone(app: App, worktree: Worktree, result: StagedResult): Promise<void> {
   await app.repositories.reload();
-  const back = result.exact ? vscode.l10n.t('The index is byte for byte what it was.') : '';
+  const back = result.exact ? vscode.l10n.t('The index is byte for byte the same as before.') : '';
   const words = [vscode.l10n.t('The restore of staged state was undone.'), back, ...stagedResultWords(result)]
     .filter((sentence) => sentence !== '')
     .join(' ');

@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import { pathText } from '../../../git/path';
 import type { PlannedPath, RestoreResult } from '../../../restore/model';
 import { inert } from '../../platform/text/inert';
-import { blockedWord, cautionWord, fileCount, movedSentences } from '../../platform/text/words';
+import { blockedWord, cautionWord } from '../../platform/text/words';
+import { movedSentences } from '../../platform/text/toldWords';
+import { plural } from '../../platform/text/counts';
 
 /** How many paths a message names before it only counts. */
 const named = 5;
@@ -18,8 +20,8 @@ export function resultWords(result: RestoreResult, left: readonly PlannedPath[] 
   return [
     vscode.l10n.t(
       '{0} written, {1} deleted.',
-      fileCount(result.written.length),
-      fileCount(result.deleted.length),
+      plural(result.written.length, 'file'),
+      plural(result.deleted.length, 'file'),
     ),
     skipped.length === 0 ? '' : vscode.l10n.t('Left alone: {0}.', listed(skipped)),
     blocked.length === 0 ? '' : vscode.l10n.t('Could not be restored: {0}.', listed(blocked)),

@@ -56,14 +56,11 @@ function cautionWord({ caution, writtenBy }: PlannedStaged): string | undefined 
 }
 
 function blockedWord(reason: StagedBlockedReason): string {
-  switch (reason) {
-    case 'was_in_conflict':
-      return vscode.l10n.t('it was in conflict');
-    case 'in_the_way':
-      return vscode.l10n.t('another entry of the index is in the way');
-    case 'content_missing':
-      return vscode.l10n.t('its content is not in the repository');
-  }
+  return {
+    was_in_conflict: vscode.l10n.t('it was in conflict'),
+    in_the_way: vscode.l10n.t('another entry of the index is in the way'),
+    content_missing: vscode.l10n.t('its content is not in the repository'),
+  }[reason];
 }
 
 function names(paths: readonly GitPath[]): string[] {

@@ -44,7 +44,7 @@ export const sessionsViewContribution: ViewContribution = {
     {
       key: 'noSessions',
       when: whole(isTrusted, isOpen),
-      text: 'No checkpoints yet. A checkpoint holds every file as it is now, without touching your branch, index or stash.\n[Checkpoint Now](command:belay.checkpointNow)\n[Connect your agents](command:belay.connectAgents), and each change that they make is covered.',
+      text: 'No checkpoints yet. A checkpoint saves the current state of every file without touching your branch, index or stash.\n[Checkpoint Now](command:belay.checkpointNow)\n[Connect your agents](command:belay.connectAgents), and each change that they make is saved.',
     },
   ],
 };

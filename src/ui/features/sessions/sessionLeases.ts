@@ -20,7 +20,7 @@ import {
 /** How long the status bar says what was done, in milliseconds. */
 const said = 6_000;
 
-/** Stops whoever writes for a session, once the person has read whom, by claiming its lease for this window. */
+/** Stops the current writer of a session, once the person has read who that is, by claiming its lease for this window. */
 export async function takeOver(app: App, on: SessionNode | string | undefined): Promise<void> {
   const placeHolder = vscode.l10n.t('Take over which session?');
   const chosen = await sessionOf(app, on, ['held', 'free', 'left'], placeHolder);
@@ -41,7 +41,7 @@ export async function takeOver(app: App, on: SessionNode | string | undefined): 
   }
 }
 
-/** Gives up the lease of a session or worktree: the person's own at once, somebody else's after a question. */
+/** Gives up the lease of a session or worktree: the window's own at once, that of another session after a question. */
 export async function release(app: App, on: WorktreeNode | SessionNode | string | undefined): Promise<void> {
   if (on instanceof WorktreeNode) {
     await releaseWorktree(app, on);
@@ -110,7 +110,7 @@ async function giveUp(app: App, model: RepositoryModel, lease: Lease, words: str
 
 async function tellTaken(app: App, model: RepositoryModel, session: string, lease: Lease): Promise<void> {
   const words = vscode.l10n.t(
-    'You hold session {0} now. Nobody else writes for it until you release it.',
+    'You now hold session {0}. Nobody else can write for it until you release it.',
     sessionName(session),
   );
   const giveItBack = vscode.l10n.t('Release');
@@ -122,7 +122,7 @@ async function tellTaken(app: App, model: RepositoryModel, session: string, leas
 
 /**
  * Does something to the lease that the person saw. Where that has moved since, nothing is done and they are told who has it
- * now. Either way the views show it as it is. Undefined when nothing was done.
+ * now. Either way the views show the current state. Undefined when nothing was done.
  */
 async function asSeen<T>(app: App, work: () => Promise<T>): Promise<T | undefined> {
   try {
@@ -132,7 +132,7 @@ async function asSeen<T>(app: App, work: () => Promise<T>): Promise<T | undefine
       throw thrown;
     }
     app.log.info(thrown.message);
-    const nothing = vscode.l10n.t('Nothing was done, because something has changed since you looked.');
+    const nothing = vscode.l10n.t('Nothing was done, because something changed in the meantime.');
     void app.dialogs.warn(`${nothing} ${leaseNowWords(thrown.current)}`);
     return undefined;
   } finally {

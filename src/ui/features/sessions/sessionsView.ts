@@ -3,11 +3,12 @@ import { BelayError } from '../../../errors';
 import { failureText } from '../../platform/failure';
 import { shown } from '../../platform/shown';
 import { inertLine } from '../../platform/text/inert';
-import { isWorrying, uncoveredCount } from '../../platform/text/words';
+import { isWorrying } from '../../platform/text/words';
 import type { TreeNode } from '../../rows/treeNode';
 import type { ViewContent } from '../../rows/views';
 import type { Repositories } from '../../state/repositories';
 import { SessionsTree } from './sessionsTree';
+import { plural } from '../../platform/text/counts';
 
 /** Failures for which the manifest has a welcome text of its own, with buttons. */
 const welcomed = new Set(['git_missing', 'git_too_old']);
@@ -33,5 +34,5 @@ function tellState({ all, failures, state }: Repositories, view: vscode.TreeView
   const lacking = all
     .flatMap(({ latest }) => latest?.uncovered ?? [])
     .filter((uncovered) => isWorrying(uncovered.reason)).length;
-  view.badge = lacking === 0 ? undefined : { value: lacking, tooltip: uncoveredCount(lacking) };
+  view.badge = lacking === 0 ? undefined : { value: lacking, tooltip: plural(lacking, 'uncovered') };
 }

@@ -8,10 +8,10 @@ import { currentModel } from '../../state/currentModel';
 import type { Fenced } from '../../state/fenced';
 import { shown } from '../../platform/shown';
 import { escapeMarkdown } from '../../platform/text/inert';
-import { fencedCount } from '../../platform/text/leaseWords';
 import { slowDetails } from '../../platform/text/slowWords';
 import { exactTime, relativeTime } from '../../platform/text/time';
-import { isWorrying, uncoveredCount } from '../../platform/text/words';
+import { isWorrying } from '../../platform/text/words';
+import { plural } from '../../platform/text/counts';
 
 interface Look {
   readonly icon: string;
@@ -69,11 +69,11 @@ function withFenced(look: Look, unseen: number): Look {
   }
   return {
     ...look,
-    text: vscode.l10n.t('{0} · {1} fenced', look.text, unseen),
+    text: vscode.l10n.t('{0} · {1} rejected', look.text, unseen),
     details: [
       vscode.l10n.t(
-        '{0} not looked at yet: what they tried to save is under their sessions.',
-        fencedCount(unseen),
+        '{0} to look at: what they tried to save is under their sessions.',
+        plural(unseen, 'rejected'),
       ),
       ...look.details,
     ],
@@ -88,7 +88,7 @@ function withSlow(look: Look, slow: SlowState | undefined): Look {
   return {
     ...look,
     icon: slow.waits ? 'warning' : look.icon,
-    text: slow.waits ? vscode.l10n.t('{0} · looking is slow', look.text) : look.text,
+    text: slow.waits ? vscode.l10n.t('{0} · slow scan', look.text) : look.text,
     details: [...look.details, ...slowDetails(slow)],
     warns: look.warns || slow.waits,
   };
@@ -102,23 +102,23 @@ function lookOf(model: RepositoryModel): Look {
       worktree,
       vscode.l10n.t('No checkpoint has been taken here yet. Run Belay: Checkpoint Now.'),
     ];
-    return { icon: 'shield', text: vscode.l10n.t('Belay: not covered yet'), details, warns: false };
+    return { icon: 'shield', text: vscode.l10n.t('Belay: nothing saved yet'), details, warns: false };
   }
   const ago = relativeTime(latest.time);
   const details = [
     worktree,
     vscode.l10n.t('Last checkpoint {0} by {1}', exactTime(latest.time), agentName(latest.agent)),
-    vscode.l10n.t('What was edited since then is not in it.'),
+    vscode.l10n.t('Later edits are not in it.'),
   ];
   const lacking = latest.uncovered.length + latest.uncoveredMore;
   if (lacking === 0) {
-    return { icon: 'shield', text: vscode.l10n.t('Belay: covered, {0}', ago), details, warns: false };
+    return { icon: 'shield', text: vscode.l10n.t('Belay: saved {0}', ago), details, warns: false };
   }
   const warns = latest.uncoveredMore > 0 || latest.uncovered.some(({ reason }) => isWorrying(reason));
   return {
     icon: warns ? 'warning' : 'shield',
-    text: vscode.l10n.t('Belay: {0}, {1}', uncoveredCount(lacking), ago),
-    details: [...details, uncoveredCount(lacking)],
+    text: vscode.l10n.t('Belay: {0}, {1}', plural(lacking, 'uncovered'), ago),
+    details: [...details, plural(lacking, 'uncovered')],
     warns,
   };
 }

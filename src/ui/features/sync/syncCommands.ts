@@ -82,7 +82,7 @@ function tell(app: App, result: Synced): void {
   }
   const { outcome, ledger, name } = result;
   if (outcome.decision !== undefined) {
-    // What waits for the person is told of by itself, in more words, whoever has synced.
+    // A decision is announced separately, with more detail, by every sync.
     return;
   }
   if (isCancelled(outcome)) {
@@ -128,11 +128,11 @@ function tellAll(app: App, results: readonly Synced[]): void {
   report(app, {
     summary: [
       vscode.l10n.t(
-        '{0} of {1} worktrees are in step with their upstreams.',
+        '{0} of {1} worktrees are up to date with their upstreams.',
         results.length - waiting.length - bad.length,
         results.length,
       ),
-      ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
+      ...(waiting.length === 0 ? [] : [vscode.l10n.t('Needs you: {0}.', waiting.length)]),
     ],
     bad: bad.map(sentence),
     isGood: bad.length + waiting.length === 0,

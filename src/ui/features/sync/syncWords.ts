@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { Ledger } from '../../../ledger';
+import { leftOutWords } from '../../../sync/commitWords';
 import type { SyncOutcome } from '../../../sync/outcome';
-import { commitCount } from '../../rows/decisionWords';
 import { inertLine } from '../../platform/text/inert';
-import { toldSentences } from '../../platform/text/toldWords';
-import { movedSentences, shortOid } from '../../platform/text/words';
+import { toldSentences, movedSentences } from '../../platform/text/toldWords';
+import { shortOid } from '../../platform/text/words';
+import { plural } from '../../platform/text/counts';
 
 /**
  * How a sync ended, in a sentence or two; where a branch keeps its commits, also what was done all the same and what is as before.
@@ -13,87 +14,48 @@ import { movedSentences, shortOid } from '../../platform/text/words';
 export function outcomeWords(outcome: SyncOutcome, ledger: Ledger, name: string): string {
   const to = outcome.to === undefined ? '?' : shortOid(outcome.to);
   const said = outcome.words === undefined ? '' : inertLine(outcome.words, 1_000);
+  const [what, more] = caseWords(outcome, name, to);
   return [
-    caseWords(outcome, name, to),
-    leftOutWords(outcome),
-    saysMore(outcome) ? said : '',
+    what,
+    inertLine(leftOutWords(outcome.leftOut, vscode.l10n), 1_000),
+    more ? said : '',
     ...(outcome.case === 'diverged_held' ? toldSentences(ledger) : movedSentences(outcome.moved ?? [])),
   ]
     .filter((part) => part !== '')
     .join(' ');
 }
 
-/** How many commits that were left out a message names; all of them are in the log. */
-const namedCommits = 3;
-
-/** What the upstream removed and the branch has no more, and where it is. */
-function leftOutWords({ leftOut }: SyncOutcome): string {
-  const [first] = leftOut;
-  if (first === undefined) {
-    return '';
-  }
-  const named = leftOut
-    .slice(0, namedCommits)
-    .map(({ commit, subject }) => `${shortOid(commit)} ${inertLine(subject, 60)}`);
-  const rest = leftOut.length - named.length;
-  return vscode.l10n.t(
-    'Its upstream removed {0}, which it does not have any more either: {1}. The backup {2} holds them.',
-    commitCount(leftOut.length),
-    [...named, ...(rest > 0 ? [vscode.l10n.t('and {0} more', rest)] : [])].join(', '),
-    first.backup,
-  );
-}
-
-function caseWords(outcome: SyncOutcome, name: string, to: string): string {
-  switch (outcome.case) {
-    case 'up_to_date':
-      return vscode.l10n.t('{0} is up to date with its upstream.', name);
-    case 'fast_forwarded':
-      return vscode.l10n.t('{0} was fast-forwarded to {1}.', name, to);
-    case 'local_ahead':
-      return vscode.l10n.t('{0} only has commits that its upstream does not have yet.', name);
-    case 'diverged_rebased':
-      return vscode.l10n.t(
-        '{0} was rebased onto its upstream and is at {1}. A backup holds it as it was.',
+/** What became of it, and whether the core's own sentence tells something beyond that. */
+function caseWords(outcome: SyncOutcome, name: string, to: string): [said: string, more: boolean] {
+  const cases: Record<SyncOutcome['case'], [string, boolean]> = {
+    up_to_date: [vscode.l10n.t('{0} is up to date with its upstream.', name), true],
+    fast_forwarded: [vscode.l10n.t('{0} was fast-forwarded to {1}.', name, to), true],
+    local_ahead: [vscode.l10n.t('{0} only has commits that its upstream does not have yet.', name), true],
+    diverged_rebased: [
+      vscode.l10n.t(
+        '{0} was rebased onto its upstream and is at {1}. Its original commits are in a backup.',
         name,
         to,
-      );
-    case 'diverged_recovered_by_reset':
-      return vscode.l10n.t(
-        '{0} was reset to its upstream, which dropped {1}. A backup holds them, and it waits for you.',
+      ),
+      true,
+    ],
+    diverged_recovered_by_reset: [
+      vscode.l10n.t(
+        '{0} was reset to its upstream, which dropped {1}. They are in a backup, and you need to confirm this.',
         name,
-        commitCount(outcome.dropped.length),
-      );
-    case 'diverged_held':
-      return vscode.l10n.t('{0} conflicts with its upstream and keeps its commits.', name);
-    case 'not_fetched':
-      return vscode.l10n.t('{0} was not synced, because its remote could not be asked.', name);
-    case 'no_upstream':
-      return vscode.l10n.t('{0} was not synced: its branch follows no other branch that is there.', name);
-    case 'upstream_gone':
-      return vscode.l10n.t('{0} was not synced: its upstream branch is gone.', name);
-    case 'in_progress':
-      return vscode.l10n.t('{0} was not synced: finish or abort first what git has under way there.', name);
-    case 'detached':
-      return vscode.l10n.t('{0} was not synced: it is on no branch.', name);
-  }
-}
-
-/** Where the core's own sentence tells something that is not said yet. */
-function saysMore({ case: what }: SyncOutcome): boolean {
-  switch (what) {
-    case 'up_to_date':
-    case 'fast_forwarded':
-    case 'local_ahead':
-    case 'diverged_rebased':
-    case 'diverged_recovered_by_reset':
-    case 'diverged_held':
-    case 'not_fetched':
-    case 'upstream_gone':
-    case 'in_progress':
-      return true;
-    case 'no_upstream':
-    case 'detached':
-      return false;
-  }
+        plural(outcome.dropped.length, 'commit'),
+      ),
+      true,
+    ],
+    diverged_held: [vscode.l10n.t('{0} conflicts with its upstream and keeps its commits.', name), true],
+    not_fetched: [vscode.l10n.t('{0} was not synced, because its remote could not be reached.', name), true],
+    no_upstream: [vscode.l10n.t('{0} was not synced: its branch has no upstream.', name), false],
+    upstream_gone: [vscode.l10n.t('{0} was not synced: its upstream branch is gone.', name), true],
+    in_progress: [
+      vscode.l10n.t('{0} was not synced: first finish or abort the git operation in progress there.', name),
+      true,
+    ],
+    detached: [vscode.l10n.t('{0} was not synced: it is on no branch.', name), false],
+  };
+  return cases[outcome.case];
 }

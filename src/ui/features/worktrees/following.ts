@@ -64,7 +64,7 @@ export class Following {
 
 function goneWords({ pin }: Followed): string {
   return vscode.l10n.t(
-    '{0}, which the pin {1} follows, is gone. The pin stays at {2}.',
+    '{0}, which the pin {1} follows, was deleted. The pin stays at {2}.',
     inertLine(pin.source, 60),
     pinName(pin),
     shortOid(pin.commit),
@@ -75,7 +75,7 @@ function goneWords({ pin }: Followed): string {
 function followedWords({ pin, brought, behind }: Followed): string {
   const done = brought.filter((outcome) => settlementOf(outcome) === 'done').length;
   return vscode.l10n.t(
-    'The pin {0} followed {1} to {2}. Worktrees brought along: {3}, left where they are: {4}.',
+    'The pin {0} followed {1} to {2}. Worktrees moved: {3}, not moved: {4}.',
     pinName(pin),
     inertLine(pin.source, 60),
     shortOid(pin.commit),

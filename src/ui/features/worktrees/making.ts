@@ -23,7 +23,7 @@ export async function makeWorktrees(
   wanted: readonly WantedWorktree[],
 ): Promise<void> {
   const { model, pin } = target;
-  const title = vscode.l10n.t('Making worktrees at {0}', pinAt(pin));
+  const title = vscode.l10n.t('Creating worktrees at {0}', pinAt(pin));
   const additions = await withCancel(title, (signal, say) =>
     app.network.track((either) => {
       const done: string[] = [];
@@ -107,22 +107,25 @@ function tell(
   const first =
     only !== undefined && additions.length === 1
       ? vscode.l10n.t(
-          '{0} was made at {1}, {2}.',
+          '{0} was created at {1}, {2}.',
           inert(path.basename(only.root)),
           shortOid(only.head),
           only.branch === undefined
             ? vscode.l10n.t('on no branch')
             : vscode.l10n.t('on the branch {0}', branchName(only.branch)),
         )
-      : vscode.l10n.t('{0} of {1} worktrees were made at {2}.', added.length, additions.length, pinAt(pin));
+      : vscode.l10n.t(
+          '{0} of {1} worktrees were created at {2}.',
+          added.length,
+          additions.length,
+          pinAt(pin),
+        );
   report(app, {
     summary: [
       first,
       ...added.flatMap((one) => (one.words === undefined ? [] : [inertLine(one.words, 200)])).slice(0, 1),
-      ...(connected.length === 0
-        ? []
-        : [vscode.l10n.t('Connected there as well: {0}.', agentNames(connected))]),
-      ...(cancelled === 0 ? [] : [vscode.l10n.t('Cancelled, and not made: {0}.', cancelled)]),
+      ...(connected.length === 0 ? [] : [vscode.l10n.t('Also connected there: {0}.', agentNames(connected))]),
+      ...(cancelled === 0 ? [] : [vscode.l10n.t('Cancelled, not created: {0}.', cancelled)]),
     ],
     bad: bad.map(({ root, reason, words: why }) =>
       vscode.l10n.t(

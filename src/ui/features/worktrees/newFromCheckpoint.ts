@@ -25,7 +25,7 @@ export async function newWorktreeFrom(app: App, on: OnCheckpoint | undefined): P
   const folder = await app.dialogs.text({
     title: vscode.l10n.t('New worktree from checkpoint {0}', shortOid(checkpoint.oid)),
     prompt: vscode.l10n.t(
-      'Its folder. It is on no branch, at the commit that the checkpoint was taken on, with the files that the checkpoint holds.',
+      'Its folder. It will be on no branch, at the commit that the checkpoint was taken on, with the files of the checkpoint.',
     ),
     value: folderBeside(around.root, free),
     remark: folderProblem,
@@ -34,7 +34,7 @@ export async function newWorktreeFrom(app: App, on: OnCheckpoint | undefined): P
     return;
   }
   const root = folder.trim();
-  const { added, restored } = await withCancel(vscode.l10n.t('Making the worktree'), (signal) =>
+  const { added, restored } = await withCancel(vscode.l10n.t('Creating the worktree'), (signal) =>
     app.network.track(
       (either) =>
         app.own.write(model.worktree, (writer) =>
@@ -53,7 +53,7 @@ export async function newWorktreeFrom(app: App, on: OnCheckpoint | undefined): P
   app.agentStates.forget();
   const left = (restored?.blocked.length ?? 0) + (restored?.skipped.length ?? 0);
   const words = vscode.l10n.t(
-    '{0} was made at {1} with the files of checkpoint {2}: {3} written, {4} deleted.',
+    '{0} was created at {1} with the files of checkpoint {2}: {3} written, {4} deleted.',
     inert(path.basename(root)),
     shortOid(added.head),
     shortOid(checkpoint.oid),
@@ -64,7 +64,7 @@ export async function newWorktreeFrom(app: App, on: OnCheckpoint | undefined): P
   const said =
     left === 0
       ? app.dialogs.tell(words, label)
-      : app.dialogs.warn(`${words} ${vscode.l10n.t('Left as they were: {0}.', left)}`, label);
+      : app.dialogs.warn(`${words} ${vscode.l10n.t('Left alone: {0}.', left)}`, label);
   void said.then((choice) => {
     if (choice === label) {
       run();

@@ -29,7 +29,7 @@ export async function newWorktree(app: App, on: OnPin | undefined): Promise<void
   const branch = await app.dialogs.text({
     title,
     prompt: vscode.l10n.t(
-      'Name of its new branch. Leave it empty for a worktree on no branch, to look at only.',
+      'Name of its new branch. Leave it empty for a worktree on no branch, only to look at.',
     ),
     value: free,
     remark: (name) =>
@@ -104,14 +104,14 @@ function preview(
   around: Surroundings,
 ): string | vscode.InputBoxValidationMessage {
   if (!pattern.includes(placeholder)) {
-    return vscode.l10n.t('Put {0} where the number goes.', placeholder);
+    return vscode.l10n.t('Use {0} where the number goes.', placeholder);
   }
   const names = freeNames(pattern, count, around.isTaken);
   const shown = names.slice(0, spelledOut).map((name) => inertLine(name, 40));
   const folders = inert(path.basename(folderBeside(around.root, names[0] ?? '')));
   return {
     message: vscode.l10n.t(
-      'Makes {0}. Folders beside the repository: {1}…',
+      'Creates {0}. Folders beside the repository: {1}…',
       names.length > spelledOut ? `${shown.join(', ')}, …` : shown.join(', '),
       folders,
     ),

@@ -64,7 +64,7 @@ export async function pickPin(
 
 async function offerToPin(app: App, on: unknown): Promise<void> {
   const pinCommit = vscode.l10n.t('Pin a Commit');
-  const words = vscode.l10n.t('There is no pin yet. A pin is the one commit that worktrees are to be on.');
+  const words = vscode.l10n.t('There are no pins yet. A pin is the one commit that worktrees should be on.');
   if ((await app.dialogs.tell(words, pinCommit)) === pinCommit) {
     await vscode.commands.executeCommand('belay.pinWorktrees', on);
   }

@@ -29,7 +29,7 @@ export async function pickSource(app: App, model: RepositoryModel): Promise<stri
   return app.dialogs.oneOrTyped(
     {
       title: vscode.l10n.t('Pin Worktrees to Commit'),
-      placeHolder: vscode.l10n.t('Pick a branch or tag, or type any name or id of a commit'),
+      placeHolder: vscode.l10n.t("Choose a branch or tag, or type a commit's name or id"),
       lines: [
         ...under(vscode.l10n.t('Followed by the current branch'), followed.map(sourceLine)),
         ...under(vscode.l10n.t('Branches'), of('refs/heads/')),

@@ -54,7 +54,7 @@ export async function updatePin(app: App, on: OnPin | undefined): Promise<void> 
   const found = await resolve(app, model, pin.source, true);
   if (found.commit === pin.commit) {
     const words = vscode.l10n.t(
-      'Nothing to update: {0} is where the pin {1} is, at {2}.',
+      'Nothing to update: {0} and the pin {1} are both at {2}.',
       inertLine(pin.source, 60),
       pinName(pin),
       shortOid(pin.commit),
@@ -67,7 +67,7 @@ export async function updatePin(app: App, on: OnPin | undefined): Promise<void> 
     app,
     target,
     vscode.l10n.t(
-      '{0} goes from {1} to {2} {3}',
+      'Move pin {0}: {1} to {2} {3}',
       pinName(pin),
       shortOid(pin.commit),
       shortOid(found.commit),
@@ -110,7 +110,7 @@ export async function removePin(app: App, on: OnPin | undefined): Promise<void> 
   const isSure = await app.dialogs.confirm({
     message: vscode.l10n.t('Remove the pin {0}?', pinAt(pin)),
     detail: vscode.l10n.t(
-      'No worktree and no branch is touched. From then on nothing of Belay keeps that commit from being cleaned up where no branch has it.',
+      'No worktree or branch changes. After that, git may delete the commit if it is on no branch.',
     ),
     action: vscode.l10n.t('Remove Pin'),
   });
@@ -164,7 +164,7 @@ function nameFor(
   });
 }
 
-/** Sets the pin, unless somebody else has set it since the person looked at it. */
+/** Sets the pin, unless it was set by another session since it was shown. */
 async function put(
   app: App,
   { worktree }: RepositoryModel,

@@ -33,7 +33,7 @@ export async function remoteFacts(
       vscode.l10n.t('Last fetched'),
       lastFetched === undefined ? vscode.l10n.t('never by Belay') : exactTime(lastFetched),
     ],
-    [vscode.l10n.t('Failed in a row'), failures === 0 ? undefined : String(failures)],
+    [vscode.l10n.t('Consecutive failures'), failures === 0 ? undefined : String(failures)],
     [vscode.l10n.t('Last failure'), failures === 0 ? undefined : lastFailure],
     [vscode.l10n.t('Left alone'), pausing],
   ];

@@ -63,9 +63,9 @@ async function removeAsking(
       throw thrown;
     }
     const isSure = await app.dialogs.confirm({
-      message: vscode.l10n.t('Delete for good what Belay cannot save of {0}?', target.name),
+      message: vscode.l10n.t('Permanently delete what Belay cannot save from {0}?', target.name),
       detail: vscode.l10n.t(
-        '{0} It is gone for good when the worktree is removed, which it is not yet.',
+        '{0} Removing the worktree would delete it permanently. The worktree has not been removed yet.',
         inertLine(thrown.message, 1_000),
       ),
       action: vscode.l10n.t('Delete for Good'),
@@ -92,7 +92,7 @@ async function chosen(app: App, on: WorktreeNode | undefined): Promise<Target | 
   });
   return pickOne<Target>(app, targets, line, {
     title: vscode.l10n.t('Remove Worktree'),
-    placeHolder: vscode.l10n.t('Which one? What is not committed in it is saved first.'),
+    placeHolder: vscode.l10n.t('Which one? Uncommitted changes are saved first.'),
     none: vscode.l10n.t('There is no worktree to remove: the main one holds the repository itself.'),
   });
 }
@@ -125,15 +125,13 @@ function requireRemovable({ repositories, own }: App, { model, worktree, name }:
 async function question({ model, worktree, name }: Target): Promise<Question> {
   const { root, missing, branch } = worktree;
   const saved = missing
-    ? vscode.l10n.t('Its folder is missing already: git is made to forget it.')
+    ? vscode.l10n.t("Its folder is already missing: only git's record of it is removed.")
     : (await isDirty(model.worktree, root))
-      ? vscode.l10n.t(
-          'What is not committed in it is saved in a checkpoint first, which the Sessions view shows.',
-        )
-      : vscode.l10n.t('Everything in it is committed. A checkpoint is taken first all the same.');
+      ? vscode.l10n.t('Uncommitted changes are saved in a checkpoint first, which the Sessions view shows.')
+      : vscode.l10n.t('Everything in it is committed. A checkpoint is still taken first.');
   const kept =
     branch === undefined
-      ? vscode.l10n.t('It is on no branch: commits that no branch holds go into a backup.')
+      ? vscode.l10n.t('It is on no branch: commits on no branch go into a backup.')
       : vscode.l10n.t('Its branch {0} stays.', branchName(branch));
   return {
     message: vscode.l10n.t('Remove the worktree {0}?', name),
@@ -158,7 +156,7 @@ function remove(app: App, target: Target, discardUncovered: readonly GitPath[]):
   );
 }
 
-/** The leases of sessions in a worktree that the person has taken over here: those are not somebody else's. */
+/** The leases of sessions in a worktree that the person has taken over here: those belong to this window. */
 function takenOver({ own }: App, { model, worktree }: Target): readonly string[] {
   return (model.known ?? []).flatMap(({ lease, worktree: where }) =>
     where === worktree.key && lease !== undefined && own.holds(lease) && lease.resource.kind === 'session'
@@ -176,9 +174,9 @@ function tell(app: App, { name, model }: Target, removed: RemovedWorktree): void
     vscode.l10n.t('{0} was removed.', name),
     ...(checkpoint === undefined
       ? []
-      : [vscode.l10n.t('What was in it is in checkpoint {0}.', shortOid(checkpoint))]),
+      : [vscode.l10n.t('Its content is saved in checkpoint {0}.', shortOid(checkpoint))]),
     ...(branch === undefined ? [] : [vscode.l10n.t('Its branch {0} stays.', branchName(branch))]),
-    ...(backup === undefined ? [] : [vscode.l10n.t('A backup holds the commits that no branch has.')]),
+    ...(backup === undefined ? [] : [vscode.l10n.t('A backup holds the commits that are on no branch.')]),
     ...(words === undefined ? [] : [inertLine(words, 300)]),
   ].join(' ');
   const show = vscode.l10n.t('Show What Was Saved');

@@ -32,7 +32,7 @@ export function tellBrought(app: App, { pin }: PinTarget, results: readonly Brou
   report(app, {
     summary: [
       first,
-      ...(waiting.length === 0 ? [] : [vscode.l10n.t('Waiting for you: {0}.', waiting.length)]),
+      ...(waiting.length === 0 ? [] : [vscode.l10n.t('Needs you: {0}.', waiting.length)]),
       ...(cancelled.length === 0 ? [] : [vscode.l10n.t('Cancelled: {0}.', cancelled.length)]),
     ],
     bad: rest.map((result) => sentence(result, name)),

@@ -57,8 +57,8 @@ export async function confirmResolved(
     const chosen = await app.dialogs.one({
       title: vscode.l10n.t('Pin {0}', inertLine(source, 80)),
       placeHolder: fetched
-        ? vscode.l10n.t('This is what it stands for at the remote now')
-        : vscode.l10n.t('This is what it stands for here, as of the last fetch'),
+        ? vscode.l10n.t('Resolved on the remote just now')
+        : vscode.l10n.t('Resolved locally (as of the last fetch)'),
       lines: [
         ...(found === undefined ? [] : [foundLine(found)]),
         ...(canFetch && !fetched ? [fetchLine(found === undefined)] : []),
@@ -94,7 +94,7 @@ function foundLine(found: Found): Line<Found | 'fetch'> {
     label: `$(pinned) ${shortOid(commit)} ${inertLine(about?.subject ?? '', 80)}`,
     description:
       about === undefined ? '' : [inertLine(about.author, 40), relativeTime(about.time)].join(' · '),
-    detail: vscode.l10n.t('Pin this very commit: {0}', commit),
+    detail: vscode.l10n.t('Pin exactly this commit: {0}', commit),
     value: found,
   };
 }
@@ -102,9 +102,7 @@ function foundLine(found: Found): Line<Found | 'fetch'> {
 function followLine(found: Found): Line<Found> {
   return {
     label: `$(sync) ${vscode.l10n.t('Follow {0}', inertLine(found.source, 80))}`,
-    detail: vscode.l10n.t(
-      'Pin it, and whenever a fetch moves it, bring the worktrees along that nobody works in',
-    ),
+    detail: vscode.l10n.t('Pin it, and whenever a fetch moves it, move the idle worktrees along'),
     value: { ...found, follows: true },
   };
 }
@@ -113,8 +111,8 @@ function fetchLine(lacking: boolean): Line<Found | 'fetch'> {
   return {
     label: `$(cloud-download) ${vscode.l10n.t('Fetch First')}`,
     detail: lacking
-      ? vscode.l10n.t('It is not here: ask the remote for it')
-      : vscode.l10n.t('Ask the remote, and see what it stands for then'),
+      ? vscode.l10n.t('Not in this clone: fetch it')
+      : vscode.l10n.t('Fetch, then resolve again'),
     value: 'fetch',
   };
 }

@@ -9,37 +9,33 @@ import { clockTime, exactTime, relativeTime } from './time';
 const nameLength = 40;
 
 export function stateWord(state: VitalState): string {
-  switch (state) {
-    case 'alive':
-      return vscode.l10n.t('alive');
-    case 'silent':
-      return vscode.l10n.t('silent');
-    case 'lost':
-      return vscode.l10n.t('lost');
-    case 'ended':
-      return vscode.l10n.t('ended');
-  }
+  return {
+    alive: vscode.l10n.t('alive'),
+    silent: vscode.l10n.t('silent'),
+    lost: vscode.l10n.t('lost'),
+    ended: vscode.l10n.t('ended'),
+  }[state];
 }
 
 /** Why a session or owner is said to be alive, silent, lost or ended. */
 export function reasonWords({ because, since }: Vital): string {
   switch (because) {
     case 'process_runs':
-      return vscode.l10n.t('its process runs');
+      return vscode.l10n.t('its process is running');
     case 'sign_of_life':
       return since === undefined
-        ? vscode.l10n.t('it gave a sign of life')
-        : vscode.l10n.t('it gave a sign of life {0}', relativeTime(since));
+        ? vscode.l10n.t('it sent a heartbeat')
+        : vscode.l10n.t('last heartbeat {0}', relativeTime(since));
     case 'no_sign_of_life':
       return since === undefined
-        ? vscode.l10n.t('no sign of life of it is known')
-        : vscode.l10n.t('its last sign of life was {0}', relativeTime(since));
+        ? vscode.l10n.t('no heartbeat was ever received')
+        : vscode.l10n.t('last heartbeat {0}', relativeTime(since));
     case 'process_ended':
-      return vscode.l10n.t('its process ended without a word');
+      return vscode.l10n.t('its process exited without ending the session');
     case 'taken_over':
       return vscode.l10n.t('a person took it over');
     case 'released':
-      return vscode.l10n.t('its lease was given up');
+      return vscode.l10n.t('its write lock was released');
     case 'ended':
       return vscode.l10n.t('it was ended');
   }
@@ -63,25 +59,25 @@ export function heldWords(lease: Lease, mine: boolean): string {
 /** What became of a lease, with exact times: who has it now, or who gave it up or ended it. */
 export function leaseNowWords(lease: Lease | undefined, mine = false): string {
   if (lease === undefined) {
-    return vscode.l10n.t('Nobody holds its lease any more.');
+    return vscode.l10n.t('Nobody holds its write lock any more.');
   }
   const owner = inertLine(lease.owner, nameLength);
   const by = inertLine(lease.endedBy ?? lease.owner, nameLength);
   switch (lease.status) {
     case 'held':
       if (mine) {
-        return vscode.l10n.t('You have held its lease since {0}.', exactTime(lease.acquired));
+        return vscode.l10n.t('You have held its write lock since {0}.', exactTime(lease.acquired));
       }
       return lease.takenFrom === undefined
-        ? vscode.l10n.t('{0} has held its lease since {1}.', owner, exactTime(lease.acquired))
+        ? vscode.l10n.t('{0} has held its write lock since {1}.', owner, exactTime(lease.acquired))
         : vscode.l10n.t(
-            '{0} took its lease over from {1}, {2}.',
+            '{0} took over its write lock from {1}, {2}.',
             owner,
             inertLine(lease.takenFrom, nameLength),
             exactTime(lease.acquired),
           );
     case 'released':
-      return vscode.l10n.t('{0} released its lease, {1}.', by, exactTime(lease.changed));
+      return vscode.l10n.t('{0} released its write lock, {1}.', by, exactTime(lease.changed));
     case 'ended':
       return vscode.l10n.t('{0} ended it, {1}.', by, exactTime(lease.changed));
   }
@@ -89,17 +85,9 @@ export function leaseNowWords(lease: Lease | undefined, mine = false): string {
 
 /** Why a writer was fenced off, in few words. */
 export function fencedWord(reason: StaleReason): string {
-  switch (reason) {
-    case 'lease_lost':
-      return vscode.l10n.t('its lease was no longer current');
-    case 'lease_required':
-      return vscode.l10n.t('it came without the lease');
-    case 'lease_unreadable':
-      return vscode.l10n.t('the lease could not be read');
-  }
-}
-
-/** "1 fenced write", "3 fenced writes". */
-export function fencedCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 fenced write') : vscode.l10n.t('{0} fenced writes', count);
+  return {
+    lease_lost: vscode.l10n.t('its write lock was no longer valid'),
+    lease_required: vscode.l10n.t('it had no valid write lock'),
+    lease_unreadable: vscode.l10n.t('the write lock could not be read'),
+  }[reason];
 }

@@ -14,7 +14,7 @@ export function slowDetails({ what, paths, budgetMs, waits, running, paused, unt
   return [
     what === 'look'
       ? vscode.l10n.t(
-          'Looking at the whole worktree takes longer than belay.scanBudget allows ({0} s).',
+          'Scanning the whole worktree takes longer than belay.scanBudget allows ({0} s).',
           budgetMs / 1_000,
         )
       : vscode.l10n.t(
@@ -25,10 +25,10 @@ export function slowDetails({ what, paths, budgetMs, waits, running, paused, unt
     ...(more > 0 ? [vscode.l10n.t('and {0} more', more)] : []),
     waits
       ? vscode.l10n.t(
-          'Hooks of agents go on without: only what they name is sure to be covered until it is made good.',
+          "Agents' hooks continue without it: until a full scan has finished, only the files that they name are sure to be saved.",
         )
-      : vscode.l10n.t('All that hooks had no time for is covered by now.'),
-    ...(running ? [vscode.l10n.t('A process in the background makes it good.')] : []),
+      : vscode.l10n.t('Everything that hooks had no time for has been saved since.'),
+    ...(running ? [vscode.l10n.t('A background process is catching up.')] : []),
     ...(paused && until !== undefined ? [vscode.l10n.t('Hooks try again at {0}.', exactTime(until))] : []),
   ];
 }

@@ -10,17 +10,15 @@ export function relativeTime(time: number, now = Date.now()): string {
   if (past < 45_000) {
     return vscode.l10n.t('just now');
   }
-  if (past < hour) {
-    return vscode.l10n.t('{0} min ago', Math.max(1, Math.round(past / minute)));
+  if (past >= 14 * day) {
+    return new Date(time).toLocaleDateString(vscode.env.language);
   }
-  if (past < day) {
-    return vscode.l10n.t('{0} h ago', Math.round(past / hour));
-  }
-  if (past < 14 * day) {
-    const days = Math.round(past / day);
-    return days === 1 ? vscode.l10n.t('yesterday') : vscode.l10n.t('{0} days ago', days);
-  }
-  return new Date(time).toLocaleDateString(vscode.env.language);
+  const ago = new Intl.RelativeTimeFormat(vscode.env.language, { numeric: 'auto', style: 'narrow' });
+  return past < hour
+    ? ago.format(-Math.max(1, Math.round(past / minute)), 'minute')
+    : past < day
+      ? ago.format(-Math.round(past / hour), 'hour')
+      : ago.format(-Math.round(past / day), 'day');
 }
 
 /** The exact moment in the person's own language and zone. */
@@ -34,4 +32,17 @@ export function clockTime(time: number, now = Date.now()): string {
   return date.toDateString() === new Date(now).toDateString()
     ? date.toLocaleTimeString(vscode.env.language, { hour: '2-digit', minute: '2-digit' })
     : date.toLocaleDateString(vscode.env.language);
+}
+
+const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+
+/** A size in bytes that a person can compare: "12B", "1.5kB". */
+export function sizeWords(bytes: number): string {
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return new Intl.NumberFormat(vscode.env.language, {
+    style: 'unit',
+    unit: units[power] ?? 'byte',
+    unitDisplay: 'narrow',
+    maximumSignificantDigits: 2,
+  }).format(bytes / 1_000 ** power);
 }

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import type { Checkpoint, ChangeKind, UncoveredReason } from '../../../checkpoint/model';
-import { pathText } from '../../../git/path';
-import type { MovedAway } from '../../../ledger';
 import type { BlockedReason, PlannedPath } from '../../../restore/model';
-import { inert, inertLine } from './inert';
+import { inertLine } from './inert';
+import { plural } from './counts';
 
 /** The first characters of an object id, enough for a person to compare. */
 export function shortOid(oid: string): string {
@@ -31,68 +30,38 @@ export function checkpointTitle(checkpoint: Checkpoint): string {
   return firstLine === '' ? vscode.l10n.t('Checkpoint {0}', checkpoint.step) : firstLine;
 }
 
-/** "1 file", "3 files". */
-export function fileCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', count);
-}
-
 /** "1 checkpoint", "3 checkpoints". */
 export function checkpointCount(count: number): string {
   if (count === 0) {
     return vscode.l10n.t('no checkpoint yet');
   }
-  return count === 1 ? vscode.l10n.t('1 checkpoint') : vscode.l10n.t('{0} checkpoints', count);
-}
-
-/** "1 session", "3 sessions". */
-export function sessionCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 session') : vscode.l10n.t('{0} sessions', count);
-}
-
-/** "1 path not covered", "3 paths not covered". */
-export function uncoveredCount(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 path not covered') : vscode.l10n.t('{0} paths not covered', count);
+  return plural(count, 'checkpoint');
 }
 
 export function changeWord(kind: ChangeKind): string {
-  switch (kind) {
-    case 'added':
-      return vscode.l10n.t('added');
-    case 'modified':
-      return vscode.l10n.t('modified');
-    case 'deleted':
-      return vscode.l10n.t('deleted');
-    case 'type_changed':
-      return vscode.l10n.t('type changed');
-  }
+  return {
+    added: vscode.l10n.t('added'),
+    modified: vscode.l10n.t('modified'),
+    deleted: vscode.l10n.t('deleted'),
+    type_changed: vscode.l10n.t('type changed'),
+  }[kind];
 }
 
 /** Why a path is not in a checkpoint. */
 export function uncoveredWord(reason: UncoveredReason): string {
-  switch (reason) {
-    case 'too_large':
-      return vscode.l10n.t('larger than the size limit');
-    case 'total_exceeded':
-      return vscode.l10n.t('beyond the total size limit');
-    case 'too_many':
-      return vscode.l10n.t('beyond the limit on the number of files');
-    case 'nested_repository':
-      return vscode.l10n.t('a repository of its own');
-    case 'submodule':
-      return vscode.l10n.t('a submodule');
-    case 'unreadable':
-      return vscode.l10n.t('could not be read');
-    case 'filter_failed':
-      return vscode.l10n.t('its git filter failed');
-    case 'too_slow':
-      return vscode.l10n.t('takes too long to store; it is stored afterwards');
-    case 'ignored':
-      return vscode.l10n.t('ignored by git');
-    case 'worktree_not_looked_at':
-      return vscode.l10n.t('another worktree that there was no time to look at');
-    case 'ignored_before':
-      return vscode.l10n.t('left out, as an ignore rule said before or says by now');
-  }
+  return {
+    too_large: vscode.l10n.t('larger than the size limit'),
+    total_exceeded: vscode.l10n.t('beyond the total size limit'),
+    too_many: vscode.l10n.t('beyond the limit on the number of files'),
+    nested_repository: vscode.l10n.t('a repository of its own'),
+    submodule: vscode.l10n.t('a submodule'),
+    unreadable: vscode.l10n.t('could not be read'),
+    filter_failed: vscode.l10n.t('its git filter failed'),
+    too_slow: vscode.l10n.t('takes too long to store; it is stored afterwards'),
+    ignored: vscode.l10n.t('ignored by git'),
+    worktree_not_looked_at: vscode.l10n.t('another worktree that could not be scanned in time'),
+    ignored_before: vscode.l10n.t('left out by an ignore rule, before or now'),
+  }[reason];
 }
 
 /**
@@ -119,37 +88,16 @@ export function isWorrying(reason: UncoveredReason): boolean {
 
 /** Why a restore cannot touch a path. */
 export function blockedWord(reason: BlockedReason): string {
-  switch (reason) {
-    case 'submodule':
-      return vscode.l10n.t('a submodule keeps its own history');
-    case 'blocked_by_folder':
-      return vscode.l10n.t('a folder with other files is in the way');
-    case 'blocked_by_link':
-      return vscode.l10n.t('a symbolic link on the way there leads elsewhere');
-    case 'uncaptured_in_the_way':
-      return vscode.l10n.t('a file that no checkpoint holds is in the way');
-    case 'special_file_in_the_way':
-      return vscode.l10n.t('a named pipe, socket or device stands there');
-    case 'other_side_left':
-      return vscode.l10n.t('what belongs together with it is left alone');
-    case 'changed_meanwhile':
-      return vscode.l10n.t('it changed while it was being restored');
-    case 'write_failed':
-      return vscode.l10n.t('it could not be written');
-  }
-}
-
-/** A sentence for each path whose old content is not at its name: where it is. None is left out. */
-export function movedSentences(moved: readonly MovedAway[]): string[] {
-  return moved.map(({ path, checkpoint, as }) =>
-    as === undefined
-      ? vscode.l10n.t(
-          '{0}: what was there is in checkpoint {1}.',
-          inert(pathText(path)),
-          shortOid(checkpoint ?? ''),
-        )
-      : vscode.l10n.t('{0}: kept as {1}.', inert(pathText(path)), inert(pathText(as))),
-  );
+  return {
+    submodule: vscode.l10n.t('a submodule keeps its own history'),
+    blocked_by_folder: vscode.l10n.t('a folder with other files is in the way'),
+    blocked_by_link: vscode.l10n.t('a symbolic link on the way there leads elsewhere'),
+    uncaptured_in_the_way: vscode.l10n.t('a file that is in no checkpoint is in the way'),
+    special_file_in_the_way: vscode.l10n.t('a named pipe, socket or device is in the way'),
+    other_side_left: vscode.l10n.t('the other half of this change is not restored'),
+    changed_meanwhile: vscode.l10n.t('it changed while it was being restored'),
+    write_failed: vscode.l10n.t('it could not be written'),
+  }[reason];
 }
 
 /** Why a restore leaves a path alone unless it is ticked; undefined where nothing speaks against it. */

@@ -7,7 +7,6 @@ import {
   branchWords,
   caseSentence,
   caseTitle,
-  commitCount,
   droppedCount,
   goalFact,
   optionEffect,
@@ -17,9 +16,10 @@ import {
 } from '../../../rows/decisionWords';
 import { stateWord } from '../../../platform/text/leaseWords';
 import { exactTime, relativeTime } from '../../../platform/text/time';
-import { changeWord, fileCount, sessionName, shortOid } from '../../../platform/text/words';
+import { changeWord, sessionName, shortOid } from '../../../platform/text/words';
 import type { DroppedCommit, Read, ReviewFacts } from './reviewFacts';
 import { html, nothing, type Html } from './html';
+import { plural } from '../../../platform/text/counts';
 
 /** How many files of one commit are named. */
 const shownFiles = 100;
@@ -93,9 +93,7 @@ export function safestFirst(options: readonly DecisionOption[]): readonly Decisi
 function answers({ decision, held, model }: ReviewFacts): Html {
   if (decision.status === 'outlived') {
     return html`<section class="answers answered">
-      <p>
-        ${vscode.l10n.t('The worktree that this was about was made anew since. Nothing is left to be answered.')}
-      </p>
+      <p>${vscode.l10n.t('The worktree was created again since. There is nothing left to answer.')}</p>
     </section>`;
   }
   if (decision.status === 'answered') {
@@ -148,23 +146,21 @@ function droppedSection({ decision, dropped }: ReviewFacts): Html {
     )}
     ${
       more > 0 && shown > 0
-        ? html`<p class="quiet">${vscode.l10n.t('{0} more are in the Backups view.', commitCount(more))}</p>`
+        ? html`<p class="quiet">
+            ${vscode.l10n.t('{0} more are in the Backups view.', plural(more, 'commit'))}
+          </p>`
         : nothing
     }
   </section>`;
 }
 
 function droppedTitle({ case: what }: Decision): string {
-  switch (what) {
-    case 'diverged_recovered_by_reset':
-      return vscode.l10n.t('Dropped commits');
-    case 'diverged_held':
-      return vscode.l10n.t('Commits that a reset would drop');
-    case 'reset_failed':
-      return vscode.l10n.t('Commits of the branch alone');
-    case 'external_reset':
-      return vscode.l10n.t('Commits that fell off');
-  }
+  return {
+    diverged_recovered_by_reset: vscode.l10n.t('Dropped commits'),
+    diverged_held: vscode.l10n.t('Commits that a reset would drop'),
+    reset_failed: vscode.l10n.t('Commits of the branch alone'),
+    external_reset: vscode.l10n.t('Lost commits'),
+  }[what];
 }
 
 function commitRow({ oid, subject, author, time, files }: DroppedCommit): Html {
@@ -195,7 +191,7 @@ function fileList(files: readonly FileChange[]): Html {
   const shown = files.slice(0, shownFiles);
   const rest = files.length - shown.length;
   return html`<details ${files.length <= 5 ? html`open` : nothing}>
-    <summary>${fileCount(files.length)}</summary>
+    <summary>${plural(files.length, 'file')}</summary>
     <ul class="files">
       ${shown.map(fileRow)}
       ${rest > 0 ? html`<li class="quiet">${vscode.l10n.t('and {0} more', rest)}</li>` : nothing}
@@ -215,7 +211,7 @@ function savedSection({ decision, uncommitted }: ReviewFacts): Html {
     return html`<section aria-labelledby="saved">
       <h2 id="saved">${vscode.l10n.t('Uncommitted work')}</h2>
       <p>
-        ${vscode.l10n.t('No checkpoint was taken before: what was not committed then is not held by Belay.')}
+        ${vscode.l10n.t('No checkpoint was taken before: what was not committed then is not saved by Belay.')}
       </p>
     </section>`;
   }
@@ -269,8 +265,8 @@ function heldSection({ held, decision }: ReviewFacts): Html {
   }
   const title =
     decision.status === 'pending'
-      ? vscode.l10n.t('Sessions that wait')
-      : vscode.l10n.t('Sessions that waited');
+      ? vscode.l10n.t('Waiting sessions')
+      : vscode.l10n.t('Sessions that were waiting');
   const rows = held.map(
     ({ id, session }) =>
       html`<li>

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
 const short = v.pipe(v.string(), v.maxLength(100));
 
-/** What the page may say. Whoever runs in it can say anything, so nothing of it is believed without a look here. */
+/** What the page may say. A script running in it could send anything, so every message is validated here. */
 export const inbound = v.variant('type', [
   v.strictObject({ type: v.literal('ready') }),
   v.strictObject({

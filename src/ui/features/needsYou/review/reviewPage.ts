@@ -129,7 +129,7 @@ export class ReviewPage implements vscode.Disposable {
         : shown(vscode.l10n.t('Review: {0}', worktreeName(decision, model)));
     webview.html =
       facts === undefined
-        ? emptyDocument(webview, this.media, vscode.l10n.t('Nothing waits for you in this worktree.'))
+        ? emptyDocument(webview, this.media, vscode.l10n.t('Nothing in this worktree needs your attention.'))
         : reviewDocument(webview, this.media, facts);
     this.watchReady();
   }
@@ -159,11 +159,11 @@ export class ReviewPage implements vscode.Disposable {
     return this.panel.webview.postMessage(message);
   }
 
-  /** Takes what the page, or whoever runs in it, sends. */
+  /** Handles a message from the page, which is not trusted. */
   async hear(message: unknown): Promise<void> {
     const parsed = v.safeParse(inbound, message);
     if (!parsed.success) {
-      await this.refuse(vscode.l10n.t('The page sent something that is no request.'));
+      await this.refuse(vscode.l10n.t('The review page sent an invalid message.'));
       return;
     }
     const { output } = parsed;
@@ -219,7 +219,7 @@ export class ReviewPage implements vscode.Disposable {
       message.seen !== nonce.version ||
       shown.version !== nonce.version
     ) {
-      await this.refuse(vscode.l10n.t('The answer did not come from this page as it was shown to you.'));
+      await this.refuse(vscode.l10n.t('This answer does not match the decision on screen.'));
       return;
     }
     const option = shown.options.find((one) => one === message.option);
@@ -269,7 +269,7 @@ export class ReviewPage implements vscode.Disposable {
     }
   }
 
-  /** Nothing is done, and whoever looks at the page or the log sees that something was tried. */
+  /** Does nothing but report the attempt, on the page and in the log. */
   private async refuse(why: string): Promise<void> {
     const { shown } = this;
     this.app.log.warn(`An answer to the decision ${shown?.id ?? '?'} was refused: ${why}`);
@@ -281,7 +281,7 @@ export class ReviewPage implements vscode.Disposable {
 /** Why the page shows something else than before. */
 function changeWords(before: Decision, now: Decision): string {
   if (before.id !== now.id) {
-    return vscode.l10n.t('Something new waits for you in this worktree.');
+    return vscode.l10n.t('Something new in this worktree needs your attention.');
   }
   return now.status === 'answered'
     ? vscode.l10n.t('This was answered elsewhere.')

@@ -39,7 +39,7 @@ export class Reviews implements vscode.WebviewPanelSerializer, vscode.Disposable
     const subject = parsed.success ? this.find(parsed.output) : undefined;
     if (subject === undefined || this.pages.has(keyOf(subject))) {
       panel.webview.options = { enableScripts: true, localResourceRoots: [this.media] };
-      const words = vscode.l10n.t('What this page was about is not open in this window any more.');
+      const words = vscode.l10n.t('The repository of this page is no longer open in this window.');
       const { emptyDocument } = await import('./reviewDocument');
       panel.webview.html = emptyDocument(panel.webview, this.media, words);
       return;

@@ -142,7 +142,7 @@ async function hold(worktree: Worktree, tips: ReadonlySet<string>, leases: reado
   const outcome = await changeRefs(worktree, 'pin_backup', guard, backups);
   if (!outcome.done) {
     await guard.check();
-    throw new Error(`The commits could not be backed up: ${outcome.words.trim()}`);
+    throw new Error(`The commits could not be backed up: ${outcome.message.trim()}`);
   }
   await pulse(worktree.repository, first.ref);
 }

@@ -1,11 +1,11 @@
 import { configuredLimits, type Limits } from '../checkpoint/limits';
-import type { Checkpoint, CheckpointRequest, CheckpointResult, Uncovered } from '../checkpoint/model';
+import type { Checkpoint, CheckpointRequest, CheckpointResult, Uncovered } from '../checkpoint/checkpoint';
 import { isScanTooLong, Pace } from '../checkpoint/pace';
 import { slowPaths } from '../checkpoint/paced';
 import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
-import { hasCode } from '../git/missing';
+import { hasCode } from '../git/diskErrors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { LeaseError, type Unkept } from '../leases/error';

@@ -1,4 +1,4 @@
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
 import { identityOf } from '../refs/identity';

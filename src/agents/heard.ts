@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isDiskError, whenMissing } from '../git/missing';
+import { isDiskError, whenMissing } from '../git/diskErrors';
 import { ownFolderAt, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 

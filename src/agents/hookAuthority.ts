@@ -3,7 +3,7 @@ import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { isFree } from '../leases/claim';
 import { LeaseError } from '../leases/error';
-import type { Lease } from '../leases/model';
+import type { Lease } from '../leases/lease';
 import { leaseHistory } from '../leases/read';
 import { withLock } from '../refs/lock';
 import { sessionComponent } from '../refs/names';

@@ -1,4 +1,4 @@
-import type { Decision } from '../decisions/model';
+import type { Decision } from '../decisions/decision';
 import { oneLine } from '../git/commit';
 import type { AgentEvent, Outcome } from './event';
 

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { onDisk } from '../checkpoint/hash';
 import { scan } from '../checkpoint/scan';
 import { openStatCache } from '../checkpoint/statCache';
-import { isMissing, whenRefused } from '../git/missing';
+import { isMissing, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import { worktreeBirth, type Repository, type Worktree } from '../git/worktree';

@@ -1,7 +1,7 @@
 import { appendFile, chmod, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { isDiskError, isMissing, whenRefused } from '../git/missing';
+import { isDiskError, isMissing, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { uniqueName } from '../git/unique';
 import { worktreeBirth, type Worktree } from '../git/worktree';

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { checkpointIn } from '../checkpoint/message';
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import { pathBytes } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { shadowRef } from '../refs/names';

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { checkpointIn } from '../checkpoint/message';
 import { GitError } from '../git/errors';
-import { isMissing, whenMissing } from '../git/missing';
+import { isMissing, whenMissing } from '../git/diskErrors';
 import { closeWorktree, type Worktree } from '../git/worktree';
 import { listWorktrees, openListed, type ListedWorktree } from '../git/worktreeList';
 import { shadowRef } from '../refs/names';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { anyWaits } from '../decisions/read';
-import type { Decision } from '../decisions/model';
+import type { Decision } from '../decisions/decision';
 import type { Worktree } from '../git/worktree';
 import { commandsIn } from './destructive';
 import type { ToolUse } from './event';

@@ -2,7 +2,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
 import type { Git } from '../git/git';
-import { hasCode, isMissing, whenMissing } from '../git/missing';
+import { hasCode, isMissing, whenMissing } from '../git/diskErrors';
 import { pathFromText, type GitPath } from '../git/path';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 

@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
-import { configuredNetworkLimits, type NotDone } from '../network/model';
+import { configuredNetworkLimits, type NotDone } from '../network/networkOutcome';
 import { Network } from '../network/network';
 import { resolveRemote, type Remote } from '../network/remote';
 import { readStatus } from '../network/status';
@@ -53,7 +53,7 @@ async function ask(
     patterns: references ?? ['refs/heads/*', 'refs/tags/*'],
   });
   if (listed.kind === 'not_done') {
-    return { whyNot: wordsFor(listed.because) };
+    return { whyNot: wordsFor(listed.reason) };
   }
   // git-ls-remote(1) matches the ends of names.
   const all = [...listed.value].filter(
@@ -66,7 +66,7 @@ async function ask(
   if (objects.length > 0) {
     const fetched = await network.fetch(worktree, remote, { signal, objects });
     if (fetched.kind === 'not_done') {
-      return { whyNot: wordsFor(fetched.because) };
+      return { whyNot: wordsFor(fetched.reason) };
     }
   }
   // A tag may be an object of its own; what it leads to is what can be lost.

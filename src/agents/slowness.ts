@@ -1,7 +1,7 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { isDiskError, whenRefused } from '../git/missing';
+import { isDiskError, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { parsePathText, pathText, type GitPath } from '../git/path';
 import { uniqueName } from '../git/unique';

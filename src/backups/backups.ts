@@ -9,8 +9,8 @@ import { pulse } from '../refs/pulse';
 import type { RefChange } from '../refs/change';
 import { changeRefs } from '../refs/transaction';
 import { commitsOf } from './commits';
-import type { Backup, BackupContents, BackupKind } from './model';
-import { parseFall, writeFall } from './record';
+import type { Backup, BackupContents, BackupKind } from './backup';
+import { parseFall, writeFall } from './fallRecord';
 
 /** How many commits of a backup are listed. */
 const listedCommits = 1_000;
@@ -197,7 +197,7 @@ async function changeBackup(worktree: Worktree, guard: Guard, change: RefChange)
   const outcome = await changeRefs(worktree, 'delete_backup', guard, [change]);
   if (!outcome.done) {
     await guard.check();
-    throw new BelayError('unknown_backup', `${change.ref}: ${outcome.words.trim()}`);
+    throw new BelayError('unknown_backup', `${change.ref}: ${outcome.message.trim()}`);
   }
   await pulse(worktree.repository, change.ref);
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { toleratesDisk } from '../git/missing';
+import { toleratesDisk } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { sessionComponent } from '../refs/names';
@@ -41,7 +41,7 @@ export interface Call {
 }
 
 /** After so long, in milliseconds, a call that nobody has ended is taken for one whose agent was killed. */
-const abandoned = 60 * 60_000;
+const abandonedAfterMs = 60 * 60_000;
 
 const schema = v.pipe(
   v.string(),
@@ -78,7 +78,7 @@ export async function openCalls(repository: Repository): Promise<Call[]> {
   for (const name of await readdir(folder).catch(noneWhereRefused)) {
     const text = await readFile(path.join(folder, name), 'utf8').catch(noneWhereRefused);
     const parsed = v.safeParse(schema, typeof text === 'string' ? text : '');
-    if (parsed.success && Math.abs(Date.now() - parsed.output.since) < abandoned) {
+    if (parsed.success && Math.abs(Date.now() - parsed.output.since) < abandonedAfterMs) {
       calls.push(parsed.output);
     }
   }

@@ -1,5 +1,5 @@
 import type { Worktree } from '../git/worktree';
-import type { BackedUpCommit } from './model';
+import type { BackedUpCommit } from './backup';
 
 /** The commits that these arguments of git-rev-list select, newest first, at most so many. */
 export async function commitsOf(

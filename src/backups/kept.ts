@@ -1,7 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCommit, readCommit } from '../git/commit';
-import { hasCode, isDiskError } from '../git/missing';
+import { hasCode, isDiskError } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { StoredObject } from '../git/plumbing';
 import { uniqueName } from '../git/unique';
@@ -20,7 +20,7 @@ const chainLimit = 50_000;
 export const seenPrefix = 'seen/';
 
 /** What a name stood for: the object itself, and the commit that it leads to where that is another one. */
-export interface Held {
+export interface NamedObject {
   readonly oid: string;
   /** Undefined for a tag on something that is no commit, which the chain cannot hold. */
   readonly commit: string | undefined;
@@ -32,13 +32,13 @@ export interface Kept {
   readonly at: string | undefined;
   /** What the reference is at: undefined where it is gone although the chain is known. */
   readonly ref: string | undefined;
-  readonly names: ReadonlyMap<string, Held>;
+  readonly names: ReadonlyMap<string, NamedObject>;
 }
 
 /** A name that stands for something else from now on, or for nothing any more. */
 export interface Change {
   readonly name: string;
-  readonly to: Held | undefined;
+  readonly to: NamedObject | undefined;
 }
 
 /**
@@ -164,7 +164,7 @@ function formatChange({ name, to }: Change): string {
   return `${to === undefined ? '-' : formatHeld(to)} ${name}`;
 }
 
-function formatHeld({ oid, commit }: Held): string {
+function formatHeld({ oid, commit }: NamedObject): string {
   return commit === oid ? oid : `${oid}:${commit ?? ''}`;
 }
 
@@ -180,7 +180,7 @@ function parseChange(text: string): Change | undefined {
       };
 }
 
-function apply(names: Map<string, Held>, changes: readonly Change[]): void {
+function apply(names: Map<string, NamedObject>, changes: readonly Change[]): void {
   for (const { name, to } of changes) {
     if (to === undefined) {
       names.delete(name);
@@ -190,12 +190,12 @@ function apply(names: Map<string, Held>, changes: readonly Change[]): void {
   }
 }
 
-async function readChain(worktree: Worktree, at: string): Promise<Map<string, Held>> {
+async function readChain(worktree: Worktree, at: string): Promise<Map<string, NamedObject>> {
   const text = await worktree.git.text({
     args: ['rev-list', '--first-parent', `--max-count=${chainLimit}`, at],
     cwd: worktree.root,
   });
-  const names = new Map<string, Held>();
+  const names = new Map<string, NamedObject>();
   for (const object of await worktree.plumbing.objects(text.split('\n').reverse())) {
     const { message } = readCommit(object?.content.toString('latin1') ?? '');
     const lines = message.split('\n').filter((entry) => entry.startsWith(trailer));
@@ -210,7 +210,7 @@ async function readChain(worktree: Worktree, at: string): Promise<Map<string, He
 /** What a file says of the chain, so that it need not be read. It may be lost, or say anything: then it says nothing. */
 export interface Remembered {
   readonly at: string;
-  readonly names: ReadonlyMap<string, Held>;
+  readonly names: ReadonlyMap<string, NamedObject>;
 }
 
 export async function recall(worktree: Worktree): Promise<Remembered | undefined> {
@@ -223,7 +223,7 @@ export async function recall(worktree: Worktree): Promise<Remembered | undefined
   }
   const [first = '', ...lines] = text.split('\n');
   const [, at] = /^kept ([0-9a-f]{40,64})$/.exec(first) ?? [];
-  const names = new Map<string, Held>();
+  const names = new Map<string, NamedObject>();
   // The last line is whole only where its end is there, too.
   const last = lines.pop();
   for (const entry of lines) {

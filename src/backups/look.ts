@@ -3,13 +3,22 @@ import { readCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { BelayError } from '../errors';
 import type { RefChange } from '../refs/change';
-import { appendKept, chainOf, readKept, recall, seenPrefix, type Change, type Held, type Kept } from './kept';
+import {
+  appendKept,
+  chainOf,
+  readKept,
+  recall,
+  seenPrefix,
+  type Change,
+  type NamedObject,
+  type Kept,
+} from './kept';
 import { listNames, type Listing } from './named';
 
 /** How often a look is repeated because another process has written what it saw. */
 const attempts = 20;
 /** Longest pause in ms before the next one. */
-const pause = 40;
+const maxPauseMs = 40;
 /** How many commits are searched to tell that a name has merely moved forward. */
 const nearby = 30;
 /** Where more names than this have moved at once, it is told of all of them together instead. */
@@ -19,7 +28,7 @@ const fewMoved = 20;
 export interface Left {
   /** As in a listing of names. */
   readonly name: string;
-  readonly was: Held;
+  readonly was: NamedObject;
   /** What the name stands for now. */
   readonly now: string | undefined;
 }
@@ -120,8 +129,8 @@ export async function settleLook<T, L extends Pick<Look, 'kept'> = Look>(
     if (!('done' in outcome)) {
       return result;
     }
-    words = outcome.words.trim();
-    await sleep(Math.random() * pause);
+    words = outcome.message.trim();
+    await sleep(Math.random() * maxPauseMs);
   }
   throw new BelayError('backup_failed', `What the references name could not be kept: ${words}`);
 }
@@ -170,12 +179,12 @@ function leftBefore({ names }: Kept, listing: Listing): Left[] {
 }
 
 /** What objects lead to; one that is not there is left out: it cannot be held. */
-async function heldBy(worktree: Worktree, oids: readonly string[]): Promise<Map<string, Held>> {
+async function heldBy(worktree: Worktree, oids: readonly string[]): Promise<Map<string, NamedObject>> {
   const distinct = [...new Set(oids)];
   const infos = await worktree.plumbing.infos(distinct);
   const others = distinct.filter((_, at) => infos[at]?.type === 'tag');
   const peeled = await worktree.plumbing.infos(others.map((oid) => `${oid}^{commit}`));
-  const held = new Map<string, Held>();
+  const held = new Map<string, NamedObject>();
   for (const [at, oid] of distinct.entries()) {
     const info = infos[at];
     if (info !== undefined) {

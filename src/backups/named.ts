@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import { worktreeKey, type Worktree } from '../git/worktree';
 import { keptRef } from '../refs/names';
 

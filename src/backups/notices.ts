@@ -1,5 +1,5 @@
-import type { Backup } from './model';
-import type { FallRecord } from './record';
+import type { Backup } from './backup';
+import type { FallRecord } from './fallRecord';
 
 /** What the call of a connected agent dropped, for a person to know of: no question, and nothing waits for it. */
 export interface Notice {

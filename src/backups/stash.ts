@@ -3,7 +3,7 @@ import { oneLine, readCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
 import { changeRefs } from '../refs/transaction';
-import type { Backup } from './model';
+import type { Backup } from './backup';
 import { listStash, stashRef } from './named';
 
 /** How many characters of its message an entry is listed with. */
@@ -38,7 +38,7 @@ export async function putBackOnStash(
   const outcome = await changeRefs(worktree, 'put_back_stash', guard, [change], words);
   if (!outcome.done) {
     await guard.check();
-    throw new BelayError('unknown_backup', `${ref} was not put back: ${outcome.words.trim()}`);
+    throw new BelayError('unknown_backup', `${ref} was not put back: ${outcome.message.trim()}`);
   }
   return { already: false };
 }

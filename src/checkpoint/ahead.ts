@@ -2,7 +2,7 @@ import { sinceStart } from '../git/clock';
 import { GitError } from '../git/errors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { readEnds } from './chain';
+import { readTips } from './chain';
 import { leaveOutExcess } from './excess';
 import { hashPaths, look, type Hashed } from './hash';
 import type { Limits } from './limits';
@@ -75,7 +75,7 @@ async function scanFresh(
   signal: AbortSignal,
 ): Promise<readonly ScannedPath[]> {
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    const ends = await readEnds(worktree, session);
+    const ends = await readTips(worktree, session);
     const cache = await openStatCache(worktree, ends.tip?.last.segment);
     try {
       const scanned = await scan(worktree, cache.index, signal);

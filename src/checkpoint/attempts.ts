@@ -8,20 +8,26 @@ import { setAside } from '../refs/foreign';
 import { shadowRef } from '../refs/names';
 import { inPathOrder, type Capture } from './capture';
 import { acknowledge, lostStill, lostWords, type Lost } from './acknowledged';
-import { newestFor, readBeside, settleEnds, waitingHere, type Chain, type Misused } from './chain';
+import { newestFor, readOtherTips, settleTips, overflowOf, type Chain, type Misused } from './chain';
 import { namedPaths, type ParsedCheckpoint } from './message';
-import type { CheckpointResult, Uncovered } from './model';
+import type { CheckpointResult, Uncovered } from './checkpoint';
 import type { Observed } from './observe';
-import { draft, type Draft } from './draft';
-import { mendTip, removeFolded } from './mend';
+import { buildCommit, type Draft } from './draft';
+import { repairTip, removeFolded } from './repairTip';
 import { keepPending, landPending, ReferencesLocked } from './pending';
 import { isStuck, publish, publishToOverflow, verifyPublished } from './publish';
-import { captureState, isOfEarlierWorktree, mendLimit, type CaptureOrder, type State } from './state';
+import {
+  captureState,
+  isOfEarlierWorktree,
+  repairLimit,
+  type CaptureOrder,
+  type State,
+} from './captureState';
 import { dropStatCache, type StatCache } from './statCache';
 import { forgetStored } from './stored';
 
 /** How often a session that writes from several places at once is read again beyond the usual attempts. */
-const patience = 50;
+const extraAttempts = 50;
 
 const cancelledMessage = 'Taking the checkpoint was cancelled.';
 
@@ -56,7 +62,7 @@ export class Attempts {
         if (!(thrown instanceof GitError) || thrown.failure !== 'object_missing') {
           throw thrown;
         }
-        await this.makeAnew(thrown);
+        await this.reseed(thrown);
       }
       if (taken !== undefined) {
         return taken;
@@ -67,14 +73,14 @@ export class Attempts {
   /** One try; undefined when all must be read again. */
   private async once(): Promise<Taken | undefined> {
     const { session } = this.order.request;
-    const [guard, ends] = await both(
+    const [guard, ends] = await allSettledPair(
       openGuard(this.worktree, this.order.request),
-      settleEnds(this.worktree, session),
+      settleTips(this.worktree, session),
     );
     // What waits beside the chain matters only once there is something to publish: git lists it in parallel.
-    const [captured, beside] = await both(
+    const [captured, beside] = await allSettledPair(
       captureState(this.worktree, ends, this.order),
-      readBeside(this.worktree, session),
+      readOtherTips(this.worktree, session),
     );
     if (await this.cleared(beside.misused)) {
       return undefined;
@@ -85,7 +91,7 @@ export class Attempts {
     };
     const { capture, cache } = state;
     const chain: Chain = { ...ends, ...beside };
-    await mendTip(this.worktree, guard, chain, session);
+    await repairTip(this.worktree, guard, chain, session);
     const unchanged = this.unchanged(chain, state);
     if (unchanged !== undefined) {
       await this.tellOfLost(lostStill(this.worktree));
@@ -94,12 +100,12 @@ export class Attempts {
     throwIfCancelled(this.order.signal, cancelledMessage);
     const stored = [...capture.stored, cache.staged, ...(state.rules === undefined ? [] : [state.rules])];
     if ((await this.worktree.plumbing.infos(stored)).some((info) => info === undefined)) {
-      await this.makeAnew();
+      await this.reseed();
       return undefined;
     }
-    const drafted = await draft(this.worktree, chain, state, this.order.request, this.order.limits);
+    const drafted = await buildCommit(this.worktree, chain, state, this.order.request, this.order.limits);
     const outcome = await publish(this.worktree, guard, chain, drafted);
-    if (outcome.done || outcome.because === 'unknown') {
+    if (outcome.done || outcome.reason === 'unknown') {
       if (await verifyPublished(this.worktree, drafted.checkpoint, stored)) {
         this.warnings.push(...(await removeFolded(this.worktree, guard, drafted.folds)));
         const { checkpoint } = drafted;
@@ -108,16 +114,16 @@ export class Attempts {
         return { result, refresh: { cache, capture, segment: checkpoint.segment } };
       }
     }
-    if (outcome.done || outcome.because === 'unknown' || outcome.because === 'missing') {
-      await this.makeAnew();
+    if (outcome.done || outcome.reason === 'unknown' || outcome.reason === 'missing') {
+      await this.reseed();
     }
     await guard.check();
-    if (!outcome.done && outcome.because === 'locked' && (await this.oneLockForAll())) {
+    if (!outcome.done && outcome.reason === 'locked' && (await this.oneLockForAll())) {
       await this.waitOrKeep(drafted.checkpoint.oid);
       return undefined;
     }
     const stuck = isStuck(outcome);
-    const isThere = outcome.done || outcome.because !== 'missing';
+    const isThere = outcome.done || outcome.reason !== 'missing';
     if (isThere && (stuck || this.attempt >= this.order.limits.attempts)) {
       const landedBeside = await this.overflow(guard, chain, drafted, { ...capture, stored }, stuck);
       if (landedBeside !== undefined) {
@@ -172,8 +178,8 @@ export class Attempts {
    * Objects that the private index stands for are gone (`gc --prune=now` after references were deleted). It is made
    * again from the user's, which stores them again, unless that was tried often enough.
    */
-  private async makeAnew(thrown?: GitError): Promise<void> {
-    if (this.attempt >= this.order.limits.attempts + mendLimit) {
+  private async reseed(thrown?: GitError): Promise<void> {
+    if (this.attempt >= this.order.limits.attempts + repairLimit) {
       throw (
         thrown ?? new GitError('object_missing', 'cat-file', 'objects of the checkpoint keep being removed')
       );
@@ -192,7 +198,7 @@ export class Attempts {
       last?.rules === rules &&
       !isOfEarlierWorktree(last, born) &&
       hasSameGaps(last, capture);
-    return same && waitingHere(this.worktree, chain).length === 0 ? last : undefined;
+    return same && overflowOf(this.worktree, chain).length === 0 ? last : undefined;
   }
 
   private result(
@@ -217,7 +223,7 @@ export class Attempts {
     const warning = stuck
       ? 'A lock file, or damage, keeps the shadow branch or the session’s reference from moving. The checkpoint is safe beside it and is folded in once that is fixed; see: belay doctor'
       : `The shadow branch kept moving for ${this.attempt} attempts. The checkpoint is safe beside it and is folded in by the next one.`;
-    const newest = waitingHere(this.worktree, chain).at(-1);
+    const newest = overflowOf(this.worktree, chain).at(-1);
     const { checkpoint } = drafted;
     const same =
       this.order.request.always !== true &&
@@ -230,7 +236,7 @@ export class Attempts {
     }
     const ref = await publishToOverflow(this.worktree, guard, chain, drafted);
     if (ref === undefined) {
-      if (this.attempt >= this.order.limits.attempts + patience) {
+      if (this.attempt >= this.order.limits.attempts + extraAttempts) {
         throw new BelayError(
           'publish_failed',
           `The session moved on ${this.attempt} times while this checkpoint was taken.`,
@@ -240,7 +246,7 @@ export class Attempts {
     }
     this.warnings.push(warning);
     if (!(await verifyPublished(this.worktree, checkpoint, capture.stored))) {
-      await this.makeAnew();
+      await this.reseed();
       return undefined;
     }
     await this.tellOfLost(acknowledge(this.worktree, checkpoint));
@@ -255,7 +261,7 @@ function withGaps(capture: Capture, gaps: readonly Uncovered[]): Capture {
 }
 
 /** Waits for both, also when one fails, so that nothing still runs when the caller gets the failure. */
-async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+async function allSettledPair<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([first, second]);
   return [await first, await second];
 }

@@ -19,7 +19,7 @@ export async function bringBack(worktree: Worktree, lost: Lost): Promise<string[
     const outcome = await changeRefs(worktree, 'bring_back', ownComparison, changes);
     if (!outcome.done) {
       return [
-        `The ${checkpoints.length} acknowledged checkpoints of ${key} could not be brought back (${outcome.because}).`,
+        `The ${checkpoints.length} acknowledged checkpoints of ${key} could not be brought back (${outcome.reason}).`,
       ];
     }
     done.push(`Brought ${checkpoints.length} acknowledged checkpoints of ${key} back.`);

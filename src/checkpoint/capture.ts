@@ -3,14 +3,14 @@ import { GitError } from '../git/errors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { leaveOutExcess } from './excess';
-import { hashPaths, look, trustsExecuteBits, type Found, type Hashed } from './hash';
+import { hashPaths, look, trustsExecuteBits, type DiskEntry, type Hashed } from './hash';
 import type { Limits } from './limits';
 import { filesWithReturns, keepLineEnds } from './lineEnds';
 import { isIgnoreFile } from './ignoreFiles';
 import { Ignoring } from './ignoring';
 import { isIncluded, rulesText, type IgnoreRecord } from './ignoreRecord';
 import { ignoredButIncluded, ignoredByNow, leftOutOf, stillIgnored } from './leftOut';
-import type { CaptureMode, Uncovered, UncoveredReason } from './model';
+import type { CaptureMode, Uncovered, UncoveredReason } from './checkpoint';
 import { isLinkedWorktree, submoduleCommits } from './nested';
 import { scan, type ScannedPath } from './scan';
 import { dropStatCache, type StatCache } from './statCache';
@@ -173,7 +173,7 @@ async function scanOnce(
 export interface Parts {
   readonly base: string;
   readonly previous: string | undefined;
-  readonly found: ReadonlyMap<GitPath, Found>;
+  readonly found: ReadonlyMap<GitPath, DiskEntry>;
   readonly links: ReadonlyMap<GitPath, PathEntry | undefined>;
   readonly uncovered: readonly Uncovered[];
   readonly ignore: IgnoreRecord;
@@ -255,7 +255,7 @@ function storedOids(hashed: ReadonlyMap<GitPath, Hashed>): string[] {
   return [...hashed.values()].flatMap((result) => (result.kind === 'stored' ? [result.entry.oid] : []));
 }
 
-function bytesOf(found: ReadonlyMap<GitPath, Found>): number {
+function bytesOf(found: ReadonlyMap<GitPath, DiskEntry>): number {
   return [...found.values()].reduce((sum, what) => sum + (what.kind === 'file' ? what.size : 0), 0);
 }
 

@@ -7,7 +7,7 @@ import { ignoreFilesAbove } from './ignoreFiles';
 import { Ignoring } from './ignoring';
 import { isIncluded, isWithin } from './ignoreRecord';
 import type { Limits } from './limits';
-import type { Uncovered } from './model';
+import type { Uncovered } from './checkpoint';
 import type { Pace } from './pace';
 import { isLinkedWorktree, repositoriesAround } from './nested';
 import { ignoredOf, sparseEntries, untrackedOf } from './tracked';

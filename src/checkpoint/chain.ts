@@ -14,7 +14,7 @@ import { saysRef, setAside } from '../refs/foreign';
 import { newestAcknowledged } from './acknowledged';
 import { listCheckpoints } from './history';
 import { checkpointIn, type ParsedCheckpoint } from './message';
-import type { Checkpoint } from './model';
+import type { Checkpoint } from './checkpoint';
 
 /** How far back from a foreign commit the chain is looked for. */
 const foreignLimit = 50;
@@ -37,13 +37,13 @@ export interface Misused {
 }
 
 /** A checkpoint that landed beside the chain and waits to be folded in. */
-export interface Waiting {
+export interface OverflowCheckpoint {
   readonly ref: string;
   readonly checkpoint: ParsedCheckpoint;
 }
 
 /** What a writer builds on: read before it captures, compared when it publishes. */
-export interface Ends {
+export interface ChainTips {
   readonly tip: Tip | undefined;
   /** The latest checkpoint that the session's own ref names. */
   readonly head: ParsedCheckpoint | undefined;
@@ -51,9 +51,9 @@ export interface Ends {
   readonly misused: readonly Misused[];
 }
 
-export interface Chain extends Ends {
+export interface Chain extends ChainTips {
   /** The waiting checkpoints of all worktrees, oldest first. */
-  readonly waiting: readonly Waiting[];
+  readonly waiting: readonly OverflowCheckpoint[];
   /** Further checkpoints that tell a session's latest step: the tips of all worktrees, or the session's whole history. */
   readonly others: readonly Checkpoint[];
 }
@@ -62,7 +62,7 @@ export interface Chain extends Ends {
  * Reads where the shadow branch and the session stand, and changes nothing.
  * @throws BelayError `session_collision` when the session's ref is that of a session whose id differs in case only.
  */
-export async function readEnds(worktree: Worktree, session: string): Promise<Ends> {
+export async function readTips(worktree: Worktree, session: string): Promise<ChainTips> {
   const [shadow, own] = [shadowRef(worktree.key), sessionRef(session)];
   const [tipObject, headObject] = await worktree.plumbing.objects([shadow, own]);
   const head = checkpointIn(headObject);
@@ -93,12 +93,12 @@ export async function readEnds(worktree: Worktree, session: string): Promise<End
 }
 
 /**
- * As {@link readEnds}, for a writer: what is none of Belay's is set aside first, and the references name the newest checkpoints
+ * As {@link readTips}, for a writer: what is none of Belay's is set aside first, and the references name the newest checkpoints
  * that are known. One that is there but leads to nothing is none of Belay's, too.
  */
-export async function settleEnds(worktree: Worktree, session: string): Promise<Ends> {
+export async function settleTips(worktree: Worktree, session: string): Promise<ChainTips> {
   for (let settled = 0; ; settled += 1) {
-    const ends = await readEnds(worktree, session);
+    const ends = await readTips(worktree, session);
     const misused = [...ends.misused, ...(await leadingNowhere(worktree, ends, session))];
     if (misused.length === 0 || settled >= settlings) {
       return ends;
@@ -114,7 +114,11 @@ export async function settleEnds(worktree: Worktree, session: string): Promise<E
 }
 
 /** The references that are there according to the disk, and lead to others that are not there: git says nothing of them. */
-async function leadingNowhere(worktree: Worktree, { tip, head }: Ends, session: string): Promise<Misused[]> {
+async function leadingNowhere(
+  worktree: Worktree,
+  { tip, head }: ChainTips,
+  session: string,
+): Promise<Misused[]> {
   const absent = [
     ...(tip === undefined ? [shadowRef(worktree.key)] : []),
     ...(head === undefined ? [sessionRef(session)] : []),
@@ -175,7 +179,7 @@ export async function lastAt(
 }
 
 /** The checkpoints on overflow refs, oldest first. */
-export async function readWaiting(worktree: Worktree): Promise<Waiting[]> {
+export async function listOverflow(worktree: Worktree): Promise<OverflowCheckpoint[]> {
   return inOrder((await readRefs(worktree, [overflowPrefix])).found);
 }
 
@@ -184,7 +188,7 @@ export async function readWaiting(worktree: Worktree): Promise<Waiting[]> {
  * session may work in several worktrees, and a crash may have left its own ref behind any of them. Where its ref is there
  * but cannot be read, its checkpoints tell where it stands.
  */
-export async function readBeside(
+export async function readOtherTips(
   worktree: Worktree,
   session: string,
 ): Promise<Pick<Chain, 'waiting' | 'others'> & { readonly misused: readonly Misused[] }> {
@@ -196,21 +200,21 @@ export async function readBeside(
   const misused = read.misused.filter(
     ({ ref, to }) => ref.startsWith(overflowPrefix) || (to !== undefined && (ref === own || ref === here)),
   );
-  const under = (prefix: string): Waiting[] => found.filter(({ ref }) => ref.startsWith(prefix));
+  const under = (prefix: string): OverflowCheckpoint[] => found.filter(({ ref }) => ref.startsWith(prefix));
   const tips = under(shadowPrefix).map(({ checkpoint }) => checkpoint);
   const whole = unreadable.has(own) ? await listCheckpoints(worktree, { session, limit: Infinity }) : [];
   return { waiting: inOrder(under(overflowPrefix)), others: [...tips, ...whole], misused };
 }
 
 /** What a fenced writer left stands under the same prefix, but is no step that waits to be folded in. */
-function inOrder(found: readonly Waiting[]): Waiting[] {
+function inOrder(found: readonly OverflowCheckpoint[]): OverflowCheckpoint[] {
   return found
     .filter(({ checkpoint }) => checkpoint.stale === undefined)
     .sort((a, b) => a.checkpoint.time - b.checkpoint.time || a.checkpoint.step - b.checkpoint.step);
 }
 
 interface ReadRefs {
-  readonly found: readonly Waiting[];
+  readonly found: readonly OverflowCheckpoint[];
   /** Refs that are there but hold no value, or name an object that is gone: not the same as refs that are not there. */
   readonly unreadable: ReadonlySet<string>;
   /** Refs that lead to other ones, or name what is no checkpoint that belongs there. */
@@ -229,7 +233,7 @@ async function readRefs(worktree: Worktree, patterns: readonly string[]): Promis
     .filter((line) => line !== '')
     .map((line) => line.split(' '));
   const objects = refs.length === 0 ? [] : await worktree.plumbing.objects(refs.map(([oid = '']) => oid));
-  const found: Waiting[] = [];
+  const found: OverflowCheckpoint[] = [];
   const misused: Misused[] = [];
   for (const [index, [, ref = '', target = '']] of refs.entries()) {
     const object = objects[index];
@@ -261,7 +265,7 @@ export function belongsAt(
 }
 
 /** The waiting checkpoints that belong to this worktree. */
-export function waitingHere(worktree: Worktree, chain: Pick<Chain, 'waiting'>): Waiting[] {
+export function overflowOf(worktree: Worktree, chain: Pick<Chain, 'waiting'>): OverflowCheckpoint[] {
   return chain.waiting.filter(({ ref }) => worktreeOfRef(ref) === worktree.key);
 }
 

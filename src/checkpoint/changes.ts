@@ -1,6 +1,6 @@
 import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { ChangeKind, Checkpoint, FileChange } from './model';
+import type { ChangeKind, Checkpoint, FileChange } from './checkpoint';
 
 /** What a checkpoint changed: its tree against its first parent's (against nothing for the very first). */
 export async function changesOf(worktree: Worktree, checkpoint: Checkpoint): Promise<FileChange[]> {

@@ -4,23 +4,30 @@ import type { Worktree } from '../git/worktree';
 import { segmentRef } from '../refs/names';
 import type { RefChange } from '../refs/change';
 import { setAside } from '../refs/foreign';
-import { belongsAt, isHeldElsewhere, nextStep, waitingHere, type Chain, type Waiting } from './chain';
+import {
+  belongsAt,
+  isHeldElsewhere,
+  nextStep,
+  overflowOf,
+  type Chain,
+  type OverflowCheckpoint,
+} from './chain';
 import type { Limits } from './limits';
 import { checkpointIn, formatMessage, parseCommit, type ParsedCheckpoint } from './message';
-import type { CheckpointRequest } from './model';
+import type { CheckpointRequest } from './checkpoint';
 import type { Observed } from './observe';
-import type { State } from './state';
+import type { State } from './captureState';
 
 /** A checkpoint that is written but that no ref names yet. */
 export interface Draft {
   readonly checkpoint: ParsedCheckpoint;
   /** The closed segment's ref to be made in the same transaction. */
   readonly closes: RefChange | undefined;
-  readonly folds: readonly Waiting[];
+  readonly folds: readonly OverflowCheckpoint[];
 }
 
 /** Writes the commit of a checkpoint on top of the chain that was read before its capture. */
-export async function draft(
+export async function buildCommit(
   worktree: Worktree,
   chain: Chain,
   { capture, observed, rules, born }: State,
@@ -28,8 +35,8 @@ export async function draft(
   limits: Limits,
 ): Promise<Draft> {
   const step = nextStep(chain, request.session);
-  const place = await placeOf(worktree, chain, observed, limits);
-  const folds = waitingHere(worktree, chain);
+  const place = await chainPosition(worktree, chain, observed, limits);
+  const folds = overflowOf(worktree, chain);
   const lost = await lostHead(worktree, chain, folds);
   const folded = [...new Set([...folds.map(({ checkpoint }) => checkpoint.oid), ...lost])];
   const last = chain.tip?.last;
@@ -87,7 +94,7 @@ export async function draft(
   return { checkpoint, closes: place.closes, folds };
 }
 
-interface Place {
+interface ChainPosition {
   readonly parent: string | undefined;
   readonly segment: string;
   readonly base: string | undefined;
@@ -96,7 +103,12 @@ interface Place {
 }
 
 /** Where in the chain the checkpoint goes: on the tip, or as the first of a new segment. */
-async function placeOf(worktree: Worktree, chain: Chain, observed: Observed, limits: Limits): Promise<Place> {
+async function chainPosition(
+  worktree: Worktree,
+  chain: Chain,
+  observed: Observed,
+  limits: Limits,
+): Promise<ChainPosition> {
   const now = `${BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n)}`;
   const { tip } = chain;
   const opened = { segment: now, base: observed.head.oid, position: 1 };
@@ -135,7 +147,11 @@ async function closedBefore(worktree: Worktree, ref: string): Promise<{ readonly
 }
 
 /** The session's latest checkpoint, if only its own ref still holds it. */
-async function lostHead(worktree: Worktree, chain: Chain, folds: readonly Waiting[]): Promise<string[]> {
+async function lostHead(
+  worktree: Worktree,
+  chain: Chain,
+  folds: readonly OverflowCheckpoint[],
+): Promise<string[]> {
   const { head } = chain;
   if (
     head === undefined ||

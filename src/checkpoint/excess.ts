@@ -1,15 +1,15 @@
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { Found } from './hash';
+import type { DiskEntry } from './hash';
 import type { Limits } from './limits';
-import type { Uncovered } from './model';
+import type { Uncovered } from './checkpoint';
 import { trackedByUser } from './tracked';
 
 /** Takes what is over the limits out of `found`, and says so. Small files go first, so that as many as can be are kept. */
 export async function leaveOutExcess(
   worktree: Worktree,
   limits: Limits,
-  found: Map<GitPath, Found>,
+  found: Map<GitPath, DiskEntry>,
   untracked: readonly GitPath[],
 ): Promise<Uncovered[]> {
   const sizeOf = (name: GitPath): number => {

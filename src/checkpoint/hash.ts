@@ -3,14 +3,14 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { failureFromWords, GitError } from '../git/errors';
 import { pathBytes, quoteBytes, type GitPath } from '../git/path';
-import { hasCode, isMissing } from '../git/missing';
+import { hasCode, isMissing } from '../git/diskErrors';
 import { makeScratch } from '../git/own';
 import type { Worktree } from '../git/worktree';
-import type { UncoveredReason } from './model';
+import type { UncoveredReason } from './checkpoint';
 import type { PathEntry } from './trees';
 
 /** What was found at a path on disk. */
-export type Found =
+export type DiskEntry =
   | { readonly kind: 'file'; readonly size: number; readonly executable: boolean }
   | { readonly kind: 'link' }
   | { readonly kind: 'folder' }
@@ -29,14 +29,14 @@ export type Hashed =
   | { readonly kind: 'uncovered'; readonly reason: UncoveredReason };
 
 /** Looks at each path without following a link at its end. */
-export async function look(worktree: Worktree, paths: readonly GitPath[]): Promise<Map<GitPath, Found>> {
-  const found = new Map<GitPath, Found>();
+export async function look(worktree: Worktree, paths: readonly GitPath[]): Promise<Map<GitPath, DiskEntry>> {
+  const found = new Map<GitPath, DiskEntry>();
   const width = 64;
   for (let at = 0; at < paths.length; at += width) {
     const looked = await Promise.all(
       paths
         .slice(at, at + width)
-        .map(async (name): Promise<[GitPath, Found]> => [name, await lookAt(worktree, name)]),
+        .map(async (name): Promise<[GitPath, DiskEntry]> => [name, await lookAt(worktree, name)]),
     );
     for (const [name, what] of looked) {
       found.set(name, what);
@@ -45,7 +45,7 @@ export async function look(worktree: Worktree, paths: readonly GitPath[]): Promi
   return found;
 }
 
-async function lookAt(worktree: Worktree, name: GitPath): Promise<Found> {
+async function lookAt(worktree: Worktree, name: GitPath): Promise<DiskEntry> {
   try {
     return classify(await fs.lstat(onDisk(worktree, name)));
   } catch (thrown) {
@@ -53,7 +53,7 @@ async function lookAt(worktree: Worktree, name: GitPath): Promise<Found> {
   }
 }
 
-function classify(stat: Stats): Found {
+function classify(stat: Stats): DiskEntry {
   if (stat.isFile()) {
     return { kind: 'file', size: stat.size, executable: (stat.mode & 0o100) !== 0 };
   }
@@ -74,7 +74,7 @@ export function onDisk(worktree: Worktree, name: GitPath): Buffer {
  */
 export async function hashPaths(
   worktree: Worktree,
-  found: ReadonlyMap<GitPath, Found>,
+  found: ReadonlyMap<GitPath, DiskEntry>,
   signal?: AbortSignal,
   store: StoreFiles = hashFiles,
 ): Promise<Map<GitPath, Hashed>> {
@@ -109,14 +109,14 @@ export async function hashPaths(
 export type StoreFiles = (
   worktree: Worktree,
   files: readonly GitPath[],
-  found: ReadonlyMap<GitPath, Found>,
+  found: ReadonlyMap<GitPath, DiskEntry>,
   signal: AbortSignal | undefined,
 ) => Promise<ReadonlyMap<GitPath, Hashed>>;
 
 async function hashFiles(
   worktree: Worktree,
   files: readonly GitPath[],
-  found: ReadonlyMap<GitPath, Found>,
+  found: ReadonlyMap<GitPath, DiskEntry>,
   signal: AbortSignal | undefined,
 ): Promise<Map<GitPath, Hashed>> {
   const hashed = new Map<GitPath, Hashed>();
@@ -143,7 +143,7 @@ export function trustsExecuteBits(worktree: Worktree): boolean {
 }
 
 /** What a tree says of a file that is stored. */
-export function fileEntry(worktree: Worktree, what: Found | undefined, oid: string): PathEntry {
+export function fileEntry(worktree: Worktree, what: DiskEntry | undefined, oid: string): PathEntry {
   const executable = trustsExecuteBits(worktree) && what?.kind === 'file' && what.executable;
   return { mode: executable ? '100755' : '100644', oid };
 }
@@ -214,7 +214,7 @@ async function hashBatch(
 export async function hashAlone(
   worktree: Worktree,
   name: GitPath,
-  what: Found | undefined,
+  what: DiskEntry | undefined,
   timeLimit = worktree.git.timeLimit,
 ): Promise<Hashed> {
   const { stdout, stderr, exitCode } = await worktree.git.run({

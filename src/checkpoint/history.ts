@@ -3,7 +3,7 @@ import { readText } from '../git/porcelain';
 import type { Worktree } from '../git/worktree';
 import { isStaleRef, overflowPrefix, shadowPrefix, worktreeOfRef } from '../refs/names';
 import { checkpointIn, parseMessage, type ParsedCheckpoint } from './message';
-import type { Checkpoint } from './model';
+import type { Checkpoint } from './checkpoint';
 
 export interface HistoryQuery {
   /** Only the checkpoints of this worktree; of every worktree where undefined. */

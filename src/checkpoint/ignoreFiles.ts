@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode, isMissing } from '../git/missing';
+import { hasCode, isMissing } from '../git/diskErrors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { onDisk } from './hash';

@@ -4,7 +4,7 @@ import { formatCommit, readCommit } from '../git/commit';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { IgnoreRules, IgnoreSource } from './ignoreFiles';
-import type { CheckpointRequest } from './model';
+import type { CheckpointRequest } from './checkpoint';
 
 /** What a checkpoint knows of ignore rules, and what a person has said of them. */
 export interface IgnoreRecord {

@@ -4,7 +4,7 @@ import type { Worktree } from '../git/worktree';
 import { readTip } from './chain';
 import { look } from './hash';
 import { readIgnoreRecord } from './ignoreRecord';
-import type { CheckpointRequest, CheckpointResult } from './model';
+import type { CheckpointRequest, CheckpointResult } from './checkpoint';
 import { takeCheckpoint, type TakeOptions } from './take';
 
 /** What a person has included of a worktree, and what ignore rules leave out of its last checkpoint. */

@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode, isMissing } from '../git/missing';
+import { hasCode, isMissing } from '../git/diskErrors';
 import { worktreeKey, type Worktree } from '../git/worktree';
 import { shadowRef } from '../refs/names';
 

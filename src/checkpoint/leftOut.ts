@@ -1,6 +1,6 @@
 import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { look, type Found } from './hash';
+import { look, type DiskEntry } from './hash';
 import type { Ignoring } from './ignoring';
 import { isWithin } from './ignoreRecord';
 import { argument } from './tracked';
@@ -103,6 +103,6 @@ function listedAround(name: GitPath, listed: ReadonlySet<GitPath>): GitPath | un
   return [...above, name].find((candidate) => listed.has(candidate));
 }
 
-function isThere(found: Found | undefined): boolean {
+function isThere(found: DiskEntry | undefined): boolean {
   return found !== undefined && found.kind !== 'nothing' && found.kind !== 'folder';
 }

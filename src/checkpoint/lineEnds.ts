@@ -4,7 +4,7 @@ import { GitError } from '../git/errors';
 import { makeScratch } from '../git/own';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { onDisk, type Found, type Hashed } from './hash';
+import { onDisk, type DiskEntry, type Hashed } from './hash';
 import { entriesAt, type PathEntry } from './trees';
 
 /** How much of a file is searched, in bytes: one with Windows line ends shows them at its beginning. */
@@ -15,7 +15,7 @@ const width = 32;
 /** Those of the files that have CRLF line ends on disk now. */
 export async function filesWithReturns(
   worktree: Worktree,
-  found: ReadonlyMap<GitPath, Found>,
+  found: ReadonlyMap<GitPath, DiskEntry>,
 ): Promise<GitPath[]> {
   const files = [...found].flatMap(([name, { kind }]) => (kind === 'file' ? [name] : []));
   const having: GitPath[] = [];

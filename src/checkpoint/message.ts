@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { formatTrailers, readCommit, readTrailers, type CommitText, type Trailer } from '../git/commit';
 import type { StoredObject } from '../git/plumbing';
 import { parsePathText, pathText } from '../git/path';
-import type { Checkpoint, Uncovered } from './model';
+import type { Checkpoint, Uncovered } from './checkpoint';
 
 /** How many paths of one kind a message names; the rest is counted. */
 export const namedPaths = 500;
@@ -109,7 +109,7 @@ export function checkpointIn(object: StoredObject | undefined): ParsedCheckpoint
 
 /** As {@link parseCommit}, from the parts that `git log` prints. */
 export function parseMessage(commit: CommitText & { readonly oid: string }): ParsedCheckpoint | undefined {
-  const { words, trailers } = readTrailers(commit.message);
+  const { body: words, trailers } = readTrailers(commit.message);
   const one = (name: string): string | undefined => trailers.get(name)?.[0];
   const result = v.safeParse(record, {
     session: one('Belay-Session'),

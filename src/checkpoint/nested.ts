@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode, isMissing } from '../git/missing';
+import { hasCode, isMissing } from '../git/diskErrors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { look, onDisk } from './hash';

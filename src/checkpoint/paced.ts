@@ -3,7 +3,7 @@ import { GitError } from '../git/errors';
 import { startError } from '../git/git';
 import { pathBytes, pathFromBytes, quoteBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { fileEntry, hashAlone, type Found, type Hashed } from './hash';
+import { fileEntry, hashAlone, type DiskEntry, type Hashed } from './hash';
 import type { Pace } from './pace';
 import { readStored, rememberStored, stampOf, type Stamp, type StoredBefore } from './stored';
 
@@ -29,7 +29,7 @@ const tooSlow: Hashed = { kind: 'uncovered', reason: 'too_slow' };
 export async function storeFiles(
   worktree: Worktree,
   files: readonly GitPath[],
-  found: ReadonlyMap<GitPath, Found>,
+  found: ReadonlyMap<GitPath, DiskEntry>,
   pace: Pace | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Map<GitPath, Hashed>> {
@@ -51,7 +51,7 @@ class Storing {
 
   constructor(
     private readonly worktree: Worktree,
-    private readonly found: ReadonlyMap<GitPath, Found>,
+    private readonly found: ReadonlyMap<GitPath, DiskEntry>,
     private readonly pace: Pace | undefined,
     private readonly signal: AbortSignal | undefined,
   ) {}
@@ -268,7 +268,7 @@ async function filteredOf(worktree: Worktree, names: readonly GitPath[]): Promis
   );
 }
 
-function sizeOf(found: ReadonlyMap<GitPath, Found>, name: GitPath): number {
+function sizeOf(found: ReadonlyMap<GitPath, DiskEntry>, name: GitPath): number {
   const what = found.get(name);
   return what?.kind === 'file' ? what.size : 0;
 }

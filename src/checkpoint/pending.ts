@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
-import { isDiskError, whenRefused } from '../git/missing';
+import { isDiskError, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Worktree } from '../git/worktree';
 import { newOverflowRef } from '../refs/names';
@@ -56,7 +56,7 @@ export async function landPending(worktree: Worktree): Promise<void> {
     if (found !== undefined) {
       const create = { kind: 'create', ref: newOverflowRef(key), to: oid } as const;
       const outcome = await changeRefs(worktree, 'land_in_overflow', ownComparison, [create]);
-      if (!outcome.done && outcome.because === 'locked') {
+      if (!outcome.done && outcome.reason === 'locked') {
         // So are all the others.
         return;
       }

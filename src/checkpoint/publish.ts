@@ -29,7 +29,7 @@ export async function publish(
 
 /** Whether a retry cannot help until a person has looked at the reference. */
 export function isStuck(outcome: RefOutcome): boolean {
-  return !outcome.done && (outcome.because === 'locked' || outcome.because === 'unreadable');
+  return !outcome.done && (outcome.reason === 'locked' || outcome.reason === 'unreadable');
 }
 
 function sessionChange(chain: Chain, checkpoint: ParsedCheckpoint): RefChange {
@@ -61,7 +61,7 @@ export async function publishToOverflow(
     return ref;
   }
   await guard.check();
-  if (both.because === 'moved') {
+  if (both.reason === 'moved') {
     const [now] = await worktree.plumbing.infos([sessionRef(drafted.checkpoint.session)]);
     if (now?.oid !== chain.head?.oid) {
       return undefined;
@@ -74,10 +74,10 @@ export async function publishToOverflow(
     return ref;
   }
   await guard.check();
-  if (alone.because === 'unreadable') {
+  if (alone.reason === 'unreadable') {
     throw new BelayError(
       'publish_failed',
-      `No reference for the checkpoint could be written: ${alone.words.trim()}`,
+      `No reference for the checkpoint could be written: ${alone.message.trim()}`,
     );
   }
   if (await landFrozen(worktree, guard, create)) {

@@ -10,12 +10,12 @@ import { leaseRef } from '../leases/resource';
 import { saysRef, setAside } from '../refs/foreign';
 import { overflowPrefix, isStaleRef, spareStaleRef, staleRef } from '../refs/names';
 import { changeRefs, ownComparison, type Fence } from '../refs/transaction';
-import { belongsAt, settleEnds } from './chain';
+import { belongsAt, settleTips } from './chain';
 import { checkpointsAt } from './history';
 import { checkpointIn, formatMessage } from './message';
-import type { Checkpoint, StaleReason } from './model';
+import type { Checkpoint, StaleReason } from './checkpoint';
 import { slowPaths } from './paced';
-import { captureState, type CaptureOrder } from './state';
+import { captureState, type CaptureOrder } from './captureState';
 
 /** How often another writer's stale checkpoint may come first. */
 const attempts = 12;
@@ -30,7 +30,7 @@ const listedStale = 50;
  * @returns where it is, if not on the chain already; and whether files are missing in it that take too long to store.
  * @throws what keeps it from being captured; BelayError `publish_failed` when others kept coming first.
  */
-export async function keepStale(
+export async function saveStaleCheckpoint(
   worktree: Worktree,
   order: CaptureOrder,
   refusal: LeaseError,
@@ -43,7 +43,7 @@ export async function keepStale(
   let ref = staleRef(worktree.key, request.session);
   let fence: Fence | undefined;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const ends = await settleEnds(worktree, request.session);
+    const ends = await settleTips(worktree, request.session);
     const earlier = await staleAt(worktree, ref);
     const { capture, observed, rules, born } = await captureState(worktree, ends, order);
     const lacksSlow = slowPaths(capture.uncovered).length > 0;
@@ -100,7 +100,7 @@ export async function keepStale(
     if (outcome.done) {
       return { kept: { ref, checkpoint: oid }, lacksSlow };
     }
-    if (outcome.because === 'locked' || outcome.because === 'unreadable') {
+    if (outcome.reason === 'locked' || outcome.reason === 'unreadable') {
       ref = spareStaleRef(worktree.key, request.session, uniqueName().slice(0, 8));
       fence = ownComparison;
     }

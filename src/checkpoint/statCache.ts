@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { GitError } from '../git/errors';
 import { pathBytes, type GitPath } from '../git/path';
-import { isDiskError, isMissing, whenMissing, whenRefused } from '../git/missing';
+import { isDiskError, isMissing, whenMissing, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, scratchAway, writeOwnFile, type Scratch } from '../git/own';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';

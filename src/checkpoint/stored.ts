@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { isDiskError } from '../git/missing';
+import { isDiskError } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import { uniqueName } from '../git/unique';
@@ -9,7 +9,7 @@ import type { Worktree } from '../git/worktree';
 import { onDisk } from './hash';
 
 /** How many files are remembered; further ones are stored again each time. */
-const remembered = 20_000;
+const maxRemembered = 20_000;
 
 /** A file that was changed so shortly before it was read may change again without `stat` telling, in milliseconds. */
 const settlesAfterMs = 2_000;
@@ -39,7 +39,7 @@ export async function rememberStored(
   if (fresh.size === 0) {
     return;
   }
-  const all = [...new Map([...(await readStored(worktree)), ...fresh])].slice(-remembered);
+  const all = [...new Map([...(await readStored(worktree)), ...fresh])].slice(-maxRemembered);
   try {
     const folder = await makeOwnFolder(worktree.repository, 'worktrees', worktree.key);
     const next = path.join(folder, `stored-${uniqueName()}.json`);

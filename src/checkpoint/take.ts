@@ -2,21 +2,21 @@ import path from 'node:path';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import { oneLine } from '../git/commit';
-import { isDiskError, whenRefused } from '../git/missing';
+import { isDiskError, whenRefused } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
-import { leaveBeat } from '../leases/heartbeat';
+import { recordHeartbeat } from '../leases/heartbeat';
 import { lockHolder, withLock } from '../refs/lock';
 import { sessionRef } from '../refs/names';
 import { Attempts, type Taken } from './attempts';
 import { canonicalPaths } from './canonical';
 import { rulesText } from './ignoreRecord';
 import { configuredLimits, type Limits } from './limits';
-import type { CheckpointRequest, CheckpointResult } from './model';
+import type { CheckpointRequest, CheckpointResult } from './checkpoint';
 import type { Pace } from './pace';
 import { pulse } from '../refs/pulse';
-import { keepStale } from './stale';
-import type { CaptureOrder } from './state';
+import { saveStaleCheckpoint } from './stale';
+import type { CaptureOrder } from './captureState';
 import { dropStatCache, refreshStatCache } from './statCache';
 
 /** From this much to read again in the next scan on, in bytes and in files, the private index is brought up to date. */
@@ -69,12 +69,12 @@ export async function takeCheckpoint(
     try {
       return await new Attempts(worktree, order, warnings).run();
     } catch (thrown) {
-      throw thrown instanceof LeaseError ? await fencedOff(worktree, order, thrown) : thrown;
+      throw thrown instanceof LeaseError ? await saveFenced(worktree, order, thrown) : thrown;
     }
   });
   const { result } = taken;
   const session = { kind: 'session', name: request.session } as const;
-  await afterwards(() => leaveBeat(worktree.repository, session));
+  await afterwards(() => recordHeartbeat(worktree.repository, session));
   if (result.created) {
     await afterwards(() => pulse(worktree.repository, result.checkpoint.oid));
     await afterwards(() => keepStatCache(worktree, taken.refresh, options.pace));
@@ -100,10 +100,10 @@ export async function takeOnTheWay(
 }
 
 /** Keeps what the writer wanted to save, and gives the refusal that it hears: also where that cannot be kept. */
-async function fencedOff(worktree: Worktree, order: CaptureOrder, refusal: LeaseError): Promise<LeaseError> {
-  let aside: Awaited<ReturnType<typeof keepStale>>;
+async function saveFenced(worktree: Worktree, order: CaptureOrder, refusal: LeaseError): Promise<LeaseError> {
+  let aside: Awaited<ReturnType<typeof saveStaleCheckpoint>>;
   try {
-    aside = await keepStale(worktree, order, refusal);
+    aside = await saveStaleCheckpoint(worktree, order, refusal);
   } catch (thrown) {
     return refusal.keepingNothing(thrown);
   }

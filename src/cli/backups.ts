@@ -8,7 +8,7 @@ import {
   listBackups,
   readBackup,
 } from '../backups/backups';
-import type { Backup, BackupContents } from '../backups/model';
+import type { Backup, BackupContents } from '../backups/backup';
 import { putBackOnStash } from '../backups/stash';
 import { commitsOf } from '../backups/commits';
 import { BelayError } from '../errors';

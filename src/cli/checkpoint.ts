@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Decision } from '../decisions/model';
+import type { Decision } from '../decisions/decision';
 import { listDecisions } from '../decisions/read';
 import { BelayError } from '../errors';
 import { inert } from '../inert';

@@ -1,9 +1,9 @@
-import { diagnose, mend } from '../doctor/doctor';
+import { diagnose, repair } from '../doctor/diagnose';
 import { hideRefs } from '../doctor/remotes';
 import { connectionFindings } from '../connect/findings';
 import { personalPlaces } from './connect';
 import { answer, type Context } from './context';
-import type { Finding } from '../doctor/model';
+import type { Finding } from '../doctor/finding';
 import type { Worktree } from '../git/worktree';
 import { lines } from './text';
 
@@ -19,7 +19,7 @@ export interface DoctorOptions {
 export async function doctorCommand(context: Context, options: DoctorOptions): Promise<void> {
   const { worktree, elsewhere } = await context.anyWorktree();
   const mended = [
-    ...(options.fix === true || options.mend === true ? await mend(worktree, context.leases) : []),
+    ...(options.fix === true || options.mend === true ? await repair(worktree, context.leases) : []),
     ...(options.hideRefs === true ? await hideRefs(worktree) : []),
   ];
   const findings = [
@@ -27,11 +27,14 @@ export async function doctorCommand(context: Context, options: DoctorOptions): P
     ...(await diagnose(worktree)),
     ...(await connectionFindings(worktree, personalPlaces())),
   ];
-  const value = { mended, findings: findings.map((finding) => ({ ...finding, mend: finding.mend ?? null })) };
+  const value = {
+    mended,
+    findings: findings.map(({ fix, ...finding }) => ({ ...finding, mend: fix ?? null })),
+  };
   answer(context, value, () =>
     lines(
       ...mended,
-      ...findings.flatMap(({ level, message, mend: command }) => [
+      ...findings.flatMap(({ level, message, fix: command }) => [
         `${marks[level]}${message}`,
         ...(command === undefined ? [] : [`        fix it with: ${command}`]),
       ]),
@@ -45,6 +48,6 @@ function lookedAt({ root }: Worktree): Finding {
     kind: 'working',
     level: 'note',
     message: `This folder is in no worktree: of the worktrees, ${root} was looked at. For another one, add --cwd with its folder.`,
-    mend: undefined,
+    fix: undefined,
   };
 }

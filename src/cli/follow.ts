@@ -1,10 +1,10 @@
 import { BelayError } from '../errors';
 import { followPins, NotingFetcher, type Followed, type LeftBehind } from '../fanout/follow';
-import { settlementOf, type Settlement } from '../fanout/outcome';
+import { settlementOf, type Settlement } from '../fanout/fanOutOutcome';
 import { listPins } from '../fanout/pin';
 import { requireDone } from '../fanout/resolve';
 import { inert } from '../inert';
-import { configuredNetworkLimits } from '../network/model';
+import { configuredNetworkLimits } from '../network/networkOutcome';
 import { Network } from '../network/network';
 import { limitsOf } from '../sync/request';
 import { answer, type Context } from './context';

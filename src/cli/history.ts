@@ -2,8 +2,8 @@ import { changesBetween, changesOf, previousTreeish } from '../checkpoint/change
 import { listCheckpoints, readCheckpoint } from '../checkpoint/history';
 import { BelayError } from '../errors';
 import { pathText } from '../git/path';
-import { isChosen } from '../restore/plan';
-import { readStagedState } from '../restore/staged/state';
+import { isChosen } from '../restore/planRestore';
+import { readStagedState } from '../restore/staged/stagedState';
 import { summarizeWorktrees } from '../sessions/worktrees';
 import { inert } from '../inert';
 import { answer, pathArgument, type Context } from './context';
@@ -132,7 +132,7 @@ function colored(diff: string): string {
 
 export async function worktreesCommand(context: Context): Promise<void> {
   const worktrees = await summarizeWorktrees((await context.anyWorktree()).worktree);
-  const value = worktrees.map(({ key, root, branch, base, latest, locked, missing, lease, vital }) => ({
+  const value = worktrees.map(({ key, root, branch, base, latest, locked, missing, lease, liveness }) => ({
     worktree: key,
     root,
     branch: branch ?? null,
@@ -141,7 +141,7 @@ export async function worktreesCommand(context: Context): Promise<void> {
     time: latest === undefined ? null : new Date(latest.time).toISOString(),
     locked,
     missing,
-    lease: lease === undefined ? null : leaseShape(lease, vital),
+    lease: lease === undefined ? null : leaseShape(lease, liveness),
   }));
   answer(context, value, () =>
     lines(

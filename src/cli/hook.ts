@@ -24,7 +24,7 @@ const endings = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 const longestLooksMs = 4_000;
 
 /** Time limit in ms for a git that was asked to end, before it is killed. */
-const grace = 200;
+const killGraceMs = 200;
 
 /** From its agent's side: what a hook is called with, and where its answer goes. */
 interface HookStreams {
@@ -88,7 +88,7 @@ async function hook(git: Git, [name = '', event]: readonly string[], streams: Ho
     git.endAll();
     if (limit.signal.aborted) {
       // One that does not hear, or a filter of the user's that it waits for, would go on behind the agent's back.
-      await sleep(grace);
+      await sleep(killGraceMs);
       git.endAll('SIGKILL');
     }
   }

@@ -4,11 +4,11 @@ import { listWorktrees } from '../git/worktreeList';
 import { claimLease, releaseLease, renewLease } from '../leases/claim';
 import { LeaseError, lostMessage } from '../leases/error';
 import { requireToken } from '../leases/guard';
-import type { Lease, Resource } from '../leases/model';
+import type { Lease, Resource } from '../leases/lease';
 import { leaseHistory, listLeases, readLease } from '../leases/read';
 import { formatResource, parseResource } from '../leases/resource';
 import { identityOf } from '../refs/identity';
-import { vitalOfOwner } from '../sessions/vital';
+import { livenessOfOwner } from '../sessions/liveness';
 import { inert } from '../inert';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
@@ -130,21 +130,21 @@ async function checkCommand(context: Context, text: string): Promise<void> {
     throw new LeaseError('lease_lost', resource, lostMessage(resource, lease), lease);
   }
   const held = lease?.status === 'held' ? lease : undefined;
-  const vital = held && (await vitalOfOwner(worktree.repository, held));
+  const liveness = held && (await livenessOfOwner(worktree.repository, held));
   const value = {
     resource: formatResource(resource),
     held: held !== undefined,
     current: token === undefined ? null : true,
     owner: held?.owner ?? null,
     acquired: held === undefined ? null : new Date(held.acquired).toISOString(),
-    state: vital?.state ?? null,
-    because: vital?.because ?? null,
+    state: liveness?.state ?? null,
+    because: liveness?.reason ?? null,
   };
   answer(context, value, () =>
     inert(
-      held === undefined || vital === undefined
+      held === undefined || liveness === undefined
         ? `${formatResource(resource)} is held by nobody.\n`
-        : `${formatResource(resource)} is held by ${held.owner} since ${new Date(held.acquired).toISOString()} (${vital.state}).\n`,
+        : `${formatResource(resource)} is held by ${held.owner} since ${new Date(held.acquired).toISOString()} (${liveness.state}).\n`,
     ),
   );
 }
@@ -156,7 +156,10 @@ async function listCommand(context: Context): Promise<void> {
   });
   const shapes = await Promise.all(
     leases.map(async (lease) =>
-      leaseShape(lease, lease.status === 'held' ? await vitalOfOwner(worktree.repository, lease) : undefined),
+      leaseShape(
+        lease,
+        lease.status === 'held' ? await livenessOfOwner(worktree.repository, lease) : undefined,
+      ),
     ),
   );
   answer(context, shapes, () =>

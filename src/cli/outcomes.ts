@@ -1,4 +1,4 @@
-import type { FanOutOutcome } from '../fanout/outcome';
+import type { FanOutOutcome } from '../fanout/fanOutOutcome';
 import { inert } from '../inert';
 import { english } from '../localizer';
 import { movedLines } from '../toldWords';
@@ -16,7 +16,7 @@ export function outcomeShape(outcome: FanOutOutcome): Record<string, unknown> {
     checkpoint: outcome.checkpoint ?? null,
     reason: outcome.reason ?? null,
     moved: (outcome.moved ?? []).map(movedShape),
-    words: outcome.words ?? null,
+    words: outcome.message ?? null,
   };
 }
 
@@ -26,7 +26,7 @@ export function outcomeLine({
   head,
   decision,
   reason,
-  words,
+  message: words,
   moved = [],
 }: FanOutOutcome): string {
   const at = head === undefined ? '' : `  at ${head.slice(0, 10)}`;

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { BelayError } from '../errors';
 import { fanOut } from '../fanout/fanout';
-import { settlementOf } from '../fanout/outcome';
+import { settlementOf } from '../fanout/fanOutOutcome';
 import { listPins, readPin, removePin, setPin, type Pin } from '../fanout/pin';
 import { resolveOnce } from '../fanout/resolve';
 import { openGuard } from '../leases/guard';
-import { configuredNetworkLimits } from '../network/model';
+import { configuredNetworkLimits } from '../network/networkOutcome';
 import { Network } from '../network/network';
 import { inert } from '../inert';
 import { actor } from './actor';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextToLook, secondLook, secondLookLimitMs } from '../agents/secondLookProcess';
 import { hasMark } from '../agents/mark';
-import { isDiskError, whenRefused } from '../git/missing';
+import { isDiskError, whenRefused } from '../git/diskErrors';
 import { Git } from '../git/git';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 

@@ -5,7 +5,7 @@ import { listWorktrees, openListed } from '../git/worktreeList';
 import { openGuard, requireToken } from '../leases/guard';
 import { identityOf } from '../refs/identity';
 import { endSession, leaseOfSession, startSession } from '../sessions/lifecycle';
-import type { Session } from '../sessions/model';
+import type { Session } from '../sessions/session';
 import { fileOwners, type FileOwner } from '../sessions/ownership';
 import { listSessions } from '../sessions/sessions';
 import { inert } from '../inert';
@@ -101,8 +101,8 @@ function sessionShape(session: Session): Record<string, unknown> {
     agent: session.agent,
     steps: session.steps,
     live: session.live,
-    state: session.vital.state,
-    because: session.vital.because,
+    state: session.liveness.state,
+    because: session.liveness.reason,
     checkpoint: session.latest?.oid ?? null,
     time: session.time === 0 ? null : new Date(session.time).toISOString(),
     worktree: session.worktree ?? null,
@@ -112,11 +112,11 @@ function sessionShape(session: Session): Record<string, unknown> {
 }
 
 function sessionLine(session: Session): string {
-  const { vital, steps, latest, lease, stale } = session;
+  const { liveness, steps, latest, lease, stale } = session;
   const owner = lease?.status === 'held' ? `  held by ${lease.owner}` : '';
   const fenced = stale.length === 0 ? '' : `  ${stale.length} stale`;
   const last = latest === undefined ? `${session.agent} ${session.id}  no checkpoint yet` : oneLineOf(latest);
-  return inert(`${vital.state.padEnd(6)}  ${steps} steps${owner}${fenced}  ${last}`);
+  return inert(`${liveness.state.padEnd(6)}  ${steps} steps${owner}${fenced}  ${last}`);
 }
 
 async function ownersCommand(context: Context): Promise<void> {
@@ -126,7 +126,7 @@ async function ownersCommand(context: Context): Promise<void> {
     path: pathText(path),
     session: session.id,
     agent: session.agent,
-    state: session.vital.state,
+    state: session.liveness.state,
     checkpoint: checkpoint.oid,
     time: new Date(checkpoint.time).toISOString(),
   }));
@@ -136,7 +136,7 @@ async function ownersCommand(context: Context): Promise<void> {
       : lines(
           ...owners.map(({ worktree, isHere, path, session }) =>
             inert(
-              `${isHere ? '' : `${worktree.key}  `}${pathText(path)}  ${session.agent} ${session.id} (${session.vital.state})`,
+              `${isHere ? '' : `${worktree.key}  `}${pathText(path)}  ${session.agent} ${session.id} (${session.liveness.state})`,
             ),
           ),
         ),

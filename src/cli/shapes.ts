@@ -1,9 +1,9 @@
-import type { Checkpoint, FileChange, Uncovered } from '../checkpoint/model';
+import type { Checkpoint, FileChange, Uncovered } from '../checkpoint/checkpoint';
 import { pathText } from '../git/path';
-import type { Lease } from '../leases/model';
+import type { Lease } from '../leases/lease';
 import { formatResource } from '../leases/resource';
 import type { MovedAway } from '../ledger';
-import type { Vital } from '../sessions/model';
+import type { Liveness } from '../sessions/session';
 
 /** The JSON of a checkpoint. The field names are a contract. */
 export interface CheckpointShape {
@@ -73,7 +73,7 @@ export function changeShape(change: FileChange): Record<string, string | null> {
 }
 
 /** The JSON of a lease, without its token: only the claim itself gives that out. */
-export function leaseShape(lease: Lease, vital?: Vital): Record<string, string | null> {
+export function leaseShape(lease: Lease, liveness?: Liveness): Record<string, string | null> {
   return {
     resource: formatResource(lease.resource),
     owner: lease.owner,
@@ -84,7 +84,7 @@ export function leaseShape(lease: Lease, vital?: Vital): Record<string, string |
     worktree: lease.worktree ?? null,
     takenFrom: lease.takenFrom ?? null,
     endedBy: lease.endedBy ?? null,
-    ...(vital === undefined ? {} : { state: vital.state, because: vital.because }),
+    ...(liveness === undefined ? {} : { state: liveness.state, because: liveness.reason }),
   };
 }
 

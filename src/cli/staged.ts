@@ -1,10 +1,10 @@
 import { readCheckpoint } from '../checkpoint/history';
 import { pathText } from '../git/path';
 import { inert } from '../inert';
-import type { BlockedStaged, PlannedStaged, StagedPlan, StagedResult } from '../restore/staged/outcome';
-import { isSelected, planStaged } from '../restore/staged/plan';
-import { restoreStaged } from '../restore/staged/restore';
-import type { StagedState } from '../restore/staged/state';
+import type { BlockedStaged, PlannedStaged, StagedPlan, StagedResult } from '../restore/staged/stagedResult';
+import { isSelected, planStaged } from '../restore/staged/planStaged';
+import { restoreStaged } from '../restore/staged/restoreStaged';
+import type { StagedState } from '../restore/staged/stagedState';
 import { actor } from './actor';
 import { answer, pathArgument, type Context } from './context';
 import type { RestoreOptions } from './restoreOptions';

@@ -4,9 +4,9 @@ import { oneLine } from '../git/commit';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
 import { followPins, NotingFetcher } from '../fanout/follow';
-import { configuredNetworkLimits } from '../network/model';
+import { configuredNetworkLimits } from '../network/networkOutcome';
 import { Network } from '../network/network';
-import { isSettled, type LeftOut, type SyncOutcome } from '../sync/outcome';
+import { isSettled, type LeftOut, type SyncOutcome } from '../sync/syncOutcome';
 import { syncWorktree } from '../sync/sync';
 import { inert } from '../inert';
 import { answer, type Context } from './context';
@@ -117,7 +117,7 @@ function outcomeShape(outcome: SyncOutcome): Record<string, unknown> {
     checkpoint: outcome.checkpoint ?? null,
     decision: outcome.decision ?? null,
     moved: (outcome.moved ?? []).map(movedShape),
-    words: outcome.words ?? null,
+    words: outcome.message ?? null,
   };
 }
 
@@ -132,7 +132,7 @@ function outcomeLine(outcome: SyncOutcome): string {
       : `  ${short(outcome.from)} -> ${short(outcome.to)}`;
   const waiting =
     outcome.decision === undefined ? '' : `  decision ${outcome.decision} waits for you in VS Code`;
-  const words = outcome.words === undefined ? '' : `  ${outcome.words}`;
+  const words = outcome.message === undefined ? '' : `  ${outcome.message}`;
   const removed =
     outcome.leftOut.length === 0
       ? ''

@@ -1,4 +1,4 @@
-import type { Checkpoint, FileChange } from '../checkpoint/model';
+import type { Checkpoint, FileChange } from '../checkpoint/checkpoint';
 import { pathText } from '../git/path';
 import { inert } from '../inert';
 

@@ -9,7 +9,7 @@ import { pathText } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { readPin } from '../fanout/pin';
 import { removeWorktree } from '../fanout/removeWorktree';
-import { configuredNetworkLimits } from '../network/model';
+import { configuredNetworkLimits } from '../network/networkOutcome';
 import { Network } from '../network/network';
 import { inert } from '../inert';
 import { hookTarget, personalPlaces } from './connect';
@@ -23,7 +23,7 @@ import { lines } from './text';
 const placeholder = '{n}';
 
 /** How many may be made at once. */
-const most = 100;
+const maxWorktrees = 100;
 
 interface AddOptions {
   readonly pin?: string;
@@ -73,8 +73,8 @@ export function defineWorktreeCommands(belay: Command, define: Define): void {
 
 function count(value: string): number {
   const number = Number(value);
-  if (!/^[1-9]\d{0,2}$/.test(value) || number > most) {
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+  if (!/^[1-9]\d{0,2}$/.test(value) || number > maxWorktrees) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${maxWorktrees}.`);
   }
   return number;
 }
@@ -190,7 +190,7 @@ async function removeCommand(context: Context, key: string, options: RemoveOptio
     ...request,
     discardUncovered: options.discardUncovered === true,
   });
-  const { worktree, root, branch, checkpoint, backup, words } = removed;
+  const { worktree, root, branch, checkpoint, backup, message: words } = removed;
   const value = {
     worktree,
     root,
@@ -219,11 +219,11 @@ function addedShape(added: AddedWorktree): Record<string, unknown> {
     upstream: added.upstream ?? null,
     head: added.head,
     created: added.created,
-    words: added.words ?? null,
+    words: added.message ?? null,
   };
 }
 
-function addedLine({ worktree, root, branch, head, created, words }: AddedWorktree): string {
+function addedLine({ worktree, root, branch, head, created, message: words }: AddedWorktree): string {
   const what = created ? 'made' : 'there already';
   const more = words === undefined || !created ? '' : `  ${words}`;
   return inert(`${worktree}  ${what}  ${root}  ${branch ?? '(detached)'} at ${head.slice(0, 10)}${more}`);
@@ -232,11 +232,11 @@ function addedLine({ worktree, root, branch, head, created, words }: AddedWorktr
 function additionShape(addition: Addition): Record<string, unknown> {
   return 'added' in addition
     ? addedShape(addition.added)
-    : { root: addition.root, error: { reason: addition.reason ?? 'unexpected', message: addition.words } };
+    : { root: addition.root, error: { reason: addition.reason ?? 'unexpected', message: addition.message } };
 }
 
 function additionLine(addition: Addition): string {
   return 'added' in addition
     ? addedLine(addition.added)
-    : inert(`${addition.root}  failed (${addition.reason ?? 'unexpected'}): ${addition.words}`);
+    : inert(`${addition.root}  failed (${addition.reason ?? 'unexpected'}): ${addition.message}`);
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError, messageOf } from '../errors';
-import { hasCode, isDiskError, whenMissing } from '../git/missing';
+import { hasCode, isDiskError, whenMissing } from '../git/diskErrors';
 
 /** More than this, in bytes, no agent's settings hold; what does is left alone. */
 const sizeLimit = 16 * 1024 ** 2;

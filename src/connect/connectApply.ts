@@ -1,7 +1,7 @@
 import { lstat, rm } from 'node:fs/promises';
 import type { PersonalPlaces } from '../agents/installation';
 import { BelayError, messageOf } from '../errors';
-import { whenMissing, whenRefused } from '../git/missing';
+import { whenMissing, whenRefused } from '../git/diskErrors';
 import { noteChange } from '../ledger';
 import type { Worktree } from '../git/worktree';
 import { readConfigFile, removeEmptyFolders, replaceFile } from './configFile';

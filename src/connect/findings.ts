@@ -1,5 +1,5 @@
 import type { PersonalPlaces } from '../agents/installation';
-import type { Finding } from '../doctor/model';
+import type { Finding } from '../doctor/finding';
 import type { Worktree } from '../git/worktree';
 import { agentStatuses } from './statuses';
 import { noteWords } from './connectionWords';
@@ -14,6 +14,6 @@ export async function connectionFindings(worktree: Worktree, personal: PersonalP
   const lacks = statuses.flatMap(({ notes }) => notes.filter(({ kind }) => kind === 'lacks_events'));
   return lacks.map((note) => {
     const { what, next } = noteWords(note);
-    return { kind: 'connection', level: 'note', message: `${what} ${next}`, mend: undefined };
+    return { kind: 'connection', level: 'note', message: `${what} ${next}`, fix: undefined };
   });
 }

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import * as v from 'valibot';
-import { isMissing } from '../git/missing';
+import { isMissing } from '../git/diskErrors';
 import { plainText, replaceFile } from './configFile';
 import { hookProgram } from '../agents/hookCommand';
 import type { ProgramChange } from './connectionModel';

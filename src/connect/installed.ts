@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Installation, PersonalPlaces } from '../agents/installation';
 import { knownAgents } from '../agents/registry';
 import { checkpointsAt } from '../checkpoint/history';
-import { hasCode, isMissing } from '../git/missing';
+import { hasCode, isMissing } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
 import { sessionPrefix } from '../refs/names';

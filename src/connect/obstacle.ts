@@ -1,5 +1,5 @@
 import { BelayError } from '../errors';
-import { isDiskError } from '../git/missing';
+import { isDiskError } from '../git/diskErrors';
 import type { ObstacleReason } from './connectionModel';
 
 const reasons: readonly ObstacleReason[] = [

@@ -4,7 +4,7 @@ import { heardAt, heardEvery } from '../agents/heard';
 import { hookProgram } from '../agents/hookCommand';
 import type { PersonalPlaces } from '../agents/installation';
 import { knownAgents, type KnownAgent } from '../agents/registry';
-import { whenMissing, whenRefused } from '../git/missing';
+import { whenMissing, whenRefused } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { readConfigFile } from './configFile';
 import type { FormatState } from './format';

@@ -1,6 +1,6 @@
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
-import { toleratesDisk } from '../git/missing';
+import { toleratesDisk } from '../git/diskErrors';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { decisionRef } from '../refs/names';
@@ -8,11 +8,11 @@ import { pulse } from '../refs/pulse';
 import type { RefChange } from '../refs/change';
 import { changeRefs, type Fence, type Operation, type RefOutcome } from '../refs/transaction';
 import { forget, remember } from './memory';
-import { optionsOf, unanswered, type Decision } from './model';
+import { optionsOf, unanswered, type Decision } from './decision';
 import { readDecision, waits } from './read';
-import { writeDecision } from './record';
+import { writeDecision } from './decisionRecord';
 
-export type Question = Pick<
+export type NewQuestion = Pick<
   Decision,
   | 'worktree'
   | 'branch'
@@ -38,7 +38,7 @@ const attempts = 20;
 export async function ask(
   worktree: Worktree,
   fence: Fence,
-  question: Question,
+  question: NewQuestion,
   backups: readonly RefChange[],
 ): Promise<Decision> {
   let words = '';
@@ -72,8 +72,8 @@ export async function ask(
       await announce(worktree, decision);
       return decision;
     }
-    words = outcome.done ? '' : outcome.words.trim();
-    const isAgain = !outcome.done && outcome.because === 'missing';
+    words = outcome.done ? '' : outcome.message.trim();
+    const isAgain = !outcome.done && outcome.reason === 'missing';
     if (now?.version === earlier?.version && !isAgain) {
       // Not another question: the fence, a lock file, or a backup that cannot be written.
       break;

@@ -2,10 +2,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { BelayError } from '../errors';
-import { hasCode, whenRefused } from '../git/missing';
+import { hasCode, whenRefused } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { forget, recallAll } from './memory';
-import type { Decision } from './model';
+import type { Decision } from './decision';
 import { chainOf, recordedDecision } from './read';
 import { isSigned, statementOf } from './signature';
 

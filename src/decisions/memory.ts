@@ -3,14 +3,14 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import { messageOf } from '../errors';
-import { hasCode, isDiskError, isMissing, whenMissing, whenRefused } from '../git/missing';
+import { hasCode, isDiskError, isMissing, whenMissing, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { uniqueName } from '../git/unique';
 import type { Repository, Worktree } from '../git/worktree';
 import { parseRecord } from '../refs/records';
-import type { Decision } from './model';
+import type { Decision } from './decision';
 import { folderName, homeFolder, nameOf, placesOf } from './memoryPlaces';
-import { parseDecision } from './record';
+import { parseDecision } from './decisionRecord';
 
 const content = v.pipe(
   v.string(),

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import type { Repository } from '../git/worktree';
 
 /**

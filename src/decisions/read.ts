@@ -6,8 +6,8 @@ import { hasOwnFile } from '../refs/onDisk';
 import { parseRecord, recordHistory } from '../refs/records';
 import type { Verify } from '../refs/change';
 import { recall, recallAll, type Memory, type UnreadableMemory } from './memory';
-import type { Decision, Vanished } from './model';
-import { parseDecision } from './record';
+import type { Decision, Vanished } from './decision';
+import { parseDecision } from './decisionRecord';
 
 /** How many versions of the decisions about a worktree are looked through. */
 const historyLimit = 1_000;

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { oneLine } from '../git/commit';
-import type { Decision, Signature } from './model';
+import type { Decision, Signature } from './decision';
 
 /** What a signature of an answer covers: which question, in which version and repository, was answered how, when and by whom. */
 export function statementOf(

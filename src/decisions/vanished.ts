@@ -6,9 +6,9 @@ import type { RefChange } from '../refs/change';
 import { ownComparison } from '../refs/transaction';
 import { announce, changeOrRefuse, moveDecision } from './decide';
 import { forget, isRemembered, recall, remember } from './memory';
-import { unanswered, type Decision } from './model';
+import { unanswered, type Decision } from './decision';
 import { decisionKeys, isOutlived, readDecision, recordedDecision, waits } from './read';
-import { writeDecision } from './record';
+import { writeDecision } from './decisionRecord';
 
 /**
  * Puts each question that has vanished without an answer to the person again, as exactly that, and sees to it that every open one

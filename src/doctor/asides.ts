@@ -5,16 +5,16 @@ import { LeaseError } from '../leases/error';
 import { whileHolding } from '../leases/hold';
 import { settleInterrupted, unlistedAsides } from '../restore/interrupted';
 import { readMovedRecords } from '../restore/movedRecord';
-import { lstat } from '../restore/sight';
+import { lstat } from '../restore/statSnapshot';
 import { english } from '../localizer';
 import { movedLines } from '../toldWords';
-import { mendCommand, type Finding } from './model';
+import { fixCommand, type Finding } from './finding';
 
 /** What earlier versions, which kept no record, added to the name of a file that they moved aside for a moment. */
 const suffix = /\.belay-[0-9a-f]{8}$/;
 
 /** How many of them a sentence names. */
-const named = 3;
+const maxListed = 3;
 
 /** Files that Belay's records know by a name beside their own: of an operation that was killed, or kept for good. */
 export async function filesAside(worktree: Worktree): Promise<Finding[]> {
@@ -26,7 +26,7 @@ export async function filesAside(worktree: Worktree): Promise<Finding[]> {
       kind: 'file_aside',
       level: 'problem',
       message: `A restore or sync that was killed left files under another name: ${someOf(interrupted)}.`,
-      mend: mendCommand,
+      fix: fixCommand,
     });
   }
   const keeps = records.flatMap(({ kept }) => kept);
@@ -36,7 +36,7 @@ export async function filesAside(worktree: Worktree): Promise<Finding[]> {
         kind: 'file_aside',
         level: 'note',
         message: `What was at ${pathText(path)} is kept as ${pathText(as)}: no checkpoint could be had for it then.`,
-        mend: mendCommand,
+        fix: fixCommand,
       });
     }
   }
@@ -44,14 +44,14 @@ export async function filesAside(worktree: Worktree): Promise<Finding[]> {
   const unlisted = (await lookingLikeOurs(worktree)).filter((name) => !known.has(name));
   return [
     ...findings,
-    ...unlisted.slice(0, named).map((name): Finding => {
+    ...unlisted.slice(0, maxListed).map((name): Finding => {
       const was = onDisk(worktree, name.replace(suffix, '')).toString();
       const command = `mv -n ${JSON.stringify(onDisk(worktree, name).toString())} ${JSON.stringify(was)}`;
       return {
         kind: 'file_aside',
         level: 'note',
         message: `${pathText(name)} is in no record of Belay's, and is left alone. An earlier version may have moved it aside when it was killed.`,
-        mend: `If so: ${command}`,
+        fix: `If so: ${command}`,
       };
     }),
   ];
@@ -63,7 +63,7 @@ export async function filesAside(worktree: Worktree): Promise<Finding[]> {
  * not disturbed.
  * @returns a sentence for each.
  */
-export async function mendAsides(worktree: Worktree, leases: readonly string[]): Promise<string[]> {
+export async function repairAsides(worktree: Worktree, leases: readonly string[]): Promise<string[]> {
   if ((await readMovedRecords(worktree)).length === 0) {
     return [];
   }
@@ -103,8 +103,8 @@ async function lookingLikeOurs(worktree: Worktree): Promise<GitPath[]> {
 }
 
 function someOf(names: readonly GitPath[]): string {
-  const more = names.length > named ? ` and ${names.length - named} more` : '';
-  return `${names.slice(0, named).map(pathText).join(', ')}${more}`;
+  const more = names.length > maxListed ? ` and ${names.length - maxListed} more` : '';
+  return `${names.slice(0, maxListed).map(pathText).join(', ')}${more}`;
 }
 
 async function isThere(worktree: Worktree, name: GitPath): Promise<boolean> {

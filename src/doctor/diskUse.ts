@@ -1,9 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { backupPrefix, overflowPrefix, sessionPrefix, shadowPrefix } from '../refs/names';
-import type { Finding } from './model';
+import type { Finding } from './finding';
 
 /** From this much on, in bytes, disk use is more than a note. */
 const muchDisk = 2 * 1024 ** 3;
@@ -17,7 +17,7 @@ export async function diskUse(worktree: Worktree): Promise<Finding[]> {
       kind: 'disk_use',
       level: total > muchDisk ? 'problem' : 'note',
       message: `Belay uses ${sizeText(total)} on disk (${counts}).`,
-      mend: total > muchDisk ? 'git gc   (packs what is loose; checkpoints are kept)' : undefined,
+      fix: total > muchDisk ? 'git gc   (packs what is loose; checkpoints are kept)' : undefined,
     },
   ];
 }

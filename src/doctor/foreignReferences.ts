@@ -2,7 +2,7 @@ import { isOfChain } from '../backups/kept';
 import { newestAcknowledged } from '../checkpoint/acknowledged';
 import { belongsAt, lastAt, latestOf } from '../checkpoint/chain';
 import { checkpointIn } from '../checkpoint/message';
-import { parseDecision } from '../decisions/record';
+import { parseDecision } from '../decisions/decisionRecord';
 import { pinIn } from '../fanout/pin';
 import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
@@ -23,7 +23,7 @@ import {
   worktreeOfRef,
 } from '../refs/names';
 import { parseRecord } from '../refs/records';
-import { mendCommand, type Finding } from './model';
+import { fixCommand, type Finding } from './finding';
 import { objectsOf } from './references';
 
 /** How many of those set aside are named. */
@@ -137,7 +137,7 @@ export async function foreignReferences(worktree: Worktree): Promise<Finding[]> 
     kind: 'ref_foreign',
     level: 'problem',
     message: `${ref} ${strange(target, object, row)}; Belay builds nothing on it.`,
-    mend: mendCommand,
+    fix: fixCommand,
   }));
   const notes = aside.slice(0, namedForeign).map(noteOf);
   const more = aside.length - notes.length;
@@ -150,7 +150,7 @@ export async function foreignReferences(worktree: Worktree): Promise<Finding[]> 
             kind: 'ref_foreign',
             level: 'note',
             message: `${more} more were set aside. List them: git for-each-ref ${foreignPrefix}`,
-            mend: undefined,
+            fix: undefined,
           } satisfies Finding,
         ]
       : []),
@@ -170,7 +170,7 @@ function noteOf({ ref, stoodAt, was, named }: Foreign): Finding {
     kind: 'ref_foreign',
     level: 'note',
     message: `${stoodAt} ${what}, which is none of Belay’s and was set aside. Look at it: git show ${ref} ; delete it: git update-ref -d ${ref}`,
-    mend: undefined,
+    fix: undefined,
   };
 }
 

@@ -3,7 +3,7 @@ import { halfFilled, type HalfFilled } from '../fanout/halfFilled';
 import { unmake } from '../fanout/unmake';
 import type { Worktree } from '../git/worktree';
 import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
-import { gitCommand, mendCommand, type Finding } from './model';
+import { gitCommand, fixCommand, type Finding } from './finding';
 
 /** The worktrees whose making has not come to its end. */
 export async function halfFilledWorktrees(worktree: Worktree): Promise<Finding[]> {
@@ -14,20 +14,20 @@ export async function halfFilledWorktrees(worktree: Worktree): Promise<Finding[]
           kind: 'worktree_half_filled',
           level: 'ok',
           message: 'Every worktree is complete.',
-          mend: undefined,
+          fix: undefined,
         },
       ]
     : found.map(({ listed: { key, root }, half }) => ({
         kind: 'worktree_half_filled',
         level: half.live ? 'note' : 'problem',
         message: `The worktree ${key} (${root}) is not complete. ${half.why}`,
-        mend: half.live ? undefined : mendFor(worktree, root, half),
+        fix: half.live ? undefined : fixFor(worktree, root, half),
       }));
 }
 
-function mendFor(worktree: Worktree, root: string, { marked }: HalfFilled): string {
+function fixFor(worktree: Worktree, root: string, { marked }: HalfFilled): string {
   if (marked) {
-    return `${mendCommand}   (removes it; then make it again: belay worktree add)`;
+    return `${fixCommand}   (removes it; then make it again: belay worktree add)`;
   }
   // The first writes the .git file again where it is missing, the second the index.
   const repair = gitCommand(worktree, 'worktree', 'repair');

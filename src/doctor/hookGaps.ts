@@ -5,7 +5,7 @@ import { slowState, slowWords } from '../agents/slowState';
 import { takeOnTheWay } from '../checkpoint/take';
 import type { Worktree } from '../git/worktree';
 import { isReason, reasons } from '../reasons';
-import { mendCommand, type Finding } from './model';
+import { fixCommand, type Finding } from './finding';
 
 /** What kept hooks of agents from covering the files, a finding for each reason. */
 export async function hookGaps(worktree: Worktree): Promise<Finding[]> {
@@ -13,7 +13,7 @@ export async function hookGaps(worktree: Worktree): Promise<Finding[]> {
   const slowly = await slow(worktree);
   if (open.length === 0 && slowly.length === 0) {
     const message = 'The hooks of agents have covered what they were called for.';
-    return [{ kind: 'hook_gap', level: 'ok', message, mend: undefined }];
+    return [{ kind: 'hook_gap', level: 'ok', message, fix: undefined }];
   }
   const counts = new Map<string, number>();
   for (const { why } of open.filter((one) => !isSlow(one))) {
@@ -23,7 +23,7 @@ export async function hookGaps(worktree: Worktree): Promise<Finding[]> {
     kind: 'hook_gap',
     level: 'problem',
     message: `${count === 1 ? 'A hook of an agent has' : `${count} hooks of agents have`} not covered the files here: ${because(reason)} The next look at everything covers them.`,
-    mend: mendCommand,
+    fix: fixCommand,
   }));
   return [...others, ...slowly];
 }
@@ -37,7 +37,7 @@ async function slow(worktree: Worktree): Promise<Finding[]> {
           kind: 'slow_scan',
           level: slow.waits || slow.paused ? 'problem' : 'note',
           message: slowWords(slow),
-          mend: slow.waits ? mendCommand : undefined,
+          fix: slow.waits ? fixCommand : undefined,
         },
       ];
 }

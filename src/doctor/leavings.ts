@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 
 /** Leavings of killed commands are cleared once they are this old, in milliseconds. */

@@ -1,7 +1,7 @@
 import { acknowledgedKeys, lostOf, lostWords, readAcknowledged, type Lost } from '../checkpoint/acknowledged';
 import { bringBack } from '../checkpoint/bringBack';
 import type { Worktree } from '../git/worktree';
-import { mendCommand, type Finding } from './model';
+import { fixCommand, type Finding } from './finding';
 
 /** What is lost of the acknowledged checkpoints of all worktrees. */
 export async function allLost(worktree: Worktree): Promise<Lost[]> {
@@ -21,13 +21,13 @@ export async function lostCheckpoints(worktree: Worktree): Promise<Finding[]> {
   const found = await allLost(worktree);
   if (found.length === 0) {
     const message = 'Every acknowledged checkpoint that is remembered is held by a reference.';
-    return [{ kind: 'checkpoints_lost', level: 'ok', message, mend: undefined }];
+    return [{ kind: 'checkpoints_lost', level: 'ok', message, fix: undefined }];
   }
   return found.map((lost): Finding => ({
     kind: 'checkpoints_lost',
     level: 'problem',
     message: `${lostWords(lost)}. ${lost.checkpoints.length === 0 ? 'Nothing brings it back.' : 'They are there until git clears up.'}`,
-    mend: mendCommand,
+    fix: fixCommand,
   }));
 }
 

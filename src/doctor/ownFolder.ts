@@ -1,15 +1,15 @@
 import type { Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode, isDiskError } from '../git/missing';
+import { hasCode, isDiskError } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { quoted } from '../git/quoted';
-import type { Finding } from './model';
+import type { Finding } from './finding';
 import { strangers } from './strangers';
 
 /** How many entries of Belay's own folder are checked, and how many damages named. */
-const looked = 5_000;
-const named = 20;
+const maxEntries = 5_000;
+const maxListed = 20;
 
 interface Damage {
   readonly file: string;
@@ -26,7 +26,7 @@ export async function ownFolder({ repository, key }: Worktree): Promise<Finding[
     kind: 'own_folder',
     level: 'problem',
     message: `${path.relative(commonDir, file)} in ${commonDir} ${what === 'link' ? 'is a link, which the doctor does not follow' : 'is neither a file nor a folder'}. Until it is gone, nothing that lies there is looked at or fixed.`,
-    mend: `rm ${quoted(file)}   (what it leads to stays)`,
+    fix: `rm ${quoted(file)}   (what it leads to stays)`,
   }));
   const look = new Look(
     [
@@ -49,20 +49,20 @@ export async function ownFolder({ repository, key }: Worktree): Promise<Finding[
     [path.join(belayDir, 'pulse')],
   );
   await look.at(belayDir);
-  const damages = look.damages.slice(0, named);
+  const damages = look.damages.slice(0, maxListed);
   if (damages.length === 0 && strange.length > 0) {
-    return strange.slice(0, named);
+    return strange.slice(0, maxListed);
   }
   if (damages.length === 0) {
-    return [{ kind: 'own_folder', level: 'ok', message: 'Belay’s own folder can be used.', mend: undefined }];
+    return [{ kind: 'own_folder', level: 'ok', message: 'Belay’s own folder can be used.', fix: undefined }];
   }
   const found = damages.map(({ file, what }): Finding => ({
     kind: 'own_folder',
     level: 'problem',
     message: `${path.relative(commonDir, file)} in ${commonDir} ${what}. Checkpoints are taken without it.`,
-    mend: `rm -rf ${quoted(file)}   (or give it to you; it holds only what may be lost)`,
+    fix: `rm -rf ${quoted(file)}   (or give it to you; it holds only what may be lost)`,
   }));
-  return [...strange, ...found].slice(0, named);
+  return [...strange, ...found].slice(0, maxListed);
 }
 
 class Look {
@@ -76,7 +76,7 @@ class Look {
 
   async at(file: string): Promise<void> {
     this.count += 1;
-    if (this.count > looked) {
+    if (this.count > maxEntries) {
       return;
     }
     const found = await statOf(file);

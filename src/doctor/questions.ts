@@ -4,7 +4,7 @@ import { keepQuestions } from '../decisions/vanished';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { quoted } from '../git/quoted';
-import { mendCommand, type Finding } from './model';
+import { fixCommand, type Finding } from './finding';
 
 /** What was asked and has vanished without an answer, and what is remembered of questions and cannot be read. */
 export async function vanishedQuestions(worktree: Worktree): Promise<Finding[]> {
@@ -16,7 +16,7 @@ export async function vanishedQuestions(worktree: Worktree): Promise<Finding[]> 
         kind: 'question_vanished',
         level: 'problem',
         message: `A question about the worktree ${key} (decision ${decision.id}) has vanished from its reference without an answer. It holds the worktree all the same.`,
-        mend: mendCommand,
+        fix: fixCommand,
       });
     }
     for (const { file, why } of unreadable) {
@@ -24,13 +24,13 @@ export async function vanishedQuestions(worktree: Worktree): Promise<Finding[]> 
         kind: 'question_unreadable',
         level: 'problem',
         message: `What is remembered of a question about the worktree ${key} cannot be read (${why}); whether one waits is not known. Look at what happened in that worktree before you remove it.`,
-        mend: `rm -r ${quoted(file)}`,
+        fix: `rm -r ${quoted(file)}`,
       });
     }
   }
   return findings.length > 0
     ? findings
-    : [{ kind: 'question_vanished', level: 'ok', message: 'No question has vanished.', mend: undefined }];
+    : [{ kind: 'question_vanished', level: 'ok', message: 'No question has vanished.', fix: undefined }];
 }
 
 /** Puts what has vanished to the person again. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode, whenMissing, whenRefused } from '../git/missing';
+import { hasCode, whenMissing, whenRefused } from '../git/diskErrors';
 import { worktreeKey, type Repository } from '../git/worktree';
 import { pidBeside } from '../refs/lockFiles';
 import { openForWriting } from '../restore/openFiles';

@@ -2,11 +2,11 @@ import type { Dirent } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../git/errors';
-import { isDiskError } from '../git/missing';
+import { isDiskError } from '../git/diskErrors';
 import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 import { quoted } from '../git/quoted';
-import { gitCommand, type Finding } from './model';
+import { gitCommand, type Finding } from './finding';
 
 interface Row {
   readonly oid: string;
@@ -18,7 +18,7 @@ interface Row {
 interface Fault {
   readonly ref: string;
   readonly why: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 const root = 'refs/belay';
@@ -32,7 +32,7 @@ export async function references(worktree: Worktree): Promise<Finding[]> {
   const faults: Fault[] = broken.map((ref) => ({
     ref,
     why: 'cannot be read: there is no value in it',
-    mend: removal(worktree, ref),
+    fix: removal(worktree, ref),
   }));
   const read = await objectsOf(
     worktree,
@@ -41,23 +41,23 @@ export async function references(worktree: Worktree): Promise<Finding[]> {
   for (const [index, row] of rows.entries()) {
     if (read[index] === undefined) {
       const why = `names ${row.oid}, which is missing or damaged`;
-      faults.push({ ref: row.ref, why, mend: deletion(worktree, row) });
+      faults.push({ ref: row.ref, why, fix: deletion(worktree, row) });
     }
   }
   const known = new Set([...rows.map(({ ref }) => ref), ...broken]);
   const strays = await straysBelow(worktree, known);
-  const findings: Finding[] = [...faults, ...strays].map(({ ref, why, mend }) => ({
+  const findings: Finding[] = [...faults, ...strays].map(({ ref, why, fix }) => ({
     kind: 'ref_unreadable',
     level: 'problem',
     message: `${ref} ${why}. Belay does not move or delete it.`,
-    mend,
+    fix,
   }));
   if (fatal !== undefined) {
     findings.push({
       kind: 'ref_unreadable',
       level: 'problem',
       message: `The references of this repository cannot be listed: ${fatal}`,
-      mend: gitCommand(worktree, 'for-each-ref', root),
+      fix: gitCommand(worktree, 'for-each-ref', root),
     });
   }
   return findings.length > 0
@@ -67,7 +67,7 @@ export async function references(worktree: Worktree): Promise<Finding[]> {
           kind: 'ref_unreadable',
           level: 'ok',
           message: `All ${rows.length} references of Belay can be read.`,
-          mend: undefined,
+          fix: undefined,
         },
       ];
 }
@@ -141,7 +141,7 @@ async function strayFiles(commonDir: string, known: ReadonlySet<string>): Promis
     const entries = await entriesOf(file);
     if (typeof entries === 'string') {
       const why = `is a folder that cannot be read (${entries}), so that git lists nothing of it`;
-      found.push({ ref, why, mend: `chmod u+rwx ${quoted(file)}` });
+      found.push({ ref, why, fix: `chmod u+rwx ${quoted(file)}` });
       return;
     }
     for (const entry of entries) {
@@ -152,7 +152,7 @@ async function strayFiles(commonDir: string, known: ReadonlySet<string>): Promis
         const why = entry.isSymbolicLink()
           ? 'is a link on the disk'
           : 'is nothing that git knows as a reference';
-        found.push({ ref: inner, why, mend: `rm ${quoted(path.join(commonDir, inner))}` });
+        found.push({ ref: inner, why, fix: `rm ${quoted(path.join(commonDir, inner))}` });
       }
     }
   };

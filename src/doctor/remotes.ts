@@ -1,6 +1,6 @@
 import type { Worktree } from '../git/worktree';
 import { noteChange } from '../ledger';
-import { gitCommand, hideCommand, type Finding } from './model';
+import { gitCommand, hideCommand, type Finding } from './finding';
 
 /** What keeps Belay's references out of a refspec that would take them along (git 2.29 and newer). */
 const exception = '^refs/belay/*';
@@ -24,7 +24,7 @@ export async function mirrorRemotes(worktree: Worktree): Promise<Finding[]> {
         kind: 'mirror_remote',
         level: 'problem',
         message: `The remote ${remote} is a mirror: a push to it takes Belay’s checkpoints along, and with them files that git does not track, such as .env. What it has of them already: ${gitCommand(worktree, 'ls-remote', remote, 'refs/belay/*')}`,
-        mend: [
+        fix: [
           set('--unset-all', `remote.${remote}.mirror`),
           set('--add', push, '+refs/*:refs/*'),
           set('--add', push, exception),
@@ -35,7 +35,7 @@ export async function mirrorRemotes(worktree: Worktree): Promise<Finding[]> {
         kind: 'mirror_remote',
         level: 'problem',
         message: `A push to the remote ${remote} takes Belay’s checkpoints along, and with them files that git does not track, such as .env.`,
-        mend: set('--add', `remote.${remote}.push`, exception),
+        fix: set('--add', `remote.${remote}.push`, exception),
       });
     }
     if (landsOnBelay(of('fetch'))) {
@@ -43,7 +43,7 @@ export async function mirrorRemotes(worktree: Worktree): Promise<Finding[]> {
         kind: 'mirror_remote',
         level: 'problem',
         message: `A fetch from the remote ${remote} may write, and with --prune removes, Belay’s references.`,
-        mend: set('--add', `remote.${remote}.fetch`, exception),
+        fix: set('--add', `remote.${remote}.fetch`, exception),
       });
     }
     return findings;
@@ -58,7 +58,7 @@ export async function refsOnOffer(worktree: Worktree): Promise<Finding[]> {
         kind: 'refs_on_offer',
         level: 'ok',
         message: 'Who clones or fetches from this repository gets no checkpoints.',
-        mend: undefined,
+        fix: undefined,
       },
     ];
   }
@@ -67,7 +67,7 @@ export async function refsOnOffer(worktree: Worktree): Promise<Finding[]> {
       kind: 'refs_on_offer',
       level: 'note',
       message: `Who clones this repository with --mirror, or fetches all of its references, gets the checkpoints, and with them files that git does not track. If nobody should: ${hiding.name}=${hiding.value}. It does not reach what is pushed from here with --mirror.`,
-      mend: hideCommand,
+      fix: hideCommand,
     },
   ];
 }

@@ -1,20 +1,20 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../git/errors';
-import { isDiskError, whenMissing } from '../git/missing';
+import { isDiskError, whenMissing } from '../git/diskErrors';
 import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
 import { quoted } from '../git/quoted';
-import { gitCommand, type Finding } from './model';
+import { gitCommand, type Finding } from './finding';
 
 /** With less room than this, in bytes, not even a small checkpoint is sure to fit. */
 const littleRoom = 16 * 1024 ** 2;
 
 /** Time limit in ms for checking all objects; after that the person is told how to do it. */
-const damageLimit = 10_000;
+const objectCheckTimeoutMs = 10_000;
 
 /** How many of git's lines a message holds. */
-const shown = 3;
+const maxLines = 3;
 
 /** Whether git can write objects and references here, and whether there is room for them. */
 export async function store(worktree: Worktree): Promise<Finding[]> {
@@ -29,7 +29,7 @@ export async function store(worktree: Worktree): Promise<Finding[]> {
   ];
   return findings.length > 0
     ? findings
-    : [{ kind: 'store', level: 'ok', message: 'Objects and references can be written.', mend: undefined }];
+    : [{ kind: 'store', level: 'ok', message: 'Objects and references can be written.', fix: undefined }];
 }
 
 /** Writes a file and takes it away again: rights, read-only mounts, quotas and full disks are told by nothing else. */
@@ -110,12 +110,12 @@ async function mayWrite(folder: string): Promise<boolean> {
 async function room(folder: string): Promise<Finding[]> {
   const { bavail, bsize, files, ffree } = await fs.statfs(folder);
   const bytes = bavail * bsize;
-  const mend = `Make room on its disk: df -h ${quoted(folder)}; df -i ${quoted(folder)}`;
+  const fix = `Make room on its disk: df -h ${quoted(folder)}; df -i ${quoted(folder)}`;
   if (bytes < littleRoom) {
-    return [problem(`The disk of ${folder} is full: ${Math.round(bytes / 1024)} kB are free.`, mend)];
+    return [problem(`The disk of ${folder} is full: ${Math.round(bytes / 1024)} kB are free.`, fix)];
   }
   return files > 0 && ffree === 0
-    ? [problem(`The disk of ${folder} has no room for another file.`, mend)]
+    ? [problem(`The disk of ${folder} has no room for another file.`, fix)]
     : [];
 }
 
@@ -126,29 +126,29 @@ export async function objects(worktree: Worktree): Promise<Finding[]> {
     const { stdout, stderr } = await worktree.git.run({
       args: ['fsck', '--full', '--no-dangling', '--no-reflogs', '--no-progress'],
       cwd: worktree.root,
-      timeLimit: damageLimit,
+      timeLimit: objectCheckTimeoutMs,
       answers: Array.from({ length: 128 }, (_, index) => index + 1),
     });
     const lines = `${stderr}\n${stdout.toString('utf8')}`.split('\n').filter(isDamage);
     if (lines.length === 0) {
       const message = 'All objects are there and whole.';
-      return [{ kind: 'objects_damaged', level: 'ok', message, mend: undefined }];
+      return [{ kind: 'objects_damaged', level: 'ok', message, fix: undefined }];
     }
-    const more = lines.length > shown ? `; and ${lines.length - shown} lines more` : '';
+    const more = lines.length > maxLines ? `; and ${lines.length - maxLines} lines more` : '';
     return [
       {
         kind: 'objects_damaged',
         level: 'problem',
-        message: `Objects of this repository are missing or damaged: ${lines.slice(0, shown).join('; ')}${more}.`,
-        mend: await replacing(worktree, lines, command),
+        message: `Objects of this repository are missing or damaged: ${lines.slice(0, maxLines).join('; ')}${more}.`,
+        fix: await replacing(worktree, lines, command),
       },
     ];
   } catch (thrown) {
     if (!(thrown instanceof GitError) || thrown.failure !== 'timed_out') {
       throw thrown;
     }
-    const message = `Not all objects could be looked at within ${damageLimit / 1000} seconds.`;
-    return [{ kind: 'objects_damaged', level: 'note', message, mend: command }];
+    const message = `Not all objects could be looked at within ${objectCheckTimeoutMs / 1000} seconds.`;
+    return [{ kind: 'objects_damaged', level: 'note', message, fix: command }];
   }
 }
 
@@ -165,7 +165,7 @@ async function replacing(worktree: Worktree, lines: readonly string[], look: str
     (line) => /(\S*\/objects\/[0-9a-f]{2}\/[0-9a-f]{38,62})\b/.exec(line)?.[1] ?? [],
   );
   const first = [...new Set(loose)]
-    .slice(0, shown)
+    .slice(0, maxLines)
     .map((file) => path.resolve(root, file))
     .map((file) => `mv ${quoted(file)} ${quoted(`${file}.damaged`)} && `);
   return remote === undefined || remote === ''
@@ -173,6 +173,6 @@ async function replacing(worktree: Worktree, lines: readonly string[], look: str
     : `${first.join('')}${gitCommand(worktree, 'fetch', '--refetch', remote)}   (then: ${look})`;
 }
 
-function problem(message: string, mend: string): Finding {
-  return { kind: 'store', level: 'problem', message, mend };
+function problem(message: string, fix: string): Finding {
+  return { kind: 'store', level: 'problem', message, fix };
 }

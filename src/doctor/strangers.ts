@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { isDiskError } from '../git/missing';
+import { isDiskError } from '../git/diskErrors';
 import type { Repository } from '../git/worktree';
 
 /** What stands below Belay's own folder and is neither a file nor a folder. */

@@ -2,16 +2,16 @@ import path from 'node:path';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { quoted } from '../git/quoted';
-import { gitCommand, type Finding } from './model';
+import { gitCommand, type Finding } from './finding';
 
 /** Time limit in ms for git to say what differs here. */
-const statusLimit = 10_000;
+const statusTimeoutMs = 10_000;
 
 /** Whether git can read the user's index and say what differs, which every checkpoint and every sync needs. */
 export async function working(worktree: Worktree): Promise<Finding[]> {
   const { git, root, gitDir } = worktree;
   const index = path.join(gitDir, 'index');
-  const limit = Math.min(statusLimit, git.timeLimit);
+  const limit = Math.min(statusTimeoutMs, git.timeLimit);
   try {
     await git.run({ args: ['ls-files', '-z', '--stage'], cwd: root, timeLimit: limit });
   } catch (thrown) {
@@ -33,7 +33,7 @@ export async function working(worktree: Worktree): Promise<Finding[]> {
       locale: 'user',
       timeLimit: limit,
     });
-    return [{ kind: 'working', level: 'ok', message: 'git can tell what differs here.', mend: undefined }];
+    return [{ kind: 'working', level: 'ok', message: 'git can tell what differs here.', fix: undefined }];
   } catch (thrown) {
     if (!(thrown instanceof GitError)) {
       throw thrown;
@@ -51,6 +51,6 @@ function said({ message, stderr }: GitError): string {
   return line === '' ? message : line;
 }
 
-function problem(message: string, mend: string): Finding {
-  return { kind: 'working', level: 'problem', message, mend };
+function problem(message: string, fix: string): Finding {
+  return { kind: 'working', level: 'problem', message, fix };
 }

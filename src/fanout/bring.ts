@@ -1,5 +1,5 @@
 import type { Worktree } from '../git/worktree';
-import type { NetworkOutcome } from '../network/model';
+import type { NetworkOutcome } from '../network/networkOutcome';
 import { resolveRemote } from '../network/remote';
 import { limitsOf, type SyncRequest } from '../sync/request';
 import type { Pin } from './pin';
@@ -11,7 +11,7 @@ import { isHere, remotesOf, type Fetcher } from './resolve';
  */
 export type Brought =
   | { readonly kind: 'here' }
-  | { readonly kind: 'unavailable' | 'not_fetched' | 'cancelled'; readonly words: string };
+  | { readonly kind: 'unavailable' | 'not_fetched' | 'cancelled'; readonly message: string };
 
 /**
  * Makes sure that the very commit of a pin is in a repository, which may be another clone than the one that has the pin. It is
@@ -32,11 +32,14 @@ export async function bringCommit(
   const short = pin.commit.slice(0, 10);
   const remote = await sameRemote(worktree, pin, home);
   if (remote === undefined) {
-    return { kind: 'unavailable', words: `The pinned ${short} is not here, and there is no remote to ask.` };
+    return {
+      kind: 'unavailable',
+      message: `The pinned ${short} is not here, and there is no remote to ask.`,
+    };
   }
   const options = limitsOf(request);
   const byId = await fetcher.fetch(worktree, remote, { ...options, objects: [pin.commit] });
-  if (byId.kind === 'not_done' && byId.because !== 'failed') {
+  if (byId.kind === 'not_done' && byId.reason !== 'failed') {
     return notReached(byId);
   }
   if (await isHere(worktree, pin.commit)) {
@@ -48,13 +51,13 @@ export async function bringCommit(
   }
   return (await isHere(worktree, pin.commit))
     ? { kind: 'here' }
-    : { kind: 'unavailable', words: `${remote} has no commit ${short} to give.` };
+    : { kind: 'unavailable', message: `${remote} has no commit ${short} to give.` };
 }
 
 function notReached(outcome: Extract<NetworkOutcome<void>, { kind: 'not_done' }>): Brought {
   return {
-    kind: outcome.because === 'cancelled' ? 'cancelled' : 'not_fetched',
-    words: `${outcome.because.replaceAll('_', ' ')}: ${outcome.words}`,
+    kind: outcome.reason === 'cancelled' ? 'cancelled' : 'not_fetched',
+    message: `${outcome.reason.replaceAll('_', ' ')}: ${outcome.message}`,
   };
 }
 

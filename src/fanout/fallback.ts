@@ -2,8 +2,8 @@ import type { Worktree } from '../git/worktree';
 import { isAncestor } from '../sync/ancestry';
 import { moveKeeping } from '../sync/keep';
 import type { SyncRequest } from '../sync/request';
-import { shortName, standingOf } from '../sync/standing';
-import type { Done } from './apply';
+import { shortName, readWorktreeState } from '../sync/worktreeState';
+import type { Done } from './applyPin';
 
 /**
  * What is done instead where the pinned commit cannot be had: the branch goes to its upstream's last known commit, where that
@@ -13,29 +13,34 @@ import type { Done } from './apply';
 export async function fallBack(worktree: Worktree, why: string, request: SyncRequest): Promise<Done> {
   const did = 'fell_back_to_upstream';
   const reason = 'pin_unavailable';
-  const standing = await standingOf(worktree);
-  switch (standing.kind) {
+  const state = await readWorktreeState(worktree);
+  switch (state.kind) {
     case 'in_progress':
-      return { did: 'in_progress', words: `A ${standing.operation} is under way.` };
+      return { did: 'in_progress', message: `A ${state.operation} is under way.` };
     case 'detached':
-      return { did, reason, words: `${why} It is on no branch, and was left where it is.` };
+      return { did, reason, message: `${why} It is on no branch, and was left where it is.` };
     case 'no_upstream':
-      return { did, reason, words: `${why} Its branch follows no other, and was left where it is.` };
+      return { did, reason, message: `${why} Its branch follows no other, and was left where it is.` };
     case 'following':
   }
-  const { branch, local, upstream } = standing;
+  const { branch, local, upstream } = state;
   const name = upstream.replace(/^refs\/(?:remotes|heads)\//, '');
   const [tip] = await worktree.plumbing.infos([upstream]);
   if (tip === undefined) {
-    return { did, reason, words: `${why} What ${shortName(branch)} follows is gone (${name}).` };
+    return { did, reason, message: `${why} What ${shortName(branch)} follows is gone (${name}).` };
   }
   if (tip.oid === local) {
-    return { did, reason, words: `${why} It is where ${name} is.` };
+    return { did, reason, message: `${why} It is where ${name} is.` };
   }
   if (!(await isAncestor(worktree, local, tip.oid))) {
-    return { did, reason, words: `${why} It has commits that ${name} has not, and was left where it is.` };
+    return { did, reason, message: `${why} It has commits that ${name} has not, and was left where it is.` };
   }
   const how = `fast-forwarding to ${tip.oid.slice(0, 10)}`;
   const moved = await moveKeeping(worktree, { branch, from: local, to: tip.oid, how }, request);
-  return { did, reason, ...moved, words: `${why} It went to ${name} instead. ${moved.words ?? ''}`.trim() };
+  return {
+    did,
+    reason,
+    ...moved,
+    message: `${why} It went to ${name} instead. ${moved.message ?? ''}`.trim(),
+  };
 }

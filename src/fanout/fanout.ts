@@ -2,20 +2,20 @@ import { BelayError, messageOf } from '../errors';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
 import { openGuard } from '../leases/guard';
-import { applyPin, bringTo } from './apply';
+import { applyPin, bringTo } from './applyPin';
 import { bringCommit, type Brought } from './bring';
 import { fallBack } from './fallback';
 import { halfFilled } from './halfFilled';
-import type { FanOutCase, FanOutOutcome } from './outcome';
+import type { FanOutCase, FanOutOutcome } from './fanOutOutcome';
 import { findPin, setPin, type Pin } from './pin';
 import { oneAtATime, type FanOutRequest, type Stage } from './request';
 import type { Fetcher } from './resolve';
 
 /** How many worktrees of a repository are worked on at once. */
-const atOnce = 4;
+const maxParallel = 4;
 
 /** Worktrees of one repository that are to be brought to a pin. */
-export interface Fleet {
+export interface RepositoryTargets {
   /** Any worktree of the repository, opened. */
   readonly repository: Worktree;
   /** Their keys; every worktree when left out. */
@@ -35,21 +35,23 @@ export interface Fleet {
 export async function fanOut(
   home: Worktree,
   pin: Pin,
-  fleets: readonly Fleet[],
+  repositories: readonly RepositoryTargets[],
   fetcher: Fetcher,
   request: FanOutRequest,
 ): Promise<FanOutOutcome[]> {
-  const chosen = await Promise.all(fleets.map(async (fleet) => ({ fleet, targets: await targetsOf(fleet) })));
+  const chosen = await Promise.all(
+    repositories.map(async (fleet) => ({ fleet, targets: await targetsOf(fleet) })),
+  );
   const work = chosen.map(({ fleet, targets }) => {
     const leases = fleet.leases ?? (isSameRepository(fleet.repository, home) ? request.leases : []);
-    const crew = new Crew(fleet.repository, home, pin, fetcher, { ...request, leases });
-    return crew.bring(targets);
+    const run = new RepositoryRun(fleet.repository, home, pin, fetcher, { ...request, leases });
+    return run.bring(targets);
   });
   return (await Promise.all(work)).flat();
 }
 
 /** @throws BelayError `unknown_worktree`. */
-async function targetsOf({ repository, keys }: Fleet): Promise<ListedWorktree[]> {
+async function targetsOf({ repository, keys }: RepositoryTargets): Promise<ListedWorktree[]> {
   const listed = (await listWorktrees(repository)).filter(({ bare }) => !bare);
   if (keys === undefined) {
     return listed;
@@ -68,7 +70,7 @@ function isSameRepository(one: Worktree, other: Worktree): boolean {
 }
 
 /** One repository's part of a fan-out. */
-class Crew {
+class RepositoryRun {
   constructor(
     private readonly repository: Worktree,
     private readonly home: Worktree,
@@ -120,13 +122,15 @@ class Crew {
     try {
       const half = await halfFilled(this.repository, target);
       if (half !== undefined) {
-        return this.done(this.left(target, 'half_filled', { reason: 'half_filled', words: half.why }));
+        return this.done(this.left(target, 'half_filled', { reason: 'half_filled', message: half.why }));
       }
       if (target.missing) {
-        return this.done(this.left(target, 'missing', { words: 'Its folder is gone.' }));
+        return this.done(this.left(target, 'missing', { message: 'Its folder is gone.' }));
       }
       if (brought.kind === 'not_fetched') {
-        return this.done(this.left(target, 'not_fetched', { reason: 'not_fetched', words: brought.words }));
+        return this.done(
+          this.left(target, 'not_fetched', { reason: 'not_fetched', message: brought.message }),
+        );
       }
       return this.done(await this.apply(target, brought));
     } catch (thrown) {
@@ -143,7 +147,7 @@ class Crew {
       return await applyPin(worktree, this.pin, this.request, (request) =>
         brought.kind === 'here'
           ? bringTo(worktree, this.pin, this.fetcher, request)
-          : fallBack(worktree, brought.words, request),
+          : fallBack(worktree, brought.message, request),
       );
     } finally {
       closeWorktree(worktree, this.repository);
@@ -157,14 +161,14 @@ class Crew {
     const known = thrown instanceof BelayError ? thrown : undefined;
     return this.left(target, known === undefined || known.exitCode === 3 ? 'failed' : 'refused', {
       reason: known?.reason,
-      words: messageOf(thrown),
+      message: messageOf(thrown),
     });
   }
 
   private left(
     target: ListedWorktree,
     outcome: FanOutCase,
-    why: Partial<Pick<FanOutOutcome, 'reason' | 'words'>>,
+    why: Partial<Pick<FanOutOutcome, 'reason' | 'message'>>,
   ): FanOutOutcome {
     return {
       worktree: target.key,
@@ -178,7 +182,7 @@ class Crew {
       checkpoint: undefined,
       decision: undefined,
       reason: why.reason,
-      words: why.words,
+      message: why.message,
     };
   }
 
@@ -206,6 +210,6 @@ async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
       results.set(index, await work(item));
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: maxParallel }, worker));
   return items.flatMap((_, index) => results.get(index) ?? []);
 }

@@ -1,13 +1,13 @@
 import { rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import { pathFromBytes } from '../git/path';
 import { noteChange } from '../ledger';
 import { readHead } from '../git/head';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
-import { listPaths } from '../sync/plan';
+import { listPaths } from '../sync/syncPlan';
 import { makersMark } from './halfFilled';
 import type { Base } from './pin';
 import { unmake } from './unmake';

@@ -7,10 +7,10 @@ import type { Network } from '../network/network';
 import { sessionsToHold } from '../sync/ask';
 import { limitsOf } from '../sync/request';
 import { fanOut } from './fanout';
-import type { FanOutOutcome } from './outcome';
+import type { FanOutOutcome } from './fanOutOutcome';
 import { listPins, pinHistory, setPin, type Pin } from './pin';
 import type { FanOutRequest } from './request';
-import { pinState } from './state';
+import { pinState } from './pinState';
 
 /** What is asked of remotes here. */
 type Remotes = Pick<Network, 'fetch' | 'listRemote'>;

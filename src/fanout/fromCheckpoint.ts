@@ -1,7 +1,7 @@
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import { BelayError } from '../errors';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
-import type { RestoreResult } from '../restore/model';
+import type { RestoreResult } from '../restore/restoreRequest';
 import { restore } from '../restore/restore';
 import { addWorktree, type AddedWorktree, type AddRequest, type WantedWorktree } from './newWorktree';
 

@@ -1,6 +1,6 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import { gitDirOf, type Worktree } from '../git/worktree';
 import { formatIdentity, identityOf, lifeOf, parseIdentity } from '../refs/identity';
 
@@ -11,7 +11,7 @@ const gitsOwnMark = 'initializing';
 const mark = 'being made by belay ';
 
 /** Time in ms after which a git that has written nothing counts as dead: nothing tells which process it was. */
-const abandoned = 10 * 60_000;
+const abandonedAfterMs = 10 * 60_000;
 
 /** A worktree whose making has not come to its end. */
 export interface HalfFilled {
@@ -41,14 +41,14 @@ export async function halfFilled(
   if (reason.startsWith(mark)) {
     const maker = parseIdentity(reason.slice(mark.length));
     const life = maker === undefined ? 'unclear' : lifeOf(maker);
-    const live = life === 'runs' || (life !== 'ended' && (await age(gitDir)) < abandoned);
+    const live = life === 'runs' || (life !== 'ended' && (await age(gitDir)) < abandonedAfterMs);
     const why = live
       ? 'It is being made now.'
       : 'The process that made it was stopped before it was complete.';
     return { why, live, marked: true };
   }
   if (reason === gitsOwnMark) {
-    const live = (await age(gitDir)) < abandoned;
+    const live = (await age(gitDir)) < abandonedAfterMs;
     const why = `git was ${live ? 'making it a moment ago' : 'stopped while it made it'}.`;
     return { why, live, marked: true };
   }

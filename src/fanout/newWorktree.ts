@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { takeOnTheWay } from '../checkpoint/take';
 import { BelayError, messageOf, throwIfCancelled } from '../errors';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
 import { openGuard } from '../leases/guard';
@@ -35,13 +35,13 @@ export interface AddedWorktree {
   readonly created: boolean;
   /** The full name of what the branch follows. */
   readonly upstream: string | undefined;
-  readonly words: string | undefined;
+  readonly message: string | undefined;
 }
 
 /** How one of several new worktrees came out. */
 export type Addition =
   | { readonly root: string; readonly added: AddedWorktree }
-  | { readonly root: string; readonly reason: Reason | undefined; readonly words: string };
+  | { readonly root: string; readonly reason: Reason | undefined; readonly message: string };
 
 export interface AddRequest extends SyncRequest {
   /** Gets what a partial clone lacks of the pinned commit's files. */
@@ -65,7 +65,7 @@ export async function addWorktrees(
         (thrown: unknown): Addition => ({
           root: one.root,
           reason: thrown instanceof BelayError ? thrown.reason : undefined,
-          words: messageOf(thrown),
+          message: messageOf(thrown),
         }),
       );
       additions.push(addition);
@@ -111,7 +111,7 @@ async function addOne(
   const made = await openWorktree(worktree.git, root);
   try {
     const words = await firstCheckpoint(made, pin, request);
-    return { worktree: made.key, root, branch, head: pin.commit, created: true, upstream, words };
+    return { worktree: made.key, root, branch, head: pin.commit, created: true, upstream, message: words };
   } finally {
     closeWorktree(made, worktree);
   }
@@ -148,7 +148,7 @@ async function whatIsThere(
   }
   const words = 'It was there already.';
   const { key, head } = listed;
-  return { worktree: key, root, branch, head, created: false, upstream: undefined, words };
+  return { worktree: key, root, branch, head, created: false, upstream: undefined, message: words };
 }
 
 /** @throws BelayError `not_fetched`. */
@@ -157,7 +157,7 @@ async function complete(worktree: Worktree, { commit }: Base, request: AddReques
   const needed = { remote: undefined, target: commit, local: commit, base: commit };
   const missing = fetcher && (await completeContents(worktree, fetcher, needed, limitsOf(request)));
   if (missing !== undefined) {
-    throw new BelayError('not_fetched', missing.words);
+    throw new BelayError('not_fetched', missing.message);
   }
 }
 

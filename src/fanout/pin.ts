@@ -79,7 +79,7 @@ export async function setPin(
   const now = Date.now();
   const write = (): Promise<string> =>
     writeRecord(worktree, {
-      words: `Pin ${oneLine(pin.name)} at ${pin.commit.slice(0, 10)}`,
+      subject: `Pin ${oneLine(pin.name)} at ${pin.commit.slice(0, 10)}`,
       author: pin.agent,
       time: now,
       earlier,
@@ -227,16 +227,16 @@ async function change(
 ): Promise<boolean> {
   const outcome = await changeRefs(worktree, operation, guard, [wanted]);
   if (!outcome.done) {
-    if (outcome.because === 'missing') {
+    if (outcome.reason === 'missing') {
       return false;
     }
     const [now] = await worktree.plumbing.infos([wanted.ref]);
     const wantedOid = wanted.kind === 'delete' ? undefined : 'to' in wanted ? wanted.to : undefined;
-    if (outcome.because !== 'unknown' || now?.oid !== wantedOid) {
+    if (outcome.reason !== 'unknown' || now?.oid !== wantedOid) {
       await guard.check();
-      throw outcome.because === 'moved'
+      throw outcome.reason === 'moved'
         ? new BelayError('pin_moved', `The pin ${JSON.stringify(name)} is not what it was any more.`)
-        : new BelayError('publish_failed', `The pin could not be written: ${outcome.words.trim()}`);
+        : new BelayError('publish_failed', `The pin could not be written: ${outcome.message.trim()}`);
     }
   }
   await pulse(worktree.repository, wanted.ref);

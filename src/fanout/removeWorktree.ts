@@ -3,10 +3,10 @@ import path from 'node:path';
 import { newBackupRef } from '../backups/backups';
 import { isWithin } from '../checkpoint/ignoreRecord';
 import { takeOnTheWay } from '../checkpoint/take';
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import { noneWaits } from '../decisions/read';
 import { BelayError, messageOf } from '../errors';
-import { hasCode, whenMissing } from '../git/missing';
+import { hasCode, whenMissing } from '../git/diskErrors';
 import { pathFromBytes, pathText, type GitPath } from '../git/path';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
@@ -17,10 +17,10 @@ import { deleteSaved, inventory, isUnchanged, type Inventory } from '../restore/
 import { listSessions } from '../sessions/sessions';
 import { pin as keepCommits } from '../sync/ask';
 import { noticeFallen } from '../sync/external';
-import { underWorktreeLease } from '../sync/lease';
+import { underWorktreeLease } from '../sync/syncLease';
 import type { SyncRequest } from '../sync/request';
 import { noticeInterrupted } from '../sync/reset';
-import { operationIn } from '../sync/standing';
+import { operationIn } from '../sync/worktreeState';
 import { halfFilled } from './halfFilled';
 import { NotCovered } from './notCovered';
 import { oneAtATime } from './request';
@@ -48,7 +48,7 @@ export interface RemovedWorktree {
   readonly checkpoint: string | undefined;
   /** What holds the commits that no branch has. */
   readonly backup: string | undefined;
-  readonly words: string | undefined;
+  readonly message: string | undefined;
 }
 
 /**
@@ -148,13 +148,20 @@ class Removal {
     if (missing && !resumed) {
       const backup = await this.keepCommits(this.target.head);
       await this.forget();
-      return { worktree: key, root, branch, checkpoint: undefined, backup, words: 'Its folder was gone.' };
+      return { worktree: key, root, branch, checkpoint: undefined, backup, message: 'Its folder was gone.' };
     }
     const backup = resumed ? undefined : await this.prepare();
     const { checkpoint, backup: later, saved } = await this.takeAside(resumed);
     await this.forget();
     const words = await this.deleteAside(saved);
-    return { worktree: key, root, branch, checkpoint: checkpoint.oid, backup: later ?? backup, words };
+    return {
+      worktree: key,
+      root,
+      branch,
+      checkpoint: checkpoint.oid,
+      backup: later ?? backup,
+      message: words,
+    };
   }
 
   /** Everything that may refuse, before anything moves. @returns the backup. */

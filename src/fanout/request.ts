@@ -3,10 +3,10 @@ import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { lockHolder, withLock } from '../refs/lock';
 import type { SyncRequest } from '../sync/request';
-import type { FanOutOutcome } from './outcome';
+import type { FanOutOutcome } from './fanOutOutcome';
 
 /** How long a fan-out waits for another one, in milliseconds. */
-const patience = 10_000;
+const lockTimeoutMs = 10_000;
 
 /** Where a worktree is in a fan-out. `fetching`: the pinned commit is brought into its repository. */
 export type Stage = 'waiting' | 'fetching' | 'working' | 'done';
@@ -38,7 +38,7 @@ export async function oneAtATime<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const lock = path.join(worktree.repository.belayDir, 'locks', 'fan-out');
-  return withLock(lock, { wait: patience, signal, shared: worktree.repository.shared }, async (held) => {
+  return withLock(lock, { wait: lockTimeoutMs, signal, shared: worktree.repository.shared }, async (held) => {
     if (held) {
       return work();
     }

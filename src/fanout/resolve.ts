@@ -1,7 +1,7 @@
 import { BelayError, throwIfCancelled } from '../errors';
 import type { Worktree } from '../git/worktree';
 import type { Network } from '../network/network';
-import type { NetworkOptions, NetworkOutcome } from '../network/model';
+import type { NetworkOptions, NetworkOutcome } from '../network/networkOutcome';
 
 /** A commit, and what it was named by. From here on only the id is handed around. */
 export interface Resolved {
@@ -47,7 +47,7 @@ export async function resolveOnce(
   let [found] = await worktree.plumbing.infos([wanted]);
   if (found === undefined && request.fetch && remote !== undefined && isFullId(source)) {
     const fetched = await network.fetch(worktree, remote, { ...options(request), objects: [source] });
-    if (fetched.kind === 'not_done' && fetched.because !== 'failed') {
+    if (fetched.kind === 'not_done' && fetched.reason !== 'failed') {
       requireDone(fetched);
     }
     [found] = await worktree.plumbing.infos([wanted]);
@@ -88,8 +88,8 @@ function options({ explicit, timeLimit, signal }: ResolveRequest): NetworkOption
 export function requireDone(outcome: NetworkOutcome<unknown>): void {
   if (outcome.kind === 'not_done') {
     throw new BelayError(
-      outcome.because === 'cancelled' ? 'cancelled' : 'not_fetched',
-      `${outcome.because.replaceAll('_', ' ')}: ${outcome.words}`,
+      outcome.reason === 'cancelled' ? 'cancelled' : 'not_fetched',
+      `${outcome.reason.replaceAll('_', ' ')}: ${outcome.message}`,
     );
   }
 }

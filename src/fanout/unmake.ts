@@ -3,16 +3,16 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeOnTheWay } from '../checkpoint/take';
 import { BelayError } from '../errors';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import { pathFromBytes, pathFromText } from '../git/path';
 import { closeWorktree, gitDirOf, openWorktree, type Worktree } from '../git/worktree';
 import type { ListedWorktree } from '../git/worktreeList';
 import { noteChange } from '../ledger';
 import { deleteSaved, inventory } from '../restore/deleteSaved';
-import { listPaths } from '../sync/plan';
+import { listPaths } from '../sync/syncPlan';
 
 /** Time limit in ms for a git whose parent was killed to go on filling a worktree. */
-const patience = 10_000;
+const fillTimeoutMs = 10_000;
 
 /**
  * Removes what is left of a worktree that was never completed. Whatever is in its folder is in a checkpoint first; a folder
@@ -38,11 +38,11 @@ export async function unmake(
 
 /** A git goes on when the process that started it is killed. It holds the index locked while it fills the folder. */
 async function orphanToEnd(gitDir: string): Promise<void> {
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + fillTimeoutMs;
   const lock = path.join(gitDir, 'index.lock');
   while (performance.now() < deadline) {
     const found = await stat(lock).catch(whenMissing(undefined));
-    if (found === undefined || Date.now() - found.mtimeMs > patience) {
+    if (found === undefined || Date.now() - found.mtimeMs > fillTimeoutMs) {
       return;
     }
     await sleep(50);

@@ -6,7 +6,7 @@ import type { Worktree } from '../git/worktree';
 import type { Base } from './pin';
 
 /** Time limit in ms for waiting until another git has written the configuration. */
-const patience = 5_000;
+const configTimeoutMs = 5_000;
 
 /**
  * Lets a new branch follow what the pin was resolved from: a remote branch, or what a local one follows. A pin that was given
@@ -23,7 +23,7 @@ export async function followUpstream(
   if (upstream === undefined) {
     return undefined;
   }
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + configTimeoutMs;
   for (;;) {
     const output = await worktree.git.run({
       args: ['branch', '--quiet', `--set-upstream-to=${upstream}`, branch],

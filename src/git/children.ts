@@ -1,8 +1,8 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { hasCode } from './missing';
+import { hasCode } from './diskErrors';
 
 /** How long a child that was asked to end may take before it is killed, in milliseconds. */
-const grace = 2_000;
+const killGraceMs = 2_000;
 
 /**
  * Starts a child that leads a process group of its own, so that it can be ended together with everything it started:
@@ -28,7 +28,7 @@ export function endGroup(child: ChildProcessWithoutNullStreams): void {
   signalGroup(child, 'SIGTERM');
   const killer = setTimeout(() => {
     signalGroup(child, 'SIGKILL');
-  }, grace);
+  }, killGraceMs);
   killer.unref();
   child.once('close', () => {
     clearTimeout(killer);

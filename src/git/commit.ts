@@ -61,7 +61,7 @@ export function formatTrailers(words: string, trailers: readonly Trailer[]): str
 
 /** The last paragraph of a message as trailers, and the words before it. */
 export function readTrailers(message: string): {
-  readonly words: string;
+  readonly body: string;
   readonly trailers: ReadonlyMap<string, readonly string[]>;
 } {
   const text = message.trimEnd();
@@ -74,5 +74,5 @@ export function readTrailers(message: string): {
       trailers.set(name, [...(trailers.get(name) ?? []), value]);
     }
   }
-  return { words: text.slice(0, Math.max(0, blockStart - 2)), trailers };
+  return { body: text.slice(0, Math.max(0, blockStart - 2)), trailers };
 }

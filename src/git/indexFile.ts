@@ -4,11 +4,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError, messageOf } from '../errors';
 import { noteChange } from '../ledger';
-import { hasCode, isDiskError, whenMissing } from './missing';
+import { hasCode, isDiskError, whenMissing } from './diskErrors';
 import type { Worktree } from './worktree';
 
 /** Time limit in ms for waiting until another git has written the index. */
-const patienceMs = 2_000;
+const lockTimeoutMs = 2_000;
 
 /** An index file, byte for byte. */
 export interface IndexFile {
@@ -139,7 +139,7 @@ async function takeLock(lock: string): Promise<FileHandle> {
 
 /** Tries until something comes of it. @throws BelayError `index_locked`. */
 async function untilFree<T>(lock: string, attempt: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + lockTimeoutMs;
   for (;;) {
     const done = await attempt();
     if (done !== undefined) {

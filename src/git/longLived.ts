@@ -29,7 +29,7 @@ export class LongLived {
    * Sends a request and reads its answer; requests are answered in the order in which they came.
    * @throws GitError when the process ends, or does not answer within the time limit.
    */
-  request<T>(input: string | Buffer, read: (answer: Answer) => Promise<T>): Promise<T> {
+  request<T>(input: string | Buffer, read: (answer: OutputReader) => Promise<T>): Promise<T> {
     const turn = this.queue.then(() => this.serve(input, read));
     this.queue = turn.catch(() => undefined);
     return turn;
@@ -41,7 +41,7 @@ export class LongLived {
     this.running = undefined;
   }
 
-  private async serve<T>(input: string | Buffer, read: (answer: Answer) => Promise<T>): Promise<T> {
+  private async serve<T>(input: string | Buffer, read: (answer: OutputReader) => Promise<T>): Promise<T> {
     clearTimeout(this.idle);
     const configured = stateOf(this.configFile);
     if (this.running !== undefined && this.running.configured !== configured) {
@@ -77,7 +77,7 @@ export class LongLived {
   private startProcess(configured: string): Running {
     const command = this.args.slice(0, 2).join(' ');
     const child = this.git.start(this.args, this.cwd, 'fixed');
-    const answer = new Answer();
+    const answer = new OutputReader();
     let words = '';
     child.stdout.on('data', (chunk: Buffer) => {
       answer.push(chunk);
@@ -120,14 +120,14 @@ export class LongLived {
 
 interface Running {
   readonly child: ChildProcessWithoutNullStreams;
-  readonly answer: Answer;
+  readonly answer: OutputReader;
   readonly gone: Promise<void>;
   /** The state of the configuration that it was started under. */
   readonly configured: string;
 }
 
 /** What a process has printed so far, read piece by piece. */
-export class Answer {
+export class OutputReader {
   private chunks: Buffer[] = [];
   private size = 0;
   private failure: Error | undefined;

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { hasCode, isDiskError, isMissing } from './missing';
+import { hasCode, isDiskError, isMissing } from './diskErrors';
 import { uniqueName } from './unique';
 
 /** The modes of what is made in a repository that several users share (`core.sharedRepository` in git-config(1)). */
@@ -12,7 +12,7 @@ export interface SharedModes {
 }
 
 /** What of a repository tells where Belay's own files go, and with which modes. */
-interface Place {
+interface OwnFolder {
   readonly commonDir: string;
   readonly shared: SharedModes | undefined;
 }
@@ -41,7 +41,7 @@ function modesOf(file: number): SharedModes {
  * not come back. @throws what the system says.
  */
 export async function makeOwnFolder(
-  { commonDir, shared }: Place,
+  { commonDir, shared }: OwnFolder,
   ...names: readonly string[]
 ): Promise<string> {
   const folder = path.join(commonDir, 'belay', ...names);
@@ -78,7 +78,7 @@ export async function ownFolderAt(
  * @throws what the system says.
  */
 export async function writeOwnFile(
-  { shared }: Pick<Place, 'shared'>,
+  { shared }: Pick<OwnFolder, 'shared'>,
   file: string,
   content: string | Buffer,
   options: { readonly mode?: number; readonly flag?: string; readonly flush?: boolean } = {},
@@ -108,7 +108,7 @@ export interface Scratch {
 }
 
 /** A fresh folder for one piece of work: below Belay's own, or, where that cannot be had, {@link scratchAway}. */
-export async function makeScratch(repository: Place, name: string): Promise<Scratch> {
+export async function makeScratch(repository: OwnFolder, name: string): Promise<Scratch> {
   try {
     const folder = await makeOwnFolder(repository, 'tmp', `${name}-${uniqueName()}`);
     return { folder, remove: () => removeQuietly(folder) };

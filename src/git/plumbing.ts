@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from './errors';
 import type { Git } from './git';
-import { isDiskError, whenRefused } from './missing';
+import { isDiskError, whenRefused } from './diskErrors';
 import { LongLived } from './longLived';
 import { uniqueName } from './unique';
 

@@ -7,7 +7,7 @@ import { ExcludesFile } from './excludesFile';
 import type { Git } from './git';
 import { configFileOf, headFileOf, type RefFormat } from './keptFiles';
 import { Lasting } from './lasting';
-import { isMissing, whenMissing } from './missing';
+import { isMissing, whenMissing } from './diskErrors';
 import { makeOwnFolder, sharedModes, type SharedModes } from './own';
 import { Plumbing } from './plumbing';
 
@@ -192,7 +192,7 @@ export async function worktreeBirth(commonDir: string, key: string): Promise<str
   return found && String(found.mtimeNs);
 }
 
-interface Found {
+interface RevParsed {
   readonly root: string;
   readonly gitDir: string;
   readonly commonDir: string;
@@ -202,7 +202,7 @@ interface Found {
   readonly head: string | undefined;
 }
 
-async function revParse(git: Git, folder: string): Promise<Found> {
+async function revParse(git: Git, folder: string): Promise<RevParsed> {
   const args = [
     'rev-parse',
     '--quiet',

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Git } from './git';
 import { headFileOf } from './keptFiles';
 import { Lasting } from './lasting';
-import { whenMissing } from './missing';
+import { whenMissing } from './diskErrors';
 import { exists, gitDirOf, plumbingOf, readConfig, worktreeKey, type Worktree } from './worktree';
 
 /** One line of `git worktree list`, with the key that names its shadow branch. */

@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../git/commit';
 import { BelayError } from '../errors';
-import { toleratesDisk } from '../git/missing';
+import { toleratesDisk } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { lifeOf, type ProcessIdentity } from '../refs/identity';
 import { sessionRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { changeRefs, ownComparison, type Operation, type RefOutcome } from '../refs/transaction';
 import { LeaseError, lostMessage } from './error';
-import { leaveBeat } from './heartbeat';
-import type { Lease, Resource } from './model';
+import { recordHeartbeat } from './heartbeat';
+import type { Lease, Resource } from './lease';
 import { readLease, requireHeld, unreadable } from './read';
-import { writeLease } from './record';
+import { writeLease } from './leaseRecord';
 import { formatResource, leaseRef } from './resource';
 
 /** How often a claim is tried again that lost a race. */
-const attempts = 30;
+const maxAttempts = 30;
 
 /** Time limit in ms for waiting for a lock file. A healthy git holds one for a few. */
-const lockPatience = 4_000;
+const lockTimeoutMs = 4_000;
 
 export interface Claim {
   readonly owner: string;
@@ -45,7 +45,7 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
   if (owner === '') {
     throw new BelayError('usage', 'A lease needs the name of its owner.');
   }
-  const tries = new Tries(resource);
+  const budget = new RetryBudget(resource);
   let first: Lease | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const current = await readLease(worktree, resource);
@@ -73,9 +73,9 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
       },
       current?.token,
     );
-    if (await moveLease(worktree, 'claim_lease', current, claimed, tries)) {
+    if (await moveLease(worktree, 'claim_lease', current, claimed, budget)) {
       // The lease has moved: a heartbeat that the disk refuses is no reason to fail.
-      await leaveBeat(worktree.repository, resource).catch(toleratesDisk);
+      await recordHeartbeat(worktree.repository, resource).catch(toleratesDisk);
       await pulse(worktree.repository, claimed.token).catch(toleratesDisk);
       return claimed;
     }
@@ -92,7 +92,7 @@ export async function releaseLease(
   token: string,
   how: { readonly status: 'released' | 'ended'; readonly by?: string },
 ): Promise<Lease> {
-  const tries = new Tries(resource);
+  const budget = new RetryBudget(resource);
   for (;;) {
     const current = await readLease(worktree, resource);
     // A session that was given up already can still be ended, not the other way round.
@@ -111,7 +111,7 @@ export async function releaseLease(
       },
       current.token,
     );
-    if (await moveLease(worktree, 'release_lease', current, given, tries)) {
+    if (await moveLease(worktree, 'release_lease', current, given, budget)) {
       await pulse(worktree.repository, given.token).catch(toleratesDisk);
       return given;
     }
@@ -124,7 +124,7 @@ export async function releaseLease(
  */
 export async function renewLease(worktree: Worktree, resource: Resource, token: string): Promise<Lease> {
   const current = await requireHeld(worktree, resource, token);
-  await leaveBeat(worktree.repository, resource).catch(toleratesDisk);
+  await recordHeartbeat(worktree.repository, resource).catch(toleratesDisk);
   return current;
 }
 
@@ -155,22 +155,22 @@ function heldBySomebody(resource: Resource, lease: Lease): LeaseError {
 }
 
 /** How often, and for how long, moving a lease is tried. */
-class Tries {
+class RetryBudget {
   private attempt = 0;
   private lockedSince: number | undefined;
 
   constructor(private readonly resource: Resource) {}
 
   /** Waits before the next try. @throws LeaseError `lease_unreadable` when there is to be none. */
-  async next({ because, words }: Extract<RefOutcome, { readonly done: false }>): Promise<void> {
+  async next({ reason, message }: Extract<RefOutcome, { readonly done: false }>): Promise<void> {
     this.attempt += 1;
     const now = performance.now();
-    this.lockedSince = because === 'locked' ? (this.lockedSince ?? now) : undefined;
-    if (this.lockedSince !== undefined && now - this.lockedSince > lockPatience) {
-      throw unreadable(this.resource, `a lock file stands on its reference (${words.trim()})`);
+    this.lockedSince = reason === 'locked' ? (this.lockedSince ?? now) : undefined;
+    if (this.lockedSince !== undefined && now - this.lockedSince > lockTimeoutMs) {
+      throw unreadable(this.resource, `a lock file stands on its reference (${message.trim()})`);
     }
-    if (this.attempt >= attempts) {
-      throw unreadable(this.resource, `it keeps changing (${words.trim()})`);
+    if (this.attempt >= maxAttempts) {
+      throw unreadable(this.resource, `it keeps changing (${message.trim()})`);
     }
     await sleep((2 + Math.random() * 10) * this.attempt);
   }
@@ -182,20 +182,20 @@ async function moveLease(
   operation: Operation,
   from: Lease | undefined,
   to: Lease,
-  tries: Tries,
+  budget: RetryBudget,
 ): Promise<boolean> {
   const ref = leaseRef(to.resource);
   const outcome = await changeOnce(worktree, operation, ref, from, to);
   if (outcome.done) {
     return true;
   }
-  if (outcome.because === 'unknown' && (await readLease(worktree, to.resource))?.token === to.token) {
+  if (outcome.reason === 'unknown' && (await readLease(worktree, to.resource))?.token === to.token) {
     return true;
   }
-  if (outcome.because === 'unreadable') {
-    throw unreadable(to.resource, outcome.words.trim());
+  if (outcome.reason === 'unreadable') {
+    throw unreadable(to.resource, outcome.message.trim());
   }
-  await tries.next(outcome);
+  await budget.next(outcome);
   return false;
 }
 

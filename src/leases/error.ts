@@ -1,6 +1,6 @@
 import { BelayError, messageOf } from '../errors';
 import type { Reason } from '../reasons';
-import type { Lease, Resource } from './model';
+import type { Lease, Resource } from './lease';
 import { formatResource } from './resource';
 
 export type LeaseReason = 'lease_lost' | 'lease_required' | 'lease_held' | 'lease_unreadable';

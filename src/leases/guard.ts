@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { sessionLeaseRef } from '../refs/names';
 import type { Verify } from '../refs/change';
 import type { Fence } from '../refs/transaction';
 import { LeaseError, lostMessage } from './error';
-import type { Lease, Resource } from './model';
+import type { Lease, Resource } from './lease';
 import { hasFile, leaseOf, listLeases, readLease, requireLease, unreadable } from './read';
 import { formatResource, leaseRef } from './resource';
 

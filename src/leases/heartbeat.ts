@@ -1,26 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { thisHost } from '../refs/identity';
 import { sessionComponent } from '../refs/names';
-import type { Resource } from './model';
+import type { Resource } from './lease';
 
 /**
  * A sign of life. It says nothing about who may write: a session that misses its heartbeat is silent, and keeps its lease.
  * Its age is told by the machine's own count since its start, which no clock step moves.
  */
-const beat = v.object({
+const heartbeat = v.object({
   host: v.string(),
   /** Milliseconds since the machine's start. */
   uptime: v.number(),
 });
 
 /** Leaves a sign of life. @throws when the disk refuses; that is no reason to stop, and never a lost lease. */
-export async function leaveBeat(repository: Repository, resource: Resource): Promise<void> {
-  const file = beatFile(repository, resource);
+export async function recordHeartbeat(repository: Repository, resource: Resource): Promise<void> {
+  const file = heartbeatFile(repository, resource);
   await makeOwnFolder(repository, 'heartbeats');
   await writeOwnFile(repository, file, `${JSON.stringify({ host: thisHost(), uptime: uptime() })}\n`);
 }
@@ -29,9 +29,9 @@ export async function leaveBeat(repository: Repository, resource: Resource): Pro
  * How long ago the last sign of life was left, in milliseconds; undefined where there is none, or where this machine cannot
  * tell: it was left on another one, or before this one's last start, or the disk does not give it out.
  */
-export async function beatAge(repository: Repository, resource: Resource): Promise<number | undefined> {
-  const text = await readFile(beatFile(repository, resource), 'utf8').catch(whenRefused(''));
-  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), beat), text);
+export async function heartbeatAge(repository: Repository, resource: Resource): Promise<number | undefined> {
+  const text = await readFile(heartbeatFile(repository, resource), 'utf8').catch(whenRefused(''));
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), heartbeat), text);
   if (!found.success || found.output.host !== thisHost()) {
     return undefined;
   }
@@ -44,7 +44,7 @@ function uptime(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
-function beatFile(repository: Repository, { kind, name }: Resource): string {
+function heartbeatFile(repository: Repository, { kind, name }: Resource): string {
   const component = kind === 'session' ? sessionComponent(name) : name;
   return path.join(repository.belayDir, 'heartbeats', `${kind}-${component}`);
 }

@@ -3,17 +3,17 @@ import type { Worktree } from '../git/worktree';
 import { identityOf } from '../refs/identity';
 import { claimLease, releaseLease, renewLease, type Claim } from './claim';
 import { LeaseError } from './error';
-import type { Resource } from './model';
+import type { Resource } from './lease';
 import { requireHeld } from './read';
 
 /** Interval in ms at which a process that works under a lease checks that it still holds it. */
-const beatEvery = 5_000;
+const heartbeatIntervalMs = 5_000;
 
 /** Time in ms for which one check of the lease is valid: effects outside of git come in thousands. */
-const freshFor = 10;
+const checkValidMs = 10;
 
 /** A lease while its owner works under it. */
-export interface Held {
+export interface HeldLease {
   readonly token: string;
   /** Aborted as soon as the lease is known to be lost. */
   readonly signal: AbortSignal;
@@ -33,7 +33,7 @@ export async function whileHolding<T>(
   worktree: Worktree,
   resource: Resource,
   options: { readonly claim: Claim; readonly token?: string | undefined },
-  work: (held: Held) => Promise<T>,
+  work: (held: HeldLease) => Promise<T>,
 ): Promise<T> {
   const own = options.token === undefined;
   const token =
@@ -50,7 +50,7 @@ export async function whileHolding<T>(
   };
   const check = async (): Promise<void> => {
     lost.signal.throwIfAborted();
-    if (performance.now() - checked < freshFor) {
+    if (performance.now() - checked < checkValidMs) {
       return;
     }
     try {
@@ -63,7 +63,7 @@ export async function whileHolding<T>(
   };
   const beating = setInterval(() => {
     renewLease(worktree, resource, token).catch(stopWhenLost);
-  }, beatEvery);
+  }, heartbeatIntervalMs);
   beating.unref();
   try {
     return await work({ token, signal: lost.signal, check });

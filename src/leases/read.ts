@@ -5,8 +5,8 @@ import { leasePrefix } from '../refs/names';
 import { hasOwnFile } from '../refs/onDisk';
 import { parseRecord, recordHistory } from '../refs/records';
 import { LeaseError, lostMessage } from './error';
-import type { Lease, Resource } from './model';
-import { parseLease } from './record';
+import type { Lease, Resource } from './lease';
+import { parseLease } from './leaseRecord';
 import { formatResource, leaseRef } from './resource';
 
 /** How many versions of a lease its history shows. */

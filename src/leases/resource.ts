@@ -1,6 +1,6 @@
 import { BelayError } from '../errors';
 import { isSessionId, sessionLeaseRef, worktreeLeaseRef } from '../refs/names';
-import type { Resource } from './model';
+import type { Resource } from './lease';
 
 /** A lease's resource as people write it: `session/<id>` or `worktree/<key>`. */
 export function formatResource({ kind, name }: Resource): string {

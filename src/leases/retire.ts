@@ -1,7 +1,7 @@
 import type { Worktree } from '../git/worktree';
 import { changeRefs, ownComparison } from '../refs/transaction';
 import { isFree } from './claim';
-import type { Lease } from './model';
+import type { Lease } from './lease';
 import { listLeases } from './read';
 import { leaseRef } from './resource';
 
@@ -30,7 +30,7 @@ export async function retireLeases(worktree: Worktree): Promise<Lease[]> {
     ]);
     if (outcome.done) {
       retired.push(lease);
-    } else if (outcome.because === 'locked') {
+    } else if (outcome.reason === 'locked') {
       // Every deletion needs the lock of the packed references, and waits for it: another time.
       break;
     }

@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { groupIsGone, startGroup, tellGroup, Watcher } from './group';
 
 /** How long a group that was asked to end may take before it is killed, in milliseconds. */
-const grace = 2_000;
+const killGraceMs = 2_000;
 /** How long what git started may take to follow it when git has ended by itself, in milliseconds. */
-const stragglerGrace = 500;
+const stragglerGraceMs = 500;
 /** Time limit in ms for waiting until a process group that was killed is gone. */
-const patience = 1_000;
+const groupExitTimeoutMs = 1_000;
 /** How much a command may print, in bytes; a list of a million references is less. */
 const outputLimit = 128 * 1024 * 1024;
 const wordsLimit = 16_384;
@@ -135,8 +135,8 @@ export class NetworkChild {
       tellGroup(this.child, 'SIGKILL');
       setTimeout(() => {
         this.giveUpWaiting();
-      }, patience).unref();
-    }, grace);
+      }, groupExitTimeoutMs).unref();
+    }, killGraceMs);
   }
 
   /** Nothing ends it (it hangs in the kernel, say): it is still watched, but keeps nobody waiting, nor this process. */
@@ -189,7 +189,7 @@ export class NetworkChild {
       if (await groupIsGone(this.pid)) {
         return;
       }
-      if (performance.now() - since > stragglerGrace) {
+      if (performance.now() - since > stragglerGraceMs) {
         this.endGroup();
       }
     }
@@ -198,7 +198,7 @@ export class NetworkChild {
   /** What is in the pipes after the end. A process that left the group may hold them open for ever. */
   private async readToTheEnd(): Promise<void> {
     const { stdout, stderr } = this.child;
-    const giveUp = AbortSignal.timeout(stragglerGrace);
+    const giveUp = AbortSignal.timeout(stragglerGraceMs);
     const closed = [stdout, stderr].map(async (pipe) => {
       if (pipe !== null && !pipe.closed) {
         await once(pipe, 'close', { signal: giveUp });

@@ -1,7 +1,7 @@
 import { failureFromWords, type GitFailure } from '../git/errors';
 import type { ChildEnd } from './child';
-import type { NetworkOutcome, NotDone } from './model';
-import { gist } from './words';
+import type { NetworkOutcome, NotDone } from './networkOutcome';
+import { gist } from './cleanOutput';
 
 /** Failures of the repository on this side: they say nothing about the remote. */
 const ownFailures = new Set<GitFailure>([
@@ -19,8 +19,8 @@ const refusals =
   /couldn't find remote ref|\[(?:remote )?rejected\]|refusing to fetch into|src refspec .* does not match/;
 
 export interface Failure {
-  readonly because: NotDone;
-  readonly words: string;
+  readonly reason: NotDone;
+  readonly message: string;
   /** Whether it counts against the remote. */
   readonly blamed: boolean;
 }
@@ -35,14 +35,14 @@ export function failureOf(
     case 'timed_out':
     case 'made_room':
       return {
-        because: 'timed_out',
-        words: `${what.shown} did not answer in full within ${what.limit / 1_000} s.`,
+        reason: 'timed_out',
+        message: `${what.shown} did not answer in full within ${what.limit / 1_000} s.`,
         blamed: true,
       };
     case 'cancelled':
-      return { because: 'cancelled', words: `The work with ${what.shown} was cancelled.`, blamed: false };
+      return { reason: 'cancelled', message: `The work with ${what.shown} was cancelled.`, blamed: false };
     case 'too_much_output':
-      return { because: 'failed', words: `${what.shown} sent more than Belay reads.`, blamed: true };
+      return { reason: 'failed', message: `${what.shown} sent more than Belay reads.`, blamed: true };
     case undefined:
   }
   if (end.exitCode === 0) {
@@ -50,15 +50,15 @@ export function failureOf(
   }
   // What the shell says of a program that is not there or may not be run.
   if (end.exitCode === 127 || end.exitCode === 126) {
-    return { because: 'failed', words: `git could not be started (${said}).`, blamed: false };
+    return { reason: 'failed', message: `git could not be started (${said}).`, blamed: false };
   }
   const blamed = !ownFailures.has(failureFromWords(end.stderr)) && !refusals.test(end.stderr);
-  return { because: 'failed', words: `${what.shown}: ${said === '' ? 'git failed' : said}`, blamed };
+  return { reason: 'failed', message: `${what.shown}: ${said === '' ? 'git failed' : said}`, blamed };
 }
 
 export function notDone(
-  because: NotDone,
+  reason: NotDone,
   words: string,
 ): Extract<NetworkOutcome<never>, { kind: 'not_done' }> {
-  return { kind: 'not_done', because, words };
+  return { kind: 'not_done', reason, message: words };
 }

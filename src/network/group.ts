@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
 import { signalGroup } from '../git/children';
-import { hasCode } from '../git/missing';
+import { hasCode } from '../git/diskErrors';
 
 /** In the environment of every process of an operation: its id. */
 export const operationVariable = 'BELAY_NETWORK';

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { hasCode, whenMissing } from '../git/missing';
+import { hasCode, whenMissing } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 import { membersOf } from './group';
@@ -10,7 +10,7 @@ import type { Remote } from './remote';
 import { networkFolder } from './status';
 
 /** How long what is left of an operation may take to end before it is killed, in milliseconds. */
-const grace = 2_000;
+const killGraceMs = 2_000;
 
 const schema = v.object({
   /** The process group that the operation runs in. */
@@ -65,7 +65,7 @@ export async function endLeftovers(repository: Repository, remote: Remote): Prom
       void membersOf(group, operation).then((left) => {
         tell(left, 'SIGKILL');
       });
-    }, grace).unref();
+    }, killGraceMs).unref();
   }
   return members.length > 0;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { BelayError, messageOf } from '../errors';
 import { fixedOptions } from '../git/environment';
 import type { Git } from '../git/git';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import { noteChange, noteDoubt, type ChangedKind } from '../ledger';
 import type { Worktree } from '../git/worktree';
 import { notDone } from './failure';
@@ -18,11 +18,11 @@ import {
   type NetworkOperation,
   type NetworkOptions,
   type NetworkOutcome,
-} from './model';
+} from './networkOutcome';
 import { Operation, type Context } from './operation';
 import { Pool } from './pool';
 import { describeRemote, refuseOption, resolveRemote, type Remote } from './remote';
-import { withoutCredentials } from './words';
+import { withoutCredentials } from './cleanOutput';
 
 export interface NetworkSettings {
   readonly limits: NetworkLimits;
@@ -271,7 +271,7 @@ export class Network {
 function noteMove(moves: ChangedKind, { shown }: Remote, outcome: NetworkOutcome<unknown>): void {
   if (outcome.kind === 'done') {
     noteChange(moves, shown, { to: 'done' });
-  } else if (outcome.because !== 'still_running' && outcome.because !== 'backing_off') {
+  } else if (outcome.reason !== 'still_running' && outcome.reason !== 'backing_off') {
     noteDoubt(moves);
   }
 }

@@ -9,8 +9,8 @@ import { networkEnvironment } from './environment';
 import { failureOf, notDone, type Failure } from './failure';
 import { operationVariable } from './group';
 import { endLeftovers, forgetGroup, noteGroup } from './leftovers';
-import type { NetworkKind, NetworkOperation, NetworkOutcome } from './model';
-import type { Pool, Standing } from './pool';
+import type { NetworkKind, NetworkOperation, NetworkOutcome } from './networkOutcome';
+import type { Pool, RemoteHealth } from './pool';
 import type { Remote } from './remote';
 import { readStatus, recordAnswer, recordFailure, type RemoteStatus } from './status';
 
@@ -37,7 +37,7 @@ export interface Task {
 
 type Raw = NetworkOutcome<Buffer>;
 /** Gives the caller the outcome, before everything has ended. */
-type Answer = (outcome: Raw) => void;
+type Deliver = (outcome: Raw) => void;
 
 /** One operation on one remote, from being asked for to the end of its last process. */
 export class Operation {
@@ -85,7 +85,7 @@ export class Operation {
     });
   }
 
-  private async carryOut(early: Answer): Promise<Raw> {
+  private async carryOut(early: Deliver): Promise<Raw> {
     const { repository, remote, explicit } = this.task;
     const status = repository && (await readStatus(repository, remote));
     if (status?.retryAfter !== undefined && !explicit) {
@@ -93,8 +93,8 @@ export class Operation {
       const times = status.failures === 1 ? 'once' : `${status.failures} times in a row`;
       return notDone('backing_off', `${remote.shown} failed ${times}. It is tried again in ${seconds} s.`);
     }
-    for (let standing = standingOf(remote, status); ; standing = 'failing') {
-      const outcome = await this.inPlace(standing, early);
+    for (let health = healthOf(remote, status); ; health = 'failing') {
+      const outcome = await this.inPlace(health, early);
       if (outcome !== 'made_room') {
         return outcome;
       }
@@ -103,34 +103,34 @@ export class Operation {
     }
   }
 
-  private async inPlace(standing: Standing, early: Answer): Promise<Raw | 'made_room'> {
+  private async inPlace(health: RemoteHealth, early: Deliver): Promise<Raw | 'made_room'> {
     const { repository, remote, explicit } = this.task;
-    const leave = await this.context.pool.enter(standing, explicit, this.signal);
+    const leave = await this.context.pool.enter(health, explicit, this.signal);
     if (leave === undefined) {
       return notDone('cancelled', `The work with ${remote.shown} was cancelled before it began.`);
     }
     try {
       return await (repository === undefined
-        ? this.execute(standing, early)
-        : this.alone(repository, standing, early));
+        ? this.execute(health, early)
+        : this.alone(repository, health, early));
     } finally {
       leave();
     }
   }
 
   /** Only while no other process works on the remote; nobody waits for it. */
-  private alone(repository: Repository, standing: Standing, early: Answer): Promise<Raw | 'made_room'> {
+  private alone(repository: Repository, health: RemoteHealth, early: Deliver): Promise<Raw | 'made_room'> {
     const { remote } = this.task;
     const lock = path.join(repository.belayDir, 'locks', `network-${remote.id}`);
     return withLock(lock, { wait: 0, shared: repository.shared }, async (held) => {
       if (!held || (await endLeftovers(repository, remote))) {
         return notDone('still_running', `Another process has not ended its work with ${remote.shown} yet.`);
       }
-      return this.execute(standing, early);
+      return this.execute(health, early);
     });
   }
 
-  private async execute(standing: Standing, early: Answer): Promise<Raw | 'made_room'> {
+  private async execute(health: RemoteHealth, early: Deliver): Promise<Raw | 'made_room'> {
     const { git, cwd, args, kind, limit, repository, remote } = this.task;
     // A clone is not of the repository that its target may lie in.
     const settingsFrom = repository === undefined ? path.parse(cwd).root : cwd;
@@ -149,7 +149,7 @@ export class Operation {
       signal: this.signal,
       // What a person or agent waits for keeps its place; so does what has made room once.
       isInTheWay: () =>
-        standing !== 'failing' && (kind === 'fetch' || kind === 'list') && this.context.pool.isWaitedFor,
+        health !== 'failing' && (kind === 'fetch' || kind === 'list') && this.context.pool.isWaitedFor,
       onEnding: () => {
         this.enter('ending');
       },
@@ -169,7 +169,7 @@ export class Operation {
     const outcome: Raw =
       failure === undefined
         ? { kind: 'done', value: end.stdout, startedAt }
-        : notDone(failure.because, failure.words);
+        : notDone(failure.reason, failure.message);
     if (!child.isGone) {
       early(outcome);
       await child.gone;
@@ -191,14 +191,14 @@ export class Operation {
       return;
     }
     // A push may fail for reasons that have nothing to do with whether the remote can be reached: a hook, a branch.
-    if (failure.blamed && (kind !== 'push' || failure.because === 'timed_out')) {
-      await this.orLog(() => recordFailure(repository, remote, failure.words));
+    if (failure.blamed && (kind !== 'push' || failure.reason === 'timed_out')) {
+      await this.orLog(() => recordFailure(repository, remote, failure.message));
     }
   }
 
   private report(failure: Failure | undefined): void {
     const took = `${Math.round(this.used)} ms`;
-    const how = failure === undefined ? 'done' : `${failure.because.replace('_', ' ')}: ${failure.words}`;
+    const how = failure === undefined ? 'done' : `${failure.reason.replace('_', ' ')}: ${failure.message}`;
     this.context.log(`Network: ${this.task.kind} ${this.task.remote.shown}, ${took}, ${how}`);
   }
 
@@ -230,7 +230,7 @@ export class Operation {
   }
 }
 
-function standingOf(remote: Remote, status: RemoteStatus | undefined): Standing {
+function healthOf(remote: Remote, status: RemoteStatus | undefined): RemoteHealth {
   if (status !== undefined && status.failures > 0) {
     return 'failing';
   }

@@ -1,8 +1,8 @@
 /** What is known of a remote before an operation: it answered last time, nothing, or it did not answer. */
-export type Standing = 'steady' | 'unknown' | 'failing';
+export type RemoteHealth = 'steady' | 'unknown' | 'failing';
 
-interface Waiting {
-  readonly standing: Standing;
+interface Waiter {
+  readonly health: RemoteHealth;
   readonly urgent: boolean;
   readonly admit: () => void;
 }
@@ -14,8 +14,8 @@ interface Waiting {
  * most.
  */
 export class Pool {
-  private readonly inside: Record<Standing, number> = { steady: 0, unknown: 0, failing: 0 };
-  private readonly waiting = new Set<Waiting>();
+  private readonly inside: Record<RemoteHealth, number> = { steady: 0, unknown: 0, failing: 0 };
+  private readonly waiting = new Set<Waiter>();
 
   constructor(private places: number) {}
 
@@ -27,14 +27,14 @@ export class Pool {
 
   /** Whether a waiter's remote is not known to be failing. */
   get isWaitedFor(): boolean {
-    return [...this.waiting].some(({ standing }) => standing !== 'failing');
+    return [...this.waiting].some(({ health }) => health !== 'failing');
   }
 
   /**
    * Waits for a place; gives what leaves it again, or undefined when the signal came first.
    * @param urgent goes before those that are not.
    */
-  async enter(standing: Standing, urgent: boolean, signal: AbortSignal): Promise<(() => void) | undefined> {
+  async enter(health: RemoteHealth, urgent: boolean, signal: AbortSignal): Promise<(() => void) | undefined> {
     if (signal.aborted) {
       return undefined;
     }
@@ -43,15 +43,15 @@ export class Pool {
         this.waiting.delete(waiting);
         resolve(undefined);
       };
-      const waiting: Waiting = {
-        standing,
+      const waiting: Waiter = {
+        health,
         urgent,
         admit: () => {
           signal.removeEventListener('abort', giveUp);
           this.waiting.delete(waiting);
-          this.inside[standing] += 1;
+          this.inside[health] += 1;
           resolve(() => {
-            this.inside[standing] -= 1;
+            this.inside[health] -= 1;
             this.admit();
           });
         },
@@ -63,25 +63,25 @@ export class Pool {
   }
 
   private admit(): void {
-    const order = ({ urgent, standing }: Waiting): number =>
-      (urgent ? 0 : 10) + { steady: 0, unknown: 1, failing: 2 }[standing];
+    const order = ({ urgent, health }: Waiter): number =>
+      (urgent ? 0 : 10) + { steady: 0, unknown: 1, failing: 2 }[health];
     // Sorting keeps the order in which equals came.
     for (const waiting of [...this.waiting].sort((a, b) => order(a) - order(b))) {
-      if (this.hasPlaceFor(waiting.standing)) {
+      if (this.hasPlaceFor(waiting.health)) {
         waiting.admit();
       }
     }
   }
 
-  private hasPlaceFor(standing: Standing): boolean {
+  private hasPlaceFor(health: RemoteHealth): boolean {
     const { steady, unknown, failing } = this.inside;
     const kept = this.places === 1 ? 0 : Math.max(1, Math.floor(this.places / 5));
     if (steady + unknown + failing >= this.places) {
       return false;
     }
-    if (standing !== 'steady' && unknown + failing >= this.places - kept) {
+    if (health !== 'steady' && unknown + failing >= this.places - kept) {
       return false;
     }
-    return standing !== 'failing' || failing < Math.max(1, this.places - kept - 1);
+    return health !== 'failing' || failing < Math.max(1, this.places - kept - 1);
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
-import { cleaner, withoutCredentials } from './words';
+import { cleaner, withoutCredentials } from './cleanOutput';
 
 /** A remote as git resolves it now. */
 export interface Remote {

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { hasCode, whenMissing } from '../git/missing';
+import { hasCode, whenMissing } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { Repository, Worktree } from '../git/worktree';
 import { thisHost } from '../refs/identity';
 import { resolveRemote, type Remote } from './remote';
 
 /** How long a remote is left alone after its first failure, in milliseconds; doubled with each further one. */
-const firstPause = 30_000;
+const firstPauseMs = 30_000;
 /** The longest that a remote is left alone, in milliseconds. */
-export const longestPause = 30 * 60_000;
+export const longestPauseMs = 30 * 60_000;
 
 const time = v.pipe(v.number(), v.finite(), v.minValue(0));
 
@@ -98,7 +98,7 @@ export async function recordFailure(repository: Repository, remote: Remote, word
 
 /** How long a remote is left alone after so many failures in a row, in milliseconds. */
 export function pauseAfter(failures: number): number {
-  return failures === 0 ? 0 : Math.min(longestPause, firstPause * 2 ** Math.min(failures - 1, 20));
+  return failures === 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 20));
 }
 
 /**

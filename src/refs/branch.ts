@@ -19,7 +19,7 @@ export async function createBranchAt(
     if (!outcome.done) {
       await fence.check?.();
       const why =
-        outcome.because === 'moved' ? 'exists already' : `could not be created: ${outcome.words.trim()}`;
+        outcome.reason === 'moved' ? 'exists already' : `could not be created: ${outcome.message.trim()}`;
       throw new BelayError('branch_exists', `The branch ${name} ${why}.`);
     }
   } catch (thrown) {

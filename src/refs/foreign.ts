@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCommit, formatTrailers, readCommit, readTrailers, type Trailer } from '../git/commit';
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 import { foreignPrefix, foreignRef } from './names';
@@ -62,7 +62,7 @@ async function setAsideOnce(
     return false;
   }
   const { target, object } = found;
-  const held = await hold(worktree, ref, target, object);
+  const held = await saveForeign(worktree, ref, target, object);
   const time = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
   const aside = foreignRef(ref, time);
   const create: RefChange = { kind: 'create', ref: aside, to: held.commit };
@@ -75,13 +75,13 @@ async function setAsideOnce(
         ? { kind: 'delete', ref, from: value }
         : { kind: 'update', ref, from: value, to };
   const outcome = await changeRefs(worktree, 'set_aside', ownComparison, [create, first]);
-  const what = `${ref} ${held.words}`;
-  if (!outcome.done && outcome.because === 'missing' && !isLast) {
+  const what = `${ref} ${held.description}`;
+  if (!outcome.done && outcome.reason === 'missing' && !isLast) {
     return undefined;
   }
   if (!outcome.done) {
     worktree.notices.add(
-      `${what}, and it could not be set aside (${outcome.because}). Nothing is built on it.`,
+      `${what}, and it could not be set aside (${outcome.reason}). Nothing is built on it.`,
     );
     return false;
   }
@@ -92,7 +92,7 @@ async function setAsideOnce(
   return true;
 }
 
-interface Found {
+interface ForeignTarget {
   /** The reference that it leads to, where it is symbolic. */
   readonly target: string | undefined;
   /** What it names in the end; undefined where it leads to a reference that is not there. */
@@ -100,7 +100,7 @@ interface Found {
 }
 
 /** What a reference names now; undefined where there is none, or nothing that could be kept. */
-async function look(worktree: Worktree, ref: string): Promise<Found | undefined> {
+async function look(worktree: Worktree, ref: string): Promise<ForeignTarget | undefined> {
   const text = await worktree.git.text({
     args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ref],
     cwd: worktree.root,
@@ -141,18 +141,18 @@ async function targetOf(worktree: Worktree, ref: string): Promise<string | undef
   return exitCode === 0 ? stdout.toString('utf8').trim() : undefined;
 }
 
-interface Held {
+interface SavedForeign {
   readonly commit: string;
   /** What a person is told of it, after its name. */
-  readonly words: string;
+  readonly description: string;
 }
 
-async function hold(
+async function saveForeign(
   worktree: Worktree,
   ref: string,
   target: string | undefined,
   object: StoredObject | undefined,
-): Promise<Held> {
+): Promise<SavedForeign> {
   const { plumbing } = worktree;
   const held = target === undefined && object !== undefined ? await contentsOf(worktree, object) : nothing;
   const was = target === undefined ? (object?.type ?? 'symbolic') : 'symbolic';
@@ -173,7 +173,7 @@ async function hold(
       message: formatTrailers(`Set aside: ${ref} ${words}\n\n${held.text ?? ''}`, fields),
     }),
   );
-  return { commit, words };
+  return { commit, description: words };
 }
 
 function fileOf(blob: string): { mode: string; oid: string; name: string } {

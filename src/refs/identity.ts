@@ -1,6 +1,6 @@
 import nodeFs from 'node:fs';
 import { hostname } from 'node:os';
-import { hasCode } from '../git/missing';
+import { hasCode } from '../git/diskErrors';
 
 /** A process that can be told from every other: its number alone is used again, and means nothing on another machine. */
 export interface ProcessIdentity {

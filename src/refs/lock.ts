@@ -4,17 +4,17 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, throwIfCancelled } from '../errors';
 import { sinceStart } from '../git/clock';
-import { hasCode, isDiskError, toleratesDisk, whenMissing } from '../git/missing';
+import { hasCode, isDiskError, toleratesDisk, whenMissing } from '../git/diskErrors';
 import { ownFolderAt, type SharedModes } from '../git/own';
 import { uniqueName } from '../git/unique';
 import { formatIdentity, identityOf, lifeOf, parseIdentity, type ProcessIdentity } from './identity';
 
 /** After this long without a sign of life, in milliseconds, a lock from *another* machine counts as left behind. */
-const stale = 30_000;
+const foreignStaleMs = 30_000;
 /** How often a holder gives a sign of life, in milliseconds. */
-const update = 5_000;
+const heartbeatIntervalMs = 5_000;
 /** After this long, in milliseconds, even a lock whose process number is in use counts as left behind: numbers are reused. */
-const abandoned = 10 * 60_000;
+const abandonedAfterMs = 10 * 60_000;
 /** How often the folder of the locks may be cleared while a caller waits, before the lock counts as unobtainable. */
 const clearedOften = 20;
 const waitCancelled = 'Waiting for a turn was cancelled.';
@@ -86,7 +86,7 @@ async function acquireFree(lockPath: string, { shared }: Turn): Promise<Release 
   }
   const signs = setInterval(() => {
     void folder.touch(lockPath).catch(toleratesDisk);
-  }, update);
+  }, heartbeatIntervalMs);
   signs.unref();
   return () => {
     clearInterval(signs);
@@ -109,8 +109,8 @@ async function acquireWaiting(
         lockfilePath: lockPath,
         realpath: false,
         fs: new IdentityFileSystem(shared),
-        stale,
-        update,
+        stale: foreignStaleMs,
+        update: heartbeatIntervalMs,
         // The commits that follow are compared and swapped: losing the lock costs a retry, never a checkpoint.
         onCompromised: () => undefined,
       });
@@ -186,9 +186,9 @@ async function isDead(owner: Owner, lockPath: string): Promise<boolean> {
     case 'ended':
       return true;
     case 'elsewhere':
-      return (await ageOf(lockPath)) > stale;
+      return (await ageOf(lockPath)) > foreignStaleMs;
     case 'unclear':
-      return (await ageOf(lockPath)) > abandoned;
+      return (await ageOf(lockPath)) > abandonedAfterMs;
   }
 }
 

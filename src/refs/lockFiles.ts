@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { whenMissing, whenRefused } from '../git/missing';
+import { whenMissing, whenRefused } from '../git/diskErrors';
 
 /*
  * The one place that reads what git keeps beside references as a file: the locks on them. git tells nobody who holds one, in no

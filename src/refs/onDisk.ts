@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from '../git/missing';
+import { isMissing } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 
 /**

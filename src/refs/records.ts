@@ -11,7 +11,7 @@ export interface RecordVersion {
   /** Milliseconds since the epoch, by the clock of the machine that wrote it. */
   readonly time: number;
   /** One line for people. */
-  readonly words: string;
+  readonly subject: string;
   readonly fields: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -19,7 +19,7 @@ export interface RecordVersion {
 export async function writeRecord(
   worktree: Worktree,
   record: {
-    readonly words: string;
+    readonly subject: string;
     readonly fields: readonly Trailer[];
     readonly earlier: string | undefined;
     /** A commit of the user's that the record is about, and is to keep reachable: its last parent. */
@@ -35,7 +35,7 @@ export async function writeRecord(
     parents: [record.earlier, record.holds].filter((parent) => parent !== undefined),
     agent: record.author,
     time: Math.floor(record.time / 1000),
-    message: formatTrailers(record.words, record.fields),
+    message: formatTrailers(record.subject, record.fields),
   });
   return worktree.plumbing.writeCommit(text);
 }
@@ -43,8 +43,8 @@ export async function writeRecord(
 /** The record that a commit object holds. What its fields mean, and whether they fit, is its reader's matter. */
 export function parseRecord(oid: string, content: string): RecordVersion {
   const { parents, time, message } = readCommit(content);
-  const { words, trailers } = readTrailers(message);
-  return { oid, parents, time, words, fields: trailers };
+  const { body: words, trailers } = readTrailers(message);
+  return { oid, parents, time, subject: words, fields: trailers };
 }
 
 /** A record and its earlier versions, newest first, at most so many. */

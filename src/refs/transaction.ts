@@ -54,8 +54,8 @@ export type RefOutcome =
   | { readonly done: true }
   | {
       readonly done: false;
-      readonly because: 'moved' | 'locked' | 'unreadable' | 'missing' | 'unknown';
-      readonly words: string;
+      readonly reason: 'moved' | 'locked' | 'unreadable' | 'missing' | 'unknown';
+      readonly message: string;
     };
 
 /**
@@ -102,18 +102,18 @@ export async function changeRefs(
     }
     switch (thrown.failure) {
       case 'ref_moved':
-        return { done: false, because: 'moved', words: thrown.stderr };
+        return { done: false, reason: 'moved', message: thrown.stderr };
       case 'ref_locked':
-        return { done: false, because: 'locked', words: thrown.stderr };
+        return { done: false, reason: 'locked', message: thrown.stderr };
       case 'ref_broken':
-        return { done: false, because: 'unreadable', words: thrown.stderr };
+        return { done: false, reason: 'unreadable', message: thrown.stderr };
       case 'object_missing':
-        return { done: false, because: 'missing', words: thrown.stderr };
+        return { done: false, reason: 'missing', message: thrown.stderr };
       case 'killed':
       case 'timed_out':
         await removeOwnLocks(worktree, changes);
         await noteUnknown(worktree, changes);
-        return { done: false, because: 'unknown', words: thrown.message };
+        return { done: false, reason: 'unknown', message: thrown.message };
       case 'not_started':
       case 'cancelled':
       case 'too_much_output':

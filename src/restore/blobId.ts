@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
-import { hasCode, isMissing } from '../git/missing';
+import { hasCode, isMissing } from '../git/diskErrors';
 import type { Repository } from '../git/worktree';
-import { lstat } from './sight';
+import { lstat } from './statSnapshot';
 
 /**
  * The id that git gives the very bytes of a file, or of a link's target, with no filter in between; undefined where it cannot be

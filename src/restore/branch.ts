@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import { formatCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';

@@ -1,10 +1,10 @@
 import fs from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
-import { whenMissing, whenRefused } from '../git/missing';
+import { whenMissing, whenRefused } from '../git/diskErrors';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import { openForWriting } from './openFiles';
 import { removeEmptyBelow } from './place';
-import { isSame, lstat } from './sight';
+import { isSame, lstat } from './statSnapshot';
 
 /** What was there below a folder, by its path in it. */
 export type Inventory = ReadonlyMap<GitPath, BigIntStats>;

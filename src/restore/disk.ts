@@ -1,11 +1,11 @@
 import fs from 'node:fs/promises';
-import { hashPaths, look, onDisk, trustsExecuteBits, type Found, type Hashed } from '../checkpoint/hash';
+import { hashPaths, look, onDisk, trustsExecuteBits, type DiskEntry, type Hashed } from '../checkpoint/hash';
 import { filesWithReturns, keepLineEnds } from '../checkpoint/lineEnds';
 import { entriesAt } from '../checkpoint/trees';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import { isSpecial, lstat } from './sight';
+import { isSpecial, lstat } from './statSnapshot';
 
 /**
  * What stands at the paths now, as a checkpoint would have it: through the user's clean filters, with the line ends and
@@ -17,7 +17,7 @@ export async function entriesOnDisk(
   base: string,
   behind?: ReadonlySet<GitPath>,
 ): Promise<Map<GitPath, Hashed>> {
-  const found = new Map<GitPath, Found>(await look(worktree, paths));
+  const found = new Map<GitPath, DiskEntry>(await look(worktree, paths));
   const specials = await specialFiles(worktree, [...found].flatMap(ifNothing));
   for (const name of behind ?? (await behindLinks(worktree, paths))) {
     found.set(name, { kind: 'nothing' });
@@ -39,7 +39,7 @@ export async function entriesOnDisk(
   return hashed;
 }
 
-function ifNothing([name, { kind }]: readonly [GitPath, Found]): GitPath[] {
+function ifNothing([name, { kind }]: readonly [GitPath, DiskEntry]): GitPath[] {
   return kind === 'nothing' ? [name] : [];
 }
 

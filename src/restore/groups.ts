@@ -1,5 +1,5 @@
 import type { GitPath } from '../git/path';
-import { foldersAbove } from './sight';
+import { foldersAbove } from './statSnapshot';
 
 /**
  * The paths that only make sense together, each group in an order in which whatever is above comes first: a file or link and

@@ -2,8 +2,8 @@ import fs from 'node:fs/promises';
 import { onDisk } from '../checkpoint/hash';
 import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { BlockedReason } from './model';
-import { foldersAbove, lstat } from './sight';
+import type { BlockedReason } from './restoreRequest';
+import { foldersAbove, lstat } from './statSnapshot';
 
 /** What stands above a path where a folder has to be, and does not go itself. */
 export async function inTheWayAbove(

@@ -9,7 +9,7 @@ import type { MovedAway } from '../ledger';
 import { readMovedRecords, Recording, type MovedRecord, type PlannedMove } from './movedRecord';
 import { putBack, removeEmptyAbove } from './place';
 import { letGo, type Aside, type Who } from './settle';
-import { lstat } from './sight';
+import { lstat } from './statSnapshot';
 import { english } from '../localizer';
 import { movedLines } from '../toldWords';
 

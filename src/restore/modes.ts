@@ -3,18 +3,18 @@ import type { BigIntStats } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { trustsExecuteBits } from '../checkpoint/hash';
-import { isDiskError } from '../git/missing';
+import { isDiskError } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 
 /** How many paths are remembered. */
-const remembered = 1_000;
+const maxRemembered = 1_000;
 
 const schema = v.pipe(v.string(), v.parseJson(), v.array(v.tuple([v.string(), v.number()])));
 
 /** What git's files have under the usual masks. */
-const usual = new Set([0o644, 0o664, 0o755, 0o775]);
+const commonModes = new Set([0o644, 0o664, 0o755, 0o775]);
 
 /** Read, write and execute for everybody: what a file may have that a tree cannot say, apart from the owner's execute bit. */
 const permissions = 0o777;
@@ -70,8 +70,8 @@ export class ModesKept {
       return;
     }
     const all = [...this.known];
-    const isOdd = ([, mode]: [GitPath, number]): boolean => !usual.has(mode);
-    const kept = [...all.filter((one) => !isOdd(one)), ...all.filter(isOdd)].slice(-remembered);
+    const isOdd = ([, mode]: [GitPath, number]): boolean => !commonModes.has(mode);
+    const kept = [...all.filter((one) => !isOdd(one)), ...all.filter(isOdd)].slice(-maxRemembered);
     try {
       await makeOwnFolder(this.worktree.repository, 'worktrees', this.worktree.key);
       await writeOwnFile(this.worktree.repository, fileOf(this.worktree), JSON.stringify(kept), {

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import { constants } from 'node:fs';
-import { isDiskError } from '../git/missing';
+import { isDiskError } from '../git/diskErrors';
 
 /**
  * Those of the files that some process of this user has open for writing, as far as the system tells (Linux: proc(5), which

@@ -1,7 +1,7 @@
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { foldCase } from './groups';
-import type { RestoreAction } from './model';
+import type { RestoreAction } from './restoreRequest';
 
 /** The ids of the empty file, by object format: so many files have that content that it tells of no move. */
 const emptyBlobs: readonly string[] = [

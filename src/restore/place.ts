@@ -1,11 +1,11 @@
 import fs from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { onDisk } from '../checkpoint/hash';
-import { hasCode, whenRefused } from '../git/missing';
+import { hasCode, whenRefused } from '../git/diskErrors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { BlockedReason } from './model';
-import { closedAbove, foldersAbove, isSame, lstat } from './sight';
+import type { BlockedReason } from './restoreRequest';
+import { closedAbove, foldersAbove, isSame, lstat } from './statSnapshot';
 
 /** What link(2) says where a file system has no hard links, or not between these two places. */
 const noLinks = ['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS'];

@@ -1,22 +1,22 @@
 import fs from 'node:fs/promises';
 import { onDisk } from '../checkpoint/hash';
-import { hasCode, isDiskError, whenRefused } from '../git/missing';
+import { hasCode, isDiskError, whenRefused } from '../git/diskErrors';
 import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { BlockedPath, BlockedReason, RestoreAction } from './model';
+import type { BlockedPath, BlockedReason, RestoreAction } from './restoreRequest';
 import type { ModesKept } from './modes';
 import type { PlannedMove, Recording } from './movedRecord';
 import { nameBeside } from './nameBeside';
 import { makeFoldersAbove, place, putBack, removedEmpty } from './place';
 import type { Aside } from './settle';
-import { closedAbove, isSame, isSpecial, lstat, type Sighting } from './sight';
+import { closedAbove, isSame, isSpecial, lstat, type StatSnapshot } from './statSnapshot';
 import type { StagedFiles } from './staging';
 
 /** What a group is put in place with. */
 export interface Tools {
   readonly worktree: Worktree;
   readonly staged: StagedFiles;
-  readonly seen: ReadonlyMap<GitPath, Sighting>;
+  readonly seen: ReadonlyMap<GitPath, StatSnapshot>;
   readonly recording: Recording;
   readonly modes: ModesKept;
 }
@@ -39,7 +39,7 @@ export class Group {
   /** Whether the file system wants shorter names beside. */
   namesTooLong = false;
   private readonly moves: PlannedMove[];
-  private readonly placed = new Map<GitPath, Sighting>();
+  private readonly placed = new Map<GitPath, StatSnapshot>();
   private readonly folders: GitPath[] = [];
   private readonly going: ReadonlySet<GitPath>;
 

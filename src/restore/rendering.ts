@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { onDisk } from '../checkpoint/hash';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import { pathBytes, pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 

@@ -1,22 +1,22 @@
 import { changesBetween } from '../checkpoint/changes';
 import { listCheckpoints } from '../checkpoint/history';
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import { takeOnTheWay } from '../checkpoint/take';
 import { treeOf } from '../checkpoint/trees';
-import { readEnds } from '../checkpoint/chain';
+import { readTips } from '../checkpoint/chain';
 import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
 import { pathText, type GitPath } from '../git/path';
 import { LeaseError } from '../leases/error';
-import type { Held } from '../leases/hold';
+import type { HeldLease } from '../leases/hold';
 import type { Worktree } from '../git/worktree';
-import type { PlannedPath, RestoreRequest, RestoreResult, RestoreTarget } from './model';
-import { plan, planRestore } from './plan';
-import { applyPaths, type Applied } from './apply';
+import type { PlannedPath, RestoreRequest, RestoreResult, RestoreTarget } from './restoreRequest';
+import { plan, planRestore } from './planRestore';
+import { applyPaths, type Applied } from './applyPaths';
 import { groupsOf } from './groups';
 import { endInterrupted } from './interrupted';
 import { lastKnownTree } from './lastKnown';
-import { underLease } from './lease';
+import { underLease } from './restoreLease';
 
 /** How many checkpoints back an undo looks for the restore it takes back. */
 const undoLookBack = 1_000;
@@ -102,12 +102,12 @@ async function restoreUnder(
   target: RestoreTarget,
   request: RestoreRequest,
   wrote: string | undefined,
-  held: Held,
+  held: HeldLease,
 ): Promise<RestoreResult> {
   const leases = [...(request.leases ?? []), held.token];
   await noneWaits(worktree, worktree.key);
   await endInterrupted(worktree, { session: request.session, agent: request.agent, leases });
-  const last = await lastKnownTree(worktree, await readEnds(worktree, request.session));
+  const last = await lastKnownTree(worktree, await readTips(worktree, request.session));
   const before = await takeOnTheWay(worktree, {
     session: request.session,
     agent: request.agent,

@@ -6,7 +6,7 @@ import { takeOnTheWay } from '../checkpoint/take';
 import type { PathEntry } from '../checkpoint/trees';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
-import { isDiskError, whenRefused } from '../git/missing';
+import { isDiskError, whenRefused } from '../git/diskErrors';
 import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
@@ -15,7 +15,7 @@ import type { MovedAway } from '../ledger';
 import type { Recording } from './movedRecord';
 import { openForWriting } from './openFiles';
 import { removeEmptyBelow } from './place';
-import { isSame, lstat, type Sighting } from './sight';
+import { isSame, lstat, type StatSnapshot } from './statSnapshot';
 import { storeAs } from './storeAs';
 
 /** How often what was moved aside is looked at again before it keeps its name beside, and how long in between, in milliseconds. */
@@ -38,7 +38,7 @@ export interface Known {
   readonly entries: ReadonlyMap<GitPath, readonly PathEntry[]>;
   readonly checkpoint: string;
   /** What was seen of a path before its entry was compared with the disk, and when, in milliseconds since the epoch. */
-  readonly seen: ReadonlyMap<GitPath, Sighting>;
+  readonly seen: ReadonlyMap<GitPath, StatSnapshot>;
   readonly seenAt: number;
 }
 

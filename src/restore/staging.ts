@@ -7,7 +7,7 @@ import { pathBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { orAbsent } from './absent';
 import { renderingPlace } from './rendering';
-import { lstat } from './sight';
+import { lstat } from './statSnapshot';
 
 /** The files of a restore as they will be, rendered by git (filters, line ends, modes) where nobody else writes. */
 export interface StagedFiles {

@@ -2,7 +2,7 @@ import { ignoredUnder } from '../checkpoint/ignoreCheck';
 import { isIncluded, isWithin, readIgnoreRecord } from '../checkpoint/ignoreRecord';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { RestoreTarget } from './model';
+import type { RestoreTarget } from './restoreRequest';
 
 /**
  * Of the paths that a target does not have, those of which that says nothing: it could not cover them, or they were ignored

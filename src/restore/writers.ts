@@ -1,5 +1,5 @@
 import { readCheckpoint } from '../checkpoint/history';
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { lastChanges } from '../sessions/lastChanges';

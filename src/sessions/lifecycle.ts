@@ -3,7 +3,7 @@ import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { claimLease, releaseLease, type Claim } from '../leases/claim';
-import type { Lease, Resource } from '../leases/model';
+import type { Lease, Resource } from '../leases/lease';
 import { readLease } from '../leases/read';
 import { retireLeases } from '../leases/retire';
 import { listSessions } from './sessions';

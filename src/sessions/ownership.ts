@@ -1,11 +1,11 @@
 import { latestCheckpoint, readCheckpoint } from '../checkpoint/history';
 import { changesBetween } from '../checkpoint/changes';
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { GitPath } from '../git/path';
 import { readHead } from '../git/head';
 import type { Worktree } from '../git/worktree';
 import { lastChanges } from './lastChanges';
-import type { Session } from './model';
+import type { Session } from './session';
 import { listSessions } from './sessions';
 
 /** A file that is not as HEAD has it, and the live session whose checkpoint last changed it. */

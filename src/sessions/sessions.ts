@@ -1,12 +1,12 @@
 import { checkpointsAt } from '../checkpoint/history';
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import { listStale } from '../checkpoint/stale';
 import type { Worktree } from '../git/worktree';
 import { listLeases } from '../leases/read';
-import type { Lease } from '../leases/model';
+import type { Lease } from '../leases/lease';
 import { sessionPrefix } from '../refs/names';
-import type { Session } from './model';
-import { isLive, vitalOfSession } from './vital';
+import type { Session } from './session';
+import { isLive, livenessOfSession } from './liveness';
 
 /**
  * The sessions that have taken checkpoints in this repository or were started in it, the latest first. A reference that
@@ -40,7 +40,7 @@ async function sessionOf(
   lease: Lease | undefined,
   stale: readonly Checkpoint[],
 ): Promise<Session> {
-  const vital = await vitalOfSession(worktree.repository, id, lease, latest);
+  const liveness = await livenessOfSession(worktree.repository, id, lease, latest);
   const fenced = stale.filter(({ session }) => session === id);
   return {
     id,
@@ -48,8 +48,8 @@ async function sessionOf(
     latest,
     steps: latest?.step ?? 0,
     worktree: latest?.worktree ?? lease?.worktree ?? fenced[0]?.worktree,
-    vital,
-    live: isLive(lease, vital),
+    liveness,
+    live: isLive(lease, liveness),
     lease,
     stale: fenced,
     time: Math.max(latest?.time ?? 0, lease?.acquired ?? 0) || (fenced[0]?.time ?? 0),

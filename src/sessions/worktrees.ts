@@ -3,8 +3,8 @@ import type { Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
 import { listLeases } from '../leases/read';
 import { shadowPrefix, shadowRef } from '../refs/names';
-import type { WorktreeSummary } from './model';
-import { vitalOfOwner } from './vital';
+import type { WorktreeSummary } from './session';
+import { livenessOfOwner } from './liveness';
 
 /** Every worktree of the repository with its last checkpoint and who holds it, the main one first. */
 export async function summarizeWorktrees(worktree: Worktree): Promise<WorktreeSummary[]> {
@@ -31,7 +31,7 @@ export async function summarizeWorktrees(worktree: Worktree): Promise<WorktreeSu
           locked,
           missing,
           lease,
-          vital: lease && (await vitalOfOwner(worktree.repository, lease)),
+          liveness: lease && (await livenessOfOwner(worktree.repository, lease)),
         };
       }),
   );

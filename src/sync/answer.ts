@@ -1,4 +1,4 @@
-import type { Decision } from '../decisions/model';
+import type { Decision } from '../decisions/decision';
 import { decisionHistory, readDecision } from '../decisions/read';
 import { keepQuestion } from '../decisions/vanished';
 import { BelayError } from '../errors';
@@ -7,7 +7,7 @@ import { bringBackByAnswer } from './answerBringBack';
 import { resetByAnswer } from './answerReset';
 import type { SyncRequest } from './request';
 import { noticeInterrupted } from './reset';
-import { settle, type Answer } from './settle';
+import { settle, type DecisionAnswer } from './settle';
 
 /**
  * Gives a person's answer to what waits about a worktree, and does what it says. Giving the same answer twice is harmless.
@@ -21,7 +21,7 @@ import { settle, type Answer } from './settle';
  */
 export async function answerDecision(
   worktree: Worktree,
-  answer: Answer,
+  answer: DecisionAnswer,
   who: SyncRequest,
 ): Promise<Decision> {
   await noticeInterrupted(worktree);
@@ -49,7 +49,7 @@ export async function answerDecision(
 export async function answerForRemoved(
   worktree: Worktree,
   key: string,
-  answer: Answer,
+  answer: DecisionAnswer,
   who: SyncRequest,
 ): Promise<Decision> {
   const decision = await toAnswer(worktree, key, answer);
@@ -65,7 +65,7 @@ export async function answerForRemoved(
 }
 
 /** The decision that an answer is for: one that waits, or the very one that was answered like this before. */
-async function toAnswer(worktree: Worktree, key: string, answer: Answer): Promise<Decision> {
+async function toAnswer(worktree: Worktree, key: string, answer: DecisionAnswer): Promise<Decision> {
   await keepQuestion(worktree, key);
   const decision = await readDecision(worktree, key);
   if (decision === undefined) {

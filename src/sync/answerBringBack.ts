@@ -2,26 +2,26 @@ import { newBackupRef } from '../backups/backups';
 import { putBackOnStash } from '../backups/stash';
 import { takeOnTheWay } from '../checkpoint/take';
 import { changeOrRefuse, moveDecision } from '../decisions/decide';
-import type { Bringing, Decision } from '../decisions/model';
+import type { Bringing, Decision } from '../decisions/decision';
 import { readDecision } from '../decisions/read';
-import { writeDecision } from '../decisions/record';
+import { writeDecision } from '../decisions/decisionRecord';
 import { BelayError } from '../errors';
 import { readHead } from '../git/head';
 import type { Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
 import { openGuard } from '../leases/guard';
-import type { Held } from '../leases/hold';
+import type { HeldLease } from '../leases/hold';
 import { leaseRef } from '../leases/resource';
 import { decisionRef } from '../refs/names';
 import type { RefChange } from '../refs/change';
 import { isAncestor } from './ancestry';
 import { recordAfter } from './ask';
 import { planBringBack, type BringBack } from './bringBack';
-import { underWorktreeLease } from './lease';
+import { underWorktreeLease } from './syncLease';
 import { withMove } from './move';
 import type { SyncRequest } from './request';
-import { settle, whenNobodyIsAtIt, type Answer } from './settle';
-import { operationIn, requireNotElsewhere, requireWhole, shortName } from './standing';
+import { settle, whenNobodyIsAtIt, type DecisionAnswer } from './settle';
+import { operationIn, requireNotElsewhere, requireWhole, shortName } from './worktreeState';
 
 /**
  * The person wants the commits back that a reset has dropped: see {@link planBringBack}. What is not committed now stays, in the
@@ -34,7 +34,7 @@ import { operationIn, requireNotElsewhere, requireWhole, shortName } from './sta
 export async function bringBackByAnswer(
   worktree: Worktree,
   decision: Decision,
-  answer: Answer,
+  answer: DecisionAnswer,
   who: SyncRequest,
 ): Promise<Decision> {
   const key = decision.worktree;
@@ -61,13 +61,13 @@ class BringingBack {
     private readonly worktree: Worktree,
     private readonly decision: Decision,
     private readonly who: SyncRequest,
-    private readonly held: Held,
+    private readonly held: HeldLease,
   ) {
     this.isThere = worktree.key === decision.worktree;
     this.leases = [...(who.leases ?? []), held.token];
   }
 
-  async answer(answer: Answer): Promise<Decision> {
+  async answer(answer: DecisionAnswer): Promise<Decision> {
     const { worktree, decision } = this;
     const head = this.isThere ? await this.requireIdle() : undefined;
     const plan = await planBringBack(worktree, decision, head);
@@ -167,7 +167,7 @@ class BringingBack {
       await guard.check();
       throw new BelayError(
         'answer_refused',
-        `Nothing was brought back, and the decision still waits: ${outcome.words.trim()}`,
+        `Nothing was brought back, and the decision still waits: ${outcome.message.trim()}`,
       );
     }
     return begun;
@@ -178,7 +178,7 @@ class BringingBack {
     begun: Decision,
     { stash }: BringBack,
     moves: readonly Bringing[],
-    answer: Answer,
+    answer: DecisionAnswer,
   ): Promise<Decision> {
     const { worktree, held } = this;
     // The oldest first: the newest is then on top.

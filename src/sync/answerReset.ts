@@ -2,9 +2,9 @@ import { newBackupRef } from '../backups/backups';
 import { commitsOf } from '../backups/commits';
 import { takeOnTheWay } from '../checkpoint/take';
 import { changeOrRefuse, moveDecision } from '../decisions/decide';
-import { optionsOf, type Decision } from '../decisions/model';
+import { optionsOf, type Decision } from '../decisions/decision';
 import { readDecision } from '../decisions/read';
-import { writeDecision } from '../decisions/record';
+import { writeDecision } from '../decisions/decisionRecord';
 import { BelayError } from '../errors';
 import { readHead } from '../git/head';
 import type { Worktree } from '../git/worktree';
@@ -12,11 +12,11 @@ import { openGuard } from '../leases/guard';
 import type { Fence } from '../refs/transaction';
 import { pinOf, recordAfter, type Prepared } from './ask';
 import { endInterrupted } from '../restore/interrupted';
-import { underWorktreeLease } from './lease';
+import { underWorktreeLease } from './syncLease';
 import { withMove } from './move';
 import type { SyncRequest } from './request';
 import { resetUnder } from './reset';
-import { settle, type Answer } from './settle';
+import { settle, type DecisionAnswer } from './settle';
 
 /** How many dropped commits are named. */
 const namedCommits = 1_000;
@@ -29,7 +29,7 @@ const namedCommits = 1_000;
 export async function resetByAnswer(
   worktree: Worktree,
   decision: Decision,
-  answer: Answer,
+  answer: DecisionAnswer,
   who: SyncRequest,
 ): Promise<Decision> {
   const { branch, to: upstream } = decision;
@@ -105,7 +105,7 @@ async function begin(
   if (!outcome.done && (await readDecision(worktree, decision.worktree))?.version !== begun.version) {
     throw new BelayError(
       'backup_failed',
-      `The reset was not begun, and the decision still waits: ${outcome.words.trim()}`,
+      `The reset was not begun, and the decision still waits: ${outcome.message.trim()}`,
     );
   }
   return begun;

@@ -1,19 +1,19 @@
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import { takeOnTheWay } from '../checkpoint/take';
 import { ask, changeOrRefuse } from '../decisions/decide';
-import type { Decision, DecisionCase } from '../decisions/model';
+import type { Decision, DecisionCase } from '../decisions/decision';
 import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
-import { isDiskError } from '../git/missing';
+import { isDiskError } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { openGuard, type Guard } from '../leases/guard';
-import type { Held } from '../leases/hold';
+import type { HeldLease } from '../leases/hold';
 import type { RefChange } from '../refs/change';
 import type { Fence } from '../refs/transaction';
 import { listSessions } from '../sessions/sessions';
-import type { DroppedCommit } from './outcome';
+import type { DroppedCommit } from './syncOutcome';
 import type { SyncRequest } from './request';
-import { shortName, type OnBranch } from './standing';
+import { shortName, type OnBranch } from './worktreeState';
 import type { Upstream } from './upstreamTips';
 
 /** A branch that has commits which where it is to be brought has not, and the other way round. */
@@ -105,7 +105,7 @@ export async function pin(worktree: Worktree, fence: Fence, dropped: Dropped): P
     await fence.check?.();
     throw new BelayError(
       'backup_failed',
-      `The backup of the local commits could not be written: ${pinned.words.trim()}`,
+      `The backup of the local commits could not be written: ${pinned.message.trim()}`,
     );
   }
 }
@@ -118,7 +118,7 @@ export function pinOf({ backup, following }: Dropped): RefChange {
 }
 
 /** The writer's leases, the worktree's, and that no decision waits: all of it in the transaction of each write. */
-export async function fenceOf(worktree: Worktree, request: SyncRequest, held: Held): Promise<Fence> {
+export async function fenceOf(worktree: Worktree, request: SyncRequest, held: HeldLease): Promise<Fence> {
   const [guard, free] = await Promise.all([
     openGuard(worktree, { leases: [...(request.leases ?? []), held.token] }),
     noneWaits(worktree, worktree.key),
@@ -140,7 +140,7 @@ export async function fenceOf(worktree: Worktree, request: SyncRequest, held: He
 export async function recordAfter(
   worktree: Worktree,
   request: SyncRequest,
-  held: Held,
+  held: HeldLease,
   message: string,
 ): Promise<string | undefined> {
   try {

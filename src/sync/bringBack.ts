@@ -1,12 +1,12 @@
 import { listBackups } from '../backups/backups';
-import type { Backup } from '../backups/model';
-import type { Bringing, Decision } from '../decisions/model';
+import type { Backup } from '../backups/backup';
+import type { Bringing, Decision } from '../decisions/decision';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { isAncestor } from './ancestry';
 import { notHeld } from './fallen';
 import { oldestFirst, replayInObjects } from './rebase';
-import { shortName } from './standing';
+import { shortName } from './worktreeState';
 
 /** One thing that a reset or a deletion has taken, and the reference that it was on. */
 interface Taken {

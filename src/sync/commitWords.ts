@@ -1,7 +1,7 @@
 import { counting } from '../counts';
 import { oneLine } from '../git/commit';
 import { english, type Localizer } from '../localizer';
-import type { DroppedCommit, LeftOut } from './outcome';
+import type { DroppedCommit, LeftOut } from './syncOutcome';
 
 /** How many commits a sentence names. */
 const namedInWords = 3;

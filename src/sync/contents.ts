@@ -59,7 +59,7 @@ export async function completeContents(
 }
 
 function notDone(words: string): NotFetched {
-  return { kind: 'not_done', because: 'failed', words };
+  return { kind: 'not_done', reason: 'failed', message: words };
 }
 
 /** The remotes that have promised what this clone lacks; none in a clone that holds everything. */

@@ -10,11 +10,11 @@ import {
   toldIn,
   type Left,
 } from '../backups/look';
-import type { Backup } from '../backups/model';
-import { writeFall } from '../backups/record';
+import type { Backup } from '../backups/backup';
+import { writeFall } from '../backups/fallRecord';
 import { checkpointsAt } from '../checkpoint/history';
 import { ask } from '../decisions/decide';
-import type { Decision } from '../decisions/model';
+import type { Decision } from '../decisions/decision';
 import { decisionHistory } from '../decisions/read';
 import { BelayError } from '../errors';
 import { oneLine } from '../git/commit';
@@ -26,7 +26,7 @@ import { pulse } from '../refs/pulse';
 import type { RefChange } from '../refs/change';
 import { sessionsToHold } from './ask';
 import { findFallen, type Fallen } from './fallen';
-import { shortName } from './standing';
+import { shortName } from './worktreeState';
 import { thingsOf } from './things';
 
 /** At most so many things are pinned and asked about at once. */

@@ -1,6 +1,6 @@
 import { listBackups } from '../backups/backups';
 import type { Left } from '../backups/look';
-import type { FallenKind } from '../backups/record';
+import type { FallenKind } from '../backups/fallRecord';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { reach, readGraph, type Graph } from './ancestry';

@@ -1,10 +1,10 @@
-import type { Checkpoint } from '../checkpoint/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import { takeOnTheWay } from '../checkpoint/take';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { fenceOf, pin, recordAfter } from './ask';
 import type { MovedAway } from '../ledger';
-import { underWorktreeLease } from './lease';
+import { underWorktreeLease } from './syncLease';
 import { withMove } from './move';
 import type { SyncRequest } from './request';
 
@@ -23,7 +23,7 @@ export interface KeepingMove {
 /** What came of a move that went through. */
 export interface Kept {
   /** What there is to say. */
-  readonly words: string | undefined;
+  readonly message: string | undefined;
   /** Where contents are that turned up in the very moment. */
   readonly moved: readonly MovedAway[];
 }
@@ -73,7 +73,7 @@ export async function carryOutKeeping(
         throw moved.failure;
       }
       return {
-        words: await recordAfter(worktree, request, held, `After ${move.how}`),
+        message: await recordAfter(worktree, request, held, `After ${move.how}`),
         moved: moved.away,
       };
     }),

@@ -4,12 +4,12 @@ import { BelayError } from '../errors';
 import type { GitPath } from '../git/path';
 import { readHead } from '../git/head';
 import type { Worktree } from '../git/worktree';
-import { hasCode, isDiskError } from '../git/missing';
+import { hasCode, isDiskError } from '../git/diskErrors';
 import { leasePrefix } from '../refs/names';
 import { changeRefs, type Fence } from '../refs/transaction';
-import { placeWhole, type Applied, type Whole } from '../restore/apply';
+import { placeWhole, type Applied, type Whole } from '../restore/applyPaths';
 import type { MovedAway } from '../ledger';
-import { listPaths, planMove, type Move, type Obstacle, type Plan } from './plan';
+import { listPaths, planMove, type Move, type Obstacle, type Plan } from './syncPlan';
 import { UserIndex } from './userIndex';
 
 export type Moved =
@@ -170,11 +170,11 @@ async function moveBranch(worktree: Worktree, move: Move, fence: Fence): Promise
     return;
   }
   const [now] = await worktree.plumbing.infos([move.branch ?? 'HEAD']);
-  if (outcome.because !== 'unknown' || now?.oid !== move.to) {
+  if (outcome.reason !== 'unknown' || now?.oid !== move.to) {
     await fence.check?.();
     throw new BelayError(
-      outcome.because === 'moved' ? 'branch_moved' : 'publish_failed',
-      `The branch could not be moved: ${outcome.words.trim()}`,
+      outcome.reason === 'moved' ? 'branch_moved' : 'publish_failed',
+      `The branch could not be moved: ${outcome.message.trim()}`,
     );
   }
 }

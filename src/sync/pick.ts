@@ -4,7 +4,7 @@ import { BelayError } from '../errors';
 import { readHead, readOperation } from '../git/head';
 import type { Worktree } from '../git/worktree';
 import { fenceOf, recordAfter } from './ask';
-import { underWorktreeLease } from './lease';
+import { underWorktreeLease } from './syncLease';
 import { withMove } from './move';
 import { oldestFirst, replayInObjects } from './rebase';
 import type { SyncRequest } from './request';

@@ -6,9 +6,9 @@ import type { Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
 import { askOrPin, recordAfter, type Divergence, type Prepared } from './ask';
 import { carryOutKeeping } from './keep';
-import { underWorktreeLease } from './lease';
+import { underWorktreeLease } from './syncLease';
 import { withMove } from './move';
-import type { SyncOutcome } from './outcome';
+import type { SyncOutcome } from './syncOutcome';
 import { listCommits, removedWords } from './commitWords';
 import { copyNotes } from './notes';
 import { replayInObjects, type Rebased } from './rebase';
@@ -121,7 +121,7 @@ async function bring(
     .join(' ');
   if (await keptBefore(worktree, prepared)) {
     return {
-      ...outcome(worktree, prepared, 'diverged_held', { words: `You chose to keep your commits. ${why}` }),
+      ...outcome(worktree, prepared, 'diverged_held', { message: `You chose to keep your commits. ${why}` }),
       backup: undefined,
     };
   }
@@ -162,13 +162,13 @@ async function takeRebased(
   const how = `rebasing onto ${upstream.slice(0, 10)}`;
   const move = { branch: following.branch, from: following.local, to: tip, backup, how };
   const kept = await carryOutKeeping(worktree, move, checkpoint, request);
-  const said = [kept.words, await copyNotes(worktree, rewritten)].filter((words) => words !== undefined);
+  const said = [kept.message, await copyNotes(worktree, rewritten)].filter((words) => words !== undefined);
   return outcome(worktree, prepared, 'diverged_rebased', {
     to: tip,
     dropped: [],
     leftOut: removed.map(({ oid, subject }) => ({ commit: oid, subject, backup })),
     moved: kept.moved,
-    words: said.length === 0 ? undefined : said.join(' '),
+    message: said.length === 0 ? undefined : said.join(' '),
   });
 }
 
@@ -181,7 +181,7 @@ async function hold(
 ): Promise<SyncOutcome> {
   const guard = await openGuard(worktree, { leases: request.leases });
   const decision = await askOrPin(worktree, guard, prepared, 'diverged_held', why);
-  return outcome(worktree, prepared, 'diverged_held', { decision: decision.id, words: why });
+  return outcome(worktree, prepared, 'diverged_held', { decision: decision.id, message: why });
 }
 
 /** The question stands, with its backup, before the first file is touched. A reset that something is in the way of is held. */
@@ -207,7 +207,7 @@ async function resetToUpstream(
         decision: decision.id,
         hardReset: true,
         moved,
-        words: words === undefined ? why : `${why} ${words}`,
+        message: words === undefined ? why : `${why} ${words}`,
       });
     }),
   );
@@ -243,7 +243,7 @@ function outcome(
     leftOut: [],
     checkpoint: prepared.checkpoint.oid,
     decision: undefined,
-    words: undefined,
+    message: undefined,
     ...own,
   };
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import { hasRefFiles, type Worktree } from '../git/worktree';
 
 /** How many steps of all logs are read, the latest ones. */

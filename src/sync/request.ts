@@ -1,5 +1,5 @@
 import type { Worktree } from '../git/worktree';
-import type { NotDone } from '../network/model';
+import type { NotDone } from '../network/networkOutcome';
 
 /** What to do with a branch whose commits cannot be rebased: ask a person first, or reset and have it acknowledged. */
 export type OnConflict = 'ask' | 'reset';
@@ -21,8 +21,8 @@ export interface SyncRequest {
 /** Why a fetch did not take place, or did not end well: a word for programs and a sentence for people. */
 export interface NotFetched {
   readonly kind: 'not_done';
-  readonly because: NotDone;
-  readonly words: string;
+  readonly reason: NotDone;
+  readonly message: string;
 }
 
 /** How a fetch ended, as far as a sync must know. */

@@ -1,24 +1,24 @@
 import { moveDecision } from '../decisions/decide';
-import { optionsOf, unanswered, type Decision } from '../decisions/model';
+import { optionsOf, unanswered, type Decision } from '../decisions/decision';
 import { readDecision } from '../decisions/read';
-import { writeDecision } from '../decisions/record';
+import { writeDecision } from '../decisions/decisionRecord';
 import { keepQuestion } from '../decisions/vanished';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { isFree } from '../leases/claim';
-import type { Held } from '../leases/hold';
+import type { HeldLease } from '../leases/hold';
 import { readLease } from '../leases/read';
 import { changeRefs, ownComparison, type Fence } from '../refs/transaction';
 import type { MovedAway } from '../ledger';
 import type { Prepared } from './ask';
 import type { Ready } from './move';
-import { ResetFailed } from './outcome';
+import { ResetFailed } from './syncOutcome';
 
 /** What a reset happens under: a question that stands already, and leases. */
-export interface Standing {
+export interface ResetContext {
   readonly fence: Fence;
-  readonly held: Held;
+  readonly held: HeldLease;
   readonly decision: Decision;
 }
 
@@ -31,7 +31,7 @@ export async function resetUnder(
   worktree: Worktree,
   ready: Ready,
   { backup, dropped }: Pick<Prepared, 'backup' | 'dropped'>,
-  { fence, held, decision }: Standing,
+  { fence, held, decision }: ResetContext,
 ): Promise<readonly MovedAway[]> {
   const failure = await failureOf(ready, fence, held);
   if (!(failure instanceof BelayError)) {
@@ -47,7 +47,11 @@ export async function resetUnder(
   );
 }
 
-async function failureOf(ready: Ready, fence: Fence, held: Held): Promise<BelayError | readonly MovedAway[]> {
+async function failureOf(
+  ready: Ready,
+  fence: Fence,
+  held: HeldLease,
+): Promise<BelayError | readonly MovedAway[]> {
   try {
     const moved = await ready.carryOut(fence, () => held.check());
     return moved.moved ? moved.away : moved.failure;
@@ -110,7 +114,7 @@ async function turnIntoFailure(worktree: Worktree, decision: Decision, why: stri
     if (changed.done || (await readDecision(worktree, decision.worktree))?.version === failed.version) {
       return failed;
     }
-    words = changed.words.trim();
+    words = changed.message.trim();
   } catch (thrown) {
     if (!(thrown instanceof GitError)) {
       throw thrown;

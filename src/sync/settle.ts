@@ -1,15 +1,15 @@
 import { hostname } from 'node:os';
 import { dropStatCache } from '../checkpoint/statCache';
 import { announce, changeOrRefuse, moveDecision } from '../decisions/decide';
-import type { Decision, DecisionOption, Signature } from '../decisions/model';
+import type { Decision, DecisionOption, Signature } from '../decisions/decision';
 import { readDecision } from '../decisions/read';
-import { writeDecision } from '../decisions/record';
+import { writeDecision } from '../decisions/decisionRecord';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { headOf, isFree } from '../leases/claim';
-import type { Lease, LeaseStatus } from '../leases/model';
+import type { Lease, LeaseStatus } from '../leases/lease';
 import { readLease } from '../leases/read';
-import { writeLease } from '../leases/record';
+import { writeLease } from '../leases/leaseRecord';
 import { leaseRef } from '../leases/resource';
 import type { RefChange } from '../refs/change';
 import { ownComparison, type Fence } from '../refs/transaction';
@@ -19,7 +19,7 @@ import { sessionsToHold } from './ask';
 const attempts = 20;
 
 /** A person's answer, given in the editor. There is no other way to give one. */
-export interface Answer {
+export interface DecisionAnswer {
   readonly option: DecisionOption;
   /** The version of the decision that the person saw. */
   readonly seen: string;
@@ -43,7 +43,7 @@ export interface CarriedOut {
 export async function settle(
   worktree: Worktree,
   decision: Decision,
-  answer: Answer,
+  answer: DecisionAnswer,
   carriedOut?: CarriedOut,
 ): Promise<Decision> {
   for (let attempt = 1; ; attempt += 1) {
@@ -80,7 +80,7 @@ export async function settle(
       );
     }
     if (attempt >= attempts) {
-      throw new BelayError('publish_failed', `The answer could not be written: ${outcome.words.trim()}`);
+      throw new BelayError('publish_failed', `The answer could not be written: ${outcome.message.trim()}`);
     }
   }
 }
@@ -112,7 +112,11 @@ export async function whenNobodyIsAtIt(worktree: Worktree, decision: Decision): 
  * What an answer means for the leases of the sessions that were held, and of any that slipped in while the question was
  * being written. What was given up or ended in between stays so.
  */
-async function sessionChanges(worktree: Worktree, decision: Decision, answer: Answer): Promise<RefChange[]> {
+async function sessionChanges(
+  worktree: Worktree,
+  decision: Decision,
+  answer: DecisionAnswer,
+): Promise<RefChange[]> {
   const status = statusAfter(answer.option);
   const changes: RefChange[] = [];
   if (status === undefined) {

@@ -6,18 +6,18 @@ import { endInterrupted, wasInterrupted } from '../restore/interrupted';
 import { mergeBase } from './ancestry';
 import { completeContents } from './contents';
 import { moveKeeping } from './keep';
-import type { SyncCase, SyncOutcome } from './outcome';
-import { underWorktreeLease } from './lease';
+import type { SyncCase, SyncOutcome } from './syncOutcome';
+import { underWorktreeLease } from './syncLease';
 import { recover, recoverAhead } from './recover';
 import { limitsOf, type Fetcher, type NotFetched, type SyncRequest } from './request';
 import { noticeInterrupted } from './reset';
-import { shortName, standingOf, type Following } from './standing';
+import { shortName, readWorktreeState, type Following } from './worktreeState';
 import { recordTips } from './upstreamTips';
 
 /**
  * Brings the branch of a worktree to its upstream without losing a commit or a byte. The one way to do it: the palette, the
  * command line, fan-out and the schedule all come here, and leave the same records behind.
- * @throws BelayError `decision_pending` while a person has not answered; the reasons of {@link standingOf};
+ * @throws BelayError `decision_pending` while a person has not answered; the reasons of {@link readWorktreeState};
  * `uncommitted_in_the_way`, `backup_failed`, `move_incomplete`; ResetFailed when rebase and reset both failed.
  */
 export async function syncWorktree(
@@ -38,32 +38,32 @@ export async function syncWorktree(
       }),
     );
   }
-  const standing = await standingOf(worktree);
-  switch (standing.kind) {
+  const state = await readWorktreeState(worktree);
+  switch (state.kind) {
     case 'in_progress':
-      return left(worktree, 'in_progress', standing.local, `A ${standing.operation} is under way.`);
+      return left(worktree, 'in_progress', state.local, `A ${state.operation} is under way.`);
     case 'detached':
-      return left(worktree, 'detached', standing.local, 'HEAD is not on a branch.');
+      return left(worktree, 'detached', state.local, 'HEAD is not on a branch.');
     case 'no_upstream':
       return left(
         worktree,
         'no_upstream',
-        standing.local,
-        `${shortName(standing.branch)} follows no other branch.`,
+        state.local,
+        `${shortName(state.branch)} follows no other branch.`,
       );
     case 'following':
-      return syncFollowing(worktree, fetcher, standing, request);
+      return syncFollowing(worktree, fetcher, state, request);
   }
 }
 
 async function syncFollowing(
   worktree: Worktree,
   fetcher: Fetcher,
-  standing: Following,
+  state: Following,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
-  const before = await tipOf(worktree, standing);
-  const unfetched = await fetchInto(worktree, fetcher, standing, request);
+  const before = await tipOf(worktree, state);
+  const unfetched = await fetchInto(worktree, fetcher, state, request);
   return unfetched ?? afterFetch(worktree, fetcher, request, before);
 }
 
@@ -86,8 +86,8 @@ async function fetchInto(
   return fetched.kind === 'done' ? undefined : notFetched(worktree, local, fetched);
 }
 
-function notFetched(worktree: Worktree, local: string, { because, words }: NotFetched): SyncOutcome {
-  return { ...left(worktree, 'not_fetched', local, `${because.replaceAll('_', ' ')}: ${words}`), because };
+function notFetched(worktree: Worktree, local: string, { reason, message }: NotFetched): SyncOutcome {
+  return { ...left(worktree, 'not_fetched', local, `${reason.replaceAll('_', ' ')}: ${message}`), reason };
 }
 
 /** The fetch may have taken its time: everything is read again. `before` is where the upstream was before it. */
@@ -97,19 +97,19 @@ async function afterFetch(
   request: SyncRequest,
   before: string | undefined,
 ): Promise<SyncOutcome> {
-  const standing = await standingOf(worktree);
-  if (standing.kind !== 'following') {
+  const state = await readWorktreeState(worktree);
+  if (state.kind !== 'following') {
     throw new BelayError('branch_moved', 'The worktree was switched to something else meanwhile.');
   }
-  const { local, upstream: ref, remote } = standing;
-  const upstream = await tipOf(worktree, standing);
+  const { local, upstream: ref, remote } = state;
+  const upstream = await tipOf(worktree, state);
   const lately = [before, upstream].filter((tip) => tip !== undefined);
   const follows = { ref, remote, lately };
   if (upstream === undefined) {
-    return gone(worktree, standing);
+    return gone(worktree, state);
   }
   if (upstream === before) {
-    const missing = await missingOver(worktree, fetcher, standing, request);
+    const missing = await missingOver(worktree, fetcher, state, request);
     if (missing !== undefined) {
       return missing;
     }
@@ -124,7 +124,7 @@ async function afterFetch(
   if (incomplete !== undefined) {
     return notFetched(worktree, local, incomplete);
   }
-  const divergence = { following: standing, upstream, follows };
+  const divergence = { following: state, upstream, follows };
   if (base === upstream) {
     return (
       (await recoverAhead(worktree, divergence, request)) ?? {
@@ -135,7 +135,7 @@ async function afterFetch(
   }
   if (base === local) {
     await recordTips(worktree, follows);
-    return fastForward(worktree, standing, upstream, request);
+    return fastForward(worktree, state, upstream, request);
   }
   return recover(worktree, divergence, request);
 }
@@ -147,10 +147,10 @@ async function afterFetch(
 async function missingOver(
   worktree: Worktree,
   fetcher: Fetcher,
-  standing: Following,
+  state: Following,
   request: SyncRequest,
 ): Promise<SyncOutcome | undefined> {
-  const { remote, remoteRef, local } = standing;
+  const { remote, remoteRef, local } = state;
   if (remote === undefined) {
     return undefined;
   }
@@ -158,7 +158,7 @@ async function missingOver(
   if (listed.kind === 'not_done') {
     return notFetched(worktree, local, listed);
   }
-  return listed.value.has(remoteRef) ? undefined : gone(worktree, standing);
+  return listed.value.has(remoteRef) ? undefined : gone(worktree, state);
 }
 
 function gone(worktree: Worktree, { branch, local, upstream, remote, remoteRef }: Following): SyncOutcome {
@@ -177,7 +177,11 @@ async function fastForward(
   upstream: string,
   request: SyncRequest,
 ): Promise<SyncOutcome> {
-  const { checkpoint, words, moved } = await moveKeeping(
+  const {
+    checkpoint,
+    message: words,
+    moved,
+  } = await moveKeeping(
     worktree,
     { branch, from: local, to: upstream, how: `fast-forwarding to ${upstream.slice(0, 10)}` },
     request,
@@ -203,6 +207,6 @@ function left(
     leftOut: [],
     checkpoint: undefined,
     decision: undefined,
-    words,
+    message: words,
   };
 }

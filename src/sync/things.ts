@@ -1,4 +1,4 @@
-import { keptSubjects, type FallenThing } from '../backups/record';
+import { keptSubjects, type FallenThing } from '../backups/fallRecord';
 import { oneLine, readCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { shortOf, type Fallen } from './fallen';

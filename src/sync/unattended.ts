@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { hasCode, isMissing } from '../git/missing';
+import { hasCode, isMissing } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { headerOf } from './committer';
 

@@ -4,14 +4,14 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
 import { noteChange } from '../ledger';
-import { hasCode, whenMissing } from '../git/missing';
+import { hasCode, whenMissing } from '../git/diskErrors';
 import { makeOwnFolder } from '../git/own';
 import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { PathEntry } from '../checkpoint/trees';
 
 /** Time limit in ms for waiting until another git has written the index. */
-const patience = 2_000;
+const lockTimeoutMs = 2_000;
 
 /**
  * The user's index while a move replaces it. The new one is made beside it and takes its place by git's own protocol, and
@@ -197,7 +197,7 @@ function waitForLock(lock: string): Promise<void> {
 }
 
 async function tryUntil(lock: string, attempt: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + lockTimeoutMs;
   while (!(await attempt())) {
     if (performance.now() > deadline) {
       throw new BelayError(

@@ -3,7 +3,7 @@ import type { Worktree } from '../git/worktree';
 import { isAncestor, reach, readGraph, type Graph } from './ancestry';
 import { committedByMe } from './committer';
 import { readLocalLogs } from './localLogs';
-import type { DroppedCommit } from './outcome';
+import type { DroppedCommit } from './syncOutcome';
 import type { Replayed } from './rebase';
 import { tipsOf, type Tip, type Upstream } from './upstreamTips';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { dismissNotice, listBackups } from '../../src/backups/backups';
 import { noticesIn } from '../../src/backups/notices';
 import { openGuard } from '../../src/leases/guard';
-import type { Backup } from '../../src/backups/model';
+import type { Backup } from '../../src/backups/backup';
 import { readDecision } from '../../src/decisions/read';
 import { inRepo, referencesAsFiles, type TestRepo, type TestRepoOptions } from '../support/repo';
 import { callShell } from './shellCall';

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { LookTime } from '../../src/agents/lookTime';
 import { keepBefore, referencesAfter } from '../../src/agents/callReferences';
 import { listBackups } from '../../src/backups/backups';
-import { defaultNetworkLimits } from '../../src/network/model';
+import { defaultNetworkLimits } from '../../src/network/networkOutcome';
 import { Network } from '../../src/network/network';
 import { remoteStatus } from '../../src/network/status';
 import type { Worktree } from '../../src/git/worktree';

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import type { AgentEvent } from '../../src/agents/event';
 import { expectAgent } from '../../src/agents/registry';
 import { listCheckpoints } from '../../src/checkpoint/history';
-import type { Checkpoint } from '../../src/checkpoint/model';
+import type { Checkpoint } from '../../src/checkpoint/checkpoint';
 import type { Ended } from '../support/cli';
 import type { TestRepo } from '../support/repo';
 

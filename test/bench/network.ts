@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worktree } from '../../src/git/worktree';
-import { defaultNetworkLimits } from '../../src/network/model';
+import { defaultNetworkLimits } from '../../src/network/networkOutcome';
 import { Network } from '../../src/network/network';
 import { resolveRemote } from '../../src/network/remote';
 import { recordAnswer } from '../../src/network/status';

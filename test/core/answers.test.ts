@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { answersToConfirm, isKnown, knowAtHome, knownAtHome, type Known } from '../../src/decisions/known';
 import { recallAll } from '../../src/decisions/memory';
-import type { Decision } from '../../src/decisions/model';
+import type { Decision } from '../../src/decisions/decision';
 import { listDecisions, noneWaits, readDecision } from '../../src/decisions/read';
 import { newKey, publicHalf, signWith, statementOf } from '../../src/decisions/signature';
 import { askAgain } from '../../src/decisions/vanished';

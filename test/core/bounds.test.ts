@@ -3,7 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { configuredLimits, defaultLimits } from '../../src/checkpoint/limits';
-import type { Uncovered } from '../../src/checkpoint/model';
+import type { Uncovered } from '../../src/checkpoint/checkpoint';
 import type { Locale } from '../../src/git/environment';
 import { Git } from '../../src/git/git';
 import { pathText } from '../../src/git/path';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { changesOf } from '../../src/checkpoint/changes';
 import { listCheckpoints, readCheckpoint } from '../../src/checkpoint/history';
-import type { Checkpoint, CheckpointResult } from '../../src/checkpoint/model';
+import type { Checkpoint, CheckpointResult } from '../../src/checkpoint/checkpoint';
 import { Git } from '../../src/git/git';
 import { segmentRef, sessionRef, shadowRef } from '../../src/refs/names';
 import { inRepo, referencesAsFiles, type TestRepo, type TestRequest } from '../support/repo';

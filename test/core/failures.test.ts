@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { CheckpointResult } from '../../src/checkpoint/model';
+import type { CheckpointResult } from '../../src/checkpoint/checkpoint';
 import { takeCheckpoint, writerLock } from '../../src/checkpoint/take';
 import { BelayError } from '../../src/errors';
 import type { Locale } from '../../src/git/environment';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { recallAll } from '../../src/decisions/memory';
-import type { Decision } from '../../src/decisions/model';
+import type { Decision } from '../../src/decisions/decision';
 import { listDecisions, noneWaits, readDecision } from '../../src/decisions/read';
 import { keepQuestions } from '../../src/decisions/vanished';
 import { vanishedQuestions } from '../../src/doctor/questions';
@@ -456,7 +456,7 @@ describe('no question is missed', function () {
       await assert.rejects(listDecisions(asked.worktree), unknown);
       const found = await vanishedQuestions(asked.worktree);
       assert.equal(found.length, 2);
-      for (const { mend: command } of found) {
+      for (const { fix: command } of found) {
         const [, file = ''] = /rm -r ['"]?(.*?)['"]?$/.exec(command ?? '') ?? [];
         assert.ok(fs.existsSync(file), command);
         fs.rmSync(file);

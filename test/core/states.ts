@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { UncoveredReason } from '../../src/checkpoint/model';
+import type { UncoveredReason } from '../../src/checkpoint/checkpoint';
 import type { GitPath } from '../../src/git/path';
 import { shadowRef } from '../../src/refs/names';
 import {

@@ -26,7 +26,7 @@ import { withLedger } from '../../src/withLedger';
 import { createBranch } from '../../src/restore/branch';
 import { reasons } from '../../src/reasons';
 import { restore, undoRestore } from '../../src/restore/restore';
-import { restoreStaged } from '../../src/restore/staged/restore';
+import { restoreStaged } from '../../src/restore/staged/restoreStaged';
 import { syncWorktree } from '../../src/sync/sync';
 import { told } from '../../src/told';
 import { doneWords, untouchedWords } from '../../src/toldWords';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import type { Checkpoint, Uncovered } from '../../src/checkpoint/model';
+import type { Checkpoint, Uncovered } from '../../src/checkpoint/checkpoint';
 import { pathText, type GitPath } from '../../src/git/path';
 import { entryText, gitPath, inRepo, testHome, type TestRepo } from '../support/repo';
 import { allStates, expectedTree, type Expected } from './states';

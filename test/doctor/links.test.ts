@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { diagnose, mend } from '../../src/doctor/doctor';
+import { diagnose, repair } from '../../src/doctor/diagnose';
 import { inRepo, type TestRepo } from '../support/repo';
 import { sized } from '../support/size';
 
@@ -75,17 +75,17 @@ describe('the doctor follows no link below Belay’s own folder', () => {
         fs.mkdirSync(path.dirname(own), { recursive: true });
         fs.symlinkSync(place === 'belay/pulse' ? path.join(outside, 'leaving') : outside, own);
         const worktree = await repo.worktree();
-        const [mended] = await mend(worktree);
+        const [mended] = await repair(worktree);
         assert.match(mended ?? '', /^Nothing was fixed: .* is a link/, place);
         const found = (await diagnose(worktree)).find(
           ({ kind, message }) => kind === 'own_folder' && message.startsWith(`${place} `),
         );
         assert.deepEqual([found?.level, everythingIn(outside)], ['problem', before], place);
         // What it says takes the link away, and nothing else.
-        const { status } = spawnSync('sh', ['-c', found?.mend?.replace(/ {3}\(.*$/, '') ?? 'false']);
+        const { status } = spawnSync('sh', ['-c', found?.fix?.replace(/ {3}\(.*$/, '') ?? 'false']);
         assert.equal(status, 0, place);
         assert.equal(fs.lstatSync(own, { throwIfNoEntry: false }), undefined, place);
-        await mend(worktree);
+        await repair(worktree);
         assert.deepEqual(everythingIn(outside), before, place);
         fs.cpSync(kept, path.join(repo.commonDir, 'belay'), { recursive: true });
       }

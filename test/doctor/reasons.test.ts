@@ -6,10 +6,10 @@ import { BelayError } from '../../src/errors';
 import { Git } from '../../src/git/git';
 import { addWorktree } from '../../src/fanout/newWorktree';
 import { claim, session } from '../support/leases';
-import { diagnose, mend } from '../../src/doctor/doctor';
+import { diagnose, repair } from '../../src/doctor/diagnose';
 import { askAbout } from '../support/question';
 import { inRepo, type TestRepo } from '../support/repo';
-import { mendCommand, type Finding } from '../../src/doctor/model';
+import { fixCommand, type Finding } from '../../src/doctor/finding';
 import { plainFetch, Upstream } from '../sync/upstream';
 import { readPin } from '../../src/fanout/pin';
 import { isReason, nextInEditor, reasons } from '../../src/reasons';
@@ -279,8 +279,8 @@ async function reasonOf(work: Promise<unknown>): Promise<string> {
 
 /** Does what a finding says: the doctor's own repair, or the command in it. */
 async function follow(repo: TestRepo, worktree: Worktree, said: string): Promise<void> {
-  if (said.startsWith(mendCommand)) {
-    await mend(worktree);
+  if (said.startsWith(fixCommand)) {
+    await repair(worktree);
     return;
   }
   const command = said.replace(/^Make sure that no git is running, then: /, '').replace(/ {3}\(.*$/, '');
@@ -341,11 +341,11 @@ describe('the doctor: every dead end has a finding, and what it says mends it', 
           const before = await diagnose(worktree);
           const found = before.find(isIt);
           assert.ok(found, before.map(({ message }) => message).join('\n'));
-          assert.ok(found.mend !== undefined, `${found.message} says what to do`);
+          assert.ok(found.fix !== undefined, `${found.message} says what to do`);
           if (byHand === true) {
             return;
           }
-          await follow(repo, worktree, found.mend);
+          await follow(repo, worktree, found.fix);
           const after = await diagnose(worktree);
           assert.equal(after.find(isIt), undefined, 'it is gone');
           assert.equal(await reasonOf(act(repo, worktree)), 'none', 'and the operation goes through');

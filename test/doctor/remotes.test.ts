@@ -58,7 +58,7 @@ describe('the doctor and remotes that take checkpoints along', () => {
         configure(repo, 'origin', entries);
         const found = await mirrorRemotes(await repo.worktree());
         assert.equal(found.length > 0, harmful, what);
-        assert.ok(found.every(({ level, mend }) => level === 'problem' && mend !== undefined));
+        assert.ok(found.every(({ level, fix: mend }) => level === 'problem' && mend !== undefined));
         repo.git('config', '--remove-section', 'remote.origin');
       }
     }),
@@ -72,7 +72,7 @@ describe('the doctor and remotes that take checkpoints along', () => {
       repo.git('init', '--quiet', '--bare', other);
       configure(repo, 'origin', [['mirror', 'true']]);
       const [found] = await mirrorRemotes(await repo.worktree());
-      for (const command of (found?.mend ?? '').split(' && ')) {
+      for (const command of (found?.fix ?? '').split(' && ')) {
         repo.git(...(command.match(/'[^']*'|\S+/g) ?? []).slice(3).map((word) => word.replaceAll("'", '')));
       }
       repo.git('tag', 'first');

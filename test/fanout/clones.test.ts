@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fanOut, type Fleet } from '../../src/fanout/fanout';
-import type { FanOutOutcome } from '../../src/fanout/outcome';
+import { fanOut, type RepositoryTargets } from '../../src/fanout/fanout';
+import type { FanOutOutcome } from '../../src/fanout/fanOutOutcome';
 import { findPin, type Pin } from '../../src/fanout/pin';
 import type { Fetcher } from '../../src/fanout/resolve';
 import { Git } from '../../src/git/git';
@@ -28,8 +28,8 @@ class Clones {
     return folder;
   }
 
-  async fleets(): Promise<Fleet[]> {
-    const fleets: Fleet[] = [];
+  async fleets(): Promise<RepositoryTargets[]> {
+    const fleets: RepositoryTargets[] = [];
     for (const folder of this.folders) {
       const repository = await openWorktree(new Git(), folder);
       this.opened.push(repository);
@@ -140,7 +140,7 @@ describe('fan-out: other clones of the same remote', () => {
           fetch: (where, remote, options) =>
             options?.objects === undefined
               ? real.fetch(where, remote, options)
-              : Promise.resolve({ kind: 'not_done', because: 'failed', words: 'unadvertised object' }),
+              : Promise.resolve({ kind: 'not_done', reason: 'failed', message: 'unadvertised object' }),
         };
         const [outcome] = await bringClones(worktree, pin, clones, refusing);
         assert.deepEqual([outcome?.outcome, outcome?.head], ['fast_forwarded', pin.commit]);
@@ -175,13 +175,13 @@ describe('fan-out: other clones of the same remote', () => {
           outcomes.map(({ head }) => head),
           [tip, own, start, tip, start],
         );
-        for (const { reason, words, state } of outcomes.slice(0, 4)) {
+        for (const { reason, message: words, state } of outcomes.slice(0, 4)) {
           assert.equal(reason, 'pin_unavailable');
           assert.match(words ?? '', /^origin has no commit [0-9a-f]{10} to give\. .+/);
           assert.equal(state?.position, 'unknown');
         }
-        assert.match(outcomes[0]?.words ?? '', /It went to origin\/main instead/);
-        assert.match(outcomes[1]?.words ?? '', /was left where it is/);
+        assert.match(outcomes[0]?.message ?? '', /It went to origin\/main instead/);
+        assert.match(outcomes[1]?.message ?? '', /was left where it is/);
         assert.equal(fs.existsSync(path.join(behind, 'tip.txt')), true);
         assert.equal(git(detached, 'rev-parse', 'HEAD'), start);
       }),
@@ -200,18 +200,18 @@ describe('fan-out: other clones of the same remote', () => {
         const before = git(folder, 'rev-parse', 'HEAD');
         for (const because of ['timed_out', 'failed', 'still_running'] as const) {
           const offline: Fetcher = {
-            fetch: () => Promise.resolve({ kind: 'not_done', because, words: 'no route' }),
+            fetch: () => Promise.resolve({ kind: 'not_done', reason: because, message: 'no route' }),
           };
           const [outcome] = await bringClones(worktree, pin, clones, offline);
           assert.deepEqual([outcome?.outcome, outcome?.reason], ['not_fetched', 'not_fetched'], because);
         }
         const cancelled: Fetcher = {
-          fetch: () => Promise.resolve({ kind: 'not_done', because: 'cancelled', words: 'cancelled' }),
+          fetch: () => Promise.resolve({ kind: 'not_done', reason: 'cancelled', message: 'cancelled' }),
         };
         assert.deepEqual(short(await bringClones(worktree, pin, clones, cancelled)), ['cancelled']);
         fs.writeFileSync(path.join(folder, '.git', 'index.lock'), '');
         const [locked] = await bringClones(worktree, pin, clones, new CountedNetwork());
-        assert.deepEqual([locked?.outcome, locked?.reason], ['failed', 'publish_failed'], locked?.words);
+        assert.deepEqual([locked?.outcome, locked?.reason], ['failed', 'publish_failed'], locked?.message);
         assert.equal(git(folder, 'rev-parse', 'HEAD'), before, 'it was left as it is');
       }),
     ),
@@ -232,7 +232,7 @@ describe('fan-out: other clones of the same remote', () => {
         const pin = await pinTo(worktree, 'origin/main', { fetch: true });
         upstream.push({ 'later.txt': 'l' });
         const outcomes = await bringClones(worktree, pin, clones, new CountedNetwork());
-        for (const { root, head, outcome, words } of outcomes) {
+        for (const { root, head, outcome, message: words } of outcomes) {
           assert.deepEqual([outcome, head], ['fast_forwarded', pin.commit], `${root}: ${words ?? ''}`);
           assert.equal(fs.readFileSync(path.join(root, 'a.txt'), 'utf8'), 'changed\n');
           assert.equal(git(root, 'status', '--porcelain'), '');

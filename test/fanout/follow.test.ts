@@ -6,7 +6,7 @@ import { findPin, pinHistory, readPin, setPin, type Pin } from '../../src/fanout
 import { resolveOnce } from '../../src/fanout/resolve';
 import type { Worktree } from '../../src/git/worktree';
 import { openGuard } from '../../src/leases/guard';
-import { defaultNetworkLimits } from '../../src/network/model';
+import { defaultNetworkLimits } from '../../src/network/networkOutcome';
 import { Network } from '../../src/network/network';
 import { startSession } from '../../src/sessions/lifecycle';
 import { importCommit } from '../support/importing';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { readDecision } from '../../src/decisions/read';
-import type { FanOutOutcome } from '../../src/fanout/outcome';
+import type { FanOutOutcome } from '../../src/fanout/fanOutOutcome';
 import type { Pin } from '../../src/fanout/pin';
-import { pinStates, type PinState } from '../../src/fanout/state';
+import { pinStates, type PinState } from '../../src/fanout/pinState';
 import { claimLease } from '../../src/leases/claim';
 import { answerDecision } from '../../src/sync/answer';
 import { inRepo, TestRepo } from '../support/repo';
@@ -381,7 +381,7 @@ async function runRow(row: Row): Promise<void> {
     });
 
     assert.ok(outcome !== undefined);
-    assert.deepEqual([outcome.outcome, outcome.reason], [row.expected, row.reason], outcome.words);
+    assert.deepEqual([outcome.outcome, outcome.reason], [row.expected, row.reason], outcome.message);
     const after = headOf();
     const is = after === pin.commit ? 'pin' : after === before ? 'same' : 'other';
     assert.equal(row.head === 'same' ? after === before : is === row.head, true, `HEAD is ${is}`);

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyPin, bringTo } from '../../src/fanout/apply';
+import { applyPin, bringTo } from '../../src/fanout/applyPin';
 import { fanOut } from '../../src/fanout/fanout';
 import type { Pin } from '../../src/fanout/pin';
 import type { Progress } from '../../src/fanout/request';
@@ -106,7 +106,7 @@ describe('fan-out: several at once', () => {
         () =>
           bring(quick, pin, ['w']).then(([refused]) => {
             assert.deepEqual([refused?.outcome, refused?.reason], ['refused', 'fan_out_running']);
-            assert.match(refused?.words ?? '', new RegExp(`process ${process.pid}\\b`));
+            assert.match(refused?.message ?? '', new RegExp(`process ${process.pid}\\b`));
           }),
       );
       assert.equal(second?.outcome, 'fast_forwarded');

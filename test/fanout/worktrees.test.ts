@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { diagnose, mend } from '../../src/doctor/doctor';
+import { diagnose, repair } from '../../src/doctor/diagnose';
 import { makersMark } from '../../src/fanout/halfFilled';
 import { addWorktree, addWorktrees } from '../../src/fanout/newWorktree';
 import { NotCovered } from '../../src/fanout/notCovered';
 import { removeWorktree } from '../../src/fanout/removeWorktree';
-import { pinStates } from '../../src/fanout/state';
+import { pinStates } from '../../src/fanout/pinState';
 import { readBackup } from '../../src/backups/backups';
 import { listWorktrees } from '../../src/git/worktreeList';
 import { claimLease } from '../../src/leases/claim';
@@ -125,7 +125,7 @@ describe('new worktrees at a pin', () => {
           ['problem', 'no-index'],
         ],
       );
-      const done = await mend(worktree);
+      const done = await repair(worktree);
       assert.match(done.join('\n'), /Removed the worktree half .*its branch refs\/heads\/half stays/);
       assert.deepEqual(
         [half, live, noIndex].map((folder) => fs.existsSync(folder)),

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { listBackups } from '../../src/backups/backups';
 import { noticesIn } from '../../src/backups/notices';
-import type { CheckpointResult } from '../../src/checkpoint/model';
+import type { CheckpointResult } from '../../src/checkpoint/checkpoint';
 import { planConnect } from '../../src/connect/connectPlan';
 import { readDecision } from '../../src/decisions/read';
 import { BelayError } from '../../src/errors';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { listBackups } from '../../src/backups/backups';
 import { listCheckpoints } from '../../src/checkpoint/history';
-import { diagnose } from '../../src/doctor/doctor';
+import { diagnose } from '../../src/doctor/diagnose';
 import { readDecision } from '../../src/decisions/read';
 import { listPins, setPin } from '../../src/fanout/pin';
 import { Git } from '../../src/git/git';

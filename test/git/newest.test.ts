@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { listBackups } from '../../src/backups/backups';
-import { diagnose, mend } from '../../src/doctor/doctor';
+import { diagnose, repair } from '../../src/doctor/diagnose';
 import { readDecision } from '../../src/decisions/read';
 import { ReferencesLocked } from '../../src/checkpoint/pending';
-import { pinStates } from '../../src/fanout/state';
+import { pinStates } from '../../src/fanout/pinState';
 import { Git } from '../../src/git/git';
 import { readHead, readOperation } from '../../src/git/head';
-import { defaultNetworkLimits } from '../../src/network/model';
+import { defaultNetworkLimits } from '../../src/network/networkOutcome';
 import { Network } from '../../src/network/network';
 import { restore, undoRestore } from '../../src/restore/restore';
 import { noticeFallen } from '../../src/sync/external';
@@ -166,7 +166,7 @@ describe('the newest git, with reftable and SHA-256', () => {
       console.log(`      refused after ${((performance.now() - began) / 1000).toFixed(1)} s`);
       const found = async (): Promise<string | undefined> =>
         (await diagnose(worktree)).find(({ kind, level }) => kind === 'dead_ref_lock' && level === 'problem')
-          ?.mend;
+          ?.fix;
       const holder = start(
         'sh',
         ['-c', 'exec 3>>"$1"; touch -d "1 hour ago" "$1"; echo; exec sleep 60', 'sh', file],
@@ -174,7 +174,7 @@ describe('the newest git, with reftable and SHA-256', () => {
       );
       await new Promise((resolve) => holder.child.stdout?.once('data', resolve));
       assert.match((await found()) ?? '', /^Make sure that no git is running, then: rm /);
-      assert.match((await mend(worktree)).join(' '), /Nothing else was fixed: every reference is locked/);
+      assert.match((await repair(worktree)).join(' '), /Nothing else was fixed: every reference is locked/);
       assert.ok(fs.existsSync(file), 'somebody has it open');
       signalTo(holder.pid, 'SIGKILL');
       await holder.ended;
@@ -182,7 +182,7 @@ describe('the newest git, with reftable and SHA-256', () => {
       assert.match((await found()) ?? '', /^Make sure that no git is running/, 'whom it names lives');
       fs.rmSync(file.replace(/\.lock$/, '~pid.lock'));
       assert.match((await found()) ?? '', /belay doctor --fix/);
-      await mend(worktree);
+      await repair(worktree);
       assert.equal(fs.existsSync(file), false);
       await repo.checkpoint();
       assert.ok(repo.isHeld(pending), 'what was pending has been folded in');

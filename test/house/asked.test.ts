@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { listCheckpoints } from '../../src/checkpoint/history';
 import { readDecision } from '../../src/decisions/read';
-import { diagnose, mend } from '../../src/doctor/doctor';
+import { diagnose, repair } from '../../src/doctor/diagnose';
 import { restore, undoRestore } from '../../src/restore/restore';
 import { startSession } from '../../src/sessions/lifecycle';
 import { listSessions } from '../../src/sessions/sessions';
@@ -106,7 +106,7 @@ describe('what git keeps is asked of git', () => {
             await listCheckpoints(worktree, {});
             await listSessions(worktree);
             await diagnose(worktree);
-            await mend(worktree);
+            await repair(worktree);
           });
           assert.deepEqual(read, []);
         },

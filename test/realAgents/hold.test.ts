@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { readDecision } from '../../src/decisions/read';
-import type { DecisionOption } from '../../src/decisions/model';
+import type { DecisionOption } from '../../src/decisions/decision';
 import { answerDecision } from '../../src/sync/answer';
 import { belay } from '../support/cli';
 import { asking, Upstream } from '../sync/upstream';

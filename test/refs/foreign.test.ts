@@ -3,8 +3,8 @@ import path from 'node:path';
 import { newBackupRef, listBackups } from '../../src/backups/backups';
 import { keepNames } from '../../src/backups/look';
 import { listCheckpoints } from '../../src/checkpoint/history';
-import type { CheckpointResult } from '../../src/checkpoint/model';
-import { diagnose, mend } from '../../src/doctor/doctor';
+import type { CheckpointResult } from '../../src/checkpoint/checkpoint';
+import { diagnose, repair } from '../../src/doctor/diagnose';
 import { listPins, setPin } from '../../src/fanout/pin';
 import { openGuard } from '../../src/leases/guard';
 import { readLease } from '../../src/leases/read';
@@ -165,7 +165,7 @@ describe('what is none of Belay’s among its references', () => {
       await refused(readLease(worktree, session('s1')), 'lease_unreadable');
       const findings = await diagnose(worktree);
       assert.ok(findings.some(({ kind, message }) => kind === 'ref_foreign' && message.startsWith(lease)));
-      await mend(worktree);
+      await repair(worktree);
       assert.equal(await readLease(worktree, session('s1')), undefined);
       assert.ok((await diagnose(worktree)).every(({ level }) => level !== 'problem'));
     }),
@@ -234,7 +234,7 @@ describe('what is none of Belay’s among its references', () => {
           await keepNames(worktree);
           await diagnose(worktree);
         }
-        await mend(worktree);
+        await repair(worktree);
         const left = (await diagnose(worktree)).filter(({ level }) => level === 'problem');
         assert.deepEqual(left, [], what);
         assert.deepEqual(repo.refs('others'), before, `${what}: the user’s references`);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { listCheckpoints } from '../../src/checkpoint/history';
-import type { Checkpoint } from '../../src/checkpoint/model';
-import { diagnose, mend } from '../../src/doctor/doctor';
-import type { Finding } from '../../src/doctor/model';
+import type { Checkpoint } from '../../src/checkpoint/checkpoint';
+import { diagnose, repair } from '../../src/doctor/diagnose';
+import type { Finding } from '../../src/doctor/finding';
 import { inRepo, type TestRepo, type TestRequest } from '../support/repo';
 
 async function take(repo: TestRepo, count: number, request: TestRequest = {}): Promise<Checkpoint[]> {
@@ -49,7 +49,7 @@ describe('references of Belay’s that vanish', () => {
       vanish(repo);
       const [finding] = await lostFindings(repo);
       assert.match(finding?.message ?? '', lost(5));
-      const told = await mend(await repo.worktree());
+      const told = await repair(await repo.worktree());
       assert.ok(told.includes('Brought 5 acknowledged checkpoints of main back.'), told.join(' '));
       assert.deepEqual(await lostFindings(repo), []);
       await assertListed(repo, taken);
@@ -78,7 +78,7 @@ describe('references of Belay’s that vanish', () => {
         again.warnings.some((words) => lost(3).test(words)),
         'also where nothing is new',
       );
-      await mend(await repo.worktree());
+      await repair(await repo.worktree());
       assert.deepEqual(await lostFindings(repo), []);
       taken.push(...(await take(repo, 1, { session: 'session-2' })));
       assert.deepEqual((await repo.checkpoint({ session: 'session-2', always: true })).warnings, []);
@@ -96,7 +96,7 @@ describe('references of Belay’s that vanish', () => {
       repo.git('gc', '--quiet', '--prune=now');
       const [finding] = await lostFindings(repo);
       assert.match(finding?.message ?? '', /^the acknowledged checkpoint [0-9a-f]{10} of main is gone/);
-      await mend(await repo.worktree());
+      await repair(await repo.worktree());
       assert.deepEqual(await lostFindings(repo), []);
     }),
   );

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import type { Checkpoint } from '../../src/checkpoint/model';
+import type { Checkpoint } from '../../src/checkpoint/checkpoint';
 import { BelayError } from '../../src/errors';
 import { Git } from '../../src/git/git';
 import { pathFromText, pathText, type GitPath } from '../../src/git/path';
 import { createBranch } from '../../src/restore/branch';
-import type { RestoreResult } from '../../src/restore/model';
-import { planRestore } from '../../src/restore/plan';
+import type { RestoreResult } from '../../src/restore/restoreRequest';
+import { planRestore } from '../../src/restore/planRestore';
 import { restore, undoRestore } from '../../src/restore/restore';
 import { inRepo, type TestRepo } from '../support/repo';
 

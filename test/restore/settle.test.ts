@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { once } from 'node:events';
-import { mend, diagnose } from '../../src/doctor/doctor';
+import { repair, diagnose } from '../../src/doctor/diagnose';
 import { fanOut } from '../../src/fanout/fanout';
 import { endInterrupted } from '../../src/restore/interrupted';
 import { readMovedRecords, Recording } from '../../src/restore/movedRecord';
@@ -139,7 +139,7 @@ describe('what was moved aside', () => {
         found.map(({ message }) => message).join('\n'),
         /What was at a\.txt is kept as a\.txt\.belay-/,
       );
-      const done = await mend(worktree);
+      const done = await repair(worktree);
       assert.match(done.join('\n'), /a\.txt: what was there is in checkpoint [0-9a-f]{40}/);
       assert.equal(fs.existsSync(repo.at(aside)), false);
       assert.deepEqual(await readMovedRecords(worktree), []);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Checkpoint } from '../../src/checkpoint/model';
+import type { Checkpoint } from '../../src/checkpoint/checkpoint';
 import { restore, undoRestore } from '../../src/restore/restore';
 import { inRepo, type TestRepo } from '../support/repo';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Checkpoint } from '../../src/checkpoint/model';
+import type { Checkpoint } from '../../src/checkpoint/checkpoint';
 import { pathFromText, pathText } from '../../src/git/path';
-import { planRestore } from '../../src/restore/plan';
+import { planRestore } from '../../src/restore/planRestore';
 import { restore, undoRestore } from '../../src/restore/restore';
 import * as v from 'valibot';
 import { belay, json } from '../support/cli';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fanOut, type Fleet } from '../../src/fanout/fanout';
+import { fanOut, type RepositoryTargets } from '../../src/fanout/fanout';
 import { Git } from '../../src/git/git';
 import { closeWorktree, openWorktree } from '../../src/git/worktree';
 import { CountedNetwork, git, linkBranch, pinTo, put, who } from '../fanout/support';
@@ -50,12 +50,12 @@ interface Fleets {
   readonly repo: TestRepo;
   readonly upstream: Upstream;
   readonly roots: readonly string[];
-  readonly fleets: readonly Fleet[];
+  readonly fleets: readonly RepositoryTargets[];
 }
 
 async function withFleets(work: (fleets: Fleets) => Promise<void>): Promise<void> {
   const repo = TestRepo.create();
-  const opened: Fleet[] = [];
+  const opened: RepositoryTargets[] = [];
   try {
     const upstream = Upstream.of(repo);
     const linked = Array.from({ length: worktreeCount - 1 }, (_, index) => linkBranch(repo, `w${index}`));

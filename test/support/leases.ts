@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { claimLease, type Claim } from '../../src/leases/claim';
 import { LeaseError, type LeaseReason } from '../../src/leases/error';
-import type { Lease, Resource } from '../../src/leases/model';
+import type { Lease, Resource } from '../../src/leases/lease';
 import type { TestRepo } from './repo';
 
 export const session = (name: string): Resource => ({ kind: 'session', name });

@@ -1,5 +1,5 @@
-import { ask, type Question } from '../../src/decisions/decide';
-import type { Decision } from '../../src/decisions/model';
+import { ask, type NewQuestion } from '../../src/decisions/decide';
+import type { Decision } from '../../src/decisions/decision';
 import type { Worktree } from '../../src/git/worktree';
 import { ownComparison } from '../../src/refs/transaction';
 import type { TestRepo } from './repo';
@@ -8,7 +8,7 @@ import type { TestRepo } from './repo';
 export function askAbout(
   repo: TestRepo,
   worktree: Worktree,
-  about: Partial<Question> = {},
+  about: Partial<NewQuestion> = {},
 ): Promise<Decision> {
   const head = repo.git('rev-parse', 'HEAD');
   return ask(

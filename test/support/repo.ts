@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import { defaultLimits, type Limits } from '../../src/checkpoint/limits';
-import type { CheckpointRequest, CheckpointResult } from '../../src/checkpoint/model';
+import type { CheckpointRequest, CheckpointResult } from '../../src/checkpoint/checkpoint';
 import { takeCheckpoint } from '../../src/checkpoint/take';
 import { Git } from '../../src/git/git';
 import { pathBytes, pathFromBytes, pathFromText, type GitPath } from '../../src/git/path';

@@ -3,14 +3,14 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { takeCheckpoint } from '../../src/checkpoint/take';
 import { deleteBackup, readBackup } from '../../src/backups/backups';
-import { mend } from '../../src/doctor/doctor';
-import type { Decision, DecisionOption } from '../../src/decisions/model';
+import { repair } from '../../src/doctor/diagnose';
+import type { Decision, DecisionOption } from '../../src/decisions/decision';
 import { decisionHistory, readDecision } from '../../src/decisions/read';
 import { BelayError } from '../../src/errors';
 import { Git, type GitCall, type GitOutput } from '../../src/git/git';
 import type { Worktree } from '../../src/git/worktree';
 import { openGuard } from '../../src/leases/guard';
-import type { Lease } from '../../src/leases/model';
+import type { Lease } from '../../src/leases/lease';
 import { restore } from '../../src/restore/restore';
 import { leaseOfSession, startSession } from '../../src/sessions/lifecycle';
 import { answerDecision, answerForRemoved } from '../../src/sync/answer';
@@ -416,7 +416,7 @@ exec '${repo.git('--exec-path')}/git' "$@"
       assert.deepEqual(repo.treeEntries(told.checkpoint ?? '').get('a.txt'), entryText('100644', 'edited'));
       await answer({ worktree }, 'abort', told);
       // What it replaced is aside still, and goes back as a whole: the branch did not move.
-      await mend(worktree);
+      await repair(worktree);
       assert.equal(repo.read('a.txt').toString(), 'edited');
       fs.rmSync(`${repo.commonDir}/belay/tmp`, { recursive: true });
       watch.nothingLost(told.checkpoint);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { takeCheckpoint } from '../../src/checkpoint/take';
-import type { Decision } from '../../src/decisions/model';
+import type { Decision } from '../../src/decisions/decision';
 import { readDecision } from '../../src/decisions/read';
 import { BelayError } from '../../src/errors';
 import type { Worktree } from '../../src/git/worktree';

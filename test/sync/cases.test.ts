@@ -56,7 +56,7 @@ describe('a sync ends in one of its cases, and loses nothing', () => {
       repo.write('more.txt', 'not committed\n');
       repo.write('untracked.txt', 'mine\n');
       const outcome = await syncWorktree(worktree, plainFetch, asking);
-      assert.equal(outcome.case, 'diverged_rebased', outcome.words);
+      assert.equal(outcome.case, 'diverged_rebased', outcome.message);
       assert.equal(repo.git('rev-parse', 'HEAD~2'), tip);
       assert.equal(repo.git('log', '--format=%s', '-2'), 'Second\nFirst');
       assert.equal(repo.git('status', '--porcelain'), ' M more.txt\n?? untracked.txt');

@@ -98,7 +98,7 @@ describe('sync: clones that do not hold everything, and several remotes', () => 
       const head = repo.git('rev-parse', 'HEAD');
       for (const [answer, words] of [
         [{ kind: 'done' }, 'failed: 1 of the objects that are needed did not come from origin.'],
-        [{ kind: 'not_done', because: 'timed_out', words: 'slow' }, 'timed out: slow'],
+        [{ kind: 'not_done', reason: 'timed_out', message: 'slow' }, 'timed out: slow'],
       ] as const) {
         const withoutContents: Fetcher = {
           ...plainFetch,
@@ -109,7 +109,7 @@ describe('sync: clones that do not hold everything, and several remotes', () => 
         };
         for (const request of [asking, resetting]) {
           const outcome = await syncWorktree(worktree, withoutContents, request);
-          assert.deepEqual([outcome.case, outcome.words], ['not_fetched', words]);
+          assert.deepEqual([outcome.case, outcome.message], ['not_fetched', words]);
           assert.equal(repo.git('rev-parse', 'HEAD'), head);
           assert.equal(repo.git('status', '--porcelain'), '');
           assert.deepEqual(repo.refs('belay'), new Map());
@@ -144,11 +144,11 @@ describe('sync: clones that do not hold everything, and several remotes', () => 
       assert.deepEqual(asked, ['fork', 'origin']);
       const offline = {
         ...plainFetch,
-        fetch: () => Promise.resolve({ kind: 'not_done', because: 'timed_out', words: 'slow' } as const),
+        fetch: () => Promise.resolve({ kind: 'not_done', reason: 'timed_out', message: 'slow' } as const),
       };
       const print = repo.fingerprint();
       const outcome = await syncWorktree(worktree, offline, asking);
-      assert.deepEqual([outcome.case, outcome.words], ['not_fetched', 'timed out: slow']);
+      assert.deepEqual([outcome.case, outcome.message], ['not_fetched', 'timed out: slow']);
       assert.equal(repo.fingerprint(), print);
     }),
   );

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Network } from '../../src/network/network';
-import { defaultNetworkLimits } from '../../src/network/model';
+import { defaultNetworkLimits } from '../../src/network/networkOutcome';
 import { syncWorktree } from '../../src/sync/sync';
 import { importCommit, type Files } from '../support/importing';
 import { inRepo, type TestRepo } from '../support/repo';
@@ -140,7 +140,11 @@ describe('sync: what changes with what it is for, as git pull has it', () => {
         const worktree = await repo.open();
         const network = new Network({ limits: defaultNetworkLimits });
         const outcome = await syncWorktree(worktree, network, asking);
-        assert.equal(outcome.case, own === undefined ? 'fast_forwarded' : 'diverged_rebased', outcome.words);
+        assert.equal(
+          outcome.case,
+          own === undefined ? 'fast_forwarded' : 'diverged_rebased',
+          outcome.message,
+        );
         assert.deepEqual(stateOf(repo.folder), stateOf(twin));
         assert.equal(repo.read('pic.png').toString(), 'BIG pic\n');
         assert.match(git(repo.folder, 'ls-files', '-t', '*.conf'), /^S local\.conf\nS other\.conf\n$/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { deleteBackup, listBackups, readBackup } from '../../src/backups/backups';
-import type { Decision } from '../../src/decisions/model';
+import type { Decision } from '../../src/decisions/decision';
 import { readDecision } from '../../src/decisions/read';
 import { Git } from '../../src/git/git';
 import type { Worktree } from '../../src/git/worktree';

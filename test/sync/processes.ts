@@ -10,7 +10,6 @@ const Said = v.looseObject({
   message: v.optional(v.string()),
   backup: v.optional(v.string()),
   decision: v.optional(v.string()),
-  words: v.optional(v.string()),
 });
 export type Said = v.InferOutput<typeof Said>;
 

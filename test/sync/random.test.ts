@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import type { DecisionOption } from '../../src/decisions/model';
+import type { DecisionOption } from '../../src/decisions/decision';
 import { readDecision } from '../../src/decisions/read';
 import { answerDecision } from '../../src/sync/answer';
 import { noticeFallen } from '../../src/sync/external';

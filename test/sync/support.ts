@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { SyncOutcome } from '../../src/sync/outcome';
+import type { SyncOutcome } from '../../src/sync/syncOutcome';
 import { importCommit, type Files } from '../support/importing';
 import type { FileName, TestRepo } from '../support/repo';
 

@@ -482,7 +482,7 @@ async function runRow(repo: TestRepo, row: Row, setting: 'ask' | 'reset'): Promi
     return;
   }
   const outcome = await syncWorktree(worktree, plainFetch, request);
-  assert.equal(gist(outcome), expected, outcome.words);
+  assert.equal(gist(outcome), expected, outcome.message);
   watch.nothingLost(outcome.checkpoint);
   const decision = await readDecision(worktree, worktree.key);
   assert.equal(decision?.id, outcome.decision);
@@ -592,7 +592,7 @@ describe('sync: what it refuses, it leaves untouched', () => {
         for (const request of [asking, resetting]) {
           const print = repo.fingerprint();
           const outcome = await syncWorktree(worktree, plainFetch, request);
-          assert.deepEqual([outcome.case, outcome.words], ['in_progress', `A ${operation} is under way.`]);
+          assert.deepEqual([outcome.case, outcome.message], ['in_progress', `A ${operation} is under way.`]);
           assert.equal(repo.fingerprint(), print, operation);
         }
         for (const name of fs.readdirSync(repo.gitDir)) {

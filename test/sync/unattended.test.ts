@@ -79,7 +79,7 @@ describe('sync: what is not made anew without a person', () => {
       const watch = new Watch(repo);
       const outcome = await syncWorktree(worktree, plainFetch, resetting);
       assert.equal(gist(outcome), 'diverged_held asks pinned');
-      assert.match(outcome.words ?? '', /^The hook .* may forbid a rebase, and Belay runs no hooks\.$/);
+      assert.match(outcome.message ?? '', /^The hook .* may forbid a rebase, and Belay runs no hooks\.$/);
       watch.untouched();
       assert.ok(!fs.existsSync(path.join(repo.base, 'ran')));
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { readDecision } from '../../src/decisions/read';
-import type { SyncOutcome } from '../../src/sync/outcome';
+import type { SyncOutcome } from '../../src/sync/syncOutcome';
 import { syncWorktree } from '../../src/sync/sync';
 import { importCommit, type Files } from '../support/importing';
 import { inRepo, referencesAsFiles, type TestRepo } from '../support/repo';

@@ -1,10 +1,10 @@
 import { readDecision } from '../../src/decisions/read';
-import type { DecisionOption } from '../../src/decisions/model';
+import type { DecisionOption } from '../../src/decisions/decision';
 import { BelayError } from '../../src/errors';
 import { Git } from '../../src/git/git';
 import { closeWorktree, openWorktree, type Worktree } from '../../src/git/worktree';
 import { answerDecision } from '../../src/sync/answer';
-import { ResetFailed } from '../../src/sync/outcome';
+import { ResetFailed } from '../../src/sync/syncOutcome';
 import type { Fetcher, SyncRequest } from '../../src/sync/request';
 import { syncWorktree } from '../../src/sync/sync';
 

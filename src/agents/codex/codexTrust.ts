@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { whenRefused } from '../../git/missing';
+import { whenRefused } from '../../git/diskErrors';
 import { settingAt, type Settings, type Trust, type TrustQuestion } from '../trust';
 import { codexHome } from './codexInstall';
 

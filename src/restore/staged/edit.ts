@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { onDisk } from '../../checkpoint/hash';
 import type { PathEntry } from '../../checkpoint/trees';
-import { whenMissing } from '../../git/missing';
+import { whenMissing } from '../../git/diskErrors';
 import { pathBytes, type GitPath } from '../../git/path';
 import type { Worktree } from '../../git/worktree';
 import type { IndexEntry, Listing } from './listing';

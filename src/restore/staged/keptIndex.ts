@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { formatCommit, formatTrailers, readCommit, readTrailers } from '../../git/commit';
 import { GitError } from '../../git/errors';
 import { isSameContent, type IndexFile } from '../../git/indexFile';
-import { whenMissing } from '../../git/missing';
+import { whenMissing } from '../../git/diskErrors';
 import { uniqueName } from '../../git/unique';
 import type { Worktree } from '../../git/worktree';
 

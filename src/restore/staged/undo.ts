@@ -1,21 +1,21 @@
 import { changesBetween } from '../../checkpoint/changes';
 import { listCheckpoints, readCheckpoint } from '../../checkpoint/history';
-import type { Checkpoint } from '../../checkpoint/model';
+import type { Checkpoint } from '../../checkpoint/checkpoint';
 import { BelayError } from '../../errors';
 import { isSameContent } from '../../git/indexFile';
 import type { GitPath } from '../../git/path';
 import { readHead } from '../../git/head';
 import type { Worktree } from '../../git/worktree';
-import type { RestoreRequest, RestoreResult } from '../model';
+import type { RestoreRequest, RestoreResult } from '../restoreRequest';
 import { undoRestore } from '../restore';
 import { collisions } from './collisions';
 import type { IndexCopy } from './indexCopy';
 import { readKeptIndex, type KeptIndex } from './keptIndex';
 import { differingPaths, isSameEntry, type IndexEntry, type Listing } from './listing';
-import type { BlockedStaged, PlannedStaged, StagedResult } from './outcome';
-import { isSelected } from './plan';
-import { changeIndex, type IndexStep } from './restore';
-import { treeOrEmpty } from './state';
+import type { BlockedStaged, PlannedStaged, StagedResult } from './stagedResult';
+import { isSelected } from './planStaged';
+import { changeIndex, type IndexStep } from './restoreStaged';
+import { treeOrEmpty } from './stagedState';
 
 /** How many checkpoints back the latest restore is looked for. */
 const undoLookBack = 1_000;
@@ -68,7 +68,7 @@ async function undoStaged(
 ): Promise<StagedResult> {
   const kept = await readKeptIndex(worktree, indexFile);
   const words = `the index before ${before.restoring?.slice(0, 10) ?? before.oid.slice(0, 10)} was staged`;
-  return changeIndex(worktree, { request: who, target: before, words }, (copy) =>
+  return changeIndex(worktree, { request: who, target: before, label: words }, (copy) =>
     stepBack(worktree, before, kept, who, copy),
   );
 }

@@ -1,11 +1,11 @@
 import { listCheckpoints } from '../../checkpoint/history';
-import type { Checkpoint } from '../../checkpoint/model';
+import type { Checkpoint } from '../../checkpoint/checkpoint';
 import { entriesAt, treeOf, type PathEntry } from '../../checkpoint/trees';
 import type { GitPath } from '../../git/path';
 import type { Worktree } from '../../git/worktree';
 import { listSessions } from '../../sessions/sessions';
 import type { LastWriter } from '../writers';
-import { treeOrEmpty } from './state';
+import { treeOrEmpty } from './stagedState';
 
 /** How many checkpoints back it is looked who staged a path. */
 const lookBack = 300;

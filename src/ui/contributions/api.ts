@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { CheckpointResult } from '../../checkpoint/model';
+import type { CheckpointResult } from '../../checkpoint/checkpoint';
 import type { CommandId } from './manifest';
 import type { App } from '../rows/app';
 import type { Dialogs } from '../platform/dialogs';

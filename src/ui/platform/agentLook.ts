@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { AgentLook } from '../../agents/agent';
 import { agentOf } from '../../agents/registry';
-import type { VitalState } from '../../sessions/model';
+import type { LivenessState } from '../../sessions/session';
 import { inertLine } from './text/inert';
 
 /** The person in the window, who is no agent. */
@@ -27,7 +27,7 @@ export function agentIconName(agent: string): string {
 }
 
 /** The agent's icon, in the colour of how its session is. */
-export function agentIcon(agent: string, state: VitalState): vscode.ThemeIcon {
+export function agentIcon(agent: string, state: LivenessState): vscode.ThemeIcon {
   return new vscode.ThemeIcon(agentIconName(agent), stateColor(state));
 }
 
@@ -37,7 +37,7 @@ export function agentBadge(agent: string): string {
 }
 
 /** Green while it is alive, yellow while it is silent; none where nobody is expected to write. */
-export function stateColor(state: VitalState): vscode.ThemeColor | undefined {
+export function stateColor(state: LivenessState): vscode.ThemeColor | undefined {
   switch (state) {
     case 'alive':
       return new vscode.ThemeColor('charts.green');

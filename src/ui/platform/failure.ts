@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../errors';
 import { LeaseError } from '../../leases/error';
-import type { Resource } from '../../leases/model';
+import type { Resource } from '../../leases/lease';
 import { nextInEditor, reasons, type Severity } from '../../reasons';
 import type { Dialogs } from './dialogs';
 import { OwnSessionLost } from './lostSession';

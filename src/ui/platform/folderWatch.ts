@@ -1,5 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs';
-import { isMissing } from '../../git/missing';
+import { isMissing } from '../../git/diskErrors';
 
 /**
  * Watches the entries of one folder, not those below. The system's own watcher, not VS Code's: that one leaves out what

@@ -1,5 +1,5 @@
 import { LeaseError, lostMessage } from '../../leases/error';
-import type { Lease } from '../../leases/model';
+import type { Lease } from '../../leases/lease';
 
 /** Another session or window has taken over or ended this window's own session. */
 export class OwnSessionLost extends LeaseError {

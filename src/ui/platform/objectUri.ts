@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import type { FileChange } from '../../checkpoint/model';
+import type { FileChange } from '../../checkpoint/checkpoint';
 import { pathBytes, type GitPath } from '../../git/path';
 
 /** Files as git holds them, read-only. */

@@ -1,5 +1,5 @@
 import type { ConnectionPlan } from '../../connect/connectionModel';
-import type { Decision } from '../../decisions/model';
+import type { Decision } from '../../decisions/decision';
 import type { NotingFetcher } from '../../fanout/follow';
 import type { GitPath } from '../../git/path';
 import type { FileOwner } from '../../sessions/ownership';

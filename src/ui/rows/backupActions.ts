@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { branchFromBackup } from '../../backups/backups';
-import type { Backup } from '../../backups/model';
+import type { Backup } from '../../backups/backup';
 import { changesBetween } from '../../checkpoint/changes';
 import { openGuard } from '../../leases/guard';
 import type { Dialogs } from '../platform/dialogs';

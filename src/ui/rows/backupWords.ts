@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Backup, BackupContents } from '../../backups/model';
+import type { Backup, BackupContents } from '../../backups/backup';
 import { inertLine } from '../platform/text/inert';
 import { sizeWords } from '../platform/text/time';
 import { plural } from '../platform/text/counts';

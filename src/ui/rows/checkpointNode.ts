@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { plural } from '../platform/text/counts';
 import { checkpointContext } from './contextValues';
-import type { Checkpoint } from '../../checkpoint/model';
+import type { Checkpoint } from '../../checkpoint/checkpoint';
 import { agentName } from '../platform/agentLook';
 import { fencedWord } from '../platform/text/leaseWords';
 import { exactTime, relativeTime } from '../platform/text/time';

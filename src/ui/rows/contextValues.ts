@@ -1,4 +1,4 @@
-import type { ChangeKind } from '../../checkpoint/model';
+import type { ChangeKind } from '../../checkpoint/checkpoint';
 import type { Standing } from '../state/leaseRelation';
 
 /*

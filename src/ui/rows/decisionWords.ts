@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Decision, DecisionOption } from '../../decisions/model';
+import type { Decision, DecisionOption } from '../../decisions/decision';
 import { pinName } from './worktreeWords';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { inert, inertLine } from '../platform/text/inert';

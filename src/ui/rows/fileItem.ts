@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { fileContext, type FileRow } from './contextValues';
-import type { FileChange } from '../../checkpoint/model';
+import type { FileChange } from '../../checkpoint/checkpoint';
 import { pathText, type GitPath } from '../../git/path';
 import { rowUri } from '../platform/objectUri';
 import { inert } from '../platform/text/inert';

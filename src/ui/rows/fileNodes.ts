@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { plural } from '../platform/text/counts';
 import { contextValue } from './contextValues';
-import type { Checkpoint, FileChange, Uncovered } from '../../checkpoint/model';
+import type { Checkpoint, FileChange, Uncovered } from '../../checkpoint/checkpoint';
 import { pathText } from '../../git/path';
 import { inert } from '../platform/text/inert';
 import { changeWord, uncoveredWord } from '../platform/text/words';

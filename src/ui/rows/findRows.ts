@@ -1,5 +1,5 @@
-import type { Checkpoint } from '../../checkpoint/model';
-import type { Session } from '../../sessions/model';
+import type { Checkpoint } from '../../checkpoint/checkpoint';
+import type { Session } from '../../sessions/session';
 import { isOver, standingOfSession } from '../state/leaseRelation';
 import type { Repositories } from '../state/repositories';
 import type { RepositoryModel } from '../state/repositoryModel';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { contextValue } from './contextValues';
-import type { NetworkOperation } from '../../network/model';
+import type { NetworkOperation } from '../../network/networkOutcome';
 import { inertLine } from '../platform/text/inert';
 import { clockTime } from '../platform/text/time';
 import { lines } from './tooltips';

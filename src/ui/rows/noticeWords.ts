@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Notice } from '../../backups/notices';
-import type { FallenThing } from '../../backups/record';
+import type { FallenThing } from '../../backups/fallRecord';
 import { agentName } from '../platform/agentLook';
 import { inertLine } from '../platform/text/inert';
 import { sessionName } from '../platform/text/words';

@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import type { Checkpoint, FileChange } from '../../checkpoint/model';
+import type { Checkpoint, FileChange } from '../../checkpoint/checkpoint';
 import { entriesAt } from '../../checkpoint/trees';
 import { pathText } from '../../git/path';
-import { isMissing } from '../../git/missing';
+import { isMissing } from '../../git/diskErrors';
 import type { Worktree } from '../../git/worktree';
-import type { PlannedPath, RestoreTarget } from '../../restore/model';
+import type { PlannedPath, RestoreTarget } from '../../restore/restoreRequest';
 import type { RepositoryModel } from '../state/repositoryModel';
 import type { Dialogs } from '../platform/dialogs';
 import { shown } from '../platform/shown';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { plural } from '../platform/text/counts';
 import { contextValue, sessionContext } from './contextValues';
-import type { Session } from '../../sessions/model';
+import type { Session } from '../../sessions/session';
 import { agentIcon, agentName } from '../platform/agentLook';
 import { heldWords, stateWord, vitalWords } from '../platform/text/leaseWords';
 import { exactTime, relativeTime } from '../platform/text/time';
@@ -82,7 +82,7 @@ export class SessionNode extends TreeNode {
 
   override item(): vscode.TreeItem {
     const { session, model } = this;
-    const { lease, stale, vital } = session;
+    const { lease, stale, liveness: vital } = session;
     const standing = standingOfSession(session, model.own);
     const item = new vscode.TreeItem(
       sessionName(session.id),
@@ -116,7 +116,7 @@ export class SessionNode extends TreeNode {
     const mine = ['own', 'mine'].includes(standingOfSession(session, model.own));
     return lines(session.id, [
       [vscode.l10n.t('Agent'), agentName(session.agent)],
-      [vscode.l10n.t('State'), vitalWords(session.vital)],
+      [vscode.l10n.t('State'), vitalWords(session.liveness)],
       ...leaseFacts(session.lease, mine),
       [
         vscode.l10n.t('Rejected writes'),

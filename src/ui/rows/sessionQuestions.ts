@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Lease } from '../../leases/model';
-import type { Session, Vital, WorktreeSummary } from '../../sessions/model';
+import type { Lease } from '../../leases/lease';
+import type { Session, Liveness, WorktreeSummary } from '../../sessions/session';
 import { agentName } from '../platform/agentLook';
 import type { Question } from '../platform/dialogs';
 import { inert, inertLine } from '../platform/text/inert';
@@ -56,7 +56,7 @@ export function releaseWorktreeQuestion(summary: WorktreeSummary, lease: Lease):
   return {
     message: vscode.l10n.t('Release worktree {0}?', inert(path.basename(summary.root))),
     detail: [
-      holderWords(lease, summary.vital),
+      holderWords(lease, summary.liveness),
       vscode.l10n.t(
         'It stops the next time it checks its write lock. Files that it has changed by then are not reverted.',
       ),
@@ -66,7 +66,7 @@ export function releaseWorktreeQuestion(summary: WorktreeSummary, lease: Lease):
 }
 
 /** What taking a worktree over for a restore will stop. */
-export function takeWorktreeQuestion(lease: Lease, vital: Vital): Question {
+export function takeWorktreeQuestion(lease: Lease, vital: Liveness): Question {
   return {
     message: vscode.l10n.t('Take the worktree over and restore?'),
     detail: [
@@ -80,7 +80,7 @@ export function takeWorktreeQuestion(lease: Lease, vital: Vital): Question {
 }
 
 /** Who holds a lease, since when, and what is known of them. */
-export function holderWords(lease: Lease, vital: Vital | undefined): string {
+export function holderWords(lease: Lease, vital: Liveness | undefined): string {
   const who =
     lease.agent === undefined
       ? inertLine(lease.owner, 80)
@@ -89,7 +89,7 @@ export function holderWords(lease: Lease, vital: Vital | undefined): string {
   return vital === undefined ? holds : `${holds} ${vitalSentence(vital)}`;
 }
 
-function whoIsStopped({ lease, vital, agent, latest }: Session): string {
+function whoIsStopped({ lease, liveness: vital, agent, latest }: Session): string {
   if (lease?.status === 'held') {
     return `${vscode.l10n.t('This stops its owner:')} ${holderWords(lease, vital)}`;
   }
@@ -104,6 +104,6 @@ function whoIsStopped({ lease, vital, agent, latest }: Session): string {
     .join(' ');
 }
 
-function vitalSentence(vital: Vital): string {
+function vitalSentence(vital: Liveness): string {
   return vscode.l10n.t('It is {0}: {1}.', stateWord(vital.state), reasonWords(vital));
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { contextValue } from './contextValues';
-import type { StagedChange } from '../../restore/staged/state';
-import { readStagedState } from '../../restore/staged/state';
+import type { StagedChange } from '../../restore/staged/stagedState';
+import { readStagedState } from '../../restore/staged/stagedState';
 import type { GitPath } from '../../git/path';
 import { pathText } from '../../git/path';
 import type { RepositoryModel } from '../state/repositoryModel';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Lease } from '../../leases/model';
+import type { Lease } from '../../leases/lease';
 import { escapeMarkdown } from '../platform/text/inert';
 import { ownerName } from '../platform/text/leaseWords';
 import { exactTime } from '../platform/text/time';

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
-import type { Backup } from '../../backups/model';
-import type { Checkpoint } from '../../checkpoint/model';
+import type { Backup } from '../../backups/backup';
+import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { GitPath } from '../../git/path';
 import type { Dialogs } from '../platform/dialogs';
 import type { RepositoryModel } from '../state/repositoryModel';

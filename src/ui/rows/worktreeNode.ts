@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { worktreeContext } from './contextValues';
-import type { VitalState, WorktreeSummary } from '../../sessions/model';
+import type { LivenessState, WorktreeSummary } from '../../sessions/session';
 import { stateColor } from '../platform/agentLook';
 import { pinAt, standingIcon, standingWords } from './worktreeWords';
 import type { PinStanding } from '../state/pinPosition';
@@ -37,7 +37,7 @@ export class WorktreeNode extends TreeNode {
 
   override item(): vscode.TreeItem {
     const { summary, model, standing: pinned } = this;
-    const { branch, base, latest, lease, vital } = summary;
+    const { branch, base, latest, lease, liveness: vital } = summary;
     const standing = standingOfWorktree(summary, model.own);
     const name = branch === undefined ? vscode.l10n.t('detached') : branchName(branch);
     const item = new vscode.TreeItem(
@@ -78,7 +78,7 @@ export class WorktreeNode extends TreeNode {
     const { summary, model, standing } = this;
     return lines(summary.root, [
       ...leaseFacts(summary.lease, standingOfWorktree(summary, model.own) === 'mine'),
-      [vscode.l10n.t('Owner'), summary.vital && vitalWords(summary.vital)],
+      [vscode.l10n.t('Owner'), summary.liveness && vitalWords(summary.liveness)],
       [vscode.l10n.t('Pin'), standing && pinAt(standing.pin)],
       [vscode.l10n.t('Against the pin'), standing && standingWords(standing).join(', ')],
       [vscode.l10n.t('Branch'), summary.branch?.replace(/^refs\/heads\//, '') ?? vscode.l10n.t('detached')],
@@ -112,7 +112,7 @@ function worktreeState({ missing, locked }: WorktreeSummary): string | undefined
 
 function worktreeIcon(
   { missing, locked }: WorktreeSummary,
-  holder: VitalState | undefined,
+  holder: LivenessState | undefined,
   pinned: PinStanding | undefined,
 ): vscode.ThemeIcon {
   if (missing) {

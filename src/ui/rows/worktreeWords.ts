@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Pin } from '../../fanout/pin';
-import type { PinState } from '../../fanout/state';
+import type { PinState } from '../../fanout/pinState';
 import { agentName } from '../platform/agentLook';
 import { inertLine } from '../platform/text/inert';
 import { sessionName, shortOid } from '../platform/text/words';

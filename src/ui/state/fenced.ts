@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Session } from '../../sessions/model';
+import type { Session } from '../../sessions/session';
 import { agentName } from '../platform/agentLook';
 import type { Dialogs } from '../platform/dialogs';
 import type { RepositoryModel } from './repositoryModel';

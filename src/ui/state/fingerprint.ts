@@ -1,8 +1,8 @@
-import type { Backup } from '../../backups/model';
-import type { Checkpoint } from '../../checkpoint/model';
-import type { Decision } from '../../decisions/model';
+import type { Backup } from '../../backups/backup';
+import type { Checkpoint } from '../../checkpoint/checkpoint';
+import type { Decision } from '../../decisions/decision';
 import type { Pin } from '../../fanout/pin';
-import type { Session, WorktreeSummary } from '../../sessions/model';
+import type { Session, WorktreeSummary } from '../../sessions/session';
 
 /** The latest decision about each worktree, or why they could not be read. */
 export interface Decisions {
@@ -24,11 +24,11 @@ export interface Held {
 
 /** The same for two readings between which no row would look different, but for times. */
 export function faceOf({ latest: last, sessions, worktrees, decisions, backups, pins }: Held): string {
-  const sessionFaces = (sessions ?? []).map(({ id, vital, lease, latest, stale }) =>
-    [id, vital.state, vital.because, lease?.token, latest?.oid, stale[0]?.oid, stale.length].join(' '),
+  const sessionFaces = (sessions ?? []).map(({ id, liveness: vital, lease, latest, stale }) =>
+    [id, vital.state, vital.reason, lease?.token, latest?.oid, stale[0]?.oid, stale.length].join(' '),
   );
   const worktreeFaces = (worktrees ?? []).map(
-    ({ key, root, branch, base, latest, locked, missing, lease, vital }) =>
+    ({ key, root, branch, base, latest, locked, missing, lease, liveness: vital }) =>
       [key, root, branch, base, latest?.oid, locked, missing, lease?.token, vital?.state].join(' '),
   );
   return [

@@ -1,6 +1,6 @@
-import type { Lease } from '../../leases/model';
+import type { Lease } from '../../leases/lease';
 import { lifeOf } from '../../refs/identity';
-import type { Session, WorktreeSummary } from '../../sessions/model';
+import type { Session, WorktreeSummary } from '../../sessions/session';
 import type { OwnSession } from './ownSession';
 
 /**
@@ -11,7 +11,7 @@ import type { OwnSession } from './ownSession';
 export type Standing = 'own' | 'mine' | 'held' | 'left' | 'free' | 'over';
 
 export function standingOfSession(session: Session, own: OwnSession): Standing {
-  const { lease, vital } = session;
+  const { lease, liveness: vital } = session;
   if (vital.state === 'ended') {
     return 'over';
   }

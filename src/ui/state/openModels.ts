@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { Git } from '../../git/git';
 import { openAnyWorktree } from '../../git/anyWorktree';
-import { whenMissing } from '../../git/missing';
+import { whenMissing } from '../../git/diskErrors';
 import type { Worktree } from '../../git/worktree';
 import { listWorktrees, openListed } from '../../git/worktreeList';
 import { findGitBinary } from '../platform/gitBinary';

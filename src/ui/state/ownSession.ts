@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Worktree } from '../../git/worktree';
 import { LeaseError } from '../../leases/error';
-import type { Lease } from '../../leases/model';
+import type { Lease } from '../../leases/lease';
 import { formatIdentity, identityOf } from '../../refs/identity';
-import type { Session } from '../../sessions/model';
+import type { Session } from '../../sessions/session';
 import { OwnSessionLost } from '../platform/lostSession';
 
 /** Who writes, and the lease under which it may: what every writing operation of the core takes. */

@@ -1,5 +1,5 @@
-import type { Checkpoint } from '../../checkpoint/model';
-import type { Session } from '../../sessions/model';
+import type { Checkpoint } from '../../checkpoint/checkpoint';
+import type { Session } from '../../sessions/session';
 
 /** How many checkpoints of a session are shown at first, and how many more "Load More" brings. */
 export const pageSize = 200;

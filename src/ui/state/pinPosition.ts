@@ -1,5 +1,5 @@
 import type { Pin } from '../../fanout/pin';
-import type { PinState } from '../../fanout/state';
+import type { PinState } from '../../fanout/pinState';
 
 /** How a worktree stands to a pin of its repository. */
 export interface PinStanding {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../errors';
-import type { PinState } from '../../fanout/state';
-import type { WorktreeSummary } from '../../sessions/model';
+import type { PinState } from '../../fanout/pinState';
+import type { WorktreeSummary } from '../../sessions/session';
 import { Coalescer } from '../platform/coalesce';
 import type { RepositoryModel } from './repositoryModel';
 import type { Repositories } from './repositories';
@@ -118,7 +118,7 @@ export class PinStates implements vscode.Disposable {
     commit: string,
   ): Promise<PinState | undefined> {
     try {
-      const { pinState } = await import('../../fanout/state');
+      const { pinState } = await import('../../fanout/pinState');
       const listed = { key, root, head: base, branch, locked, missing };
       return await pinState(model.worktree, listed, commit);
     } catch (thrown) {

@@ -3,20 +3,20 @@ import { slowState, type SlowState } from '../../agents/slowState';
 import { changesOf, readBlob } from '../../checkpoint/changes';
 import { listCheckpoints } from '../../checkpoint/history';
 import { configuredLimits } from '../../checkpoint/limits';
-import type { Checkpoint, CheckpointResult, FileChange } from '../../checkpoint/model';
+import type { Checkpoint, CheckpointResult, FileChange } from '../../checkpoint/checkpoint';
 import { takeCheckpoint } from '../../checkpoint/take';
 import { listBackups } from '../../backups/backups';
-import type { Backup } from '../../backups/model';
+import type { Backup } from '../../backups/backup';
 import { noticesIn, type Notice } from '../../backups/notices';
-import type { Decision } from '../../decisions/model';
+import type { Decision } from '../../decisions/decision';
 import { listDecisions } from '../../decisions/read';
 import { messageOf } from '../../errors';
 import { listPins, type Pin } from '../../fanout/pin';
 import { readHead } from '../../git/head';
 import { closeWorktree, type Worktree } from '../../git/worktree';
-import type { Session, WorktreeSummary } from '../../sessions/model';
+import type { Session, WorktreeSummary } from '../../sessions/session';
 import { listSessions } from '../../sessions/sessions';
-import { isLive, vitalOfOwner, vitalOfSession } from '../../sessions/vital';
+import { isLive, livenessOfOwner, livenessOfSession } from '../../sessions/liveness';
 import { summarizeWorktrees } from '../../sessions/worktrees';
 import type { OwnSession } from './ownSession';
 import type { WindowAnswers } from './windowAnswers';
@@ -200,14 +200,14 @@ export class RepositoryModel {
     const { repository } = this.worktree;
     const looked = await Promise.all(
       (sessions ?? []).map(async (session) => {
-        const vital = await vitalOfSession(repository, session.id, session.lease, session.latest);
-        return { ...session, vital, live: isLive(session.lease, vital) };
+        const vital = await livenessOfSession(repository, session.id, session.lease, session.latest);
+        return { ...session, liveness: vital, live: isLive(session.lease, vital) };
       }),
     );
     const summaries = await Promise.all(
       (worktrees ?? []).map(async (summary) => ({
         ...summary,
-        vital: summary.lease && (await vitalOfOwner(repository, summary.lease)),
+        liveness: summary.lease && (await livenessOfOwner(repository, summary.lease)),
       })),
     );
     // Unless they were read anew meanwhile.

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Worktree } from '../../git/worktree';
-import { configuredNetworkLimits } from '../../network/model';
+import { configuredNetworkLimits } from '../../network/networkOutcome';
 import type { OnConflict } from '../../sync/request';
 import { syncSettings } from '../platform/settings';
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type * as vscode from 'vscode';
 import type { Known } from '../../decisions/known';
-import type { Decision, Signature } from '../../decisions/model';
+import type { Decision, Signature } from '../../decisions/decision';
 import { messageOf } from '../../errors';
 import type { Worktree } from '../../git/worktree';
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { NetworkLimits, NetworkOperation } from '../../network/model';
+import type { NetworkLimits, NetworkOperation } from '../../network/networkOutcome';
 import type { Network } from '../../network/network';
 import { syncSettings } from '../platform/settings';
 
@@ -86,7 +86,7 @@ export class WindowNetwork implements vscode.Disposable {
   }
 
   private async limits(): Promise<NetworkLimits> {
-    const { defaultNetworkLimits } = await import('../../network/model');
+    const { defaultNetworkLimits } = await import('../../network/networkOutcome');
     const { timeLimit, maxOperations } = syncSettings(vscode.workspace.getConfiguration('belay'), (line) => {
       this.log.warn(line);
     });

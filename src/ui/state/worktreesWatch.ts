@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { isMissing } from '../../git/missing';
+import { isMissing } from '../../git/diskErrors';
 import { FolderWatch } from '../platform/folderWatch';
 
 /**

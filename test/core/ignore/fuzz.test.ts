@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { CheckpointResult } from '../../../src/checkpoint/model';
+import type { CheckpointResult } from '../../../src/checkpoint/checkpoint';
 import { Random } from '../../support/random';
 import { TestRepo } from '../../support/repo';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { keepNames } from '../../../src/backups/look';
-import type { CheckpointResult } from '../../../src/checkpoint/model';
-import type { Decision, DecisionOption } from '../../../src/decisions/model';
+import type { CheckpointResult } from '../../../src/checkpoint/checkpoint';
+import type { Decision, DecisionOption } from '../../../src/decisions/decision';
 import type { Reason } from '../../../src/reasons';
 import { bringLostBack } from '../../../src/doctor/lostCheckpoints';
 import { claimLease, releaseLease } from '../../../src/leases/claim';
 import type { LeaseReason } from '../../../src/leases/error';
 import { openGuard } from '../../../src/leases/guard';
-import type { Lease } from '../../../src/leases/model';
+import type { Lease } from '../../../src/leases/lease';
 import { readLease } from '../../../src/leases/read';
 import { leaseRef } from '../../../src/leases/resource';
 import { retireLeases } from '../../../src/leases/retire';

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { claimLease, releaseLease, renewLease } from '../../../src/leases/claim';
-import { beatAge, leaveBeat } from '../../../src/leases/heartbeat';
+import { heartbeatAge, recordHeartbeat } from '../../../src/leases/heartbeat';
 import { whileHolding } from '../../../src/leases/hold';
-import type { Resource } from '../../../src/leases/model';
+import type { Resource } from '../../../src/leases/lease';
 import { readLease } from '../../../src/leases/read';
 import { leaseRef } from '../../../src/leases/resource';
 import { listSessions } from '../../../src/sessions/sessions';
@@ -42,7 +42,7 @@ describe('heartbeat and lease are two things', () => {
       const worktree = await repo.worktree();
       const { token } = await claim(repo, own, 'one');
       const stateOf = async (): Promise<string | undefined> =>
-        (await listSessions(worktree)).find(({ id }) => id === 's1')?.vital.state;
+        (await listSessions(worktree)).find(({ id }) => id === 's1')?.liveness.state;
       assert.equal(await stateOf(), 'alive');
       age(repo, 'session-s1', 60 * 60_000);
       assert.equal(await stateOf(), 'silent');
@@ -93,7 +93,7 @@ describe('heartbeat and lease are two things', () => {
         assert.equal((await listSessions(worktree))[0]?.live, true);
         const given = await releaseLease(worktree, own, token, { status: 'released' });
         assert.equal((await readLease(worktree, own))?.token, given.token);
-        assert.equal((await listSessions(worktree))[0]?.vital.state, 'ended');
+        assert.equal((await listSessions(worktree))[0]?.liveness.state, 'ended');
         // And goes on without a lease: its files are still somebody's.
         repo.write('work.txt', 'more work\n');
         await repo.checkpoint({ session: 's1' });
@@ -106,12 +106,12 @@ describe('heartbeat and lease are two things', () => {
     'an age is never told from another machine’s heartbeat, nor from one before this machine’s last start',
     inRepo(async (repo) => {
       const { repository } = await repo.worktree();
-      await leaveBeat(repository, own);
-      assert.ok(((await beatAge(repository, own)) ?? -1) >= 0);
+      await recordHeartbeat(repository, own);
+      assert.ok(((await heartbeatAge(repository, own)) ?? -1) >= 0);
       age(repo, 'session-s1', -60 * 60_000);
-      assert.equal(await beatAge(repository, own), undefined);
+      assert.equal(await heartbeatAge(repository, own), undefined);
       fs.writeFileSync(beatOf(repo, 'session-s1'), JSON.stringify({ host: 'elsewhere', uptime: 1 }));
-      assert.equal(await beatAge(repository, own), undefined);
+      assert.equal(await heartbeatAge(repository, own), undefined);
     }),
   );
 

@@ -125,7 +125,7 @@ describe('the process that ends with a lease’s owner', () => {
       } finally {
         await end(holder);
       }
-      assert.equal((await listSessions(worktree))[0]?.vital.because, 'process_ended');
+      assert.equal((await listSessions(worktree))[0]?.liveness.reason, 'process_ended');
       // Its token still counts until somebody claims: only a claim takes it.
       const { token } = (await readLease(worktree, own)) ?? { token: '' };
       repo.write('work.txt', 'by what it left running\n');

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { listStale } from '../../../src/checkpoint/stale';
-import { mend } from '../../../src/doctor/doctor';
+import { repair } from '../../../src/doctor/diagnose';
 import { claimLease, releaseLease, renewLease } from '../../../src/leases/claim';
 import { openGuard } from '../../../src/leases/guard';
 import { whileHolding } from '../../../src/leases/hold';
@@ -195,7 +195,7 @@ describe('a lock file that a killed git left on a lease', () => {
         const file = path.join(repo.commonDir, lock);
         const past = new Date(Date.now() - 60_000);
         fs.utimesSync(file, past, past);
-        await mend(await repo.worktree());
+        await repair(await repo.worktree());
         assert.equal(fs.existsSync(file), false);
         repo.write('work.txt', '3\n');
         const last = await repo.checkpoint({ session: 's1', leases });

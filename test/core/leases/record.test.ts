@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { formatCommit, formatTrailers, type Trailer } from '../../../src/git/commit';
 import { lostMessage } from '../../../src/leases/error';
-import type { Lease, LeaseStatus, Resource } from '../../../src/leases/model';
+import type { Lease, LeaseStatus, Resource } from '../../../src/leases/lease';
 import { leaseOf, requireLease } from '../../../src/leases/read';
-import { parseLease, writeLease } from '../../../src/leases/record';
+import { parseLease, writeLease } from '../../../src/leases/leaseRecord';
 import { formatResource, leaseRef, parseResource, readResource } from '../../../src/leases/resource';
 import { identityOf, lifeOf } from '../../../src/refs/identity';
 import { parseRecord } from '../../../src/refs/records';

@@ -5,7 +5,7 @@ import { listCheckpoints, readCheckpoint } from '../../../src/checkpoint/history
 import { listStale } from '../../../src/checkpoint/stale';
 import { releaseLease } from '../../../src/leases/claim';
 import type { KeptAside } from '../../../src/leases/error';
-import type { Lease } from '../../../src/leases/model';
+import type { Lease } from '../../../src/leases/lease';
 import { readLease } from '../../../src/leases/read';
 import { leaseRef } from '../../../src/leases/resource';
 import { retireLeases } from '../../../src/leases/retire';
@@ -259,7 +259,7 @@ describe('the retention of leases', () => {
       await refused(repo.checkpoint({ session: 's1' }), 'lease_required');
       // Ended is not given back by whoever still has its last version in hand.
       await refused(releaseLease(worktree, own, ended.token, { status: 'released' }), 'lease_lost');
-      assert.equal((await listSessions(worktree))[0]?.vital.state, 'ended');
+      assert.equal((await listSessions(worktree))[0]?.liveness.state, 'ended');
       assert.equal((await readCheckpoint(worktree, checkpoint.oid)).step, 1);
       const again = await startSession(worktree, 's1', { owner: 'two' });
       assert.equal((await repo.checkpoint({ session: 's1', leases: [again.token] })).checkpoint.step, 2);

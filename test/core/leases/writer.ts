@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { newBackupRef } from '../../../src/backups/backups';
 import { takeCheckpoint } from '../../../src/checkpoint/take';
-import type { CheckpointResult } from '../../../src/checkpoint/model';
+import type { CheckpointResult } from '../../../src/checkpoint/checkpoint';
 import type { Worktree } from '../../../src/git/worktree';
 import { releaseLease } from '../../../src/leases/claim';
-import type { Lease } from '../../../src/leases/model';
+import type { Lease } from '../../../src/leases/lease';
 import { leaseRef } from '../../../src/leases/resource';
 import { retireLeases } from '../../../src/leases/retire';
 import type { Prepared } from '../../../src/sync/ask';

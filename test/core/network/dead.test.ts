@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { FetchOptions, NetworkOutcome } from '../../../src/network/model';
+import type { FetchOptions, NetworkOutcome } from '../../../src/network/networkOutcome';
 import { remoteStatus } from '../../../src/network/status';
 import { withEnvironment } from '../../support/environment';
 import { waitUntil } from '../../support/processes';
@@ -145,8 +145,8 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
             const { value: outcome, took } = await timed(network.fetch(worktree, 'origin'));
             assert.equal(because(outcome), expected);
             assert.ok(outcome.kind === 'not_done');
-            assert.match(outcome.words, words ?? /./);
-            assert.doesNotMatch(outcome.words, /\n/);
+            assert.match(outcome.message, words ?? /./);
+            assert.doesNotMatch(outcome.message, /\n/);
             assert.ok(took < limit + margin, `took ${took} ms`);
             if (expected === 'timed_out') {
               assert.ok(took >= limit, `took ${took} ms`);

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Git } from '../../../src/git/git';
 import { networkEnvironment } from '../../../src/network/environment';
-import { Pool, type Standing } from '../../../src/network/pool';
-import { cleaner, gist, withoutCredentials } from '../../../src/network/words';
+import { Pool, type RemoteHealth } from '../../../src/network/pool';
+import { cleaner, gist, withoutCredentials } from '../../../src/network/cleanOutput';
 import { withEnvironment } from '../../support/environment';
 import { inRepo, type TestRepo } from '../../support/repo';
 import { because, withNetwork } from './support';
@@ -198,7 +198,7 @@ describe('words about remotes', () => {
 });
 
 describe('the places of network work', () => {
-  async function enter(pool: Pool, standing: Standing, urgent = false): Promise<{ leave?: () => void }> {
+  async function enter(pool: Pool, standing: RemoteHealth, urgent = false): Promise<{ leave?: () => void }> {
     const place: { leave?: () => void } = {};
     void pool.enter(standing, urgent, new AbortController().signal).then((leave) => {
       if (leave !== undefined) {
@@ -209,7 +209,7 @@ describe('the places of network work', () => {
     return place;
   }
 
-  async function fill(pool: Pool, standing: Standing, count: number): Promise<{ leave?: () => void }[]> {
+  async function fill(pool: Pool, standing: RemoteHealth, count: number): Promise<{ leave?: () => void }[]> {
     return Promise.all(Array.from({ length: count }, () => enter(pool, standing)));
   }
 

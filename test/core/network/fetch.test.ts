@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { configuredNetworkLimits, defaultNetworkLimits, longestTime } from '../../../src/network/model';
+import {
+  configuredNetworkLimits,
+  defaultNetworkLimits,
+  longestTime,
+} from '../../../src/network/networkOutcome';
 import { remoteStatus } from '../../../src/network/status';
 import { inRepo, type TestRepo } from '../../support/repo';
 import { gitIn } from '../states';
@@ -74,7 +78,7 @@ describe('what network work does', () => {
       repo.git('commit', '--quiet', '--amend', '--message=Another');
       const rejected = await network.push(worktree, 'origin', ['main']);
       assert.ok(rejected.kind === 'not_done');
-      assert.match(rejected.words, /rejected|failed to push/);
+      assert.match(rejected.message, /rejected|failed to push/);
       assert.equal((await remoteStatus(worktree, 'origin')).failures, 0, 'it has answered');
 
       const target = path.join(repo.base, 'new', 'clone');
@@ -83,7 +87,7 @@ describe('what network work does', () => {
       assert.equal(gitIn(target, 'remote', 'get-url', 'origin').trim(), url);
       const again = await network.clone(worktree.git, url, target);
       assert.ok(again.kind === 'not_done');
-      assert.match(again.words, /not empty/);
+      assert.match(again.message, /not empty/);
       const missing = path.join(repo.base, 'new', 'missing');
       assert.equal(because(await network.clone(worktree.git, `${url}-gone`, missing)), 'failed');
       assert.deepEqual(fs.readdirSync(path.dirname(target)), ['clone']);
@@ -135,8 +139,8 @@ describe('what is known of a remote', () => {
 
       const count = lines.length;
       const held = await network.fetch(worktree, 'origin');
-      assert.ok(held.kind === 'not_done' && held.because === 'backing_off');
-      assert.match(held.words, /failed once. It is tried again in \d+ s/);
+      assert.ok(held.kind === 'not_done' && held.reason === 'backing_off');
+      assert.match(held.message, /failed once. It is tried again in \d+ s/);
       assert.equal(lines.length, count, 'no line for what was not even tried');
       assert.equal(because(await network.listRemote(worktree, 'origin')), 'backing_off');
       assert.equal(because(await network.fetch(worktree, 'origin', { explicit: true })), 'failed');

@@ -5,7 +5,7 @@ import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import path from 'node:path';
 import { Network, type NetworkSettings } from '../../../src/network/network';
-import { defaultNetworkLimits, type NetworkOutcome } from '../../../src/network/model';
+import { defaultNetworkLimits, type NetworkOutcome } from '../../../src/network/networkOutcome';
 import { withEnvironment } from '../../support/environment';
 import { TestRepo } from '../../support/repo';
 import { gitIn } from '../states';
@@ -147,5 +147,5 @@ export function statusFile(repo: TestRepo): string {
 }
 
 export function because(outcome: NetworkOutcome<unknown>): string {
-  return outcome.kind === 'done' ? 'done' : outcome.because;
+  return outcome.kind === 'done' ? 'done' : outcome.reason;
 }

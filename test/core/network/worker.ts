@@ -1,4 +1,4 @@
-import { defaultNetworkLimits } from '../../../src/network/model';
+import { defaultNetworkLimits } from '../../../src/network/networkOutcome';
 import { Network } from '../../../src/network/network';
 import { Git } from '../../../src/git/git';
 import { closeWorktree, openWorktree } from '../../../src/git/worktree';

@@ -6,7 +6,7 @@ import {
   type CheckpointRecord,
   type ParsedCheckpoint,
 } from '../../../src/checkpoint/message';
-import type { UncoveredReason } from '../../../src/checkpoint/model';
+import type { UncoveredReason } from '../../../src/checkpoint/checkpoint';
 import { pathFromBytes } from '../../../src/git/path';
 import { printSeed, seeded } from '../../support/size';
 

@@ -31,7 +31,7 @@ describe('invariant 4: changes of references say what must be there', () => {
       const moved = async (changes: readonly RefChange[]): Promise<void> => {
         const before = repo.refs();
         const outcome = await changeRefs(worktree, 'publish_checkpoint', ownComparison, changes);
-        assert.equal(outcome.done ? 'done' : outcome.because, 'moved', JSON.stringify(changes));
+        assert.equal(outcome.done ? 'done' : outcome.reason, 'moved', JSON.stringify(changes));
         assert.deepEqual(repo.refs(), before);
       };
       await holds([{ kind: 'create', ref: x, to: one }], { [x]: one });
@@ -85,7 +85,7 @@ describe('invariant 4: changes of references say what must be there', () => {
       const outcome = await changeRefs(worktree, 'publish_checkpoint', ownComparison, [
         { kind: 'create', ref, to: one },
       ]);
-      assert.equal(outcome.done ? 'done' : outcome.because, 'locked');
+      assert.equal(outcome.done ? 'done' : outcome.reason, 'locked');
       assert.equal(fs.readFileSync(lock, 'utf8'), 'somebody');
       fs.rmSync(lock);
       assert.deepEqual(
@@ -128,7 +128,7 @@ describe('invariant 4: changes of references say what must be there', () => {
       const outcome = await changeRefs(await repo.worktree(), 'publish_checkpoint', ownComparison, [
         { kind: 'create', ref: 'refs/belay/new', to: noObject(repo) },
       ]);
-      assert.equal(outcome.done ? 'done' : outcome.because, 'missing');
+      assert.equal(outcome.done ? 'done' : outcome.reason, 'missing');
       assert.equal(repo.refs('belay').has('refs/belay/new'), false);
     }),
   );

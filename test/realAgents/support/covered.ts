@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { listCheckpoints } from '../../../src/checkpoint/history';
-import type { Checkpoint } from '../../../src/checkpoint/model';
+import type { Checkpoint } from '../../../src/checkpoint/checkpoint';
 import { pathText } from '../../../src/git/path';
 import type { TestRepo } from '../../support/repo';
 import type { AgentProgram } from '../programs/program';

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { whenMissing } from '../../../src/git/missing';
+import { whenMissing } from '../../../src/git/diskErrors';
 
 const object = v.record(v.string(), v.unknown());
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { BelayError } from '../../../src/errors';
 import { readIndexFile, replaceUserIndex, userIndexPath } from '../../../src/git/indexFile';
 import { pathText, type GitPath } from '../../../src/git/path';
-import { planStaged } from '../../../src/restore/staged/plan';
-import { readStagedState } from '../../../src/restore/staged/state';
+import { planStaged } from '../../../src/restore/staged/planStaged';
+import { readStagedState } from '../../../src/restore/staged/stagedState';
 import { inRepo, type TestRepo } from '../../support/repo';
 import { besideIndex, bring, indexBytes, inLong, person, reasonOf, staged, take, takeBack } from './support';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Checkpoint } from '../../../src/checkpoint/model';
+import type { Checkpoint } from '../../../src/checkpoint/checkpoint';
 import { BelayError } from '../../../src/errors';
-import type { RestoreRequest } from '../../../src/restore/model';
-import type { StagedResult } from '../../../src/restore/staged/outcome';
-import { restoreStaged } from '../../../src/restore/staged/restore';
+import type { RestoreRequest } from '../../../src/restore/restoreRequest';
+import type { StagedResult } from '../../../src/restore/staged/stagedResult';
+import { restoreStaged } from '../../../src/restore/staged/restoreStaged';
 import { undoLatest } from '../../../src/restore/staged/undo';
 import type { TestRepo } from '../../support/repo';
 import { sized } from '../../support/size';

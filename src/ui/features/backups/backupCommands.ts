@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { contentsOf, deleteBackup as remove } from '../../../backups/backups';
-import type { Backup, BackupContents } from '../../../backups/model';
+import type { Backup, BackupContents } from '../../../backups/backup';
 import { waits } from '../../../decisions/read';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';

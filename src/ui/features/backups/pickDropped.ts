@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { plural } from '../../platform/text/counts';
 import { contentsOf } from '../../../backups/backups';
 import { commitsOf } from '../../../backups/commits';
-import type { BackedUpCommit } from '../../../backups/model';
+import type { BackedUpCommit } from '../../../backups/backup';
 import { pickCommits } from '../../../sync/pick';
 import type { App } from '../../rows/app';
 import type { OnBackup } from '../../rows/command';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { CheckpointResult } from '../../../checkpoint/model';
+import type { CheckpointResult } from '../../../checkpoint/checkpoint';
 import { openCheckpointDiff } from '../../rows/openDiff';
 import type { App } from '../../rows/app';
 import { withCancel } from '../../platform/progress';

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type * as vscode from 'vscode';
-import { isMissing } from '../../../git/missing';
+import { isMissing } from '../../../git/diskErrors';
 import { shellLauncher, windowsLauncher, type LauncherTargets } from './launcherTexts';
 
 /** Where the launchers lie: in the extension's own storage, which stays the same from version to version. */

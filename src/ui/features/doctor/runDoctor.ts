@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { diagnose, mend } from '../../../doctor/doctor';
-import { hideCommand, mendCommand, type Finding } from '../../../doctor/model';
+import { diagnose, repair } from '../../../doctor/diagnose';
+import { hideCommand, fixCommand, type Finding } from '../../../doctor/finding';
 import { hideRefs } from '../../../doctor/remotes';
 import { connectionFindings } from '../../../connect/findings';
 import type { Line } from '../../platform/dialogs';
@@ -43,7 +43,7 @@ export async function runDoctor(app: App): Promise<void> {
 
 async function mendNow(app: App, model: RepositoryModel): Promise<void> {
   const done = await withPatience(vscode.l10n.t('Fixing'), () =>
-    app.own.write(model.worktree, ({ leases }) => mend(model.worktree, leases)),
+    app.own.write(model.worktree, ({ leases }) => repair(model.worktree, leases)),
   );
   await app.repositories.reload();
   tellDone(app, done);
@@ -63,13 +63,13 @@ function tellDone(app: App, done: readonly string[]): void {
 function linesOf(findings: readonly Finding[]): Line<Does>[] {
   const rows: Line<Does>[] = findings.toSorted(worstFirst).map((finding) => ({
     label: `$(${iconOf(finding)}) ${inertLine(finding.message, 160)}`,
-    ...(finding.mend === undefined ? {} : { detail: inertLine(finding.mend, 200) }),
+    ...(finding.fix === undefined ? {} : { detail: inertLine(finding.fix, 200) }),
     value: undefined,
   }));
   const canDo = (command: string): boolean =>
-    findings.some(({ level, mend }) => level !== 'ok' && mend?.startsWith(command) === true);
+    findings.some(({ level, fix: mend }) => level !== 'ok' && mend?.startsWith(command) === true);
   const top: Line<Does>[] = [
-    ...(canDo(mendCommand)
+    ...(canDo(fixCommand)
       ? [{ label: `$(tools) ${vscode.l10n.t('Fix problems automatically')}`, value: 'mend' as const }]
       : []),
     ...(canDo(hideCommand)

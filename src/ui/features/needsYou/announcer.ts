@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { messageOf } from '../../../errors';
-import type { Decision } from '../../../decisions/model';
+import type { Decision } from '../../../decisions/decision';
 import type { Dialogs } from '../../platform/dialogs';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import type { Repositories } from '../../state/repositories';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Decision } from '../../../decisions/model';
+import type { Decision } from '../../../decisions/decision';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime } from '../../platform/text/time';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Decision, DecisionOption } from '../../../decisions/model';
+import type { Decision, DecisionOption } from '../../../decisions/decision';
 import type { Worktree } from '../../../git/worktree';
 import { answerDecision, answerForRemoved } from '../../../sync/answer';
 import type { SyncRequest } from '../../../sync/request';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { plural } from '../../platform/text/counts';
-import type { Decision } from '../../../decisions/model';
+import type { Decision } from '../../../decisions/decision';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { exactTime, relativeTime } from '../../platform/text/time';
 import { lines } from '../../rows/tooltips';

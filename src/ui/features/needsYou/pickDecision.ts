@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Decision } from '../../../decisions/model';
+import type { Decision } from '../../../decisions/decision';
 import type { App } from '../../rows/app';
 import { DecisionNode } from './decisionNode';
 import { branchWords, caseTitle, worktreeName } from '../../rows/decisionWords';

@@ -15,7 +15,7 @@ export function ownerTooltip({ session, checkpoint }: FileOwner, own: OwnSession
         'Written last by {0}, session {1} ({2}), {3}',
         agentName(session.agent),
         sessionName(session.id),
-        stateWord(session.vital.state),
+        stateWord(session.liveness.state),
         when,
       );
 }

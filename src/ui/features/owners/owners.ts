@@ -120,7 +120,7 @@ export class Owners implements vscode.FileDecorationProvider, vscode.Disposable 
           const now = this.current(model, owner);
           return now === undefined
             ? []
-            : [`${now.path}\0${now.session.id}\0${now.session.vital.state}\0${now.checkpoint.oid}`];
+            : [`${now.path}\0${now.session.id}\0${now.session.liveness.state}\0${now.checkpoint.oid}`];
         })
         .join('\n');
       differs ||= (this.shown.get(model.root) ?? '') !== text;

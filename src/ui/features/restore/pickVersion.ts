@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Checkpoint } from '../../../checkpoint/model';
+import type { Checkpoint } from '../../../checkpoint/checkpoint';
 import { messageOf } from '../../../errors';
 import { pathText, type GitPath } from '../../../git/path';
 import type { App } from '../../rows/app';

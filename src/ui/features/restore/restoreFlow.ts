@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { GitPath } from '../../../git/path';
 import type { Worktree } from '../../../git/worktree';
-import type { RestoreTarget } from '../../../restore/model';
-import { planRestore } from '../../../restore/plan';
+import type { RestoreTarget } from '../../../restore/restoreRequest';
+import { planRestore } from '../../../restore/planRestore';
 import { restore } from '../../../restore/restore';
 import type { App } from '../../rows/app';
 import { withCancel, withPatience } from '../../platform/progress';

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Worktree } from '../../../git/worktree';
 import { LeaseError } from '../../../leases/error';
-import type { RestoreRequest } from '../../../restore/model';
-import { vitalOfOwner } from '../../../sessions/vital';
+import type { RestoreRequest } from '../../../restore/restoreRequest';
+import { livenessOfOwner } from '../../../sessions/liveness';
 import type { App } from '../../rows/app';
 import type { Writer } from '../../state/ownSession';
 import { holderWords, takeWorktreeQuestion } from '../../rows/sessionQuestions';
@@ -30,7 +30,7 @@ export async function restoring<T>(
       }
       app.log.info(thrown.message);
       const { current } = thrown;
-      const vital = await vitalOfOwner(worktree.repository, current);
+      const vital = await livenessOfOwner(worktree.repository, current);
       if (vital.state === 'alive') {
         const words = vscode.l10n.t('Nothing was restored: another session is changing this worktree.');
         void app.dialogs.warn(`${words} ${holderWords(current, vital)}`);

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { GitPath } from '../../../git/path';
 import { pathText } from '../../../git/path';
 import type { Worktree } from '../../../git/worktree';
-import type { BlockedPath, PlannedPath, RestorePlan } from '../../../restore/model';
+import type { BlockedPath, PlannedPath, RestorePlan } from '../../../restore/restoreRequest';
 import { under, type Line } from '../../platform/dialogs';
 import { showFailure } from '../../platform/failure';
 import { fileUri } from '../../platform/objectUri';

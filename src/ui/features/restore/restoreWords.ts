@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { pathText } from '../../../git/path';
-import type { PlannedPath, RestoreResult } from '../../../restore/model';
+import type { PlannedPath, RestoreResult } from '../../../restore/restoreRequest';
 import { inert } from '../../platform/text/inert';
 import { blockedWord, cautionWord } from '../../platform/text/words';
 import { movedSentences } from '../../platform/text/toldWords';

@@ -5,7 +5,7 @@ import type {
   PlannedStaged,
   StagedBlockedReason,
   StagedResult,
-} from '../../../restore/staged/outcome';
+} from '../../../restore/staged/stagedResult';
 import { inert } from '../../platform/text/inert';
 import { changeWord, sessionName } from '../../platform/text/words';
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Session } from '../../../sessions/model';
+import type { Session } from '../../../sessions/session';
 import { agentName } from '../../platform/agentLook';
 import type { App } from '../../rows/app';
 import { standingOfSession, type Standing } from '../../state/leaseRelation';
@@ -50,7 +50,7 @@ function sessionLine(app: App, { model, session }: ChosenSession): Look {
   const { lease } = session;
   return {
     label: `$(person) ${sessionName(session.id)}`,
-    description: [agentName(session.agent), stateWord(session.vital.state)].join(' · '),
+    description: [agentName(session.agent), stateWord(session.liveness.state)].join(' · '),
     detail: [
       ...(lease?.status === 'held' ? [heldWords(lease, standing === 'mine' || standing === 'own')] : []),
       relativeTime(session.time),

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { LeaseError } from '../../../leases/error';
-import type { Lease } from '../../../leases/model';
+import type { Lease } from '../../../leases/lease';
 import { endSession, giveBack, takeOverSession } from '../../../sessions/lifecycle';
 import type { App } from '../../rows/app';
 import { standingOfSession, standingOfWorktree } from '../../state/leaseRelation';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { BelayError, messageOf } from '../../../errors';
-import { isSettled, ResetFailed, type SyncOutcome } from '../../../sync/outcome';
+import { isSettled, ResetFailed, type SyncOutcome } from '../../../sync/syncOutcome';
 import type { App } from '../../rows/app';
 import { openModels, pickModel } from '../../rows/pick';
 import { failureText, showFailure } from '../../platform/failure';
@@ -98,7 +98,7 @@ function tell(app: App, result: Synced): void {
 
 /** The person knows that they have cancelled it. */
 function isCancelled(outcome: SyncOutcome): boolean {
-  return outcome.because === 'cancelled';
+  return outcome.reason === 'cancelled';
 }
 
 function tellFailure(app: App, { key, model }: SyncTarget, thrown: unknown): void {

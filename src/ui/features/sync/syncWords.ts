@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Ledger } from '../../../ledger';
 import { leftOutWords } from '../../../sync/commitWords';
-import type { SyncOutcome } from '../../../sync/outcome';
+import type { SyncOutcome } from '../../../sync/syncOutcome';
 import { inertLine } from '../../platform/text/inert';
 import { toldSentences, movedSentences } from '../../platform/text/toldWords';
 import { shortOid } from '../../platform/text/words';
@@ -13,7 +13,7 @@ import { plural } from '../../platform/text/counts';
  */
 export function outcomeWords(outcome: SyncOutcome, ledger: Ledger, name: string): string {
   const to = outcome.to === undefined ? '?' : shortOid(outcome.to);
-  const said = outcome.words === undefined ? '' : inertLine(outcome.words, 1_000);
+  const said = outcome.message === undefined ? '' : inertLine(outcome.message, 1_000);
   const [what, more] = caseWords(outcome, name, to);
   return [
     what,

@@ -3,7 +3,7 @@ import { NotingFetcher } from '../../../fanout/follow';
 import { listWorktrees } from '../../../git/worktreeList';
 import type { Ledger } from '../../../ledger';
 import { withLedger } from '../../../withLedger';
-import type { SyncOutcome } from '../../../sync/outcome';
+import type { SyncOutcome } from '../../../sync/syncOutcome';
 import { syncWorktree } from '../../../sync/sync';
 import type { App } from '../../rows/app';
 import { inWorktree } from '../../state/elsewhere';

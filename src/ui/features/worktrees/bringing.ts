@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { fanOut } from '../../../fanout/fanout';
-import type { FanOutOutcome } from '../../../fanout/outcome';
+import type { FanOutOutcome } from '../../../fanout/fanOutOutcome';
 import type { Progress } from '../../../fanout/request';
 import type { App } from '../../rows/app';
 import { withCancel, type Say } from '../../platform/progress';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { whenMissing } from '../../../git/missing';
+import { whenMissing } from '../../../git/diskErrors';
 import type { Worktree } from '../../../git/worktree';
 import { listWorktrees } from '../../../git/worktreeList';
 import { folderBeside } from './worktreeNames';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Followed, NotingFetcher } from '../../../fanout/follow';
-import { settlementOf } from '../../../fanout/outcome';
+import { settlementOf } from '../../../fanout/fanOutOutcome';
 import type { App } from '../../rows/app';
 import { showFailure } from '../../platform/failure';
 import type { RepositoryModel } from '../../state/repositoryModel';
@@ -52,7 +52,7 @@ export class Following {
       return;
     }
     log.info(`Pin ${pin.name}: ${before.commit} -> ${pin.commit}, following ${pin.source}`);
-    for (const { worktree, outcome, words } of brought) {
+    for (const { worktree, outcome, message: words } of brought) {
       log.info(`Pin ${pin.name}: ${worktree}: ${outcome} ${words ?? ''}`);
     }
     for (const { worktree, why } of behind) {

@@ -90,7 +90,7 @@ export function openOffer(root: string): { readonly label: string; readonly run:
 function lineOf(addition: Addition): string {
   return 'added' in addition
     ? `${addition.added.created ? 'made' : 'there already'}, ${addition.added.branch ?? 'detached'} at ${addition.added.head}`
-    : `${addition.reason ?? 'failed'}: ${addition.words}`;
+    : `${addition.reason ?? 'failed'}: ${addition.message}`;
 }
 
 function tell(
@@ -123,11 +123,11 @@ function tell(
   report(app, {
     summary: [
       first,
-      ...added.flatMap((one) => (one.words === undefined ? [] : [inertLine(one.words, 200)])).slice(0, 1),
+      ...added.flatMap((one) => (one.message === undefined ? [] : [inertLine(one.message, 200)])).slice(0, 1),
       ...(connected.length === 0 ? [] : [vscode.l10n.t('Also connected there: {0}.', agentNames(connected))]),
       ...(cancelled === 0 ? [] : [vscode.l10n.t('Cancelled, not created: {0}.', cancelled)]),
     ],
-    bad: bad.map(({ root, reason, words: why }) =>
+    bad: bad.map(({ root, reason, message: why }) =>
       vscode.l10n.t(
         '{0}: {1}',
         inert(path.basename(root)),

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { whenMissing } from '../../../git/missing';
+import { whenMissing } from '../../../git/diskErrors';
 import type { App } from '../../rows/app';
 import { inert, inertLine } from '../../platform/text/inert';
 import { makeWorktrees } from './making';

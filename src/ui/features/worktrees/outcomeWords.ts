@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { BelayError } from '../../../errors';
-import { settlementOf, type FanOutOutcome } from '../../../fanout/outcome';
+import { settlementOf, type FanOutOutcome } from '../../../fanout/fanOutOutcome';
 import { failureText } from '../../platform/failure';
 import { inertLine } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
@@ -8,7 +8,7 @@ import { movedSentences } from '../../platform/text/toldWords';
 
 /** How a worktree came out of a fan-out, in a sentence or two. `name` is that of the worktree, `pin` that of the pin, inert. */
 export function fanOutWords(outcome: FanOutOutcome, name: string, pin: string): string {
-  const said = outcome.words === undefined ? '' : inertLine(outcome.words, 300);
+  const said = outcome.message === undefined ? '' : inertLine(outcome.message, 300);
   const [what, more] = caseWords(outcome, name, pin);
   return [what, more ? said : '', ...savedSentences(outcome), ...movedSentences(outcome.moved ?? [])]
     .filter((part) => part !== '')
@@ -28,7 +28,7 @@ function savedSentences({ outcome, checkpoint, backup }: FanOutOutcome): string[
 
 /** What became of it, and whether the core's own sentence tells something beyond that. */
 function caseWords(
-  { outcome, reason, words }: FanOutOutcome,
+  { outcome, reason, message: words }: FanOutOutcome,
   name: string,
   pin: string,
 ): [said: string, more: boolean] {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { remoteStatus } from '../../../network/status';
-import type { WorktreeSummary } from '../../../sessions/model';
+import type { WorktreeSummary } from '../../../sessions/session';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { exactTime } from '../../platform/text/time';
 import type { Fact } from '../../rows/tooltips';

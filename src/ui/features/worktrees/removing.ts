@@ -4,7 +4,7 @@ import { readCheckpoint } from '../../../checkpoint/history';
 import { BelayError } from '../../../errors';
 import { NotCovered } from '../../../fanout/notCovered';
 import { removeWorktree as removeFrom, type RemovedWorktree } from '../../../fanout/removeWorktree';
-import { isDirty } from '../../../fanout/state';
+import { isDirty } from '../../../fanout/pinState';
 import type { GitPath } from '../../../git/path';
 import { listWorktrees, type ListedWorktree } from '../../../git/worktreeList';
 import { LeaseError } from '../../../leases/error';
@@ -166,7 +166,7 @@ function takenOver({ own }: App, { model, worktree }: Target): readonly string[]
 }
 
 function tell(app: App, { name, model }: Target, removed: RemovedWorktree): void {
-  const { root, branch, checkpoint, backup, words } = removed;
+  const { root, branch, checkpoint, backup, message: words } = removed;
   app.log.info(
     `Removed the worktree ${root}: checkpoint ${checkpoint ?? 'none'}, backup ${backup ?? 'none'}, ${branch ?? 'detached'}`,
   );

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../../errors';
-import { settlementOf, type FanOutOutcome } from '../../../fanout/outcome';
+import { settlementOf, type FanOutOutcome } from '../../../fanout/fanOutOutcome';
 import type { App } from '../../rows/app';
 import { failureText } from '../../platform/failure';
 import { report } from '../../platform/report';
@@ -54,7 +54,7 @@ function lineOf(result: Brought): string {
   if ('thrown' in result) {
     return messageOf(result.thrown);
   }
-  const { outcome, head, reason, decision, backup, words } = result.outcome;
+  const { outcome, head, reason, decision, backup, message: words } = result.outcome;
   const parts = [
     outcome,
     head === undefined ? undefined : `at ${shortOid(head)}`,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { commitsOf } from '../../../backups/commits';
-import type { BackedUpCommit } from '../../../backups/model';
+import type { BackedUpCommit } from '../../../backups/backup';
 import { BelayError } from '../../../errors';
 import { remotesOf, resolveOnce, type Resolved } from '../../../fanout/resolve';
 import type { App } from '../../rows/app';

@@ -11,7 +11,7 @@ import type { Fact } from '../../rows/tooltips';
 import { Tree } from '../../rows/tree';
 import type { TreeNode } from '../../rows/treeNode';
 import { WorktreeNode } from '../../rows/worktreeNode';
-import type { WorktreeSummary } from '../../../sessions/model';
+import type { WorktreeSummary } from '../../../sessions/session';
 
 /**
  * Every worktree of the repositories, open in this window or not, each with its last checkpoint; on top, work with

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
-import type { StaleReason } from '../../../checkpoint/model';
-import type { Lease } from '../../../leases/model';
-import type { Vital, VitalState } from '../../../sessions/model';
+import type { StaleReason } from '../../../checkpoint/checkpoint';
+import type { Lease } from '../../../leases/lease';
+import type { Liveness, LivenessState } from '../../../sessions/session';
 import { inertLine } from './inert';
 import { clockTime, exactTime, relativeTime } from './time';
 
 /** How many characters of an owner's name a row or message shows. */
 const nameLength = 40;
 
-export function stateWord(state: VitalState): string {
+export function stateWord(state: LivenessState): string {
   return {
     alive: vscode.l10n.t('alive'),
     silent: vscode.l10n.t('silent'),
@@ -18,7 +18,7 @@ export function stateWord(state: VitalState): string {
 }
 
 /** Why a session or owner is said to be alive, silent, lost or ended. */
-export function reasonWords({ because, since }: Vital): string {
+export function reasonWords({ reason: because, since }: Liveness): string {
   switch (because) {
     case 'process_runs':
       return vscode.l10n.t('its process is running');
@@ -42,7 +42,7 @@ export function reasonWords({ because, since }: Vital): string {
 }
 
 /** "silent: its last sign of life was 20 min ago". */
-export function vitalWords(vital: Vital): string {
+export function vitalWords(vital: Liveness): string {
   return vscode.l10n.t('{0}: {1}', stateWord(vital.state), reasonWords(vital));
 }
 

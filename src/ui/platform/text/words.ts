@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Checkpoint, ChangeKind, UncoveredReason } from '../../../checkpoint/model';
-import type { BlockedReason, PlannedPath } from '../../../restore/model';
+import type { Checkpoint, ChangeKind, UncoveredReason } from '../../../checkpoint/checkpoint';
+import type { BlockedReason, PlannedPath } from '../../../restore/restoreRequest';
 import { inertLine } from './inert';
 import { plural } from './counts';
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { FileChange } from '../../../../checkpoint/model';
-import type { Decision, DecisionOption } from '../../../../decisions/model';
+import type { FileChange } from '../../../../checkpoint/checkpoint';
+import type { Decision, DecisionOption } from '../../../../decisions/decision';
 import { pathText } from '../../../../git/path';
 import { agentName } from '../../../platform/agentLook';
 import {
@@ -274,7 +274,9 @@ function heldSection({ held, decision }: ReviewFacts): Html {
         ${
           session === undefined || decision.status !== 'pending'
             ? nothing
-            : html`<span class="quiet">${agentName(session.agent)} · ${stateWord(session.vital.state)}</span>`
+            : html`<span class="quiet"
+                >${agentName(session.agent)} · ${stateWord(session.liveness.state)}</span
+              >`
         }
       </li>`,
   );

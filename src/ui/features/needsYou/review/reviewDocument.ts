@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Decision } from '../../../../decisions/model';
+import type { Decision } from '../../../../decisions/decision';
 import { reviewContent } from './reviewContent';
 import type { ReviewFacts } from './reviewFacts';
 import { html, type Html } from './html';

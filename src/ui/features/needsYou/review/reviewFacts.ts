@@ -1,11 +1,11 @@
-import type { BackedUpCommit } from '../../../../backups/model';
+import type { BackedUpCommit } from '../../../../backups/backup';
 import { commitsOf } from '../../../../backups/commits';
 import { listBackups } from '../../../../backups/backups';
 import { changesBetween, changesOfCommit } from '../../../../checkpoint/changes';
-import type { FileChange } from '../../../../checkpoint/model';
-import type { Decision } from '../../../../decisions/model';
+import type { FileChange } from '../../../../checkpoint/checkpoint';
+import type { Decision } from '../../../../decisions/decision';
 import { messageOf } from '../../../../errors';
-import type { Session } from '../../../../sessions/model';
+import type { Session } from '../../../../sessions/session';
 import type { RepositoryModel } from '../../../state/repositoryModel';
 
 /** How many commits are shown with their files; the rest is in the Backups view. */

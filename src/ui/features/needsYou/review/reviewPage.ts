@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import type { Decision, DecisionOption } from '../../../../decisions/model';
+import type { Decision, DecisionOption } from '../../../../decisions/decision';
 import { messageOf } from '../../../../errors';
 import type { Parts } from '../../../rows/parts';
 import { failureText, showFailure } from '../../../platform/failure';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import type { Decision } from '../../../../decisions/model';
+import type { Decision } from '../../../../decisions/decision';
 import type { Parts } from '../../../rows/parts';
 import type { RepositoryModel } from '../../../state/repositoryModel';
 import { savedState } from './reviewMessages';

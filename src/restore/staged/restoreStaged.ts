@@ -1,17 +1,17 @@
-import type { Checkpoint } from '../../checkpoint/model';
+import type { Checkpoint } from '../../checkpoint/checkpoint';
 import { takeOnTheWay } from '../../checkpoint/take';
 import { noneWaits } from '../../decisions/read';
 import { BelayError } from '../../errors';
 import { replaceUserIndex, waitForIndex, type IndexFile } from '../../git/indexFile';
 import type { Worktree } from '../../git/worktree';
 import { LeaseError } from '../../leases/error';
-import type { Held } from '../../leases/hold';
-import { underLease } from '../lease';
-import type { RestoreRequest } from '../model';
+import type { HeldLease } from '../../leases/hold';
+import { underLease } from '../restoreLease';
+import type { RestoreRequest } from '../restoreRequest';
 import { IndexCopy, refuseOperation } from './indexCopy';
 import { keepIndex } from './keptIndex';
-import type { StagedPlan, StagedResult } from './outcome';
-import { isSelected, planOn, planStaged } from './plan';
+import type { StagedPlan, StagedResult } from './stagedResult';
+import { isSelected, planOn, planStaged } from './planStaged';
 
 /** How often the index may change between the look at it and the lock, until that is said. */
 const attempts = 5;
@@ -43,7 +43,7 @@ export async function restoreStaged(
     );
   }
   const words = `staged state of ${target.oid.slice(0, 10)}`;
-  return changeIndex(worktree, { request, target, words }, async (copy) => {
+  return changeIndex(worktree, { request, target, label: words }, async (copy) => {
     const plan = await planOn(worktree, copy, target, request);
     return stepOf(plan, request, copy);
   });
@@ -69,7 +69,7 @@ async function stepOf(plan: StagedPlan, request: RestoreRequest, copy: IndexCopy
  */
 export async function changeIndex(
   worktree: Worktree,
-  about: { readonly request: RestoreRequest; readonly target: Checkpoint; readonly words: string },
+  about: { readonly request: RestoreRequest; readonly target: Checkpoint; readonly label: string },
   stepFor: (copy: IndexCopy) => Promise<IndexStep>,
 ): Promise<StagedResult> {
   await waitForIndex(worktree);
@@ -96,10 +96,10 @@ export async function changeIndex(
 /** Undefined where the index was no longer what was looked at. */
 async function tryStep(
   worktree: Worktree,
-  { request, target, words }: Parameters<typeof changeIndex>[1],
+  { request, target, label: words }: Parameters<typeof changeIndex>[1],
   copy: IndexCopy,
   step: IndexStep,
-  held: Held,
+  held: HeldLease,
 ): Promise<StagedResult | undefined> {
   const { wanted, ...told } = step;
   if (wanted === undefined) {

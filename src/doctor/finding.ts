@@ -32,7 +32,7 @@ export function gitCommand({ root }: Pick<Worktree, 'root'>, ...args: readonly s
 }
 
 /** Fixes all that needs no decision of a person. */
-export const mendCommand = 'belay doctor --fix';
+export const fixCommand = 'belay doctor --fix';
 
 /** What a person has to agree to: it changes the repository's configuration. */
 export const hideCommand = 'belay doctor --hide-refs';
@@ -44,5 +44,5 @@ export interface Finding {
   /** One sentence for the person. */
   readonly message: string;
   /** The command that fixes it, where there is something to fix. */
-  readonly mend: string | undefined;
+  readonly fix: string | undefined;
 }

@@ -1,4 +1,4 @@
-import type { FallRecord, FallenThing } from './record';
+import type { FallRecord, FallenThing } from './fallRecord';
 
 /**
  * Why commits were pinned: Belay was about to drop them itself (in a sync, to bring a worktree to a pin, or because it removed

@@ -1,14 +1,14 @@
-import type { Checkpoint } from '../checkpoint/model';
-import type { Lease } from '../leases/model';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Lease } from '../leases/lease';
 
 /**
  * Liveness of a session or a lease holder. `alive`: it gave a sign of life, or its process runs. `silent`: it
  * has given none for a while, and may still be writing. `lost`: it cannot write any more, without having ended. `ended`: it
  * has ended, or given its lease up.
  */
-export type VitalState = 'alive' | 'silent' | 'lost' | 'ended';
+export type LivenessState = 'alive' | 'silent' | 'lost' | 'ended';
 
-export type VitalReason =
+export type LivenessReason =
   /** Its process runs on this machine. */
   | 'process_runs'
   /** It gave a sign of life a short while ago. */
@@ -22,9 +22,9 @@ export type VitalReason =
   | 'released'
   | 'ended';
 
-export interface Vital {
-  readonly state: VitalState;
-  readonly because: VitalReason;
+export interface Liveness {
+  readonly state: LivenessState;
+  readonly reason: LivenessReason;
   /** Since when, in milliseconds since the epoch, if known. Shown, never compared. */
   readonly since: number | undefined;
 }
@@ -39,7 +39,7 @@ export interface Session {
   readonly steps: number;
   /** The worktree that it works in, if known. */
   readonly worktree: string | undefined;
-  readonly vital: Vital;
+  readonly liveness: Liveness;
   /** It may still be writing. */
   readonly live: boolean;
   /** Undefined for a session that never was leased. */
@@ -63,5 +63,5 @@ export interface WorktreeSummary {
   /** Who may change its files right now, where its lease is held. */
   readonly lease: Lease | undefined;
   /** Liveness of that owner. */
-  readonly vital: Vital | undefined;
+  readonly liveness: Liveness | undefined;
 }

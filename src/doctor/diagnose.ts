@@ -1,26 +1,26 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { readWaiting, waitingHere } from '../checkpoint/chain';
+import { listOverflow, overflowOf } from '../checkpoint/chain';
 import { latestCheckpoint } from '../checkpoint/history';
 import { takeOnTheWay } from '../checkpoint/take';
 import { BelayError, messageOf } from '../errors';
 import { pathText } from '../git/path';
 import { isAtLeast, readGitVersion } from '../git/version';
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { quoted } from '../git/quoted';
 import { formatResource } from '../leases/resource';
 import { retireLeases } from '../leases/retire';
 import { lockHolder, removeDeadLock } from '../refs/lock';
 import { worktreeOfRef } from '../refs/names';
-import { filesAside, mendAsides } from './asides';
+import { filesAside, repairAsides } from './asides';
 import { diskUse } from './diskUse';
 import { foreignReferences, setForeignAside } from './foreignReferences';
 import { halfFilledWorktrees, removeHalfFilled } from './halfFilled';
 import { closeHookGaps, hookGaps } from './hookGaps';
 import { clearLeavings, unfinishedLock } from './leavings';
 import { bringLostBack, lostCheckpoints } from './lostCheckpoints';
-import { mendCommand, type Finding } from './model';
+import { fixCommand, type Finding } from './finding';
 import { ownFolder } from './ownFolder';
 import { objects, store } from './store';
 import { strangers } from './strangers';
@@ -76,7 +76,7 @@ function notLookedAt(what: string): (thrown: unknown) => Finding[] {
       kind: 'not_looked_at',
       level: 'problem',
       message: `This could not be looked at: ${what} (${messageOf(thrown)}).`,
-      mend: undefined,
+      fix: undefined,
     },
   ];
 }
@@ -85,7 +85,7 @@ function notLookedAt(what: string): (thrown: unknown) => Finding[] {
  * Fixes what can be fixed without a person's decision; what cannot be fixed holds up nothing else.
  * @returns a sentence for each thing that was done, or could not be.
  */
-export async function mend(worktree: Worktree, leases: readonly string[] = []): Promise<string[]> {
+export async function repair(worktree: Worktree, leases: readonly string[] = []): Promise<string[]> {
   const [strange] = await strangers(worktree.repository);
   if (strange !== undefined) {
     // Whatever is fixed writes below Belay's own folder, and would follow the link.
@@ -102,7 +102,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
     ['acknowledged checkpoints', () => bringLostBack(worktree)],
     ['questions that vanished', () => putQuestionsAgain(worktree)],
     ['waiting checkpoints', () => foldIn(worktree, leases)],
-    ['files that were moved aside', () => mendAsides(worktree, leases)],
+    ['files that were moved aside', () => repairAsides(worktree, leases)],
     ['gaps that hooks have left', () => closeHookGaps(worktree, leases)],
     ['incomplete worktrees', () => removeHalfFilled(worktree)],
     ['old records', () => retire(worktree)],
@@ -110,7 +110,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
   ];
   const done: string[] = [];
   for (const [what, step] of steps) {
-    done.push(...(await step().catch(notMended(what))));
+    done.push(...(await step().catch(notRepaired(what))));
     const lock = step === freeReferences ? await lockOfAll(worktree.repository) : undefined;
     if (lock !== undefined) {
       // Each of the others would wait for it, and fail.
@@ -120,7 +120,7 @@ export async function mend(worktree: Worktree, leases: readonly string[] = []): 
   return done;
 }
 
-function notMended(what: string): (thrown: unknown) => string[] {
+function notRepaired(what: string): (thrown: unknown) => string[] {
   return (thrown) => {
     // What a person is told by its reason (a fence, a decision) ends the command by it.
     if (thrown instanceof BelayError || !(thrown instanceof Error)) {
@@ -147,7 +147,7 @@ async function removeRefLocks(worktree: Worktree): Promise<string[]> {
 
 async function foldIn(worktree: Worktree, leases: readonly string[]): Promise<string[]> {
   const waiting = async (): Promise<number> =>
-    (await readWaiting(worktree)).filter(({ ref }) => worktreeOfRef(ref) === worktree.key).length;
+    (await listOverflow(worktree)).filter(({ ref }) => worktreeOfRef(ref) === worktree.key).length;
   if ((await waiting()) === 0) {
     return [];
   }
@@ -180,13 +180,13 @@ async function gitVersion(worktree: Worktree): Promise<Finding[]> {
           kind: 'git_version',
           level: 'ok',
           message: `git ${version.text} is new enough.`,
-          mend: undefined,
+          fix: undefined,
         }
       : {
           kind: 'git_version',
           level: 'problem',
           message: `git ${version.text || '(unknown)'} is older than ${minimumGit.join('.')}.`,
-          mend: `Install git ${minimumGit.join('.')} or newer.`,
+          fix: `Install git ${minimumGit.join('.')} or newer.`,
         },
   ];
 }
@@ -205,57 +205,57 @@ async function writerLocks(worktree: Worktree): Promise<Finding[]> {
             kind: 'lock_left_behind',
             level: 'problem',
             message: `The queue ${name} is held by ${who}, which is gone.`,
-            mend: mendCommand,
+            fix: fixCommand,
           }
         : {
             kind: 'lock_left_behind',
             level: 'note',
             message: `The queue ${name} is held by ${who}.`,
-            mend: undefined,
+            fix: undefined,
           },
     );
   }
   return findings.length > 0
     ? findings
-    : [{ kind: 'lock_left_behind', level: 'ok', message: 'No lock was left behind.', mend: undefined }];
+    : [{ kind: 'lock_left_behind', level: 'ok', message: 'No lock was left behind.', fix: undefined }];
 }
 
 async function refLocks(worktree: Worktree): Promise<Finding[]> {
   const locks = await findRefLocks(worktree.repository, worktree.gitDir);
   if (locks.length === 0) {
-    return [{ kind: 'dead_ref_lock', level: 'ok', message: 'No reference is locked.', mend: undefined }];
+    return [{ kind: 'dead_ref_lock', level: 'ok', message: 'No reference is locked.', fix: undefined }];
   }
   return locks.map(({ ref, file, what, age, leftBehind, removable }) => ({
     kind: 'dead_ref_lock',
     level: leftBehind ? 'problem' : 'note',
     message: `${what} has been locked for ${Math.round(age / 1000)} seconds; ${leftBehind ? 'a git that was killed left' : 'unless a git is at work, one that was killed left'} ${file} behind.`,
-    mend:
+    fix:
       removable || ref.startsWith('refs/belay/')
-        ? mendCommand
+        ? fixCommand
         : `Make sure that no git is running, then: rm ${quoted(file)}`,
   }));
 }
 
 async function overflow(worktree: Worktree): Promise<Finding[]> {
-  const waiting = await readWaiting(worktree);
+  const waiting = await listOverflow(worktree);
   if (waiting.length === 0) {
     return [
       {
         kind: 'overflow_waiting',
         level: 'ok',
         message: 'No checkpoint waits beside its shadow branch.',
-        mend: undefined,
+        fix: undefined,
       },
     ];
   }
-  const here = waitingHere(worktree, { waiting }).length;
+  const here = overflowOf(worktree, { waiting }).length;
   const elsewhere = [...new Set(waiting.map(({ ref }) => worktreeOfRef(ref) ?? '?'))].join(', ');
   return [
     {
       kind: 'overflow_waiting',
       level: 'problem',
       message: `${waiting.length} checkpoints are safe but wait beside their shadow branch (worktrees: ${elsewhere}).`,
-      mend: here > 0 ? mendCommand : `${mendCommand} --cwd WORKTREE`,
+      fix: here > 0 ? fixCommand : `${fixCommand} --cwd WORKTREE`,
     },
   ];
 }
@@ -267,7 +267,7 @@ async function uncovered(worktree: Worktree): Promise<Finding[]> {
     kind: 'uncovered',
     level: 'note',
     message: `Not covered by the last checkpoint (${reason.replaceAll('_', ' ')}): ${pathText(name)}`,
-    mend: undefined,
+    fix: undefined,
   }));
 }
 

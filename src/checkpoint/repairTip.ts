@@ -4,7 +4,7 @@ import type { Guard } from '../leases/guard';
 import { newOverflowRef, sessionRef } from '../refs/names';
 import type { RefChange } from '../refs/change';
 import { changeRefs } from '../refs/transaction';
-import type { Chain, Waiting } from './chain';
+import type { Chain, OverflowCheckpoint } from './chain';
 import { checkpointIn } from './message';
 import { isStuck } from './publish';
 
@@ -13,7 +13,7 @@ import { isStuck } from './publish';
  * behind. Only the tip can be in that state, and every writer repairs it before it moves on: it brings the session's ref
  * up, or, where that one is locked, pins the tip so that the session's next step is still known.
  */
-export async function mendTip(
+export async function repairTip(
   worktree: Worktree,
   guard: Guard,
   chain: Chain,
@@ -57,7 +57,7 @@ export async function mendTip(
 export async function removeFolded(
   worktree: Worktree,
   guard: Guard,
-  folds: readonly Waiting[],
+  folds: readonly OverflowCheckpoint[],
 ): Promise<string[]> {
   const warnings: string[] = [];
   for (const { ref, checkpoint } of folds) {
@@ -74,7 +74,7 @@ export async function removeFolded(
       const outcome = await changeRefs(worktree, 'remove_folded', guard, changes);
       if (!outcome.done) {
         warnings.push(
-          `${ref} is in the chain already but could not be removed (${outcome.because}); a later run does it.`,
+          `${ref} is in the chain already but could not be removed (${outcome.reason}); a later run does it.`,
         );
       }
     } catch (thrown) {

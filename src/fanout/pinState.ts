@@ -1,7 +1,7 @@
 import { readDecision } from '../decisions/read';
 import type { Worktree } from '../git/worktree';
 import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
-import { operationIn } from '../sync/standing';
+import { operationIn } from '../sync/worktreeState';
 import { halfFilled, type HalfFilled } from './halfFilled';
 import { isHere } from './resolve';
 

@@ -1,12 +1,12 @@
 import { changesBetween } from '../checkpoint/changes';
-import type { Checkpoint, FileChange } from '../checkpoint/model';
+import type { Checkpoint, FileChange } from '../checkpoint/checkpoint';
 import { entriesAt, treeOf, type PathEntry } from '../checkpoint/trees';
 import { pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { orAbsent } from '../restore/absent';
 import { entriesOnDisk } from '../restore/disk';
 import { holdsMore, inTheWayAbove } from '../restore/inTheWay';
-import type { RestoreAction } from '../restore/model';
+import type { RestoreAction } from '../restore/restoreRequest';
 import type { UserIndex } from './userIndex';
 
 /** A branch and the worktree that is on it, from one commit to another. */

@@ -1,5 +1,5 @@
 import { changesBetween } from '../../checkpoint/changes';
-import type { Checkpoint, FileChange } from '../../checkpoint/model';
+import type { Checkpoint, FileChange } from '../../checkpoint/checkpoint';
 import { entriesAt, treeOf } from '../../checkpoint/trees';
 import { readTrailers, readCommit } from '../../git/commit';
 import { parsePathText, type GitPath } from '../../git/path';

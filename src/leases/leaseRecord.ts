@@ -3,7 +3,7 @@ import type { Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { formatIdentity, parseIdentity } from '../refs/identity';
 import { writeRecord, type RecordVersion } from '../refs/records';
-import type { Lease, Resource } from './model';
+import type { Lease, Resource } from './lease';
 import { formatResource, readResource } from './resource';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -42,7 +42,7 @@ export async function writeLease(
 ): Promise<Lease> {
   const who = lease.status === 'held' ? lease.owner : (lease.endedBy ?? lease.owner);
   const token = await writeRecord(worktree, {
-    words: `${formatResource(lease.resource)} ${lease.status} by ${who}`,
+    subject: `${formatResource(lease.resource)} ${lease.status} by ${who}`,
     author: lease.agent ?? who,
     time: lease.changed,
     earlier,

@@ -3,7 +3,7 @@ import { oneLine } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { writeRecord, type RecordVersion } from '../refs/records';
-import type { Bringing, Decision } from './model';
+import type { Bringing, Decision } from './decision';
 
 /** How many dropped commits a record names; the rest is counted. */
 export const namedCommits = 200;
@@ -73,7 +73,7 @@ export async function writeDecision(
   const dropped = decision.dropped.slice(0, namedCommits);
   const more = decision.droppedMore + decision.dropped.length - dropped.length;
   const version = await writeRecord(worktree, {
-    words: `Decision about ${decision.worktree}: ${decision.answer ?? 'pending'}`,
+    subject: `Decision about ${decision.worktree}: ${decision.answer ?? 'pending'}`,
     author: decision.answeredBy ?? 'Belay',
     time: decision.answeredAt ?? decision.created,
     earlier,

@@ -11,17 +11,17 @@ import { completeContents } from '../sync/contents';
 import { noticeFallen } from '../sync/external';
 import { moveKeeping } from '../sync/keep';
 import { endInterrupted } from '../restore/interrupted';
-import { underWorktreeLease } from '../sync/lease';
-import { ResetFailed } from '../sync/outcome';
+import { underWorktreeLease } from '../sync/syncLease';
+import { ResetFailed } from '../sync/syncOutcome';
 import { recover } from '../sync/recover';
 import { limitsOf, type SyncRequest } from '../sync/request';
 import { noticeInterrupted } from '../sync/reset';
-import { followedBy, placeOf, requireWhole, type OnBranch } from '../sync/standing';
+import { followedBy, readHeadPosition, requireWhole, type OnBranch } from '../sync/worktreeState';
 import { halfFilled } from './halfFilled';
-import type { FanOutCase, FanOutOutcome } from './outcome';
+import type { FanOutCase, FanOutOutcome } from './fanOutOutcome';
 import { pinHistory, type Pin } from './pin';
 import type { Fetcher } from './resolve';
-import { pinState, type PinState } from './state';
+import { pinState, type PinState } from './pinState';
 
 /** What was done to a worktree, before it was looked at again. */
 export interface Done {
@@ -30,7 +30,7 @@ export interface Done {
   readonly checkpoint?: string | undefined;
   readonly decision?: string | undefined;
   readonly reason?: Reason | undefined;
-  readonly words?: string | undefined;
+  readonly message?: string | undefined;
   readonly moved?: readonly MovedAway[];
 }
 
@@ -61,7 +61,7 @@ async function attempt(
     const { oid: head } = await readHead(worktree);
     const half = await halfFilled(worktree, { key: worktree.key, root: worktree.root, head });
     if (half !== undefined) {
-      return { did: 'half_filled', reason: 'half_filled', words: half.why };
+      return { did: 'half_filled', reason: 'half_filled', message: half.why };
     }
     await noticeInterrupted(worktree);
     await noneWaits(worktree, worktree.key);
@@ -85,9 +85,9 @@ export async function bringTo(
   fetcher: Fetcher,
   request: SyncRequest,
 ): Promise<Done> {
-  const place = await placeOf(worktree);
+  const place = await readHeadPosition(worktree);
   if (place.kind === 'in_progress') {
-    return { did: 'in_progress', words: `A ${place.operation} is under way.` };
+    return { did: 'in_progress', message: `A ${place.operation} is under way.` };
   }
   const { kind, local } = place;
   if (local === undefined) {
@@ -103,7 +103,7 @@ export async function bringTo(
   const needed = { remote: pin.remote, target: pin.commit, local, base: base === local ? undefined : base };
   const missing = await completeContents(worktree, fetcher, needed, limitsOf(request));
   if (missing !== undefined) {
-    return { did: 'not_fetched', reason: 'not_fetched', words: missing.words };
+    return { did: 'not_fetched', reason: 'not_fetched', message: missing.message };
   }
   const branch = kind === 'detached' ? undefined : place.branch;
   const others = [...remotes, ...(await followedCommits(worktree, pin))];
@@ -117,7 +117,7 @@ export async function bringTo(
     return { did: 'moved_to_pin', backup, ...moved };
   }
   if (base === pin.commit) {
-    return { did: 'ahead', words: 'Its own commits stand on the pin.' };
+    return { did: 'ahead', message: 'Its own commits stand on the pin.' };
   }
   return rebaseOrAsk(worktree, { branch, local }, { pin, others }, request);
 }
@@ -166,7 +166,7 @@ async function rebaseOrAsk(
   const divergence = { following, upstream: pin.commit, others, pin: pin.name, follows };
   const outcome = await recover(worktree, divergence, request);
   const { case: did, backup, checkpoint, decision, moved = [] } = outcome;
-  const words = [leftOutWords(outcome.leftOut), outcome.words ?? ''].filter(Boolean).join(' ') || undefined;
+  const words = [leftOutWords(outcome.leftOut), outcome.message ?? ''].filter(Boolean).join(' ') || undefined;
   switch (did) {
     case 'diverged_rebased':
       // Nothing of its own may be left, where its upstream removed all that it had.
@@ -175,12 +175,12 @@ async function rebaseOrAsk(
         backup,
         checkpoint,
         decision,
-        words,
+        message: words,
         moved,
       };
     case 'diverged_recovered_by_reset':
     case 'diverged_held':
-      return { did, backup, checkpoint, decision, words, moved };
+      return { did, backup, checkpoint, decision, message: words, moved };
     case 'up_to_date':
     case 'fast_forwarded':
     case 'local_ahead':
@@ -199,22 +199,22 @@ function failed(thrown: unknown, signal: AbortSignal | undefined): Done {
     return { did: 'cancelled', reason: 'cancelled' };
   }
   if (!(thrown instanceof BelayError)) {
-    return { did: 'failed', words: messageOf(thrown) };
+    return { did: 'failed', message: messageOf(thrown) };
   }
   const { reason, message: words } = thrown;
   if (thrown instanceof ResetFailed) {
-    return { did: 'failed', reason, words, backup: thrown.backup, decision: thrown.decision };
+    return { did: 'failed', reason, message: words, backup: thrown.backup, decision: thrown.decision };
   }
   if (reason === 'decision_pending') {
-    return { did: 'held', reason, words };
+    return { did: 'held', reason, message: words };
   }
-  return { did: thrown.exitCode === 3 ? 'failed' : 'refused', reason, words };
+  return { did: thrown.exitCode === 3 ? 'failed' : 'refused', reason, message: words };
 }
 
 /** Looks at the worktree again and says what is, whatever was meant. */
 async function readBack(worktree: Worktree, pin: Pin, done: Done): Promise<FanOutOutcome> {
   const { key, root, repository } = worktree;
-  const { did, reason, words, backup, checkpoint, moved = [] } = done;
+  const { did, reason, message: words, backup, checkpoint, moved = [] } = done;
   const { commonDir } = repository;
   const told = { worktree: key, root, repository: commonDir, pin: pin.commit, backup, checkpoint, moved };
   try {
@@ -224,8 +224,8 @@ async function readBack(worktree: Worktree, pin: Pin, done: Done): Promise<FanOu
     const seen = { ...told, head, state, decision: done.decision ?? state.held };
     const expected = positionAfter(did);
     return expected === undefined || expected === state.position
-      ? { ...seen, outcome: did, reason, words }
-      : { ...seen, outcome: 'moved_elsewhere', reason, words: elsewhere(head) };
+      ? { ...seen, outcome: did, reason, message: words }
+      : { ...seen, outcome: 'moved_elsewhere', reason, message: elsewhere(head) };
   } catch (thrown) {
     const unread = failed(thrown, undefined);
     return {
@@ -235,7 +235,7 @@ async function readBack(worktree: Worktree, pin: Pin, done: Done): Promise<FanOu
       state: undefined,
       decision: done.decision,
       reason: unread.reason,
-      words: `${words ?? ''} It could not be looked at afterwards: ${unread.words ?? ''}`.trim(),
+      message: `${words ?? ''} It could not be looked at afterwards: ${unread.message ?? ''}`.trim(),
     };
   }
 }

@@ -1,6 +1,6 @@
 import type { Reason } from '../reasons';
 import type { MovedAway } from '../ledger';
-import type { PinState } from './state';
+import type { PinState } from './pinState';
 
 /** How a worktree came out of a fan-out. What is said of its HEAD was read back afterwards. */
 export type FanOutCase =
@@ -61,7 +61,7 @@ export interface FanOutOutcome {
   /** Why it was refused, failed, or fell back. */
   readonly reason: Reason | undefined;
   /** In one sentence, what there is to say beyond that. */
-  readonly words: string | undefined;
+  readonly message: string | undefined;
 }
 
 /** `done`: on the pin, or its own commits are. `left`: refused, or a person decides. `failed`: see the reason. */

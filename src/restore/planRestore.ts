@@ -1,9 +1,9 @@
-import { readEnds } from '../checkpoint/chain';
+import { readTips } from '../checkpoint/chain';
 import { changesBetween } from '../checkpoint/changes';
 import { look } from '../checkpoint/hash';
 import { configuredLimits } from '../checkpoint/limits';
-import type { FileChange, Uncovered } from '../checkpoint/model';
-import { captureState } from '../checkpoint/state';
+import type { FileChange, Uncovered } from '../checkpoint/checkpoint';
+import { captureState } from '../checkpoint/captureState';
 import { entriesAt } from '../checkpoint/trees';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
@@ -11,9 +11,9 @@ import { behindLinks, specialFiles } from './disk';
 import { groupsOf } from './groups';
 import { holdsMore, inTheWayAbove } from './inTheWay';
 import { lastKnownTree } from './lastKnown';
-import type { BlockedPath, BlockedReason, PlannedPath, RestorePlan, RestoreTarget } from './model';
+import type { BlockedPath, BlockedReason, PlannedPath, RestorePlan, RestoreTarget } from './restoreRequest';
 import { isEmptyBlob, otherCases } from './otherSide';
-import { foldersAbove } from './sight';
+import { foldersAbove } from './statSnapshot';
 import { unsaidBy } from './unsaid';
 import { lastWriters, type LastWriter } from './writers';
 
@@ -38,7 +38,7 @@ export async function planRestore(
   paths: readonly GitPath[] | undefined,
   session: string,
 ): Promise<RestorePlan> {
-  const ends = await readEnds(worktree, session);
+  const ends = await readTips(worktree, session);
   const { capture } = await captureState(worktree, ends, {
     request: { session, agent: 'restore' },
     limits: configuredLimits(worktree),

@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import { readHead, readOperation } from '../git/head';
 import { gitDirOf, type Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
@@ -26,20 +26,22 @@ export interface Following extends OnBranch {
 }
 
 /** Where a worktree is: on a branch, on a commit without one, or in the middle of something. */
-export type Place =
+export type HeadPosition =
   | (OnBranch & { readonly kind: 'on_branch' })
   | { readonly kind: 'in_progress'; readonly operation: string; readonly local: string | undefined }
   | { readonly kind: 'detached'; readonly local: string | undefined };
 
 /** Where a worktree stands for a sync: on a branch with an upstream, or why it is left alone. */
-export type Standing =
-  Following | Exclude<Place, { readonly kind: 'on_branch' }> | (OnBranch & { readonly kind: 'no_upstream' });
+export type WorktreeState =
+  | Following
+  | Exclude<HeadPosition, { readonly kind: 'on_branch' }>
+  | (OnBranch & { readonly kind: 'no_upstream' });
 
 /**
  * Says where a worktree is. Changes nothing.
  * @throws BelayError `unborn_branch`, `branch_elsewhere` when another worktree is on the same branch, `sparse_checkout`.
  */
-export async function placeOf(worktree: Worktree): Promise<Place> {
+export async function readHeadPosition(worktree: Worktree): Promise<HeadPosition> {
   const [operation, head] = await Promise.all([operationIn(worktree), readHead(worktree)]);
   if (operation !== undefined) {
     return { kind: 'in_progress', operation, local: head.oid };
@@ -68,9 +70,9 @@ export async function requireWhole(worktree: Worktree): Promise<void> {
   }
 }
 
-/** As {@link placeOf}, with what the branch follows. */
-export async function standingOf(worktree: Worktree): Promise<Standing> {
-  const place = await placeOf(worktree);
+/** As {@link readHeadPosition}, with what the branch follows. */
+export async function readWorktreeState(worktree: Worktree): Promise<WorktreeState> {
+  const place = await readHeadPosition(worktree);
   if (place.kind !== 'on_branch') {
     return place;
   }

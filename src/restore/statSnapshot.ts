@@ -1,13 +1,13 @@
 import type { BigIntStats } from 'node:fs';
 import fs from 'node:fs/promises';
 import { onDisk } from '../checkpoint/hash';
-import { whenMissing } from '../git/missing';
+import { whenMissing } from '../git/diskErrors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { BlockedReason } from './model';
+import type { BlockedReason } from './restoreRequest';
 
 /** What `lstat` said of a path when its content was last compared; undefined when nothing was there. */
-export type Sighting = Pick<BigIntStats, 'ino' | 'size' | 'mtimeNs'> | undefined;
+export type StatSnapshot = Pick<BigIntStats, 'ino' | 'size' | 'mtimeNs'> | undefined;
 
 /** What `lstat` says; undefined where there is nothing. */
 export async function lstat(file: Buffer | string): Promise<BigIntStats | undefined> {
@@ -15,12 +15,12 @@ export async function lstat(file: Buffer | string): Promise<BigIntStats | undefi
 }
 
 /** What stands at a path, folders apart: in them it is the files that count. */
-export async function sight(worktree: Worktree, name: GitPath): Promise<Sighting> {
+export async function statSnapshot(worktree: Worktree, name: GitPath): Promise<StatSnapshot> {
   const stat = await lstat(onDisk(worktree, name));
   return stat?.isDirectory() === true ? undefined : stat;
 }
 
-export function isSame(stat: BigIntStats, seen: Sighting): boolean {
+export function isSame(stat: BigIntStats, seen: StatSnapshot): boolean {
   return stat.ino === seen?.ino && stat.size === seen.size && stat.mtimeNs === seen.mtimeNs;
 }
 

@@ -1,21 +1,21 @@
 import { readTip } from '../../checkpoint/chain';
 import { changesBetween } from '../../checkpoint/changes';
-import type { Checkpoint } from '../../checkpoint/model';
-import { isOfEarlierWorktree } from '../../checkpoint/state';
+import type { Checkpoint } from '../../checkpoint/checkpoint';
+import { isOfEarlierWorktree } from '../../checkpoint/captureState';
 import { editTree, entriesAt, type PathEntry } from '../../checkpoint/trees';
 import { BelayError } from '../../errors';
 import type { GitPath } from '../../git/path';
 import { readHead } from '../../git/head';
 import { worktreeBirth, type Worktree } from '../../git/worktree';
-import type { RestoreRequest } from '../model';
-import { isChosen } from '../plan';
+import type { RestoreRequest } from '../restoreRequest';
+import { isChosen } from '../planRestore';
 import type { LastWriter } from '../writers';
 import { collisions } from './collisions';
 import { treeOfIndex } from './edit';
 import { IndexCopy } from './indexCopy';
 import type { Listing } from './listing';
-import type { BlockedStaged, PlannedStaged, StagedPlan } from './outcome';
-import { readStagedState, treeOrEmpty, type StagedState } from './state';
+import type { BlockedStaged, PlannedStaged, StagedPlan } from './stagedResult';
+import { readStagedState, treeOrEmpty, type StagedState } from './stagedState';
 import { indexTree, stagedWriters } from './writers';
 
 /** What of a request decides what is touched. */

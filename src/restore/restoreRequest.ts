@@ -1,4 +1,4 @@
-import type { Uncovered } from '../checkpoint/model';
+import type { Uncovered } from '../checkpoint/checkpoint';
 import type { GitPath } from '../git/path';
 import type { MovedAway } from '../ledger';
 

@@ -1,5 +1,5 @@
 import { BelayError } from '../errors';
-import type { NotDone } from '../network/model';
+import type { NotDone } from '../network/networkOutcome';
 import type { MovedAway } from '../ledger';
 
 /** How a sync ended. Every case is an end of its own; failures are errors. */
@@ -47,11 +47,11 @@ export interface SyncOutcome {
   /** The decision that waits for a person. */
   readonly decision: string | undefined;
   /** Why nothing was fetched, where that is the case. */
-  readonly because?: NotDone | undefined;
+  readonly reason?: NotDone | undefined;
   /** Where contents are that were moved aside and that the checkpoint from before does not hold. */
   readonly moved?: readonly MovedAway[];
   /** In one sentence, what there is to say beyond the case. */
-  readonly words: string | undefined;
+  readonly message: string | undefined;
 }
 
 /** Whether nothing is left to be done by a person: the rest is refused or waits for a decision. */

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
-import { whileHolding, type Held } from '../leases/hold';
-import type { Resource } from '../leases/model';
+import { whileHolding, type HeldLease } from '../leases/hold';
+import type { Resource } from '../leases/lease';
 import { resourceOfToken } from '../leases/read';
 import { leaseRef } from '../leases/resource';
 import type { SyncRequest } from './request';
 
 /** Time limit in ms for waiting for another owner of the worktree's lease. */
-const patience = 10_000;
+const leaseTimeoutMs = 10_000;
 
 /**
  * Works under the worktree's lease: the one that the request holds, else one of its own, for which it waits a while.
@@ -19,13 +19,13 @@ const patience = 10_000;
 export async function underWorktreeLease<T>(
   worktree: Worktree,
   request: SyncRequest,
-  work: (held: Held) => Promise<T>,
+  work: (held: HeldLease) => Promise<T>,
   key = worktree.key,
 ): Promise<T> {
   const resource = { kind: 'worktree', name: key } as const;
   const claim = { owner: `${request.session} (sync ${randomUUID().slice(0, 8)})`, agent: request.agent };
   const token = await tokenFor(worktree, resource, request);
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + leaseTimeoutMs;
   let started = false;
   for (;;) {
     try {

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { GitError } from '../git/errors';
-import { isMissing } from '../git/missing';
+import { isMissing } from '../git/diskErrors';
 import type { GitPath } from '../git/path';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { captureWhole, inPathOrder, type Capture } from './capture';
 import { capturePaths, namesFolder } from './capturePaths';
-import type { Ends } from './chain';
+import type { ChainTips } from './chain';
 import type { Limits } from './limits';
 import {
   isWithin,
@@ -16,7 +16,7 @@ import {
   type IgnoreRecord,
 } from './ignoreRecord';
 import type { ParsedCheckpoint } from './message';
-import type { CheckpointRequest, Uncovered } from './model';
+import type { CheckpointRequest, Uncovered } from './checkpoint';
 import { headTree, observe, type Observed } from './observe';
 import { isScanTooLong, type Pace } from './pace';
 import { dropStatCache, openStatCache, type StatCache } from './statCache';
@@ -24,7 +24,7 @@ import { forgetStored } from './stored';
 import { editTree } from './trees';
 
 /** How often a capture is started anew because what Belay keeps for it turned out unusable. */
-export const mendLimit = 5;
+export const repairLimit = 5;
 
 /** All that a checkpoint says of its worktree. */
 export interface State {
@@ -51,13 +51,13 @@ export interface CaptureOrder {
  * names objects that are gone, is made anew.
  * @throws BelayError `scan_too_long` where a look at everything was asked for and does not fit the pace.
  */
-export async function captureState(worktree: Worktree, ends: Ends, order: CaptureOrder): Promise<State> {
+export async function captureState(worktree: Worktree, ends: ChainTips, order: CaptureOrder): Promise<State> {
   order.pace?.begin();
-  for (let mended = 0; ; mended += 1) {
+  for (let repairs = 0; ; repairs += 1) {
     try {
       return await captureOnce(worktree, ends, order);
     } catch (thrown) {
-      if (mended >= mendLimit || !isMendable(worktree, thrown)) {
+      if (repairs >= repairLimit || !isRepairable(worktree, thrown)) {
         throw thrown;
       }
       await dropStatCache(worktree);
@@ -66,7 +66,7 @@ export async function captureState(worktree: Worktree, ends: Ends, order: Captur
   }
 }
 
-async function captureOnce(worktree: Worktree, ends: Ends, order: CaptureOrder): Promise<State> {
+async function captureOnce(worktree: Worktree, ends: ChainTips, order: CaptureOrder): Promise<State> {
   const { request } = order;
   const born = await worktreeBirth(worktree.repository.commonDir, worktree.key);
   const isOthers = isOfEarlierWorktree(ends.tip?.last, born);
@@ -194,7 +194,7 @@ function withEarlierGaps(
 }
 
 /** Whether a capture failed over Belay's own files: its folder may have been cleared in between. */
-function isMendable(worktree: Worktree, thrown: unknown): boolean {
+function isRepairable(worktree: Worktree, thrown: unknown): boolean {
   const ours = worktree.repository.belayDir + path.sep;
   if (thrown instanceof GitError) {
     return ['object_missing', 'index_unusable'].includes(thrown.failure) || thrown.stderr.includes(ours);

@@ -13,12 +13,12 @@ export type NotDone =
   | 'cancelled';
 
 /**
- * How an operation ended. Not having reached a remote is an everyday outcome and no error; `words` is one line for
+ * How an operation ended. Not having reached a remote is an everyday outcome and no error; `message` is one line for
  * people, without credentials and control characters. `startedAt` is in milliseconds since the epoch.
  */
 export type NetworkOutcome<T> =
   | { readonly kind: 'done'; readonly value: T; readonly startedAt: number }
-  | { readonly kind: 'not_done'; readonly because: NotDone; readonly words: string };
+  | { readonly kind: 'not_done'; readonly reason: NotDone; readonly message: string };
 
 export interface NetworkLimits {
   /** How long one operation may take from its start, in milliseconds; 0 means without a limit. */

@@ -1,19 +1,19 @@
 import { entriesAt, type PathEntry } from '../checkpoint/trees';
 import { BelayError } from '../errors';
-import { whenRefused } from '../git/missing';
+import { whenRefused } from '../git/diskErrors';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { noteMoved, type MovedAway } from '../ledger';
 import { groupsOf } from './groups';
 import { ModesKept } from './modes';
-import type { BlockedPath } from './model';
+import type { BlockedPath } from './restoreRequest';
 import { Recording, type Operation } from './movedRecord';
 import { noteApplied } from './noted';
 import { isEmptyBlob } from './otherSide';
 import { removeEmptyAbove } from './place';
 import { runGroup, type Group, type GroupItem, type Tools } from './putGroup';
 import { letGo, type Known, type Who } from './settle';
-import { sightAll } from './sightAll';
+import { statSnapshots } from './statSnapshots';
 import { stageFiles } from './staging';
 
 /** What became of the paths that were to be put in place. */
@@ -137,7 +137,7 @@ class Placing implements Whole {
     try {
       const seenAt = Date.now();
       const blocked: BlockedPath[] = [];
-      const seen = await sightAll(worktree, order, before, blocked);
+      const seen = await statSnapshots(worktree, order, before, blocked);
       const recording = await Recording.begin(worktree, { from, to, checkpoint, decides });
       const modes = await ModesKept.open(worktree);
       const placing = new Placing(

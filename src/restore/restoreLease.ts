@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Worktree } from '../git/worktree';
-import { whileHolding, type Held } from '../leases/hold';
-import type { Resource } from '../leases/model';
+import { whileHolding, type HeldLease } from '../leases/hold';
+import type { Resource } from '../leases/lease';
 import { resourceOfToken } from '../leases/read';
 import { leaseRef } from '../leases/resource';
-import type { RestoreRequest } from './model';
+import type { RestoreRequest } from './restoreRequest';
 
 /**
  * Changes files under the worktree's lease: the one that the request holds, or one of its own for as long as it takes.
@@ -13,7 +13,7 @@ import type { RestoreRequest } from './model';
 export async function underLease<T>(
   worktree: Worktree,
   request: RestoreRequest,
-  work: (held: Held) => Promise<T>,
+  work: (held: HeldLease) => Promise<T>,
 ): Promise<T> {
   const resource: Resource = { kind: 'worktree', name: worktree.key };
   let token: string | undefined;

@@ -1,7 +1,7 @@
-import type { Checkpoint, ChangeKind } from '../../checkpoint/model';
+import type { Checkpoint, ChangeKind } from '../../checkpoint/checkpoint';
 import type { PathEntry } from '../../checkpoint/trees';
 import type { GitPath } from '../../git/path';
-import type { CautionReason } from '../model';
+import type { CautionReason } from '../restoreRequest';
 
 /** `stage`: the path is staged again; `unstage`: it gets HEAD's version, since nothing of it was staged. */
 export type StagedAction = 'stage' | 'unstage';

@@ -178,18 +178,24 @@ describe('the rules of the house', () => {
     );
   });
 
-  it('what ARCHITECTURE.md names is there', () => {
+  it('what ARCHITECTURE.md and the pages in docs/ name is there', () => {
     const text = fs.readFileSync('ARCHITECTURE.md', 'utf8');
-    const named = [
-      ...text.matchAll(
-        /\b((?:src|test|git|refs|leases|network|decisions|backups|sync|fanout|checkpoint|restore|sessions|doctor|agents|connect|cli|ui)\/[\w/]+\.ts)\b/g,
-      ),
-    ].map(([, file = '']) => (/^(?:src|test)\//.test(file) ? file : `src/${file}`));
-    assert.ok(named.length > 20);
+    const pages = sources('docs');
+    const named = [text, ...pages.map((page) => page.text)].flatMap((page) =>
+      [
+        ...page.matchAll(
+          /\b((?:src|test|git|refs|leases|network|decisions|backups|sync|fanout|checkpoint|restore|sessions|doctor|agents|connect|cli|ui)\/[\w/]+\.ts)\b/g,
+        ),
+      ].map(([, file = '']) => (/^(?:src|test)\//.test(file) ? file : `src/${file}`)),
+    );
+    assert.ok(named.length > 100);
     assert.deepEqual(
       [...new Set(named)].filter((file) => !fs.existsSync(file)),
       [],
     );
+    for (const { file } of pages) {
+      assert.ok(text.includes(`](${file})`), `${file} is in the list of pages`);
+    }
     for (let number = 1; number <= 13; number += 1) {
       assert.match(text, new RegExp(`^\\| ${number} \\|`, 'm'), `invariant ${number} is written down`);
     }

@@ -6,7 +6,7 @@ import { reasons } from '../../src/reasons';
 import { belay, json } from '../support/cli';
 import { inRepo, referencesAsFiles } from '../support/repo';
 
-const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
+const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
 const gap = v.strictObject({ path: v.string(), reason: v.string() });
 
 const taken = v.strictObject({
@@ -369,7 +369,7 @@ describe('the command line', () => {
       repo.write('src/a.txt', 'three\n');
       assert.match(
         belay(repo, ['doctor', '--fix']).out,
-        /src\/a\.txt: what was there is in checkpoint [0-9a-f]{40}/,
+        /src\/a\.txt: what was there is in checkpoint [0-9a-f]{40}(?:[0-9a-f]{24})?/,
       );
       assert.equal(repo.read('src/a.txt').toString(), 'three\n');
       assert.deepEqual(aside(), []);

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { belay, json, type Ended } from '../support/cli';
 import { inRepo, referencesAsFiles } from '../support/repo';
 
-const token = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
+const token = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
 const time = v.pipe(v.string(), v.isoTimestamp());
 const claimed = v.strictObject({ resource: v.string(), owner: v.string(), token, acquired: time });
 const started = v.strictObject({

@@ -103,7 +103,7 @@ const rows: readonly Row[] = [
   {
     command: 'lease claim',
     args: () => ['worktree/one', '--owner', 'me'],
-    says: /^[0-9a-f]{40}\n$/,
+    says: /^[0-9a-f]{40}(?:[0-9a-f]{24})?\n$/,
     then: ({ out }, known) => {
       known.token = out.trim();
     },

@@ -7,7 +7,7 @@ import { inRepo } from '../support/repo';
 import { commit, git, linkBranch, put } from '../fanout/support';
 import { Upstream } from '../sync/upstream';
 
-const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
+const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
 const pinned = v.strictObject({
   pin: v.string(),
   commit: oid,

@@ -5,7 +5,7 @@ import { inRepo, type TestRepo } from '../support/repo';
 import { Commits } from '../sync/support';
 import { Upstream } from '../sync/upstream';
 
-const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
+const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
 const time = v.pipe(v.string(), v.isoTimestamp());
 const backupName = v.pipe(v.string(), v.regex(/^refs\/belay\/backup\/[a-z-]+\/[^/]+\/\d+$/));
 const dropped = v.strictObject({ oid, subject: v.string() });

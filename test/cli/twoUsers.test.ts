@@ -118,7 +118,7 @@ describe('two users in one repository that git shares between them', function ()
           together.write(user, `${user}.txt`, `by ${user}, ${Math.random()}\n`);
           assert.match(
             await together.belay(user, 'checkpoint', '--session', user, '--agent', 'tool'),
-            /^[0-9a-f]{40}|taken|Checkpoint/,
+            /^[0-9a-f]{40}(?:[0-9a-f]{24})?|taken|Checkpoint/,
           );
           await together.hook(user, bash(repo, 'PreToolUse', 'make'));
           together.write(user, `${user}-by-hook.txt`, `by ${user}, ${Math.random()}\n`);

@@ -28,7 +28,7 @@ function lock(gitDir: string, ageMs = 0): string {
 
 const pendingAnswer = v.strictObject({
   checkpoint: v.null(),
-  pending: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)),
+  pending: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/)),
   error: v.looseObject({ reason: v.literal('references_locked'), message: v.string(), next: v.string() }),
 });
 

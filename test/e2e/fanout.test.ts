@@ -81,11 +81,11 @@ describe('a person who pins worktrees', () => {
     await editor.screenshot('fanout-source');
     await enter();
     await editor.quickInputTitled('Pin origin/main');
-    await editor.quickPickSays(/as of the last fetch$/);
+    await editor.quickPickSays(/as of the last fetch\)$/);
     assert.match((await editor.quickPickLines())[0]?.label ?? '', /^[0-9a-f]{8} Harbor 1\.0$/);
     await editor.moveTo('Fetch First');
     await enter();
-    await editor.quickPickSays(/at the remote now$/);
+    await editor.quickPickSays(/^Resolved on the remote just now$/);
     const [fetched] = await editor.quickPickLines();
     assert.equal(fetched?.label, `${theirs.slice(0, 8)} Twelve berths`);
     assert.ok(fetched.detail.includes(theirs));

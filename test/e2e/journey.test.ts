@@ -316,7 +316,7 @@ describe('a person among agents', () => {
   it('reads what backups will be', async () => {
     assert.match(
       await editor.welcomeText('Backups'),
-      /No backups\. Before anything drops commits, Belay pins/,
+      /No backups\. Before anything drops commits, Belay saves/,
     );
   });
 

@@ -83,7 +83,7 @@ describe('a person who syncs', () => {
     await editor.quickPickSays(/^Pick commits of which backup/);
     await editor.quickPickLines();
     await editor.page.keyboard.press('Enter');
-    await editor.quickPickSays(/^Which commits go onto the branch/);
+    await editor.quickPickSays(/^Which commits should be applied/);
     const lines = await editor.quickPickLines();
     assert.deepEqual(
       lines.map(({ label, ticked }) => [label, ticked]),

@@ -143,7 +143,7 @@ describe('agents', function () {
       tool_use_id: 't1',
       tool_input: { file_path: path.join(folder(), 'by-claude.txt'), content: 'claude\n' },
     });
-    await says('Claude Code', /connected in this repository · heard (?:just now|[1-9]m(?:in)? ago)$/);
+    await says('Claude Code', /connected in this repository · last active (?:just now|[1-9]m(?:in)? ago)$/);
     const [checkpoint] = await log('c0ffee');
     assert.equal(checkpoint?.message, 'Write');
     assert.equal(git('show', `${checkpoint.checkpoint}:by-claude.txt`), 'claude');
@@ -162,7 +162,7 @@ describe('agents', function () {
     typing('Disconnect');
     await belay.testing.run('belay.disconnectAgents', 'agents', (await row('Claude Code'))?.id ?? '');
     assert.equal(readFileSync(claude(), 'utf8'), own);
-    await says('Claude Code', /^not connected · heard /);
+    await says('Claude Code', /^not connected · last active /);
     typing(['Gemini'], 'Disconnect');
     prompted = [];
     await run('belay.disconnectAgents');

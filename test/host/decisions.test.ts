@@ -310,7 +310,7 @@ describe('decisions', function () {
     };
     forge();
     await belay.refresh();
-    const question = 'Answered by Anna on afar, not from a window on this machine: right?';
+    const question = 'Answered by Anna on afar, not from a window on this machine. Is that right?';
     const answered = await row();
     assert.deepEqual([answered.label, answered.contextValue], [question, 'answer']);
     await belay.testing?.run('belay.refuseAnswer', 'needsYou', answered.id);

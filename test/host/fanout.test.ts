@@ -306,7 +306,7 @@ describe('pins and worktrees', function () {
     assert.equal(asked[0]?.message, 'Remove the worktree one?');
     assert.match(
       asked[0].detail,
-      /not committed in it is saved in a checkpoint first.*Its branch fix\/one stays/s,
+      /Uncommitted changes are saved in a checkpoint first.*Its branch fix\/one stays/s,
     );
     assert.ok(!existsSync(place('one')));
     const saved = git('rev-parse', 'refs/belay/shadow/one/current');

@@ -116,8 +116,8 @@ describe('leases', function () {
     assert.equal(asked.length, 1);
     const [question] = asked;
     assert.equal(question?.action, 'Take Over');
-    assert.match(question.detail, /night shift \(Codex\) has held it since .*It is alive: it gave a sign/s);
-    assert.match(question.detail, /next write will be refused.*stale checkpoint/s);
+    assert.match(question.detail, /night shift \(Codex\) has held it since .*It is alive: last heartbeat/s);
+    assert.match(question.detail, /next write will be rejected.*separate checkpoint/s);
     assert.deepEqual(await cannotSave('taken', token), { reason: 'lease_lost', owner: belay.session });
     await belay.refresh();
     const shown = await row('taken');

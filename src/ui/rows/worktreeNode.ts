@@ -54,9 +54,7 @@ export class WorktreeNode extends TreeNode {
       ...held,
       ...(pinned === undefined ? [] : standingWords(pinned)),
       name,
-      base === undefined
-        ? vscode.l10n.t('no commit yet')
-        : vscode.l10n.t('parent commit {0}', shortOid(base)),
+      base === undefined ? vscode.l10n.t('no commit yet') : vscode.l10n.t('base {0}', shortOid(base)),
       ...(summary.missing ? [vscode.l10n.t('folder is missing')] : []),
       ...(summary.locked ? [vscode.l10n.t('locked')] : []),
       latest === undefined ? vscode.l10n.t('no checkpoint yet') : relativeTime(latest.time),

@@ -94,7 +94,7 @@ describe('a person who decides who may write', () => {
     const spoken = await editor.spokenRows('Sessions');
     assert.ok(
       spoken.some((label) =>
-        /^Session night, Codex, held by night-shift since .*, alive: it gave/.test(label),
+        /^Session night, Codex, held by night-shift since .*, alive: last heartbeat/.test(label),
       ),
       spoken.join('\n'),
     );
@@ -358,7 +358,7 @@ describe('a person who decides who may write', () => {
     await workspace.belay(['lease', 'claim', 'session/hostile', '--owner', `${owner} 2`, '--take-over']);
     await editor.modalButton('Take Over');
     const moved = plain(await (await editor.notification('Nothing was done')).innerText());
-    assert.ok(moved.includes(`you looked. ${shown}`), moved);
+    assert.ok(moved.includes(`in the meantime. ${shown}`), moved);
     assert.deepEqual(await lively(), []);
     await editor.clearNotifications();
 

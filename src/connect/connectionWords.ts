@@ -91,7 +91,7 @@ const notes: Readonly<Record<NoteKind, (l10n: Localizer, about: About) => NoteTe
     },
   }),
   never_heard: (l10n, { name }) => ({
-    title: l10n.t('No activity yet'),
+    title: l10n.t('No hook call yet'),
     what: l10n.t('{0} is connected, but no hook of it has run in this repository yet.', name),
     next: {
       cli: 'If it is already running here, restart it: it reads its hooks when it starts.',
@@ -99,9 +99,9 @@ const notes: Readonly<Record<NoteKind, (l10n: Localizer, about: About) => NoteTe
     },
   }),
   heard_unknown: (l10n, { name }) => ({
-    title: l10n.t('Its last activity cannot be read'),
+    title: l10n.t('Its last hook call cannot be read'),
     what: l10n.t(
-      '{0} is connected, but the record of its last activity in this repository cannot be read.',
+      '{0} is connected, but the record of its last hook call in this repository cannot be read.',
       name,
     ),
     next: { cli: 'belay doctor', editor: l10n.t('Run the health check to see what is wrong.') },
@@ -137,7 +137,7 @@ const notes: Readonly<Record<NoteKind, (l10n: Localizer, about: About) => NoteTe
       '{0} is connected as its documentation says; this was not tested with the real program.',
       name,
     ),
-    next: { cli: '', editor: l10n.t('After its first change, this view should show its activity.') },
+    next: { cli: '', editor: l10n.t('After its first change, this view should show a hook call.') },
   }),
   config_unreadable: (l10n, { name, about }) => ({
     title: l10n.t('Its configuration could not be read'),

@@ -123,9 +123,9 @@ describe('a person who connects agents', () => {
     assert.match(told, /Approve its hooks with \/hooks to activate them: Codex\./);
     assert.deepEqual(await editor.tabs(), []);
     await says(
-      /^Claude Code Needs you to trust the folder · connected in this repository · no activity yet$/,
+      /^Claude Code Needs you to trust the folder · connected in this repository · no hook call yet$/,
     );
-    await says(/^Codex Needs you to .* · connected in this repository · no activity yet$/);
+    await says(/^Codex Needs you to .* · connected in this repository · no hook call yet$/);
     assert.ok(
       readFileSync(repo.workspace.at('.claude/settings.json'), 'utf8').startsWith(
         settings.slice(0, settings.indexOf('\n}')),
@@ -142,7 +142,7 @@ describe('a person who connects agents', () => {
     );
     repo.workspace.write('src/made.ts', 'export const made = true;\n');
     assert.equal(bash('PostToolUse', 'make').status, 0);
-    await says(/^Claude Code connected in this repository · last active (?:just now|[1-9]m(?:in)? ago)$/);
+    await says(/^Claude Code connected in this repository · last hook call (?:just now|[1-9]m(?:in)? ago)$/);
     await editor.focusView('Sessions');
     await editor.expand('Sessions', 'c0ffee');
     await editor.waitFor('the call of the agent', async () =>
@@ -190,7 +190,7 @@ describe('a person who connects agents', () => {
     await enter();
     await editor.notification('Disconnected: Claude Code.');
     assert.equal(readFileSync(repo.workspace.at('.claude/settings.json'), 'utf8'), settings);
-    await says(/^Claude Code not connected · last active /);
+    await says(/^Claude Code not connected · last hook call /);
     await editor.clearNotifications();
   });
 });

@@ -115,10 +115,10 @@ describe('agents', function () {
     assert.ok(text.includes('PreToolUse'));
     assert.ok(readFileSync(gemini(), 'utf8').includes('BeforeTool'));
     assert.equal(statSync(program).mode & 0o111, 0o111);
-    const found = await says('Claude Code', / · connected in this repository · no activity yet$/);
+    const found = await says('Claude Code', / · connected in this repository · no hook call yet$/);
     assert.equal(found.contextValue, 'agent.connected');
     assert.ok(found.children.some(({ label }) => label === path.join('.claude', 'settings.json')));
-    assert.ok(found.children.some(({ label }) => label === 'No activity yet'));
+    assert.ok(found.children.some(({ label }) => label === 'No hook call yet'));
     assert.match(found.tooltip ?? '', /Start it|start it/);
   });
 
@@ -143,7 +143,10 @@ describe('agents', function () {
       tool_use_id: 't1',
       tool_input: { file_path: path.join(folder(), 'by-claude.txt'), content: 'claude\n' },
     });
-    await says('Claude Code', /connected in this repository · last active (?:just now|[1-9]m(?:in)? ago)$/);
+    await says(
+      'Claude Code',
+      /connected in this repository · last hook call (?:just now|[1-9]m(?:in)? ago)$/,
+    );
     const [checkpoint] = await log('c0ffee');
     assert.equal(checkpoint?.message, 'Write');
     assert.equal(git('show', `${checkpoint.checkpoint}:by-claude.txt`), 'claude');
@@ -162,7 +165,7 @@ describe('agents', function () {
     typing('Disconnect');
     await belay.testing.run('belay.disconnectAgents', 'agents', (await row('Claude Code'))?.id ?? '');
     assert.equal(readFileSync(claude(), 'utf8'), own);
-    await says('Claude Code', /^not connected · last active /);
+    await says('Claude Code', /^not connected · last hook call /);
     typing(['Gemini'], 'Disconnect');
     prompted = [];
     await run('belay.disconnectAgents');

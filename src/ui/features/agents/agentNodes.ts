@@ -83,9 +83,9 @@ export class AgentNode extends TreeNode {
   private heard(time: (at: number) => string): string[] {
     const { connections, heardAt } = this.status;
     if (heardAt !== undefined) {
-      return [vscode.l10n.t('last active {0}', time(heardAt))];
+      return [vscode.l10n.t('last hook call {0}', time(heardAt))];
     }
-    return connections.length === 0 ? [] : [vscode.l10n.t('no activity yet')];
+    return connections.length === 0 ? [] : [vscode.l10n.t('no hook call yet')];
   }
 }
 

@@ -92,7 +92,7 @@ const notes: Readonly<Record<NoteKind, (l10n: Localizer, about: About) => NoteTe
   }),
   never_heard: (l10n, { name }) => ({
     title: l10n.t('No hook call yet'),
-    what: l10n.t('{0} is connected, but no hook of it has run in this repository yet.', name),
+    what: l10n.t('{0} is connected, but no hook call from this repository is on record yet.', name),
     next: {
       cli: 'If it is already running here, restart it: it reads its hooks when it starts.',
       editor: l10n.t('If it is already running here, restart it: it reads its hooks when it starts.'),

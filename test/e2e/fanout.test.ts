@@ -116,7 +116,7 @@ describe('a person who pins worktrees', () => {
     await editor.inputBox('0');
     await note(/^Type a whole number from 1 to 100\./);
     await editor.inputBox('3');
-    await note(/^Makes agent-1, agent-2, agent-3\. Folders beside the repository: harbor-agent-1…/);
+    await note(/^Creates agent-1, agent-2, agent-3\. Folders beside the repository: harbor-agent-1…/);
     await editor.screenshot('fanout-names');
     await enter();
     await editor.notification('3 of 3 worktrees were created at main at ');

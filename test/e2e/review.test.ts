@@ -198,7 +198,7 @@ describe('a person who reviews a reset', () => {
       const { from } = await repo.decision();
       repo.workspace.write('src/since.ts', '// since\n');
       await review.answer('Bring My Commits Back');
-      await review.says('status', /^Done: Bring My Commits Back\. main is at [0-9a-f]{8} now\. /);
+      await review.says('status', /^Done: Bring My Commits Back\. main is now at [0-9a-f]{8}\. /);
       const { status, answer } = await repo.decision();
       assert.deepEqual([status, answer], ['answered', 'bring_my_commits_back']);
       assert.equal(repo.workspace.git('rev-parse', 'main'), from);

@@ -93,7 +93,7 @@ describe('a person who syncs', () => {
     await editor.page.keyboard.press('Space');
     await editor.waitFor('it to be ticked', async () => (await editor.quickPickLines())[0]?.ticked);
     await editor.page.keyboard.press('Enter');
-    await editor.notification('Picked 1 commit: main is at ');
+    await editor.notification('Picked 1 commit: main is now at ');
     assert.equal(workspace.git('log', '-1', '--format=%s'), 'Our own');
     assert.ok(workspace.has('src/own.ts'));
     await editor.clearNotifications();

@@ -5,10 +5,7 @@ const counted = {
   backup: (l10n, count) => [l10n.t('1 backup'), l10n.t('{0} backups', count)],
   checkpoint: (l10n, count) => [l10n.t('1 checkpoint'), l10n.t('{0} checkpoints', count)],
   commit: (l10n, count) => [l10n.t('1 commit'), l10n.t('{0} commits', count)],
-  decision: (l10n, count) => [
-    l10n.t('1 decision waits for you'),
-    l10n.t('{0} decisions wait for you', count),
-  ],
+  decision: (l10n, count) => [l10n.t('1 decision needs you'), l10n.t('{0} decisions need you', count)],
   elsewhere: (l10n, count) => [
     l10n.t('1 answer from elsewhere'),
     l10n.t('{0} answers from elsewhere', count),

@@ -110,7 +110,7 @@ function requireRemovable({ repositories, own }: App, { model, worktree, name }:
     throw new BelayError('worktree_in_use', vscode.l10n.t('{0} is open in this window.', name));
   }
   if (model.waitsFor(key)) {
-    throw new BelayError('decision_pending', vscode.l10n.t('A decision about {0} waits for you.', name));
+    throw new BelayError('decision_pending', vscode.l10n.t('A decision about {0} needs you.', name));
   }
   const busy = (model.known ?? []).find(
     ({ live, agent, worktree: where, lease }) =>

@@ -50,6 +50,8 @@ export interface KeepBefore {
   readonly led: readonly Worktree[];
   readonly lookTime: LookTime;
   readonly signal: AbortSignal;
+  /** How long a remote is asked at most, in ms; {@link askingLimitMs} where nothing is said. */
+  readonly askMs?: number;
 }
 
 /**
@@ -59,7 +61,7 @@ export interface KeepBefore {
 export async function keepBefore(
   worktree: Worktree,
   { tool, session }: Before,
-  { agent, leases, led, lookTime, signal }: KeepBefore,
+  { agent, leases, led, ...bounds }: KeepBefore,
 ): Promise<void> {
   const { commands } = tool;
   const clears = commands.some((text) => clearing.test(text));
@@ -74,7 +76,7 @@ export async function keepBefore(
     left: left.map(keyOf),
   };
   await beginCall(worktree.repository, call);
-  const held = await holdPushes([worktree, ...led], commands, leases, { lookTime, signal });
+  const held = await holdPushes([worktree, ...led], commands, leases, bounds);
   if (held !== undefined) {
     await beginCall(worktree.repository, { ...call, ...held });
   }
@@ -85,13 +87,13 @@ async function holdPushes(
   worktrees: readonly Worktree[],
   commands: readonly string[],
   leases: readonly string[],
-  { lookTime, signal }: { readonly lookTime: LookTime; readonly signal: AbortSignal },
+  { lookTime, signal, askMs = askingLimitMs }: Pick<KeepBefore, 'lookTime' | 'signal' | 'askMs'>,
 ): Promise<HeldForPush | undefined> {
   const dangers = dangersIn(commands).filter(({ drops }) => drops.includes('remote'));
   if (dangers.length === 0) {
     return undefined;
   }
-  const time = AbortSignal.any([signal, AbortSignal.timeout(Math.min(askingLimitMs, lookTime.leftMs()))]);
+  const time = AbortSignal.any([signal, AbortSignal.timeout(Math.min(askMs, lookTime.leftMs()))]);
   const held: HeldForPush[] = [];
   for (const worktree of worktrees) {
     held.push(...[(await holdBeforePush(worktree, dangers, leases, time)) ?? []].flat());

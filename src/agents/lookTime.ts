@@ -6,9 +6,9 @@ export class LookTime {
 
   constructor(private readonly limitMs: number) {}
 
-  /** What is left, in milliseconds; the first to ask starts the clock. */
+  /** What is left, in whole milliseconds, since `AbortSignal.timeout` throws at a part of one; the first to ask starts the clock. */
   leftMs(): number {
     this.until ??= sinceStart() + this.limitMs;
-    return Math.max(0, this.until - sinceStart());
+    return Math.max(0, Math.ceil(this.until - sinceStart()));
   }
 }

@@ -84,7 +84,7 @@ function wordsFor(because: NotDone): string {
   switch (because) {
     case 'timed_out':
     case 'cancelled':
-      return `did not answer within ${askingLimitMs / 1_000} s`;
+      return 'did not answer in time';
     case 'still_running':
       return 'was being asked something else';
     case 'backing_off':

@@ -23,7 +23,7 @@ const notes: Readonly<Record<NoteKind, (l10n: Localizer, about: About) => NoteTe
   wants_folder_trust: (l10n, { name, agent, about }) => ({
     title: l10n.t('Needs you to trust the folder'),
     what: l10n.t(
-      "{0} runs a project's hooks only in a folder that it trusts, and does not trust {1} yet.",
+      "{0} runs a project's hooks only in a folder that it trusts, and has not recorded that it trusts {1}.",
       name,
       about,
     ),
@@ -109,7 +109,7 @@ const notes: Readonly<Record<NoteKind, (l10n: Localizer, about: About) => NoteTe
   not_firing: (l10n, { name, agent, about }) => ({
     title: l10n.t('Running here, but its hooks do not fire'),
     what: l10n.t(
-      '{0} is running in this repository as {1}, but none of its hooks has fired since it started. Its changes are saved only by your own checkpoints.',
+      '{0} is running in this repository as {1}, but no hook call of it is on record since it started. Its changes are saved only by your own checkpoints.',
       name,
       about,
     ),

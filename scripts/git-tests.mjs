@@ -38,7 +38,14 @@ const whole = [
   ...['leases', 'concurrency', 'lock'].map((name) => `test/stress/${name}.test.ts`),
 ];
 const quick = [
-  ...['core/chain', 'core/untouched', 'core/leases/table', 'core/leases/reading', 'refs/foreign'],
+  ...[
+    'core/chain',
+    'core/disturbedChain',
+    'core/untouched',
+    'core/leases/table',
+    'core/leases/reading',
+    'refs/foreign',
+  ],
   ...['sync/external', 'sync/answers', 'sync/cases', 'fanout/pins', 'fanout/states', 'fanout/worktrees'],
   ...['stress/leases'],
 ].map((name) => `test/${name}.test.ts`);

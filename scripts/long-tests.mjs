@@ -31,6 +31,7 @@ const pieces = {
   staged: ['test/restore/staged/*.test.ts'],
   steps: [
     'test/core/failures.test.ts',
+    'test/core/keptState.test.ts',
     'test/core/leases/heartbeat.test.ts',
     'test/fanout/together.test.ts',
     'test/cli/ownFolder.test.ts',

@@ -32,9 +32,9 @@ describe('the lock, left behind by a process that is gone', function () {
   }
 
   /** In each round, 16 processes meet one lock that was left behind. */
-  async function race(kind: 'identity' | 'plain', locks: readonly string[]): Promise<Race> {
+  async function race(locks: readonly string[]): Promise<Race> {
     const workers = Array.from({ length: takers }, () =>
-      Worker.start(programs, ['race', kind], { cwd: folder, limit: 300_000 }),
+      Worker.start(programs, ['race'], { cwd: folder, limit: 300_000 }),
     );
     const result = { twoInside: 0, alone: 0, gaveUp: 0, roundsWithTwo: 0 };
     for (const lock of locks) {
@@ -49,18 +49,8 @@ describe('the lock, left behind by a process that is gone', function () {
     return result;
   }
 
-  function names(kind: string): string[] {
-    return Array.from({ length: rounds }, (_, round) => path.join(folder, `${kind}-${round}`));
-  }
-
-  function print(kind: string, seen: Race): void {
-    console.log(
-      `      ${kind}: two inside in ${seen.roundsWithTwo} of ${rounds} rounds (${seen.twoInside} of ${rounds * takers} turns)`,
-    );
-  }
-
   it(`is never granted to two of ${takers} processes that race for it`, async () => {
-    const locks = names('identity');
+    const locks = Array.from({ length: rounds }, (_, round) => path.join(folder, `identity-${round}`));
     const dead = Worker.start(programs, ['hold', ...locks], { cwd: folder });
     assert.equal(await dead.line(), 'held');
     signalTo(dead.running.pid, 'SIGKILL');
@@ -68,21 +58,35 @@ describe('the lock, left behind by a process that is gone', function () {
     for (const lock of locks) {
       assert.ok(fs.existsSync(lock), 'the lock was left behind');
     }
-    const seen = await race('identity', locks);
-    print('with the owner in the lock', seen);
+    const seen = await race(locks);
+    console.log(
+      `      two inside in ${seen.roundsWithTwo} of ${rounds} rounds (${seen.twoInside} of ${rounds * takers} turns)`,
+    );
     assert.deepEqual(seen, { twoInside: 0, alone: rounds * takers, gaveUp: 0, roundsWithTwo: 0 });
   });
 
   it('is granted to two by proper-lockfile as it comes (which is why the owner is in the lock)', async () => {
-    const locks = names('plain');
+    const lock = path.join(folder, 'plain');
+    // What a process leaves behind that held it with proper-lockfile alone.
+    fs.mkdirSync(lock);
     const long = new Date(Date.now() - 60_000);
-    for (const lock of locks) {
-      // What a process leaves behind that held it with proper-lockfile alone.
-      fs.mkdirSync(lock);
-      fs.utimesSync(lock, long, long);
+    fs.utimesSync(lock, long, long);
+    const both = [1, 2].map(() => Worker.start(programs, ['stale', lock], { cwd: folder, limit: 300_000 }));
+    const found = await Promise.all(both.map((worker) => worker.line()));
+    const held: string[] = [];
+    for (const worker of both) {
+      held.push(await worker.order('go on'));
     }
-    const seen = await race('plain', locks);
-    print('proper-lockfile as it comes', seen);
-    assert.ok(seen.twoInside > 0, 'the race that the identity protects from did not show itself');
+    for (const worker of both) {
+      signalTo(worker.running.pid, 'SIGKILL');
+      await worker.running.ended;
+    }
+    assert.deepEqual(
+      { found, held },
+      {
+        found: ['found it stale', 'found it stale'],
+        held: ['holds it', 'holds it'],
+      },
+    );
   });
 });

@@ -1,3 +1,4 @@
+import callbackFs, { type NoParamCallback, type PathLike } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,7 +18,9 @@ import { sessionRef } from '../../src/refs/names';
  *
  *   worker checkpoints <folder> <session> <count> <paths|whole>   takes so many checkpoints, one line for each
  *   worker hold <lock>...                                         takes the locks, says `held`, and stays
- *   worker race <identity|plain>                                  for each line with a lock: takes it, answers with what it saw
+ *   worker race                                                   for each line with a lock: takes it, answers with what it saw
+ *   worker stale <lock>                                           takes it with proper-lockfile alone; waits for a line between
+ *                                                                 finding that it is stale and removing it
  *   worker claim <folder> <owner>                                 for each line with a claim: makes it, answers with what came of it
  *   worker write <folder> <session> <git>                         for each line with a token: writes under it, answers the same way
  *   worker contend <folder> <session> <owner> <ms>                claims and writes again and again, one line for each claim
@@ -33,7 +36,10 @@ async function main(): Promise<void> {
       await hold(args);
       return;
     case 'race':
-      await race(args[0] === 'plain');
+      await race();
+      return;
+    case 'stale':
+      await takeStale(args[0] ?? '');
       return;
     case 'claim':
       await claims(args[0] ?? '', args[1] ?? '');
@@ -100,37 +106,33 @@ async function hold(locks: readonly string[]): Promise<void> {
   await withLock(first, { wait: 10_000 }, () => hold(rest));
 }
 
-async function race(plain: boolean): Promise<void> {
+async function race(): Promise<void> {
   for await (const lock of createInterface({ input: process.stdin })) {
-    say(await (plain ? plainTurn(lock) : identityTurn(lock)));
+    say(
+      await withLock(lock, { wait: 20_000 }, (held) => (held ? critical(lock) : Promise.resolve('gave up'))),
+    );
   }
 }
 
-async function identityTurn(lock: string): Promise<string> {
-  return withLock(lock, { wait: 20_000 }, (held) => (held ? critical(lock) : Promise.resolve('gave up')));
-}
-
-/** proper-lockfile as it comes, with the shortest time after which it calls a lock stale. */
-async function plainTurn(lock: string): Promise<string> {
+/** proper-lockfile as it comes, held up where it has found the lock stale and not yet removed it. Holds the lock until it is ended. */
+async function takeStale(lock: string): Promise<void> {
   const { lock: acquire } = await import('proper-lockfile');
-  try {
-    const release = await acquire(lock, {
-      lockfilePath: lock,
-      realpath: false,
-      stale: 2_000,
-      update: 1_000,
-      retries: { retries: 400, minTimeout: 4, maxTimeout: 60, factor: 1.5, randomize: true },
-      onCompromised: () => undefined,
+  const rmdir = (folder: PathLike, done: NoParamCallback): void => {
+    say('found it stale');
+    createInterface({ input: process.stdin }).once('line', () => {
+      callbackFs.rmdir(folder, done);
     });
-    const saw = await critical(lock);
-    await release().catch(() => undefined);
-    return saw;
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ELOCKED') {
-      return 'gave up';
-    }
-    throw thrown;
-  }
+  };
+  await acquire(lock, {
+    lockfilePath: lock,
+    realpath: false,
+    // The shortest time after which it calls a lock stale.
+    stale: 2_000,
+    update: 1_000,
+    fs: { ...callbackFs, rmdir },
+    onCompromised: () => undefined,
+  });
+  say('holds it');
 }
 
 /** Stays a moment inside, and notices when somebody else is inside, too. */

@@ -25,6 +25,8 @@ interface Common {
   readonly task: string | undefined;
   /** The folder that the agent works in, which the payload says: a hook's own may be another one. */
   readonly cwd: string;
+  /** More folders that it works in, absolute, where the payload names several. */
+  readonly alsoIn?: readonly string[];
 }
 
 /** What an agent told by a hook, in Belay's own words. */

@@ -12,7 +12,10 @@ export interface ToolNames {
 }
 
 /** Under which of these an argument names a file. */
-const pathKeys = ['file_path', 'filePath', 'path', 'notebook_path', 'absolute_path', 'target_file', 'file'];
+const pathKeys = [
+  ...['file_path', 'filePath', 'path', 'notebook_path', 'absolute_path', 'target_file', 'file'],
+  ...['dirPath', 'files'],
+];
 /** Under which of these an argument is what a shell runs. */
 const commandKeys = ['command', 'commands', 'cmd', 'script'];
 /** Under which of these an argument is the text of a patch. */
@@ -51,10 +54,24 @@ export function toolUse(names: ToolNames, name: string, input: unknown): ToolUse
   const commands = known === 'read' || known === 'edit' ? [] : commandKeys.flatMap((key) => texts(of[key]));
   const reach = known === 'other' && commands.length > 0 ? 'shell' : known;
   const namesFile = reach === 'edit' || names.more?.includes(name) === true;
-  const paths = namesFile ? bounded(pathKeys.flatMap((key) => texts(of[key]))) : [];
+  const paths = namesFile ? pathsNamed(of) : [];
   const leads = reach !== 'read' && (reach !== 'edit' || paths.length === 0);
   const places = leads ? placesNamed(of) : [];
   return { name: shortName(name), reach, paths, commands, places };
+}
+
+/** The files that an edit names, itself or in each part of a list. None where some parts name one and others do not. */
+function pathsNamed(given: Readonly<Record<string, unknown>>): string[] {
+  const parts = Object.values(given)
+    .flatMap((value) => (Array.isArray(value) ? Array.from<unknown>(value) : []))
+    .flatMap((part) => {
+      const found = v.safeParse(fields, part);
+      return found.success ? [pathKeys.flatMap((key) => list(found.output[key]))] : [];
+    });
+  const named = parts.filter((names) => names.length > 0);
+  return named.length === 0 || named.length === parts.length
+    ? bounded([...pathKeys.flatMap((key) => list(given[key])), ...named.flat()])
+    : [];
 }
 
 function placesNamed(given: Readonly<Record<string, unknown>>): string[] {
@@ -85,15 +102,19 @@ export function bounded(paths: readonly string[]): string[] {
   return usable.length === paths.length && paths.length <= pathLimit ? [...new Set(usable)] : [];
 }
 
-/** A text, a list of texts, or such a list as JSON in a text; a program with its arguments is one text. */
+/** What is to be run: a program with its arguments is one text, too. */
 function texts(value: unknown): string[] {
-  const list = typeof value === 'string' && value.startsWith('[') ? (parsed(value) ?? value) : value;
-  if (typeof list === 'string') {
-    return [list];
+  const found = list(value);
+  return found.length < 2 ? found : [...new Set([...found, found.join(' ')])];
+}
+
+/** A text, a list of texts, or such a list as JSON in a text. */
+function list(value: unknown): string[] {
+  const given = typeof value === 'string' && value.startsWith('[') ? (parsed(value) ?? value) : value;
+  if (typeof given === 'string') {
+    return [given];
   }
-  return Array.isArray(list) && list.every((entry) => typeof entry === 'string')
-    ? [...new Set([...list, list.join(' ')])]
-    : [];
+  return Array.isArray(given) && given.every((entry) => typeof entry === 'string') ? given : [];
 }
 
 function parsed(text: string): unknown {

@@ -161,21 +161,23 @@ const byName: Readonly<Record<AgentName, Maker>> = {
     }),
   },
   vscode: {
-    tool: tools({ read: 'readFile', edit: 'createFile', shell: 'runInTerminal' }),
+    tool: tools({ read: 'read_file', edit: 'create_file', shell: 'run_in_terminal' }),
     call: (telling, cwd, { name, input }) =>
       telling === 'failed'
         ? undefined
         : {
             payload: {
-              sessionId: session,
-              hookEventName: telling === 'before' ? 'PreToolUse' : 'PostToolUse',
+              timestamp: '2026-11-30T20:02:35.709Z',
+              session_id: session,
+              hook_event_name: telling === 'before' ? 'PreToolUse' : 'PostToolUse',
               cwd,
               tool_name: name,
               tool_input: input,
+              tool_use_id: 'call_1',
             },
           },
     prompt: (cwd, prompt) => ({
-      payload: { sessionId: session, hookEventName: 'UserPromptSubmit', cwd, prompt },
+      payload: { session_id: session, hook_event_name: 'UserPromptSubmit', cwd, prompt },
     }),
   },
 };

@@ -251,39 +251,13 @@ describe('what agents run of each other’s hooks', () => {
       undefined,
       'no session, no event',
     );
-  });
-});
-
-describe('agents from their documentation', () => {
-  it('are read and answered as documented', () => {
-    const cursor = expectAgent('cursor').adapter;
-    const event = cursor.read(
-      {
-        conversation_id: 'c1',
-        hook_event_name: 'preToolUse',
-        workspace_roots: ['/repo'],
-        tool_name: 'Shell',
-        tool_input: { command: 'ls' },
-      },
-      { event: undefined, environment: {} },
+    const vscodes = { ...own, timestamp: '2026-11-30T20:02:35.709Z', tool_name: 'create_file' };
+    assert.equal(kind(vscodes, {}), undefined);
+    assert.equal(kind(vscodes, { CLAUDECODE: '1' }), undefined, 'VS Code, started by claude');
+    assert.equal(
+      kind({ ...own, timestamp: 'now' }, { CLAUDECODE: '1' }),
+      'before_tool',
+      'a claude that says when',
     );
-    assert.deepEqual([event?.kind, event?.session, event?.cwd], ['before_tool', 'c1', '/repo']);
-    assert.deepEqual(cursor.refuse({ kind: 'deny', reason: 'why' }), {
-      permission: 'deny',
-      user_message: 'why',
-      agent_message: 'why',
-    });
-    const vscode = expectAgent('vscode').adapter.read(
-      {
-        sessionId: 'v1',
-        hookEventName: 'PostToolUse',
-        cwd: '/repo',
-        tool_name: 'createFile',
-        tool_input: { filePath: '/repo/a' },
-      },
-      { event: undefined, environment: {} },
-    );
-    assert.ok(vscode?.kind === 'after_tool');
-    assert.deepEqual([vscode.session, vscode.tool.reach, vscode.tool.paths], ['v1', 'edit', ['/repo/a']]);
   });
 });

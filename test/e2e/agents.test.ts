@@ -90,7 +90,7 @@ describe('a person who connects agents', () => {
         ['Installed, or used in this repository', 'Claude Code', true],
         ['', 'Codex', true],
         ['', 'Gemini', true],
-        ['', 'VS Code', false],
+        ['', 'VS Code Local', false],
         ['Not found on this machine', 'Copilot', false],
       ],
     );

@@ -27,14 +27,15 @@ const marks = v.object({
   tool_use_id: anything,
   tool_result: anything,
   cursor_version: anything,
-  hookEventName: anything,
+  timestamp: anything,
 });
 
 /**
  * copilot runs the hooks of a project's `.claude/settings.json` as well, cursor and VS Code on request. Each has hooks of its
  * own, so that one event must not count twice, and not as claude's. copilot sets `COPILOT_CLI`, claude `CLAUDECODE`
  * (observed with 1.0.102 and 2.1.329); a program that was started by the other one inherits both, and then the call's id,
- * which only claude gives, tells.
+ * which only claude gives, tells. VS Code says when (1.139.1), which claude never does; started by claude, it is told by the
+ * names of its tools.
  */
 function isForeign(given: unknown, { environment }: HookCall): boolean {
   const found = v.safeParse(marks, given);
@@ -42,12 +43,20 @@ function isForeign(given: unknown, { environment }: HookCall): boolean {
     return true;
   }
   const { tool_name: name, tool_use_id: id, tool_result: result, cursor_version: cursor } = found.output;
-  if (cursor !== undefined || result !== undefined || found.output.hookEventName !== undefined) {
+  if (cursor !== undefined || result !== undefined) {
     return true;
   }
   const inCopilot = (environment['COPILOT_CLI'] ?? '') !== '';
   const inClaude = (environment['CLAUDECODE'] ?? '') !== '';
+  if (found.output.timestamp !== undefined && (!inClaude || !isClaudes(name))) {
+    return true;
+  }
   return inCopilot && (!inClaude || (name !== undefined && id === undefined));
+}
+
+/** Whether a tool may be claude's: its own begin with a capital letter, those of MCP servers with `mcp__`. */
+function isClaudes(name: unknown): boolean {
+  return name === undefined || (typeof name === 'string' && /^(?:[A-Z]|mcp__)/.test(name));
 }
 
 /** What claude says of a shell's call: the files that it has seen the shell change. There may be more. */

@@ -20,7 +20,6 @@ const payload = v.object({
   toolResult: v.fallback(v.optional(v.object({ resultType: text })), undefined),
   agentId: taskId,
   parentAgentId: taskId,
-  hookEventName: anything,
   prompt: said,
 });
 
@@ -33,8 +32,8 @@ const bad = new Map<string, 'failed' | 'interrupted'>([
 
 function read(given: unknown, { event }: HookCall): AgentEvent | undefined {
   const result = v.safeParse(payload, given);
-  // VS Code runs copilot's hooks as well, and names the event in its payload.
-  if (!result.success || event === undefined || result.output.hookEventName !== undefined) {
+  // VS Code runs copilot's hooks as well: with a session in snake case, which is not read here.
+  if (!result.success || event === undefined) {
     return undefined;
   }
   const { sessionId: own, cwd, source, toolName, toolArgs, toolResult, agentId } = result.output;

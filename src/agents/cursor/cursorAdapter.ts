@@ -1,26 +1,33 @@
 import * as v from 'valibot';
 import type { Adapter } from '../adapter';
-import type { AgentEvent } from '../event';
-import { anything, folder, maybe, said, sessionId, taskId, text } from '../fields';
+import type { AgentEvent, ToolUse } from '../event';
+import { anything, flag, folder, maybe, said, sessionId, taskId, text } from '../fields';
 import { toolUse, type ToolNames } from '../tool';
 
 const names: ToolNames = {
   shell: ['Shell', 'run_terminal_cmd'],
   edit: ['Write', 'Edit', 'StrReplace', 'Delete', 'edit_file', 'search_replace', 'delete_file'],
-  read: ['Read', 'Grep', 'Glob', 'LS', 'SemanticSearch', 'WebSearch', 'WebFetch', 'TodoWrite'],
+  read: [
+    ...['Read', 'Grep', 'Glob', 'LS', 'ReadLints', 'SemanticSearch', 'WebSearch', 'WebFetch'],
+    ...['TodoRead', 'TodoWrite'],
+  ],
 };
 
 const payload = v.object({
   conversation_id: sessionId,
   hook_event_name: v.string(),
-  workspace_roots: v.looseTuple([folder]),
+  workspace_roots: v.pipe(v.array(folder), v.minLength(1)),
   cwd: maybe(folder),
   tool_name: text,
   tool_input: anything,
   subagent_id: taskId,
   status: text,
+  failure_type: text,
+  is_interrupt: flag,
   prompt: said,
 });
+
+type Payload = v.InferOutput<typeof payload>;
 
 function read(given: unknown): AgentEvent | undefined {
   const result = v.safeParse(payload, given);
@@ -28,9 +35,9 @@ function read(given: unknown): AgentEvent | undefined {
     return undefined;
   }
   const { conversation_id: session, workspace_roots: roots, subagent_id: child, status } = result.output;
-  const common = { session, task: undefined, cwd: result.output.cwd ?? roots[0] };
-  const { tool_name: name, tool_input: input } = result.output;
-  const tool = name === undefined ? undefined : toolUse(names, name, input);
+  const [first = '', ...others] = roots;
+  const common = { session, task: undefined, cwd: result.output.cwd ?? first, alsoIn: others };
+  const tool = toolOf(result.output);
   switch (result.output.hook_event_name) {
     case 'sessionStart':
       return { ...common, kind: 'session_started' };
@@ -42,17 +49,40 @@ function read(given: unknown): AgentEvent | undefined {
       return tool && { ...common, kind: 'before_tool', tool };
     case 'postToolUse':
       return tool && { ...common, kind: 'after_tool', tool, outcome: 'ok' };
-    case 'postToolUseFailure':
-      return tool && { ...common, kind: 'after_tool', tool, outcome: 'failed' };
+    case 'postToolUseFailure': {
+      const interrupted =
+        result.output.is_interrupt === true || result.output.failure_type === 'permission_denied';
+      return tool && { ...common, kind: 'after_tool', tool, outcome: interrupted ? 'interrupted' : 'failed' };
+    }
     case 'stop':
       return { ...common, kind: 'turn_ended', outcome: outcomes.get(status ?? '') ?? 'ok' };
     case 'subagentStart':
       return child === undefined ? undefined : { ...common, kind: 'subagent_started', child };
     case 'subagentStop':
-      return child === undefined ? undefined : { ...common, kind: 'subagent_ended', child };
+      // Its documentation names no sub-agent here.
+      return { ...common, kind: 'subagent_ended', child: child ?? session };
     default:
       return undefined;
   }
+}
+
+/** Where there are several roots and no folder of the call's own, a relative path may mean a file in any of them: it names none. */
+function toolOf({
+  tool_name: name,
+  tool_input: input,
+  cwd,
+  workspace_roots: roots,
+}: Payload): ToolUse | undefined {
+  if (name === undefined) {
+    return undefined;
+  }
+  const tool = toolUse(names, name, input);
+  const unclear = cwd === undefined && roots.length > 1 && !tool.paths.every((file) => isAbsolute(file));
+  return unclear ? { ...tool, paths: [] } : tool;
+}
+
+function isAbsolute(file: string): boolean {
+  return v.is(folder, file);
 }
 
 const outcomes = new Map<string, 'failed' | 'interrupted'>([
@@ -60,10 +90,13 @@ const outcomes = new Map<string, 'failed' | 'interrupted'>([
   ['aborted', 'interrupted'],
 ]);
 
-/** Cursor, from its documentation; not tried with the real program. */
+/**
+ * Cursor, from its documentation of 2026; not tried with the real program. It takes the answer `ask` before a tool, and runs
+ * the tool: what a person is to be asked about is refused.
+ */
 export const cursorAdapter: Adapter = {
   childSessions: false,
   neverTells: [],
   read,
-  refuse: ({ kind, reason }) => ({ permission: kind, user_message: reason, agent_message: reason }),
+  refuse: ({ reason }) => ({ permission: 'deny', user_message: reason, agent_message: reason }),
 };

@@ -4,7 +4,7 @@ import { vscodeAdapter } from './vscodeAdapter';
 import { vscodeInstall } from './vscodeInstall';
 
 export const vscode: Agent = {
-  look: { name: 'VS Code', icon: 'vscode', badge: 'Vs' },
+  look: { name: 'VS Code Local', icon: 'vscode', badge: 'Vs' },
   adapter: vscodeAdapter,
   installation: vscodeInstall,
   trust: wantsNothing,

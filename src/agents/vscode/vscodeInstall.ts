@@ -3,8 +3,8 @@ import { hookCommand } from '../hookCommand';
 import { commonHooks, flatHooks, hookTimeoutSeconds, type Installation } from '../installation';
 
 /**
- * It shares its folders with copilot's command line, which runs these hooks as well: their payloads are then not VS Code's, and
- * the adapter drops them, as copilot's drops VS Code's.
+ * It shares its folders with copilot's command line: each runs the other's hooks as well. The payloads are then not the ones
+ * that the adapter reads, so that one event counts once.
  */
 export const vscodeInstall: Installation = {
   programs: ['code'],
@@ -21,5 +21,6 @@ export const vscodeInstall: Installation = {
       () => ({ type: 'command', command: hookCommand(agent), timeout: hookTimeoutSeconds }),
     ),
   ],
-  fromSubfolders: true,
+  // Unless `chat.useCustomizationsInParentRepositories` is on, which it is not by default (1.139.1).
+  fromSubfolders: false,
 };

@@ -9,7 +9,9 @@ export interface TrustQuestion {
   readonly personal: PersonalPlaces;
   /** The command that Belay's hooks have. */
   readonly command: string;
-  /** The root of the worktree that the hooks are configured in; undefined at user level. */
+  /** Where the hooks are configured. */
+  readonly level: 'project' | 'user';
+  /** The root of the worktree that the hooks are configured in, or that a person's own are to run in; undefined: of none. */
   readonly root: string | undefined;
   /** The root of the repository's main worktree, where it has one. */
   readonly main: string | undefined;

@@ -120,7 +120,7 @@ async function carryOut(
   const shown = await Promise.all(
     [...files, ...plan.changes].map(async (change) => ({
       change,
-      diff: await unifiedDiff(context.git, change),
+      diff: await unifiedDiff(context.git, { ...change, file: change.real ?? change.file }),
     })),
   );
   if (!dryRun) {
@@ -133,7 +133,7 @@ async function carryOut(
 }
 
 type ChangedFile = Pick<FileChange, 'file' | 'before' | 'after' | 'executable'> &
-  Partial<Pick<FileChange, 'agent' | 'level' | 'worktree'>>;
+  Partial<Pick<FileChange, 'agent' | 'level' | 'worktree' | 'real'>>;
 
 interface Shown {
   readonly change: ChangedFile;
@@ -150,6 +150,7 @@ function planShape(plan: ConnectionPlan, dryRun: boolean, shown: readonly Shown[
       level: change.level ?? null,
       worktree: change.worktree ?? null,
       file: change.file,
+      leadsTo: change.real ?? null,
       change: kindOf(change),
       executable: change.executable,
       diff,
@@ -192,7 +193,9 @@ function planText(
     parts.push(plan.obstacles.length === 0 ? 'Nothing to change.' : 'Nothing else to change.');
   } else {
     parts.push(dryRun ? 'Would write:' : 'Written:');
-    parts.push(...shown.map(({ change }) => inert(`  ${kindOf(change)}  ${change.file}${owner(change)}`)));
+    parts.push(
+      ...shown.map(({ change }) => inert(`  ${kindOf(change)}  ${fileText(change)}${owner(change)}`)),
+    );
     parts.push('', ...shown.map(({ diff }) => inert(diff.replaceAll('\r\n', '\n')).replace(/\n$/, '')));
     if (dryRun) {
       parts.push('', 'This was a dry run: nothing was written.');
@@ -208,6 +211,10 @@ function planText(
     parts.push('', 'Before they run the hooks:', ...plan.notes.flatMap(noteLines));
   }
   return lines(...parts, ...warnings.flatMap((warning) => ['', warning]));
+}
+
+function fileText({ file, real }: ChangedFile): string {
+  return real === undefined ? file : `${file}, a link to ${real}`;
 }
 
 function owner({ agent, worktree }: ChangedFile): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, open, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError, messageOf } from '../errors';
 import { hasCode, isDiskError, whenMissing } from '../git/diskErrors';
@@ -80,13 +80,15 @@ async function readBytes(file: string): Promise<Buffer | undefined> {
 }
 
 /**
- * Refuses to write what a careful person would not have written for them.
- * @param below no folder below this one may be a link: in a repository it may lead anywhere. Undefined: only the file itself
- * must be none.
+ * The file that writing to `file` writes: itself, or what it leads to where it is a link in a person's home, as those who keep
+ * their settings elsewhere have it. Refuses what a careful person would not have written for them.
+ * @param below neither the file nor a folder below this one may be a link: in a repository it may lead anywhere. Undefined: it
+ * is a person's own.
  * @throws BelayError `config_link`, `config_read_only`, `config_unexpected`.
  */
-export async function expectWritable(file: string, below: string | undefined): Promise<void> {
-  for (const place of below === undefined ? [file] : placesBetween(below, file)) {
+export async function writableFile(file: string, below: string | undefined): Promise<string> {
+  const real = below === undefined ? await afterLinks(file) : file;
+  for (const place of below === undefined ? [real] : placesBetween(below, file)) {
     const found = await lstat(place).catch(whenMissing(undefined));
     if (found?.isSymbolicLink() === true) {
       throw new BelayError(
@@ -94,13 +96,36 @@ export async function expectWritable(file: string, below: string | undefined): P
         place === file ? 'It is a symbolic link.' : `${place} is a symbolic link.`,
       );
     }
-    if (found !== undefined && place !== file && !found.isDirectory()) {
+    if (found !== undefined && place !== real && !found.isDirectory()) {
       throw new BelayError('config_unexpected', `${place} is not a folder.`);
     }
+    if (found === undefined || place !== real) {
+      continue;
+    }
     // An administrator could write it nevertheless, which taking the permission away was not meant to allow.
-    if (found !== undefined && place === file && (found.mode & 0o222) === 0) {
+    if ((found.mode & 0o222) === 0) {
       throw new BelayError('config_read_only', 'It may not be written to.');
     }
+    if (found.nlink > 1) {
+      throw new BelayError('config_link', 'It has other names (hard links), which would keep the old text.');
+    }
+  }
+  return real;
+}
+
+/** @throws BelayError `config_link` for a link that leads nowhere. */
+async function afterLinks(file: string): Promise<string> {
+  const found = await lstat(file).catch(whenMissing(undefined));
+  if (found?.isSymbolicLink() !== true) {
+    return file;
+  }
+  try {
+    return await realpath(file);
+  } catch (thrown) {
+    if (!hasCode(thrown, 'ENOENT', 'ENOTDIR', 'ELOOP')) {
+      throw thrown;
+    }
+    throw new BelayError('config_link', 'It is a symbolic link that leads to no file.', { cause: thrown });
   }
 }
 
@@ -111,7 +136,7 @@ function placesBetween(below: string, file: string): string[] {
 }
 
 /**
- * Writes a file in one step: a reader sees the old text or the new one, never a part. Its mode stays.
+ * Writes a file in one step: a reader sees the old text or the new one, never a part. Its mode and owner stay.
  * @returns the folders that had to be made, the outermost first.
  * @throws whatever keeps it from being written; then it is as it was.
  */
@@ -119,13 +144,17 @@ export async function replaceFile(file: string, text: string, executable: boolea
   const folder = path.dirname(file);
   const outermost = await mkdir(folder, { recursive: true });
   const beside = path.join(folder, `.${path.basename(file)}.${randomUUID()}.new`);
-  const mode = await lstat(file).then((found) => found.mode & 0o7777, whenMissing(undefined));
+  const old = await lstat(file).catch(whenMissing(undefined));
   try {
     const handle = await open(beside, 'wx', executable ? 0o777 : 0o666);
     try {
       await handle.writeFile(text);
-      if (mode !== undefined) {
-        await handle.chmod(mode);
+      if (old !== undefined) {
+        const made = await handle.stat();
+        if (made.uid !== old.uid || made.gid !== old.gid) {
+          await handle.chown(old.uid, old.gid);
+        }
+        await handle.chmod(old.mode & 0o7777);
       }
       await handle.sync();
     } finally {

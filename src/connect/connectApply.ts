@@ -1,4 +1,5 @@
-import { lstat, rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { PersonalPlaces } from '../agents/installation';
 import { BelayError, messageOf } from '../errors';
 import { whenMissing, whenRefused } from '../git/diskErrors';
@@ -39,7 +40,9 @@ export async function applyChanges(
   }
 }
 
-async function apply({ file, before, after, executable, made }: FileChange): Promise<Made | undefined> {
+async function apply(change: FileChange): Promise<Made | undefined> {
+  const { before, after, executable, made } = change;
+  const file = change.real ?? change.file;
   if (after === undefined) {
     await rm(file);
     noteChange('file', file, { from: before, to: after });
@@ -82,12 +85,18 @@ async function noteMade(
 }
 
 /** @throws BelayError `config_changed`. */
-async function expectUnchanged({ file, before }: FileChange): Promise<void> {
-  const found = await lstat(file).catch(whenMissing(undefined));
-  const now = found?.isSymbolicLink() === true ? null : await readConfigFile(file).catch(whenUnlike);
+async function expectUnchanged({ file, real, before }: FileChange): Promise<void> {
+  const now = (await leadsElsewhere(file, real)) ? null : await readConfigFile(file).catch(whenUnlike);
   if (now !== before) {
     throw new BelayError('config_changed', `${file} was changed by another program after it was read.`);
   }
+}
+
+/** Whether what would be written is not what the plan has shown: a file became a link, or a link leads to another one. */
+async function leadsElsewhere(file: string, real: string | undefined): Promise<boolean> {
+  const expected =
+    real ?? path.join(await realpath(path.dirname(file)).catch(whenMissing('')), path.basename(file));
+  return (await realpath(file).catch(whenMissing(expected))) !== expected;
 }
 
 /** A file that can no longer be read has changed. */

@@ -2,7 +2,7 @@ import type { PersonalPlaces } from '../agents/installation';
 import { knownAgentNames, expectAgent, knownAgents, type KnownAgent } from '../agents/registry';
 import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
-import { expectWritable, mentionsBelay, readConfigFile } from './configFile';
+import { mentionsBelay, readConfigFile, writableFile } from './configFile';
 import { hookFiles, type HookFile } from './hookFiles';
 import { agentsUsed, hasHome, placesOf, programOf, type Place } from './installed';
 import { planHookProgram, type HookTarget } from './hookLauncher';
@@ -122,8 +122,14 @@ async function planFiles(
       const text = await readConfigFile(file);
       const change = planFile(hookFile, text, record.get(file));
       if (change !== undefined) {
-        await expectWritable(file, place?.root);
-        planned.changes.push(change);
+        const real = await writableFile(file, place?.root);
+        if (real !== file && change.after === undefined) {
+          throw new BelayError(
+            'config_link',
+            `It is a symbolic link to ${real}, which holds nothing but Belay's.`,
+          );
+        }
+        planned.changes.push(real === file ? change : { ...change, real });
       }
       planned.texts.set(hookFile, change === undefined ? text : change.after);
     } catch (thrown) {
@@ -174,5 +180,6 @@ function changeOf(
   made: Made | undefined,
 ): FileChange {
   const { executable } = format;
-  return { agent: agent.name, level, worktree: place?.key, file, before, after, executable, made };
+  const worktree = place?.key;
+  return { agent: agent.name, level, worktree, file, real: undefined, before, after, executable, made };
 }

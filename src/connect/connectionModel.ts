@@ -10,6 +10,8 @@ export interface FileChange {
   readonly worktree: string | undefined;
   /** Absolute. */
   readonly file: string;
+  /** Where `file` is a link in the person's home: what it leads to, which is what is written. */
+  readonly real: string | undefined;
   /** Its text as it was read; undefined where there is no such file. */
   readonly before: string | undefined;
   /** Its text afterwards; undefined when the file goes away. */

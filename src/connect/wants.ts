@@ -19,20 +19,23 @@ export async function wants(
 ): Promise<AgentNote[]> {
   const notes = new Map<string, AgentNote>();
   const main = places.find(({ key }) => key === 'main')?.root;
-  for (const [{ agent, place, file }, text] of texts) {
+  for (const [{ agent, level, place, file }, text] of texts) {
     const { name, verified, installation, trust } = agent;
     const add = (kind: NoteKind, about?: string): void => {
       notes.set([name, kind, about].join('\0'), { agent: name, kind, about });
     };
     const root = place?.root;
     const readers = { json: jsonSettings, toml: tomlSettings };
-    const question: TrustQuestion = { ...readers, personal, command: hookCommand(name), root, main };
+    const question: TrustQuestion = { ...readers, personal, command: hookCommand(name), level, root, main };
     if (!verified) {
       add('not_verified');
     }
-    const off = await trust.switchedOffIn?.(question);
-    if (off !== undefined) {
-      add('hooks_off', off);
+    // A worktree's own settings may switch off what is connected in the person's home.
+    for (const at of root === undefined ? [undefined, ...places.map((one) => one.root)] : [root]) {
+      const off = await trust.switchedOffIn?.({ ...question, root: at });
+      if (off !== undefined) {
+        add('hooks_off', off);
+      }
     }
     if (root !== undefined) {
       if ((await trust.folder?.trusts(question, root)) === false) {

@@ -23,7 +23,7 @@ export class PlannedFiles implements vscode.TextDocumentContentProvider, vscode.
     this.texts.clear();
     this.shown += 1;
     const resources = [...changes, ...(program === undefined ? [] : [program])].map((change) => [
-      vscode.Uri.file(change.file),
+      vscode.Uri.file(fileOf(change)),
       this.side('before', change),
       this.side('after', change),
     ]);
@@ -47,8 +47,13 @@ export class PlannedFiles implements vscode.TextDocumentContentProvider, vscode.
       return undefined;
     }
     // The same path on both sides, which the diff then shows once.
-    const uri = vscode.Uri.file(change.file).with({ scheme, query: `${side}-${this.shown}` });
+    const uri = vscode.Uri.file(fileOf(change)).with({ scheme, query: `${side}-${this.shown}` });
     this.texts.set(uri.toString(), text);
     return uri;
   }
+}
+
+/** What is written: behind a link the file that it leads to. */
+function fileOf(change: FileChange | ProgramChange): string {
+  return 'real' in change ? (change.real ?? change.file) : change.file;
 }

@@ -28,9 +28,13 @@ export async function writePlan(
   { title, action, placeHolder }: Asked,
 ): Promise<boolean> {
   await app.plannedFiles.show(title, plan);
-  const files = [...(plan.program === undefined ? [] : [plan.program]), ...plan.changes].map(({ file }) =>
-    fileWord(file, model.root, homedir()),
-  );
+  const word = (file: string): string => fileWord(file, model.root, homedir());
+  const files = [
+    ...(plan.program === undefined ? [] : [word(plan.program.file)]),
+    ...plan.changes.map(({ file, real }) =>
+      real === undefined ? word(file) : vscode.l10n.t('{0} (a link to {1})', word(file), word(real)),
+    ),
+  ];
   const said = await app.dialogs.one({
     title,
     placeHolder,

@@ -1,19 +1,9 @@
 import * as v from 'valibot';
 import type { Adapter } from '../adapter';
 import { anything } from '../fields';
-import { readHookShape, refuseHookShape, type Meaning } from '../hookShape';
+import { commonEvents, readHookShape, refuseHookShape } from '../hookShape';
 
-const meanings = new Map<string, Meaning>([
-  ['SessionStart', 'session_started'],
-  ['UserPromptSubmit', 'prompted'],
-  ['PreToolUse', 'before_tool'],
-  ['PostToolUse', 'after_tool'],
-  ['Stop', 'turn_ended'],
-  ['SubagentStart', 'subagent_started'],
-  ['SubagentStop', 'subagent_ended'],
-]);
-
-const read = readHookShape(meanings, {
+const read = readHookShape(commonEvents, {
   shell: ['runInTerminal', 'run_in_terminal'],
   edit: [
     'createFile',

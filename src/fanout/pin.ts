@@ -38,12 +38,12 @@ const record = v.object({
   name: text,
   commit: oid,
   source: text,
-  ref: v.optional(v.pipe(text, v.startsWith('refs/'))),
-  remote: v.optional(text),
+  ref: v.undefinedable(v.pipe(text, v.startsWith('refs/'))),
+  remote: v.undefinedable(text),
   session: text,
   agent: text,
   // Records of earlier versions have none.
-  follows: v.optional(v.literal('yes')),
+  follows: v.undefinedable(v.literal('yes')),
   time: v.pipe(
     text,
     v.isoTimestamp(),
@@ -210,11 +210,7 @@ function parsePin({ oid: version, fields }: RecordVersion): Pin | undefined {
     follows: one('Follows'),
     time: one('Time'),
   });
-  if (!result.success) {
-    return undefined;
-  }
-  const { ref, remote, follows, ...found } = result.output;
-  return { ...found, ref, remote, follows: follows === 'yes', version };
+  return result.success ? { ...result.output, follows: result.output.follows === 'yes', version } : undefined;
 }
 
 /** @returns false where the record is not there any more. */

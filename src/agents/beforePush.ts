@@ -2,6 +2,7 @@ import { listBackups, newBackupRef } from '../backups/backups';
 import type { Pushed } from '../backups/calls';
 import type { Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
+import { listRefs } from '../refs/listed';
 import { pulse } from '../refs/pulse';
 import { changeRefs } from '../refs/transaction';
 import type { Danger } from './destructive';
@@ -86,16 +87,8 @@ async function isWithin({ git, root: cwd }: Worktree, commit: string, tip: strin
 /** What the branches of a remote are known to be at here, by the names that they have here. */
 async function knownTips(worktree: Worktree, target: PushTarget): Promise<ReadonlyMap<string, string>> {
   const patterns = (target.references ?? ['refs/heads/']).map((name) => trackedAs(target, name));
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', '--', ...patterns],
-    cwd: worktree.root,
-  });
-  return new Map(
-    text.split('\n').flatMap((line): [string, string][] => {
-      const [tip = '', ref = '', symbolic = ''] = line.split(' ');
-      return ref === '' || symbolic !== '' ? [] : [[ref, tip]];
-    }),
-  );
+  const listed = await listRefs(worktree, patterns);
+  return new Map(listed.flatMap(({ ref, oid, target: to }) => (to === '' ? [[ref, oid] as const] : [])));
 }
 
 /**

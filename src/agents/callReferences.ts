@@ -8,11 +8,9 @@ import { holdBeforePush, type HeldForPush } from './beforePush';
 import { commandName } from './commandName';
 import { coverage, fieldOf } from './coverage';
 import { dangersIn } from './destructive';
-import type { AgentEvent } from './event';
-import type { LookTime } from './lookTime';
+import type { AgentEvent, Before } from './event';
+import type { LookTime } from './scene';
 import { askingLimitMs } from './remoteTips';
-
-type Before = Extract<AgentEvent, { readonly kind: 'before_tool' }>;
 
 /** Words of a call that make it worth a look at what only git's logs hold. They may stand anywhere in it. */
 const clearing = /\b(?:gc|prune|reflog|repack|maintenance|filter-repo)\b/;

@@ -1,21 +1,22 @@
 import { configuredLimits, type Limits } from '../checkpoint/limits';
-import type { Checkpoint, CheckpointRequest, CheckpointResult, Uncovered } from '../checkpoint/checkpoint';
+import type { Checkpoint, CheckpointRequest, CheckpointResult } from '../checkpoint/checkpoint';
 import { isScanTooLong, Pace } from '../checkpoint/pace';
 import { slowPaths } from '../checkpoint/paced';
 import { takeCheckpoint } from '../checkpoint/take';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import { hasCode } from '../git/diskErrors';
-import type { GitPath } from '../git/path';
+import { pathFromText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { LeaseError, type Unkept } from '../leases/error';
 import type { Reason } from '../reasons';
 import { noticeFallen } from '../sync/external';
 import type { AgentEvent } from './event';
 import { Gaps } from './gaps';
-import type { LookTime } from './lookTime';
 import type { Asker } from './mark';
 import type { Place } from './places';
+import type { Scene } from './scene';
+import { label, toolOf } from './hookMessages';
 import { scanBudgetOf } from './hookSettings';
 import { isPaused, noteFits, noteTooLong, readSlowness, type Slowness } from './slowness';
 
@@ -25,34 +26,18 @@ const turnWaitMs = 1_000;
 /** However late it is, a look at the agent's own worktree, or at a named path, may take so long, in milliseconds: most fit in. */
 const shortestLookMs = 500;
 
-/** Left before git is asked for anything, so that also a hook that git keeps waiting has left it. */
-export interface Mark {
-  readonly worktree: Worktree;
-  readonly gaps: Promise<Gaps>;
-}
-
-/** In whose name the files are captured, and how it is put down. */
-export interface Covering {
-  readonly event: AgentEvent;
-  readonly agent: string;
+/** What is due at a place for an event, and how it is put down. */
+export interface Due {
+  /** The session's tokens in the repository of the place. */
   readonly leases: readonly string[];
-  /** The tool that was used, by its name. */
-  readonly tool: string | undefined;
-  /** What happened, in Belay's words. */
-  readonly message: string;
-  /** The paths are what the session itself has written: they are recorded as its own even when another hook saw them first. */
-  readonly own: boolean;
+  /** The call names the place: after it, that is what the session itself has written. */
+  readonly named?: boolean;
   /** More is to be covered for this event: until then its mark stays. */
-  readonly more: boolean;
-  /** What else is known not to be covered at this moment. */
-  readonly alsoUncovered?: readonly Uncovered[];
-  /** The mark that the hook has left where its event came from; undefined: it came from no worktree. */
-  readonly mark: Mark | undefined;
-  /** How long the hook still looks at files. */
-  readonly lookTime: LookTime;
-  readonly signal: AbortSignal;
-  /** Starts the process that finishes what a hook has no time for. */
-  readonly finishLater: (worktree: Worktree) => Promise<void>;
+  readonly more?: boolean;
+  /** The keys of other worktrees that there was no time for. */
+  readonly left?: readonly string[];
+  /** What else the checkpoint is to say. */
+  readonly suffix?: string | undefined;
 }
 
 /**
@@ -62,14 +47,13 @@ export interface Covering {
  * @returns whether what was due is covered now, or kept aside, and not left to that process.
  * @throws whatever kept the checkpoint from being taken; the mark that was left then tells the next hook.
  */
-export async function cover(place: Place, covering: Covering): Promise<boolean> {
+export async function cover(scene: Scene, event: AgentEvent, place: Place, due: Due): Promise<boolean> {
   const { worktree, paths } = place;
-  const { mark } = covering;
-  const gaps = await (mark !== undefined && worktree === mark.worktree ? mark.gaps : Gaps.open(worktree));
-  const work = new Work(worktree, gaps, covering, await readSlowness(worktree));
+  const gaps = await ((worktree === scene.worktrees.home ? scene.gaps : undefined) ?? Gaps.open(worktree));
+  const work = new Work(scene, event, worktree, due, gaps, await readSlowness(worktree));
   try {
     const looked = paths === 'all' ? await work.look() : await work.takeNamed(paths);
-    if (looked && !covering.more) {
+    if (looked && due.more !== true) {
       await gaps.close(paths === 'all' || gaps.found);
     }
     return looked;
@@ -82,11 +66,16 @@ export async function cover(place: Place, covering: Covering): Promise<boolean> 
       await work.leaveUnkept(thrown.unkept);
       return false;
     }
-    if (!covering.more) {
+    if (due.more !== true) {
       await gaps.close(paths === 'all');
     }
     return true;
   }
+}
+
+/** In whose name it is asked that a place be looked at later. */
+export function askerOf({ agent }: Scene, { session, task }: AgentEvent, leases: readonly string[]): Asker {
+  return { session, agent: agent.name, leases: [...leases], task };
 }
 
 /** What is done for one place. */
@@ -94,9 +83,11 @@ class Work {
   private readonly limits: Limits;
 
   constructor(
+    private readonly scene: Scene,
+    private readonly event: AgentEvent,
     private readonly worktree: Worktree,
+    private readonly due: Due,
     private readonly gaps: Gaps,
-    private readonly covering: Covering,
     private readonly slowness: Slowness | undefined,
   ) {
     const configured = configuredLimits(worktree);
@@ -106,20 +97,19 @@ class Work {
   /** How long the next look may take, and whether that is less than looks may take. */
   private budget(leastMs: number): { readonly ms: number; readonly cut: boolean } {
     const whole = scanBudgetOf(this.worktree);
-    const left = Math.max(leastMs, this.covering.lookTime.leftMs());
+    const left = Math.max(leastMs, this.scene.lookTime.leftMs());
     return { ms: Math.min(whole, left), cut: left < whole };
   }
 
   /** Captures the named paths, and after them everything where a gap is open. @returns whether what was due is covered. */
   async takeNamed(paths: readonly GitPath[]): Promise<boolean> {
-    const { gaps, covering } = this;
+    const { gaps, due } = this;
     const { ms, cut } = this.budget(shortestLookMs);
     const pace = new Pace(ms, { looks: this.mayLook() && !gaps.found });
-    const taken = await this.take({ paths, ...(gaps.found && covering.own ? { always: true } : {}) }, pace);
-    const seenByOther = !gaps.found && !taken.created && !isOf(taken.checkpoint, covering.event);
-    if (covering.own && seenByOther) {
-      await this.take({ paths, always: true }, pace);
-    }
+    // What the session itself has written is recorded as its own, even when another hook saw it first.
+    const own = this.event.kind === 'after_tool' && due.named === true;
+    const always = own && (gaps.found || 'unless_own');
+    const taken = await this.take({ paths, always }, pace);
     const lacking = new Set(slowPaths(taken.uncovered));
     if (paths.some((name) => lacking.has(name))) {
       await this.goWithout('too_slow');
@@ -132,7 +122,7 @@ class Work {
       await this.goWithout('scan_too_long');
       return false;
     }
-    return !gaps.found || covering.more || this.look();
+    return !gaps.found || due.more === true || this.look();
   }
 
   /** Looks at everything, unless that has proven to take too long. @returns whether all is covered by that. */
@@ -144,7 +134,7 @@ class Work {
     }
     const paused = isPaused(this.slowness);
     const without = new Set(paused ? this.slowness?.paths : []);
-    const { ms, cut } = this.budget(this.covering.mark?.worktree === worktree ? shortestLookMs : 0);
+    const { ms, cut } = this.budget(worktree === this.scene.worktrees.home ? shortestLookMs : 0);
     if (ms === 0) {
       await this.goWithout('scan_too_long');
       return false;
@@ -172,7 +162,7 @@ class Work {
       }
       await gaps.leave('scan_too_long', this.asker());
     }
-    await this.covering.finishLater(worktree);
+    await this.scene.finishLater(worktree);
     return false;
   }
 
@@ -191,42 +181,40 @@ class Work {
 
   private async goWithout(why: 'too_slow' | 'scan_too_long'): Promise<void> {
     await this.gaps.leave(why, this.asker());
-    await this.covering.finishLater(this.worktree);
+    await this.scene.finishLater(this.worktree);
   }
 
   private asker(): Asker {
-    const { event, agent, leases } = this.covering;
-    return {
-      session: event.session,
-      agent,
-      leases: [...leases],
-      ...(event.task === undefined ? {} : { task: event.task }),
-    };
+    return askerOf(this.scene, this.event, this.due.leases);
   }
 
   private async take(what: Partial<CheckpointRequest>, pace: Pace): Promise<CheckpointResult> {
-    const { worktree, gaps, limits } = this;
-    const { covering } = this;
-    const { event, agent, leases, tool, message, signal } = covering;
-    const closes = what.paths === undefined && gaps.found;
+    const { worktree, limits, event, due } = this;
+    const { agent, signal } = this.scene;
+    const whole = what.paths === undefined;
+    const message = [
+      label(event, due.named === true ? 'named' : 'compared'),
+      ...(due.suffix === undefined ? [] : [due.suffix]),
+      ...(whole && this.gaps.found ? ['closes a gap that an interrupted hook left'] : []),
+    ];
+    const left = whole ? (due.left ?? []) : [];
     const request = {
       session: event.session,
-      agent,
-      leases,
-      message: closes ? `${message}; closes a gap that an interrupted hook left` : message,
-      ...(tool === undefined ? {} : { tool }),
-      ...(event.task === undefined ? {} : { task: event.task }),
-      ...(covering.alsoUncovered === undefined || what.paths !== undefined
-        ? {}
-        : { alsoUncovered: covering.alsoUncovered }),
+      agent: agent.name,
+      leases: due.leases,
+      message: message.join('; '),
+      tool: toolOf(event),
+      task: event.task,
+      alsoUncovered: left.map(
+        (key) => ({ path: pathFromText(key), reason: 'worktree_not_looked_at' }) as const,
+      ),
       ...what,
     };
     const taken = await takeCheckpoint(worktree, request, { limits, signal, pace });
     if (taken.created && headMoved(taken.checkpoint)) {
       // Whose call begins only now has dropped nothing yet; whose call is over is asked about by itself.
       const before = event.kind === 'before_tool' ? { before: event.session } : {};
-      const afterCheckpoint = what.paths === undefined;
-      await noticeFallen(worktree, { ...before, afterCheckpoint }).catch(toleratesRefusal);
+      await noticeFallen(worktree, { ...before, afterCheckpoint: whole }).catch(toleratesRefusal);
     }
     return taken;
   }
@@ -240,10 +228,6 @@ export function whyNot(thrown: unknown): Reason | 'disk_full' | 'unexpected' {
     return 'disk_full';
   }
   return thrown instanceof BelayError ? thrown.reason : 'unexpected';
-}
-
-function isOf({ session, task }: Checkpoint, event: AgentEvent): boolean {
-  return session === event.session && task === event.task;
 }
 
 /** Whether HEAD was elsewhere at the checkpoint before: its commit is then a parent of its own. */

@@ -41,4 +41,7 @@ export type AgentEvent =
   /** `child` is the session of its own that some agents give a sub-agent, or the task's id. */
   | (Common & { readonly kind: 'subagent_started' | 'subagent_ended'; readonly child: string });
 
+export type Before = Extract<AgentEvent, { readonly kind: 'before_tool' }>;
+export type After = Extract<AgentEvent, { readonly kind: 'after_tool' }>;
+
 export type EventKind = AgentEvent['kind'];

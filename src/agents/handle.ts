@@ -1,14 +1,15 @@
 import { readDecision } from '../decisions/read';
 import { BelayError } from '../errors';
+import { toleratesDisk } from '../git/diskErrors';
 import type { Git } from '../git/git';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { releaseLease } from '../leases/claim';
 import type { Refusal } from './adapter';
-import { whyNot } from './cover';
+import { cover, whyNot } from './cover';
 import { coverage, fieldOf } from './coverage';
 import { dangersIn, type Danger } from './destructive';
-import type { AgentEvent } from './event';
+import type { After, AgentEvent, Before } from './event';
 import type { KnownAgent } from './registry';
 import { Gaps } from './gaps';
 import { reachedFor } from './ownRecords';
@@ -16,16 +17,8 @@ import { rememberChild, rootSession } from './links';
 import { placesOf, Worktrees } from './places';
 import { coverPrompt } from './prompt';
 import { referencesAfter } from './callReferences';
-import {
-  belowFolders,
-  everything,
-  leasesAt,
-  save,
-  type After,
-  type Before,
-  type Handling,
-  type Scene,
-} from './save';
+import { belowFolders, leasesAt, save } from './save';
+import type { Scene } from './scene';
 import { protectionOf } from './hookSettings';
 import { hookAuthorityOf, type HookAuthority } from './hookAuthority';
 import { fenceWords, holdWords, protectWords, recordsWords } from './hookMessages';
@@ -41,12 +34,12 @@ export async function handle(
   git: Git,
   home: Worktree | undefined,
   told: AgentEvent,
-  handling: Handling,
+  handling: Omit<Scene, 'worktrees' | 'gaps'>,
 ): Promise<Refusal | undefined> {
   const worktrees = new Worktrees(git, home);
   try {
     return await (home === undefined
-      ? above({ ...handling, worktrees, mark: undefined }, told)
+      ? above(told, { ...handling, worktrees, gaps: undefined })
       : within(home, told, { ...handling, worktrees }));
   } finally {
     await worktrees.close();
@@ -56,37 +49,30 @@ export async function handle(
 async function within(
   home: Worktree,
   told: AgentEvent,
-  handling: Omit<Scene, 'mark'>,
+  handling: Omit<Scene, 'gaps'>,
 ): Promise<Refusal | undefined> {
   const gaps = Gaps.open(home);
   // Where the disk refuses it, holds and fences count all the same.
   await Promise.allSettled([gaps]);
   try {
-    const refusal = await act(home, told, { ...handling, mark: { worktree: home, gaps } });
-    await gaps.then(closeOwn, toleratesDisk);
+    const refusal = await act(home, told, { ...handling, gaps });
+    // What hooks before this one had left open, cover() has closed where it looked at everything.
+    await gaps.then((own) => own.close(false), toleratesDisk);
     return refusal;
   } catch (thrown) {
-    await gaps.then((left) => left.leave(whyNot(thrown)), toleratesDisk);
+    await gaps.then((own) => own.leave(whyNot(thrown)), toleratesDisk);
     throw thrown;
   }
 }
 
 /** The agent's folder lies in no repository: those are covered that its calls name, lead into, or that lie directly below. */
-async function above(scene: Scene, event: AgentEvent): Promise<Refusal | undefined> {
+async function above(event: AgentEvent, scene: Scene): Promise<Refusal | undefined> {
   switch (event.kind) {
     case 'before_tool':
-    case 'after_tool': {
-      const covers = coverage[fieldOf(event.tool)][event.kind === 'before_tool' ? 'before' : 'after'];
-      const places = covers.named ? await placesOf(scene.worktrees, event.cwd, event.tool.paths) : [];
-      const held =
-        event.kind === 'before_tool'
-          ? ((await heldBy(places.map(({ worktree }) => worktree))) ?? (await keptFrom(scene, event)))
-          : undefined;
-      if (held === undefined) {
-        await save(scene, event, covers, { places, leases: [] });
-      }
-      return held;
-    }
+      return before(undefined, event, scene);
+    case 'after_tool':
+      await after(undefined, event, scene);
+      return undefined;
     case 'prompted':
       await coverPrompt(scene, event);
       return undefined;
@@ -96,7 +82,8 @@ async function above(scene: Scene, event: AgentEvent): Promise<Refusal | undefin
       await belowFolders(
         scene,
         [event.cwd],
-        () => async (worktree) => everything(scene, event, worktree, await leasesAt(scene, event, worktree)),
+        () => async (worktree) =>
+          cover(scene, event, { worktree, paths: 'all' }, { leases: await leasesAt(scene, event, worktree) }),
       );
       return undefined;
     case 'session_started':
@@ -129,7 +116,12 @@ async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refu
     case 'turn_ended':
     case 'subagent_ended':
       await referencesAfter(home, event, scene.agent.name, async () =>
-        everything(scene, event, home, (await authorityOf(home, event, scene)).leases),
+        cover(
+          scene,
+          event,
+          { worktree: home, paths: 'all' },
+          { leases: (await authorityOf(home, event, scene)).leases },
+        ),
       );
       return undefined;
     case 'session_ended':
@@ -161,7 +153,7 @@ async function ofRoot(worktree: Worktree, event: AgentEvent, agent: KnownAgent):
 function authorityOf(
   worktree: Worktree,
   event: AgentEvent,
-  { agent, callers }: Handling,
+  { agent, callers }: Scene,
 ): Promise<HookAuthority> {
   const starting = event.kind === 'session_started' || event.kind === 'session_resumed';
   const claims = starting || event.kind === 'before_tool';
@@ -174,24 +166,24 @@ function authorityOf(
   });
 }
 
-async function before(home: Worktree, event: Before, scene: Scene): Promise<Refusal | undefined> {
+/** @param home undefined where the agent works in no repository: then neither a lease nor settings have a say. */
+async function before(home: Worktree | undefined, event: Before, scene: Scene): Promise<Refusal | undefined> {
   const { tool, cwd } = event;
   const covers = coverage[fieldOf(tool)].before;
   const places = covers.named ? await placesOf(scene.worktrees, cwd, tool.paths) : [];
   const told = event.told === undefined ? {} : { told: event.told };
-  const held = await heldBy([home, ...places.map(({ worktree }) => worktree)]);
+  const named = places.map(({ worktree }) => worktree);
+  const held =
+    (await heldBy(home === undefined ? named : [home, ...named])) ?? (await keptFrom(scene, event));
   if (held !== undefined) {
     return { ...held, ...told };
   }
-  const kept = await keptFrom(scene, event);
-  if (kept !== undefined) {
-    return { ...kept, ...told };
-  }
-  const authority = await authorityOf(home, event, scene).catch(whenUnreadable);
+  const authority =
+    home === undefined ? unleased : await authorityOf(home, event, scene).catch(whenUnreadable);
   if (authority.kind === 'fenced') {
     return { kind: 'deny', reason: fenceWords(authority.because, event.session), ...told };
   }
-  const refusal = protect(home, dangersIn(tool.commands));
+  const refusal = home && protect(home, dangersIn(tool.commands));
   if (refusal?.kind === 'deny') {
     return { ...refusal, ...told };
   }
@@ -205,10 +197,13 @@ async function before(home: Worktree, event: Before, scene: Scene): Promise<Refu
   return { ...refusal, ...told };
 }
 
+/** The authority of who writes under no lease. */
+const unleased = { kind: 'may', leases: [] } as const;
+
 /** Whatever a lease that cannot be read says: a fault of Belay never stops an agent. */
 function whenUnreadable(thrown: unknown): HookAuthority {
   if (thrown instanceof LeaseError && thrown.reason === 'lease_unreadable') {
-    return { kind: 'may', leases: [] };
+    return unleased;
   }
   throw thrown;
 }
@@ -246,35 +241,20 @@ function protect(worktree: Worktree, dangers: readonly Danger[]): Refusal | unde
   return asked === undefined ? undefined : { kind: 'ask', reason: protectWords(asked.verb, 'ask') };
 }
 
-async function after(home: Worktree, event: After, scene: Scene): Promise<void> {
-  if (needsNothing(event)) {
-    return;
-  }
+async function after(home: Worktree | undefined, event: After, scene: Scene): Promise<void> {
   const { tool, cwd } = event;
   const covers = coverage[fieldOf(tool)].after;
-  const { leases } = await authorityOf(home, event, scene);
+  const { leases } = home === undefined ? unleased : await authorityOf(home, event, scene);
   const places = covers.named ? await placesOf(scene.worktrees, cwd, tool.paths) : [];
   await save(scene, event, covers, { places, leases });
 }
 
 async function ended(home: Worktree, event: AgentEvent, scene: Scene): Promise<void> {
   const authority = await authorityOf(home, event, scene);
-  await everything(scene, event, home, authority.leases);
+  await cover(scene, event, { worktree: home, paths: 'all' }, { leases: authority.leases });
   const [token] = authority.leases;
   if (authority.kind === 'may' && token !== undefined) {
     const resource = { kind: 'session', name: event.session } as const;
     await releaseLease(home, resource, token, { status: 'released' });
-  }
-}
-
-/** What hooks before this one had left open, cover() has closed where it looked at everything. */
-function closeOwn(gaps: Gaps): Promise<void> {
-  return gaps.close(false);
-}
-
-/** The checkpoint itself, where one was due, has failed over it. */
-function toleratesDisk(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'syscall' in thrown)) {
-    throw thrown;
   }
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isDiskError, whenMissing } from '../git/diskErrors';
+import { toleratesDisk, whenMissing } from '../git/diskErrors';
 import { ownFolderAt, writeOwnFile } from '../git/own';
 import type { Repository } from '../git/worktree';
 
@@ -28,9 +28,7 @@ export async function isDue(repository: Repository, file: string, every: number)
     await ownFolderAt(path.dirname(file), repository.shared, 3);
     await writeOwnFile(repository, file, `${new Date().toISOString()}\n`, { mode: 0o600 });
   } catch (thrown) {
-    if (!isDiskError(thrown)) {
-      throw thrown;
-    }
+    toleratesDisk(thrown);
   }
   return true;
 }

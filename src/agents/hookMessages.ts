@@ -48,6 +48,11 @@ const endings: Readonly<Record<Outcome, string>> = {
   interrupted: ' (interrupted)',
 };
 
+/** The tool that a checkpoint is recorded for, by its name. */
+export function toolOf(event: AgentEvent): string | undefined {
+  return 'tool' in event ? event.tool.name : event.kind === 'prompted' ? 'prompt' : undefined;
+}
+
 /** How a checkpoint is labelled: never with anything that an agent, a person or a tool said. */
 export function label(event: AgentEvent, how: 'named' | 'compared'): string {
   switch (event.kind) {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { lstat, readFile, rm } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { onDisk } from '../checkpoint/hash';
 import { scan } from '../checkpoint/scan';
 import { openStatCache } from '../checkpoint/statCache';
-import { isMissing, whenRefused } from '../git/diskErrors';
+import { isMissing, toleratesDisk, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import { worktreeBirth, type Repository, type Worktree } from '../git/worktree';
@@ -64,11 +64,6 @@ export async function leaveToLook(repository: Repository, key: string): Promise<
   await write(repository, key, { at, state: state ?? null, left: true });
 }
 
-/** Forgets the look at a worktree: the next one covers it. */
-export async function forgetLook(repository: Repository, key: string): Promise<void> {
-  await rm(lookFile(repository, key), { force: true }).catch(whenRefused(undefined));
-}
-
 async function write(repository: Repository, key: string, look: v.InferOutput<typeof record>): Promise<void> {
   const born = await worktreeBirth(repository.commonDir, key);
   const file = lookFile(repository, key);
@@ -76,7 +71,7 @@ async function write(repository: Repository, key: string, look: v.InferOutput<ty
     await makeOwnFolder(repository, 'agents', 'looked');
     await writeOwnFile(repository, file, `${JSON.stringify({ ...look, born })}\n`, { mode: 0o600 });
   } catch (thrown) {
-    whenRefused(undefined)(thrown);
+    toleratesDisk(thrown);
   }
 }
 

@@ -1,7 +1,7 @@
 import { appendFile, chmod, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { isDiskError, isMissing, whenRefused } from '../git/diskErrors';
+import { isMissing, toleratesDisk, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { uniqueName } from '../git/unique';
 import { worktreeBirth, type Worktree } from '../git/worktree';
@@ -81,9 +81,7 @@ export async function begin(worktree: Worktree, id: string, by: ProcessIdentity)
       }
     }
   } catch (thrown) {
-    if (!isDiskError(thrown)) {
-      throw thrown;
-    }
+    toleratesDisk(thrown);
   }
   return false;
 }
@@ -206,9 +204,7 @@ async function readLines(worktree: Worktree, file = markFile(worktree)): Promise
     if (isMissing(thrown) && thrown.message.startsWith('ENOENT')) {
       return [];
     }
-    if (!isDiskError(thrown)) {
-      throw thrown;
-    }
+    toleratesDisk(thrown);
     return 'unreadable';
   }
 }

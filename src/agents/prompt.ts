@@ -3,8 +3,8 @@ import type { Worktree } from '../git/worktree';
 import { cover } from './cover';
 import type { AgentEvent } from './event';
 import { isDue } from './heard';
-import { belowFolders, type Scene } from './save';
-import { label } from './hookMessages';
+import { belowFolders } from './save';
+import type { Scene } from './scene';
 
 type Prompted = Extract<AgentEvent, { readonly kind: 'prompted' }>;
 
@@ -20,33 +20,16 @@ const person = { session: 'person', agent: 'editor' } as const;
  */
 export async function coverPrompt(scene: Scene, event: Prompted): Promise<void> {
   const { home } = scene.worktrees;
+  const ofPerson = { ...event, session: person.session, task: undefined };
+  const asPerson = { ...scene, agent: { ...scene.agent, name: person.agent } };
   const take = async (worktree: Worktree): Promise<boolean> => {
     const mark = path.join(worktree.repository.belayDir, 'agents', 'prompted', worktree.key);
     const due = await isDue(worktree.repository, mark, promptEvery);
-    return !due || cover({ worktree, paths: 'all' }, asPerson(scene, event));
+    return !due || cover(asPerson, ofPerson, { worktree, paths: 'all' }, { leases: [] });
   };
   if (home === undefined) {
     await belowFolders(scene, [event.cwd], () => take);
   } else {
     await take(home);
   }
-}
-
-function asPerson(
-  { mark, lookTime, signal, finishLater }: Scene,
-  event: Prompted,
-): Parameters<typeof cover>[1] {
-  return {
-    event: { ...event, session: person.session, task: undefined },
-    agent: person.agent,
-    leases: [],
-    tool: 'prompt',
-    message: label(event, 'compared'),
-    own: false,
-    more: false,
-    mark,
-    signal,
-    lookTime,
-    finishLater,
-  };
 }

@@ -1,45 +1,18 @@
 import { GitError } from '../git/errors';
 import { BelayError } from '../errors';
-import { pathFromText } from '../git/path';
 import type { Worktree } from '../git/worktree';
-import type { Callers } from './callers';
-import { cover, type Covering, type Mark } from './cover';
+import { askerOf, cover } from './cover';
 import type { Coverage } from './coverage';
-import type { AgentEvent } from './event';
-import type { KnownAgent } from './registry';
+import type { After, AgentEvent, Before } from './event';
 import { leaveOpen } from './mark';
 import { leadsOf } from './leads';
-import type { LookTime } from './lookTime';
 import { ledInto, repositoriesBelow } from './neighbours';
 import { coverDiffering, coverOthers } from './otherWorktrees';
-import type { Place, Worktrees } from './places';
+import type { Place } from './places';
+import type { Scene } from './scene';
 import { keepBefore, keepElsewhere } from './callReferences';
 import { secondLookAt } from './secondLookProcess';
 import { hookAuthorityOf } from './hookAuthority';
-import { label } from './hookMessages';
-
-/** One call of a hook. */
-export interface Handling {
-  readonly agent: KnownAgent;
-  readonly callers: Callers;
-  /** What variables in a command may stand for. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** For so long its agent waits for it to look at files. */
-  readonly lookTime: LookTime;
-  readonly signal: AbortSignal;
-  /** Starts the process that finishes what a hook has no time for. */
-  readonly finishLater: (worktree: Worktree) => Promise<void>;
-}
-
-/** A call of a hook with the worktrees that it has to do with. */
-export interface Scene extends Handling {
-  readonly worktrees: Worktrees;
-  /** Left in the agent's own worktree; undefined where it works in none. */
-  readonly mark: Mark | undefined;
-}
-
-export type Before = Extract<AgentEvent, { readonly kind: 'before_tool' }>;
-export type After = Extract<AgentEvent, { readonly kind: 'after_tool' }>;
 
 /**
  * Saves what the table says for this moment of a call, in its order. What one step cannot do keeps no other from being done.
@@ -62,10 +35,10 @@ export async function save(
       : { places: [], above: [] };
   const led = await ledInto(worktrees, leads);
   const isOwn = (worktree: Worktree): boolean => isOf(home, worktree);
+  const leasesIn = async (worktree: Worktree): Promise<readonly string[]> =>
+    isOwn(worktree) ? leases : leasesAt(scene, event, worktree);
   const coverAll = (suffix?: string) => async (worktree: Worktree) =>
-    everything(scene, event, worktree, isOwn(worktree) ? leases : await leasesAt(scene, event, worktree), {
-      suffix,
-    });
+    cover(scene, event, { worktree, paths: 'all' }, { leases: await leasesIn(worktree), suffix });
   let left: readonly string[] = [];
   await inTurn([
     async () => {
@@ -76,8 +49,8 @@ export async function save(
     async () => {
       if (covers.named) {
         for (const place of places) {
-          const own = isOwn(place.worktree) ? leases : await leasesAt(scene, event, place.worktree);
-          await cover(place, { ...covering(scene, event, own, 'named'), more: covers.whole });
+          const own = await leasesIn(place.worktree);
+          await cover(scene, event, place, { leases: own, named: true, more: covers.whole });
         }
       }
     },
@@ -93,7 +66,7 @@ export async function save(
     },
     async () => {
       if (covers.whole && home !== undefined) {
-        await everything(scene, event, home, leases, { left });
+        await cover(scene, event, { worktree: home, paths: 'all' }, { leases, left });
       }
     },
     async () => {
@@ -135,8 +108,8 @@ function isOf(home: Worktree | undefined, { repository }: Worktree): boolean {
 
 /** Has worktrees that there was no time for looked at by the process in the background: it goes from one to the next. */
 async function leaveForLater(
-  { agent, finishLater }: Scene,
-  { session, task }: AgentEvent,
+  scene: Scene,
+  event: AgentEvent,
   worktrees: readonly Worktree[],
   leases: readonly string[],
 ): Promise<void> {
@@ -144,12 +117,7 @@ async function leaveForLater(
   if (first === undefined) {
     return;
   }
-  const asked = {
-    session,
-    agent: agent.name,
-    leases: [...leases],
-    ...(task === undefined ? {} : { task }),
-  };
+  const asked = askerOf(scene, event, leases);
   for (const worktree of worktrees) {
     await leaveOpen(worktree, 'worktree_not_looked_at', asked);
   }
@@ -159,7 +127,7 @@ async function leaveForLater(
       return;
     }
   }
-  await finishLater(first);
+  await scene.finishLater(first);
 }
 
 /** Covers the repositories below these folders, and says in their checkpoints where that stopped. */
@@ -173,34 +141,12 @@ export async function belowFolders(
   await coverDiffering(worktrees, { cover: coverAll(suffix), signal: scene.signal });
 }
 
-/** Covers all of a worktree. @param more what else the checkpoint is to say. */
-export function everything(
-  scene: Scene,
-  event: AgentEvent,
-  worktree: Worktree,
-  leases: readonly string[],
-  more: { readonly left?: readonly string[]; readonly suffix?: string | undefined } = {},
-): Promise<boolean> {
-  const how = covering(scene, event, leases, 'compared');
-  const left = (more.left ?? []).map(
-    (key) => ({ path: pathFromText(key), reason: 'worktree_not_looked_at' }) as const,
-  );
-  return cover(
-    { worktree, paths: 'all' },
-    {
-      ...how,
-      message: more.suffix === undefined ? how.message : `${how.message}; ${more.suffix}`,
-      ...(left.length === 0 ? {} : { alsoUncovered: left }),
-    },
-  );
-}
-
 /**
  * What a session may write with in another repository: its own lease there, where it holds one, else none. What another one
  * holds there fences it, and its work is kept aside.
  */
 export async function leasesAt(
-  { agent, callers }: Handling,
+  { agent, callers }: Scene,
   event: AgentEvent,
   worktree: Worktree,
 ): Promise<readonly string[]> {
@@ -213,29 +159,6 @@ export async function leasesAt(
     }
     throw thrown;
   }
-}
-
-function covering(
-  { agent, mark, lookTime, signal, finishLater }: Scene,
-  event: AgentEvent,
-  leases: readonly string[],
-  how: 'named' | 'compared',
-): Covering {
-  const tool = 'tool' in event ? event.tool.name : undefined;
-  const own = event.kind === 'after_tool' && how === 'named';
-  return {
-    event,
-    agent: agent.name,
-    leases,
-    tool,
-    message: label(event, how),
-    own,
-    more: false,
-    mark,
-    lookTime,
-    signal,
-    finishLater,
-  };
 }
 
 async function inTurn(steps: readonly (() => Promise<void>)[]): Promise<void> {

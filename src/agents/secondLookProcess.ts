@@ -202,7 +202,7 @@ class Pass {
       agent: by.agent,
       leases: await this.tokens(),
       message: 'Cover what hooks had no time for',
-      ...(by.task === undefined ? {} : { task: by.task }),
+      task: by.task,
       ...(paths === undefined ? {} : { paths }),
     };
     return takeCheckpoint(worktree, request, { limits: configuredLimits(worktree), signal, pace });

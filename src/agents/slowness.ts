@@ -1,7 +1,7 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { isDiskError, whenRefused } from '../git/diskErrors';
+import { toleratesDisk, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { parsePathText, pathText, type GitPath } from '../git/path';
 import { uniqueName } from '../git/unique';
@@ -99,9 +99,7 @@ async function write(worktree: Worktree, next: Slowness): Promise<void> {
     await writeOwnFile(worktree.repository, fresh, text, { mode: 0o600 });
     await rename(fresh, fileOf(worktree));
   } catch (thrown) {
-    if (!isDiskError(thrown)) {
-      throw thrown;
-    }
+    toleratesDisk(thrown);
   }
 }
 

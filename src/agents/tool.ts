@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import type { Reach, ToolUse } from './event';
-import { isPatch, patchPaths } from './patch';
 
 /** The names of an agent's own tools, by what they may do. Any other tool may do anything. */
 export interface ToolNames {
@@ -126,4 +125,15 @@ function parsed(text: string): unknown {
     }
     throw thrown;
   }
+}
+
+/** The paths in the text of an `apply_patch` call: those it adds, changes, deletes and moves to. */
+function patchPaths(text: string): string[] {
+  const lines = text.matchAll(/^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$/gm);
+  return Array.from(lines, ([, name = '']) => name.trim());
+}
+
+/** Whether a text is such a patch. */
+function isPatch(text: string): boolean {
+  return /^\s*\*\*\* Begin Patch/.test(text);
 }

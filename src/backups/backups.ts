@@ -4,6 +4,7 @@ import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
 import { createBranchAt } from '../refs/branch';
 import { setAside } from '../refs/foreign';
+import { listRefs, type ListedRef } from '../refs/listed';
 import { backupPrefix, backupRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import type { RefChange } from '../refs/change';
@@ -22,13 +23,10 @@ export function newBackupRef(kind: BackupKind, subject: string): string {
 
 /** The pins on commits that something was about to drop, newest first: one for each thing that a reference holds. */
 export async function listBackups(worktree: Worktree): Promise<Backup[]> {
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', backupPrefix],
-    cwd: worktree.root,
-  });
+  const listed = await listRefs(worktree, [backupPrefix]);
   const named = await commitsAt(
     worktree,
-    text.split('\n').flatMap((line) => parseName(line) ?? []),
+    listed.flatMap((one) => parseName(one) ?? []),
   );
   const recorded = named.filter(({ kind }) => recordKinds.has(kind));
   const objects = recorded.length === 0 ? [] : await worktree.plumbing.objects(recorded.map(({ at }) => at));
@@ -65,8 +63,7 @@ type Named = Pick<Backup, 'ref' | 'at' | 'kind' | 'subject' | 'time'> & {
   readonly target: string;
 };
 
-function parseName(line: string): Named | undefined {
-  const [at = '', ref = '', target = ''] = line.split(' ');
+function parseName({ ref, oid: at, target }: ListedRef): Named | undefined {
   const match = /^([^/]+)\/([^/]+)\/(\d+)$/.exec(ref.slice(backupPrefix.length));
   return match === null
     ? undefined

@@ -55,11 +55,11 @@ const thing = v.pipe(
 );
 const record = v.object({
   things: v.pipe(v.array(thing), v.minLength(1)),
-  session: v.optional(v.string()),
-  agent: v.optional(v.string()),
-  command: v.optional(v.pipe(v.string(), v.maxLength(80))),
-  dismissed: v.optional(v.string()),
-  note: v.optional(v.string()),
+  session: v.undefinedable(v.string()),
+  agent: v.undefinedable(v.string()),
+  command: v.undefinedable(v.pipe(v.string(), v.maxLength(80))),
+  dismissed: v.undefinedable(v.string()),
+  note: v.undefinedable(v.string()),
 });
 
 /** Writes a record as a commit that holds the things, and gives its id. No reference names it yet. */
@@ -112,13 +112,10 @@ export function parseFall(object: StoredObject | undefined): FallRecord | undefi
   if (!result.success) {
     return undefined;
   }
-  const { things, session, agent, command, dismissed, note } = result.output;
+  const { things, dismissed } = result.output;
   return {
+    ...result.output,
     things: things.map(({ what, name, tip, subjects, lost }) => ({ what, name, tip, subjects, lost })),
-    session,
-    agent,
-    command,
     dismissed: dismissed !== undefined,
-    note,
   };
 }

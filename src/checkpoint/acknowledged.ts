@@ -5,6 +5,7 @@ import { whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import { uniqueName } from '../git/unique';
 import type { Repository, Worktree } from '../git/worktree';
+import { listRefs } from '../refs/listed';
 import { foreignPrefix } from '../refs/names';
 import { checkpointIn, type ParsedCheckpoint } from './message';
 
@@ -212,12 +213,8 @@ async function unreachedFrom(worktree: Worktree, ends: readonly End[]): Promise<
   if (ends.length === 0) {
     return [];
   }
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)'],
-    cwd: worktree.root,
-  });
-  const rows = text.split('\n').filter((line) => line !== '' && !line.includes(` ${foreignPrefix}`));
-  const named = new Set(rows.map((line) => line.slice(0, line.indexOf(' '))));
+  const refs = (await listRefs(worktree, [])).filter(({ ref }) => !ref.startsWith(foreignPrefix));
+  const named = new Set(refs.map(({ oid }) => oid));
   const asked = ends.filter((one) => !named.has(one.oid));
   if (asked.length === 0) {
     return [];

@@ -192,13 +192,21 @@ export class Attempts {
   private unchanged(chain: Chain, { capture, observed, rules, born }: State): ParsedCheckpoint | undefined {
     const last = chain.tip?.last;
     const same =
-      this.order.request.always !== true &&
-      chain.tip?.tree === capture.tree &&
       holds(last, observed) &&
-      last?.rules === rules &&
+      this.isEnough(last) &&
+      chain.tip?.tree === capture.tree &&
+      last.rules === rules &&
       !isOfEarlierWorktree(last, born) &&
       hasSameGaps(last, capture);
     return same && overflowOf(this.worktree, chain).length === 0 ? last : undefined;
+  }
+
+  /** Whether a checkpoint that holds all this already is as good as a new one. */
+  private isEnough({ session, task }: ParsedCheckpoint): boolean {
+    const { request } = this.order;
+    return request.always === 'unless_own'
+      ? session === request.session && task === request.task
+      : request.always !== true;
   }
 
   private result(
@@ -226,8 +234,8 @@ export class Attempts {
     const newest = overflowOf(this.worktree, chain).at(-1);
     const { checkpoint } = drafted;
     const same =
-      this.order.request.always !== true &&
       newest?.checkpoint.tree === checkpoint.tree &&
+      this.isEnough(newest.checkpoint) &&
       newest.checkpoint.base === checkpoint.base &&
       newest.checkpoint.staged === checkpoint.staged;
     if (same) {
@@ -266,7 +274,7 @@ async function allSettledPair<A, B>(first: Promise<A>, second: Promise<B>): Prom
   return [await first, await second];
 }
 
-function holds(last: ParsedCheckpoint | undefined, observed: Observed): boolean {
+function holds(last: ParsedCheckpoint | undefined, observed: Observed): last is ParsedCheckpoint {
   return last !== undefined && last.base === observed.head.oid && last.staged === observed.staged;
 }
 

@@ -11,6 +11,7 @@ import {
 import { BelayError } from '../errors';
 import type { StoredObject } from '../git/plumbing';
 import { saysRef, setAside } from '../refs/foreign';
+import { listRefObjects } from '../refs/listed';
 import { newestAcknowledged } from './acknowledged';
 import { listCheckpoints } from './history';
 import { checkpointIn, type ParsedCheckpoint } from './message';
@@ -222,21 +223,11 @@ interface ReadRefs {
 }
 
 async function readRefs(worktree: Worktree, patterns: readonly string[]): Promise<ReadRefs> {
-  const { stdout, stderr } = await worktree.git.run({
-    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...patterns],
-    cwd: worktree.root,
-  });
-  const unreadable = new Set(Array.from(stderr.matchAll(/ broken ref (\S+)$/gm), ([, ref = '']) => ref));
-  const refs = stdout
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split(' '));
-  const objects = refs.length === 0 ? [] : await worktree.plumbing.objects(refs.map(([oid = '']) => oid));
+  const unreadable = new Set<string>();
   const found: OverflowCheckpoint[] = [];
   const misused: Misused[] = [];
-  for (const [index, [, ref = '', target = '']] of refs.entries()) {
-    const object = objects[index];
+  const listed = await listRefObjects(worktree, patterns, (ref) => unreadable.add(ref));
+  for (const { ref, target, object } of listed) {
     const checkpoint = belongsAt(ref, checkpointIn(object));
     if (checkpoint !== undefined) {
       found.push({ ref, checkpoint });

@@ -85,13 +85,13 @@ export interface CheckpointRequest {
   readonly paths?: readonly GitPath[];
   /** Files and folders to be captured from now on whatever ignore rules say, and those not any more. */
   readonly includes?: { readonly add: readonly GitPath[]; readonly remove: readonly GitPath[] };
-  readonly message?: string;
-  readonly tool?: string;
-  readonly task?: string;
+  readonly message?: string | undefined;
+  readonly tool?: string | undefined;
+  readonly task?: string | undefined;
   /** What else is known not to be covered at this moment, besides what the capture finds. */
   readonly alsoUncovered?: readonly Uncovered[];
-  /** Take one even when nothing changed. */
-  readonly always?: boolean;
+  /** Take one even when nothing changed; `unless_own`: unless the session, for this task, has taken the last one itself. */
+  readonly always?: boolean | 'unless_own';
   readonly restoring?: string;
   readonly restoredFrom?: string;
   /**

@@ -13,7 +13,13 @@ import {
   type OverflowCheckpoint,
 } from './chain';
 import type { Limits } from './limits';
-import { checkpointIn, formatMessage, parseCommit, type ParsedCheckpoint } from './message';
+import {
+  checkpointIn,
+  formatMessage,
+  parseCommit,
+  type CheckpointRecord,
+  type ParsedCheckpoint,
+} from './message';
 import type { CheckpointRequest } from './checkpoint';
 import type { Observed } from './observe';
 import type { State } from './captureState';
@@ -30,10 +36,11 @@ export interface Draft {
 export async function buildCommit(
   worktree: Worktree,
   chain: Chain,
-  { capture, observed, rules, born }: State,
+  state: State,
   request: CheckpointRequest,
   limits: Limits,
 ): Promise<Draft> {
+  const { observed, rules } = state;
   const step = nextStep(chain, request.session);
   const place = await chainPosition(worktree, chain, observed, limits);
   const folds = overflowOf(worktree, chain);
@@ -52,46 +59,60 @@ export async function buildCommit(
     rulesMoved ? rules : undefined,
     request.indexFile,
     ...folded,
-  ].flatMap((oid) => (oid === undefined ? [] : [oid]));
+  ];
+  const { oid, text } = await writeCheckpoint(worktree, state, request, parents, {
+    step,
+    segment: place.segment,
+    segmentBase: place.base,
+    segmentPosition: place.position,
+    message: request.message ?? `Checkpoint ${step} of ${request.session}`,
+    indexFile: request.indexFile,
+    folded,
+    restoring: request.restoring,
+    stale: undefined,
+  });
+  const checkpoint = parseCommit(oid, text);
+  if (checkpoint === undefined) {
+    throw new BelayError('usage', 'The session, agent or message cannot be written as a checkpoint.');
+  }
+  return { checkpoint, closes: place.closes, folds };
+}
+
+/** Writes the commit of what was captured. @param own what the request and the capture do not say of it. */
+export async function writeCheckpoint(
+  worktree: Worktree,
+  { capture, observed, rules, born }: State,
+  request: CheckpointRequest,
+  parents: readonly (string | undefined)[],
+  own: Pick<CheckpointRecord, 'step' | 'message' | 'indexFile' | 'folded' | 'restoring' | 'stale'> &
+    Pick<CheckpointRecord, 'segment' | 'segmentBase' | 'segmentPosition'>,
+): Promise<{ readonly oid: string; readonly text: string }> {
   const text = formatCommit({
     tree: capture.tree,
-    parents: [...new Set(parents)],
+    parents: [...new Set(parents)].flatMap((oid) => oid ?? []),
     agent: request.agent,
     time: Math.floor(Date.now() / 1000),
     message: formatMessage({
       session: request.session,
       agent: request.agent,
-      step,
       base: observed.head.oid,
       branch: observed.head.branch,
       operation: observed.operation,
       mode: capture.mode,
       worktree: worktree.key,
       worktreeBorn: born,
-      segment: place.segment,
-      segmentBase: place.base,
-      segmentPosition: place.position,
       tool: request.tool,
       task: request.task,
-      message: request.message ?? `Checkpoint ${step} of ${request.session}`,
       paths: request.paths ?? [],
       uncovered: capture.uncovered,
       uncoveredMore: capture.uncoveredMore,
       staged: observed.staged,
-      indexFile: request.indexFile,
       rules,
-      folded,
-      restoring: request.restoring,
       restoredFrom: request.restoredFrom,
-      stale: undefined,
+      ...own,
     }),
   });
-  const oid = await worktree.plumbing.writeCommit(text);
-  const checkpoint = parseCommit(oid, text);
-  if (checkpoint === undefined) {
-    throw new BelayError('usage', 'The session, agent or message cannot be written as a checkpoint.');
-  }
-  return { checkpoint, closes: place.closes, folds };
+  return { oid: await worktree.plumbing.writeCommit(text), text };
 }
 
 interface ChainPosition {

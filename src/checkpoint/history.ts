@@ -1,6 +1,7 @@
 import { BelayError } from '../errors';
 import { readText } from '../git/porcelain';
 import type { Worktree } from '../git/worktree';
+import { listRefObjects } from '../refs/listed';
 import { isStaleRef, overflowPrefix, shadowPrefix, worktreeOfRef } from '../refs/names';
 import { checkpointIn, parseMessage, type ParsedCheckpoint } from './message';
 import type { Checkpoint } from './checkpoint';
@@ -196,16 +197,8 @@ export async function checkpointsAt(
   prefix: string,
   unreadable: (ref: string) => void = () => undefined,
 ): Promise<Map<string, Checkpoint>> {
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)', prefix],
-    cwd: worktree.root,
-  });
-  const refs = text.split('\n').filter((line) => line !== '');
-  const objects = await worktree.plumbing.objects(refs.map((line) => line.slice(0, line.indexOf(' '))));
   const found = new Map<string, Checkpoint>();
-  for (const [index, line] of refs.entries()) {
-    const name = line.slice(line.indexOf(' ') + 1);
-    const object = objects[index];
+  for (const { ref: name, object } of await listRefObjects(worktree, [prefix])) {
     if (object === undefined) {
       unreadable(name);
       continue;

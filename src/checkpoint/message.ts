@@ -33,18 +33,18 @@ const record = v.object({
   base: v.union([v.literal('unborn'), oid]),
   mode: v.picklist(['whole', 'paths']),
   worktree: v.pipe(v.string(), v.minLength(1)),
-  worktreeBorn: v.optional(v.pipe(v.string(), v.regex(/^\d+$/))),
+  worktreeBorn: v.undefinedable(v.pipe(v.string(), v.regex(/^\d+$/))),
   segment: v.pipe(v.string(), v.regex(/^\d+ (?:unborn|[0-9a-f]{40,64}) \d+$/)),
-  branch: v.optional(v.string()),
-  operation: v.optional(v.string()),
-  tool: v.optional(v.string()),
-  task: v.optional(v.string()),
-  index: v.optional(oid),
-  indexFile: v.optional(oid),
-  rules: v.optional(oid),
-  restoring: v.optional(oid),
-  restoredFrom: v.optional(oid),
-  stale: v.optional(v.picklist(['lease_lost', 'lease_required', 'lease_unreadable'])),
+  branch: v.undefinedable(v.string()),
+  operation: v.undefinedable(v.string()),
+  tool: v.undefinedable(v.string()),
+  task: v.undefinedable(v.string()),
+  index: v.undefinedable(oid),
+  indexFile: v.undefinedable(oid),
+  rules: v.undefinedable(oid),
+  restoring: v.undefinedable(oid),
+  restoredFrom: v.undefinedable(oid),
+  stale: v.undefinedable(v.picklist(['lease_lost', 'lease_required', 'lease_unreadable'])),
 });
 
 /** What a new checkpoint's message is made of. */
@@ -134,40 +134,25 @@ export function parseMessage(commit: CommitText & { readonly oid: string }): Par
   if (!result.success) {
     return undefined;
   }
-  const found = result.output;
+  const { index, ...found } = result.output;
   const [segment = '', segmentBase = '', position = '0'] = found.segment.split(' ');
-  const base = segmentBase === 'unborn' ? undefined : segmentBase;
   return {
+    ...found,
     oid: commit.oid,
     tree: commit.tree,
     parents: commit.parents,
     time: commit.time,
     message: words,
-    session: found.session,
-    agent: found.agent,
-    step: found.step,
     base: found.base === 'unborn' ? undefined : found.base,
-    branch: found.branch,
-    operation: found.operation,
-    mode: found.mode,
-    worktree: found.worktree,
-    worktreeBorn: found.worktreeBorn,
     segment,
-    segmentBase: base,
+    segmentBase: segmentBase === 'unborn' ? undefined : segmentBase,
     segmentPosition: Number(position),
     opensSegment: position === '1',
-    tool: found.tool,
-    task: found.task,
     paths: (trailers.get('Belay-Path') ?? []).map(parsePathText),
     uncovered: (trailers.get('Belay-Uncovered') ?? []).flatMap(parseUncovered),
     uncoveredMore: Number(one('Belay-Uncovered-More') ?? 0),
-    staged: found.index,
-    indexFile: found.indexFile,
-    rules: found.rules,
+    staged: index,
     folded: trailers.get('Belay-Folded') ?? [],
-    restoring: found.restoring,
-    restoredFrom: found.restoredFrom,
-    stale: found.stale,
   };
 }
 

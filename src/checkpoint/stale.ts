@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
-import { formatCommit } from '../git/commit';
 import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
@@ -12,7 +11,8 @@ import { overflowPrefix, isStaleRef, spareStaleRef, staleRef } from '../refs/nam
 import { changeRefs, ownComparison, type Fence } from '../refs/transaction';
 import { belongsAt, settleTips } from './chain';
 import { checkpointsAt } from './history';
-import { checkpointIn, formatMessage } from './message';
+import { writeCheckpoint } from './draft';
+import { checkpointIn } from './message';
 import type { Checkpoint, StaleReason } from './checkpoint';
 import { slowPaths } from './paced';
 import { captureState, type CaptureOrder } from './captureState';
@@ -45,7 +45,8 @@ export async function saveStaleCheckpoint(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const ends = await settleTips(worktree, request.session);
     const earlier = await staleAt(worktree, ref);
-    const { capture, observed, rules, born } = await captureState(worktree, ends, order);
+    const state = await captureState(worktree, ends, order);
+    const { capture, observed, rules } = state;
     const lacksSlow = slowPaths(capture.uncovered).length > 0;
     const before = checkpointIn(earlier);
     if (before?.tree === capture.tree && before.staged === observed.staged) {
@@ -55,43 +56,18 @@ export async function saveStaleCheckpoint(
     if (ends.tip?.tree === capture.tree && last?.staged === observed.staged) {
       return { kept: undefined, lacksSlow };
     }
-    const parents = [
-      ...new Set([ends.tip?.oid ?? observed.head.oid, earlier?.oid, observed.staged, rules]),
-    ].flatMap((oid) => oid ?? []);
-    const text = formatCommit({
-      tree: capture.tree,
-      parents,
-      agent: request.agent,
-      time: Math.floor(Date.now() / 1000),
-      message: formatMessage({
-        session: request.session,
-        agent: request.agent,
-        step: (ends.head?.step ?? 0) + 1,
-        base: observed.head.oid,
-        branch: observed.head.branch,
-        operation: observed.operation,
-        mode: capture.mode,
-        worktree: worktree.key,
-        worktreeBorn: born,
-        segment: last?.segment ?? '0',
-        segmentBase: last?.segmentBase,
-        segmentPosition: (last?.segmentPosition ?? 1) + 1,
-        tool: request.tool,
-        task: request.task,
-        message: request.message ?? `Stale checkpoint of ${request.session}`,
-        paths: request.paths ?? [],
-        uncovered: capture.uncovered,
-        uncoveredMore: capture.uncoveredMore,
-        staged: observed.staged,
-        indexFile: undefined,
-        rules,
-        folded: [],
-        restoring: undefined,
-        restoredFrom: request.restoredFrom,
-        stale: reason,
-      }),
+    const parents = [ends.tip?.oid ?? observed.head.oid, earlier?.oid, observed.staged, rules];
+    const { oid } = await writeCheckpoint(worktree, state, request, parents, {
+      step: (ends.head?.step ?? 0) + 1,
+      segment: last?.segment ?? '0',
+      segmentBase: last?.segmentBase,
+      segmentPosition: (last?.segmentPosition ?? 1) + 1,
+      message: request.message ?? `Stale checkpoint of ${request.session}`,
+      indexFile: undefined,
+      folded: [],
+      restoring: undefined,
+      stale: reason,
     });
-    const oid = await worktree.plumbing.writeCommit(text);
     const outcome = await changeRefs(worktree, 'keep_stale', fence ?? (await proof(worktree, refusal)), [
       earlier === undefined
         ? { kind: 'create', ref, to: oid }

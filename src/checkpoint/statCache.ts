@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { GitError } from '../git/errors';
 import { pathBytes, type GitPath } from '../git/path';
-import { isDiskError, isMissing, whenMissing, whenRefused } from '../git/diskErrors';
+import { isDiskError, toleratesDisk, isMissing, whenMissing, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, scratchAway, writeOwnFile, type Scratch } from '../git/own';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
@@ -75,9 +75,7 @@ export async function openStatCache(worktree: Worktree, segment: string | undefi
     await fs.access(folder, fs.constants.W_OK | fs.constants.X_OK);
     return { ...(await seed(worktree, folder)), away: undefined };
   } catch (thrown) {
-    if (!isDiskError(thrown)) {
-      throw thrown;
-    }
+    toleratesDisk(thrown);
     const away = await scratchAway();
     return { ...(await seed(worktree, away.folder)), away };
   }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import { oneLine } from '../git/commit';
-import { isDiskError, whenRefused } from '../git/diskErrors';
+import { isDiskError, toleratesDisk, whenRefused } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { recordHeartbeat } from '../leases/heartbeat';
@@ -74,10 +74,11 @@ export async function takeCheckpoint(
   });
   const { result } = taken;
   const session = { kind: 'session', name: request.session } as const;
-  await afterwards(() => recordHeartbeat(worktree.repository, session));
+  // What follows makes others quicker; where the disk refuses it, the checkpoint is taken all the same.
+  await recordHeartbeat(worktree.repository, session).catch(toleratesDisk);
   if (result.created) {
-    await afterwards(() => pulse(worktree.repository, result.checkpoint.oid));
-    await afterwards(() => keepStatCache(worktree, taken.refresh, options.pace));
+    await pulse(worktree.repository, result.checkpoint.oid).catch(toleratesDisk);
+    await keepStatCache(worktree, taken.refresh, options.pace).catch(toleratesDisk);
   }
   return result;
 }
@@ -110,20 +111,9 @@ async function saveFenced(worktree: Worktree, order: CaptureOrder, refusal: Leas
   const { kept, lacksSlow } = aside;
   const told = kept === undefined ? refusal : refusal.keeping(kept);
   if (kept !== undefined) {
-    await afterwards(() => pulse(worktree.repository, kept.checkpoint));
+    await pulse(worktree.repository, kept.checkpoint).catch(toleratesDisk);
   }
   return lacksSlow ? told.withoutSlowFiles() : told;
-}
-
-/** What follows once a checkpoint has landed makes others quicker; where the disk refuses, the checkpoint is taken all the same. */
-async function afterwards(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (thrown) {
-    if (!isDiskError(thrown)) {
-      throw thrown;
-    }
-  }
 }
 
 /** The queue in front of a worktree's shadow branch. */

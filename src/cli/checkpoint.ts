@@ -27,9 +27,9 @@ export async function checkpointCommand(context: Context, options: CheckpointOpt
       agent: options.agent,
       paths,
       leases: context.leases,
-      ...(options.message === undefined ? {} : { message: options.message }),
-      ...(options.tool === undefined ? {} : { tool: options.tool }),
-      ...(options.task === undefined ? {} : { task: options.task }),
+      message: options.message,
+      tool: options.tool,
+      task: options.task,
     },
     { signal: context.signal },
   );

@@ -4,7 +4,7 @@ import { Callers } from '../agents/callers';
 import type { Refusal } from '../agents/adapter';
 import { handle, needsNothing } from '../agents/handle';
 import { noteHeard } from '../agents/heard';
-import { LookTime } from '../agents/lookTime';
+import { LookTime } from '../agents/scene';
 import { defaultTimeLimit, timeLimitOf } from '../agents/hookSettings';
 import { secondLookArgument, startSecondLook } from '../agents/secondLookProcess';
 import { BelayError } from '../errors';

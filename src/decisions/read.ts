@@ -1,6 +1,7 @@
 import { BelayError, messageOf } from '../errors';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { saysRef } from '../refs/foreign';
+import { listRefs } from '../refs/listed';
 import { decisionPrefix, decisionRef } from '../refs/names';
 import { hasOwnFile } from '../refs/onDisk';
 import { parseRecord, recordHistory } from '../refs/records';
@@ -188,14 +189,9 @@ export async function decisionHistory(worktree: Worktree, key: string): Promise<
 
 /** The worktrees that anything was ever asked about, as far as references or memory know. */
 export async function decisionKeys(worktree: Worktree): Promise<Set<string>> {
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(refname)', decisionPrefix],
-    cwd: worktree.root,
-  });
-  const keys = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.slice(decisionPrefix.length));
+  const keys = (await listRefs(worktree, [decisionPrefix])).map(({ ref }) =>
+    ref.slice(decisionPrefix.length),
+  );
   return new Set([...keys, ...(await recallAll(worktree.repository)).keys()]);
 }
 

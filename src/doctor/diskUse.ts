@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { whenRefused } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
+import { listRefs } from '../refs/listed';
 import { backupPrefix, overflowPrefix, sessionPrefix, shadowPrefix } from '../refs/names';
 import type { Finding } from './finding';
 
@@ -33,15 +34,11 @@ function sizeText(bytes: number): string {
 
 /** The size of all objects that only Belay's references hold; a reference that cannot be read counts for nothing. */
 async function objectBytes(worktree: Worktree): Promise<number> {
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)'],
-    cwd: worktree.root,
-  });
-  const lines = text.split('\n').filter((line) => line !== '');
-  const infos = await worktree.plumbing.infos(lines.map((line) => line.slice(0, line.indexOf(' '))));
-  const readable = lines.flatMap((line, index) => {
+  const refs = await listRefs(worktree, []);
+  const infos = await worktree.plumbing.infos(refs.map(({ oid }) => oid));
+  const readable = refs.flatMap(({ ref }, index) => {
     const oid = infos[index]?.oid;
-    return oid === undefined ? [] : [line.includes(' refs/belay/') ? oid : `^${oid}`];
+    return oid === undefined ? [] : [ref.startsWith('refs/belay/') ? oid : `^${oid}`];
   });
   const bytes = await worktree.git.text({
     args: ['rev-list', '--disk-usage', '--objects', '--stdin'],

@@ -9,6 +9,7 @@ import type { Worktree } from '../git/worktree';
 import { leaseOf } from '../leases/read';
 import { leaseRef } from '../leases/resource';
 import { listForeign, setAside, type Foreign } from '../refs/foreign';
+import { listRefs } from '../refs/listed';
 import {
   backupPrefix,
   decisionRef,
@@ -103,23 +104,11 @@ interface Misplaced {
 
 /** The references below `refs/belay` that name what is no record of Belay's, or lead to others. */
 async function findForeign(worktree: Worktree): Promise<Misplaced[]> {
-  const { stdout } = await worktree.git.run({
-    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', 'refs/belay'],
-    cwd: worktree.root,
-  });
-  const lines = stdout
-    .toString('utf8')
-    .split('\n')
-    .map((line) => line.split(' '))
-    .filter(([, ref = '']) => ref !== '' && !ref.startsWith(foreignPrefix));
-  const objects =
-    lines.length === 0
-      ? []
-      : await objectsOf(
-          worktree,
-          lines.map(([oid = '']) => oid),
-        );
-  return lines.flatMap(([, ref = '', target = ''], index): Misplaced[] => {
+  const listed = await listRefs(worktree, ['refs/belay']);
+  const refs = listed.filter(({ ref }) => !ref.startsWith(foreignPrefix));
+  const oids = refs.map(({ oid }) => oid);
+  const objects = oids.length === 0 ? [] : await objectsOf(worktree, oids);
+  return refs.flatMap(({ ref, target }, index): Misplaced[] => {
     const object = objects[index];
     const row = rows.find(([name]) => name.test(ref))?.[1];
     // One whose object is not there cannot be told: it is a finding of its own.

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { isDiskError } from '../git/diskErrors';
+import { whenRefused } from '../git/diskErrors';
 import type { Repository } from '../git/worktree';
 
 /** What stands below Belay's own folder and is neither a file nor a folder. */
@@ -34,7 +34,7 @@ export async function strangers({ belayDir }: Repository): Promise<Stranger[]> {
       }
     }
   };
-  const own = await fs.lstat(belayDir).catch(refused);
+  const own = await fs.lstat(belayDir).catch(whenRefused(undefined));
   if (own?.isSymbolicLink() === true) {
     return [{ file: belayDir, what: 'link' }];
   }
@@ -42,14 +42,7 @@ export async function strangers({ belayDir }: Repository): Promise<Stranger[]> {
   return found;
 }
 
-function refused(thrown: unknown): undefined {
-  if (!isDiskError(thrown)) {
-    throw thrown;
-  }
-  return undefined;
-}
-
 /** What may not be read is a finding of its own. */
 async function entriesOf(folder: string): Promise<Dirent[]> {
-  return (await fs.readdir(folder, { withFileTypes: true }).catch(refused)) ?? [];
+  return fs.readdir(folder, { withFileTypes: true }).catch(whenRefused([]));
 }

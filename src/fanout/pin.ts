@@ -6,6 +6,7 @@ import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
 import { saysRef, setAside } from '../refs/foreign';
+import { listRefObjects } from '../refs/listed';
 import { pinPrefix, pinRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { parseRecord, writeRecord, type RecordVersion } from '../refs/records';
@@ -38,12 +39,12 @@ const record = v.object({
   name: text,
   commit: oid,
   source: text,
-  ref: v.optional(v.pipe(text, v.startsWith('refs/'))),
-  remote: v.optional(text),
+  ref: v.undefinedable(v.pipe(text, v.startsWith('refs/'))),
+  remote: v.undefinedable(text),
   session: text,
   agent: text,
   // Records of earlier versions have none.
-  follows: v.optional(v.literal('yes')),
+  follows: v.undefinedable(v.literal('yes')),
   time: v.pipe(
     text,
     v.isoTimestamp(),
@@ -158,23 +159,12 @@ export async function pinHistory(worktree: Worktree, pin: Pin): Promise<Pin[]> {
 }
 
 async function pinsBelow(worktree: Worktree, pattern: string): Promise<Pin[]> {
-  const { stdout, stderr } = await worktree.git.run({
-    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', pattern],
-    cwd: worktree.root,
+  const listed = await listRefObjects(worktree, [pattern], (ref) => {
+    throw unreadable(ref);
   });
-  const [, broken] = /broken ref (\S+)/.exec(stderr) ?? [];
-  if (broken !== undefined) {
-    throw unreadable(broken);
-  }
-  const rows = stdout
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split(' '));
-  const objects = await worktree.plumbing.objects(rows.map(([at = '']) => at));
   const pins: Pin[] = [];
-  for (const [index, [, ref = '', target = '']] of rows.entries()) {
-    const pin = pinIn(objects[index], ref);
+  for (const { ref, target, object } of listed) {
+    const pin = pinIn(object, ref);
     if (pin !== undefined && target === '') {
       pins.push(pin);
     } else if (!(await setAside(worktree, ref, pin?.version))) {
@@ -210,11 +200,7 @@ function parsePin({ oid: version, fields }: RecordVersion): Pin | undefined {
     follows: one('Follows'),
     time: one('Time'),
   });
-  if (!result.success) {
-    return undefined;
-  }
-  const { ref, remote, follows, ...found } = result.output;
-  return { ...found, ref, remote, follows: follows === 'yes', version };
+  return result.success ? { ...result.output, follows: result.output.follows === 'yes', version } : undefined;
 }
 
 /** @returns false where the record is not there any more. */

@@ -26,12 +26,12 @@ const record = v.object({
   owner: text,
   acquired: moment,
   changed: moment,
-  agent: v.optional(text),
-  holder: v.optional(v.pipe(text, v.transform(parseIdentity))),
-  worktree: v.optional(text),
-  takenFrom: v.optional(text),
-  endedBy: v.optional(text),
-  head: v.optional(text),
+  agent: v.undefinedable(text),
+  holder: v.undefinedable(v.pipe(text, v.transform(parseIdentity))),
+  worktree: v.undefinedable(text),
+  takenFrom: v.undefinedable(text),
+  endedBy: v.undefinedable(text),
+  head: v.undefinedable(text),
 });
 
 /** Writes the record of a lease and gives the lease, token and all. No reference names it yet. */
@@ -81,22 +81,5 @@ export function parseLease(version: RecordVersion): Lease | undefined {
     endedBy: one('Ended-By'),
     head: one('Head'),
   });
-  if (!result.success) {
-    return undefined;
-  }
-  const found = result.output;
-  return {
-    token: version.oid,
-    resource: found.resource,
-    status: found.status,
-    owner: found.owner,
-    acquired: found.acquired,
-    changed: found.changed,
-    agent: found.agent,
-    holder: found.holder,
-    worktree: found.worktree,
-    takenFrom: found.takenFrom,
-    endedBy: found.endedBy,
-    head: found.head,
-  };
+  return result.success ? { token: version.oid, ...result.output } : undefined;
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
+import { listRefObjects } from '../refs/listed';
 import { leasePrefix } from '../refs/names';
 import { hasOwnFile } from '../refs/onDisk';
 import { parseRecord, recordHistory } from '../refs/records';
@@ -11,9 +12,6 @@ import { formatResource, leaseRef } from './resource';
 
 /** How many versions of a lease its history shows. */
 const historyLimit = 1_000;
-
-/** What git says of references that it leaves out because it cannot tell their value. */
-const leftOut = / ignoring broken ref (\S+)$/gm;
 
 /** The lease that an object holds; undefined when it is something else. */
 export function leaseOf(object: {
@@ -97,21 +95,8 @@ export async function listLeases(
   worktree: Worktree,
   unreadable: (ref: string) => void = () => undefined,
 ): Promise<Lease[]> {
-  const { stdout, stderr } = await worktree.git.run({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)', leasePrefix],
-    cwd: worktree.root,
-  });
-  for (const [, ref = ''] of stderr.matchAll(leftOut)) {
-    unreadable(ref);
-  }
-  const lines = stdout
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-  const objects = await worktree.plumbing.objects(lines.map((line) => line.slice(0, line.indexOf(' '))));
-  return lines.flatMap((line, index) => {
-    const object = objects[index];
-    const ref = line.slice(line.indexOf(' ') + 1);
+  const listed = await listRefObjects(worktree, [leasePrefix], unreadable);
+  return listed.flatMap(({ ref, object }) => {
     const lease = object === undefined ? undefined : leaseOf(object);
     if (lease === undefined || leaseRef(lease.resource) !== ref) {
       unreadable(ref);

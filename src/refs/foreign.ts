@@ -6,6 +6,7 @@ import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 import { foreignPrefix, foreignRef } from './names';
 import type { RefChange } from './change';
+import { listRefObjects } from './listed';
 import { changeRefs, ownComparison } from './transaction';
 
 /** How often it is tried again while `gc --prune=now` runs beside. */
@@ -101,20 +102,12 @@ interface ForeignTarget {
 
 /** What a reference names now; undefined where there is none, or nothing that could be kept. */
 async function look(worktree: Worktree, ref: string): Promise<ForeignTarget | undefined> {
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ref],
-    cwd: worktree.root,
-  });
-  const row = text
-    .split('\n')
-    .map((line) => line.split(' '))
-    .find(([, name]) => name === ref);
+  const row = (await listRefObjects(worktree, [ref])).find((listed) => listed.ref === ref);
   if (row === undefined) {
     const target = await targetOf(worktree, ref);
     return target === undefined ? undefined : { target, object: undefined };
   }
-  const [oid = '', , target = ''] = row;
-  const [object] = await worktree.plumbing.objects([oid]);
+  const { target, object } = row;
   if (target !== '') {
     return { target, object };
   }
@@ -214,21 +207,14 @@ async function contentsOf(worktree: Worktree, object: StoredObject): Promise<Con
 
 /** What was set aside, newest first. */
 export async function listForeign(worktree: Worktree): Promise<Foreign[]> {
-  const text = await worktree.git.text({
-    args: ['for-each-ref', '--format=%(objectname) %(refname)', foreignPrefix],
-    cwd: worktree.root,
-  });
-  const refs = text.split('\n').filter((line) => line !== '');
-  const objects = await worktree.plumbing.objects(refs.map((line) => line.slice(0, line.indexOf(' '))));
-  const found = refs.flatMap((line, index): Foreign[] => {
-    const object = objects[index];
+  const listed = await listRefObjects(worktree, [foreignPrefix]);
+  const found = listed.flatMap(({ ref, object }): Foreign[] => {
     if (object?.type !== 'commit') {
       return [];
     }
     const { message, time } = readCommit(object.content.toString('utf8'));
     const { trailers } = readTrailers(message);
     const one = (name: string): string => trailers.get(`Belay-${name}`)?.[0] ?? '?';
-    const ref = line.slice(line.indexOf(' ') + 1);
     const [stoodAt, was, named] = [one('Foreign'), one('Was'), one('Named')];
     return [{ ref, at: object.oid, stoodAt, was, named, time }];
   });

@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { trustsExecuteBits } from '../checkpoint/hash';
-import { isDiskError } from '../git/diskErrors';
+import { toleratesDisk, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
@@ -33,7 +33,7 @@ export class ModesKept {
   ) {}
 
   static async open(worktree: Worktree): Promise<ModesKept> {
-    const text = await fs.readFile(fileOf(worktree), 'utf8').catch(none);
+    const text = await fs.readFile(fileOf(worktree), 'utf8').catch(whenRefused(undefined));
     const parsed = v.safeParse(schema, text ?? '');
     return new ModesKept(worktree, new Map(parsed.success ? parsed.output : []));
   }
@@ -78,17 +78,11 @@ export class ModesKept {
         mode: 0o600,
       });
     } catch (thrown) {
-      none(thrown);
+      toleratesDisk(thrown);
     }
   }
 }
 
 function fileOf({ repository, key }: Worktree): string {
   return path.join(repository.belayDir, 'worktrees', key, 'modes.json');
-}
-
-function none(thrown: unknown): undefined {
-  if (!isDiskError(thrown)) {
-    throw thrown;
-  }
 }

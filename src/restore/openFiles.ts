@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import { constants } from 'node:fs';
-import { isDiskError } from '../git/diskErrors';
+import { whenRefused } from '../git/diskErrors';
 
 /**
  * Those of the files that some process of this user has open for writing, as far as the system tells (Linux: proc(5), which
@@ -16,7 +16,7 @@ export async function openForWriting(files: readonly Buffer[]): Promise<Set<stri
       continue;
     }
     for (const fd of await names(`/proc/${pid}/fd`)) {
-      const file = await fs.readlink(`/proc/${pid}/fd/${fd}`, 'buffer').catch(none);
+      const file = await fs.readlink(`/proc/${pid}/fd/${fd}`, 'buffer').catch(whenRefused(undefined));
       const name = file?.toString('latin1');
       if (name !== undefined && asked.has(name) && (await isForWriting(pid, fd))) {
         found.add(name);
@@ -27,18 +27,12 @@ export async function openForWriting(files: readonly Buffer[]): Promise<Set<stri
 }
 
 async function isForWriting(pid: string, fd: string): Promise<boolean> {
-  const text = await fs.readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8').catch(none);
+  const text = await fs.readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8').catch(whenRefused(undefined));
   const flags = Number.parseInt(/^flags:\s*([0-7]+)/m.exec(text ?? '')?.[1] ?? '2', 8);
   return (flags & (constants.O_WRONLY | constants.O_RDWR)) !== 0;
 }
 
 /** Another user's processes are closed to us, and one may end at any moment. */
 async function names(folder: string): Promise<string[]> {
-  return (await fs.readdir(folder).catch(none)) ?? [];
-}
-
-function none(thrown: unknown): undefined {
-  if (!isDiskError(thrown)) {
-    throw thrown;
-  }
+  return fs.readdir(folder).catch(whenRefused([]));
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import { onDisk } from '../checkpoint/hash';
-import { hasCode, isDiskError, whenRefused } from '../git/diskErrors';
+import { hasCode, toleratesDisk, whenRefused } from '../git/diskErrors';
 import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { BlockedPath, BlockedReason, RestoreAction } from './restoreRequest';
@@ -78,9 +78,7 @@ export class Group {
         }
       }
     } catch (thrown) {
-      if (!isDiskError(thrown)) {
-        throw thrown;
-      }
+      toleratesDisk(thrown);
       this.namesTooLong = hasCode(thrown, 'ENAMETOOLONG');
       reason = 'write_failed';
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { LookTime } from '../../src/agents/lookTime';
+import { LookTime } from '../../src/agents/scene';
 import { openIn } from '../../src/agents/mark';
 import { inRepo, type TestRepo } from '../support/repo';
 import { savedIn, tell } from './reach';

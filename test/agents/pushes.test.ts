@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { once } from 'node:events';
 import { askingLimitMs } from '../../src/agents/remoteTips';
-import { LookTime } from '../../src/agents/lookTime';
+import { LookTime } from '../../src/agents/scene';
 import { keepBefore, referencesAfter } from '../../src/agents/callReferences';
 import { listBackups } from '../../src/backups/backups';
 import { defaultNetworkLimits } from '../../src/network/networkOutcome';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Callers } from '../../src/agents/callers';
 import { handle, needsNothing } from '../../src/agents/handle';
-import { LookTime } from '../../src/agents/lookTime';
-import type { Handling } from '../../src/agents/save';
+import { LookTime, type Scene } from '../../src/agents/scene';
 import { expectAgent } from '../../src/agents/registry';
 import { Git } from '../../src/git/git';
 import { BelayError } from '../../src/errors';
@@ -17,7 +16,7 @@ import type { Told } from './calls';
 export async function tell(
   agent: string,
   told: Told,
-  { lookTime = new LookTime(60_000), finishLater = () => Promise.resolve() }: Partial<Handling> = {},
+  { lookTime = new LookTime(60_000), finishLater = () => Promise.resolve() }: Partial<Scene> = {},
 ): Promise<boolean> {
   const known = expectAgent(agent);
   const event = known.adapter.read(told.payload, { event: told.event, environment: {} });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import type { AgentEvent } from '../../src/agents/event';
-import { LookTime } from '../../src/agents/lookTime';
+import { LookTime } from '../../src/agents/scene';
 import { keepBefore, referencesAfter } from '../../src/agents/callReferences';
 import type { Worktree } from '../../src/git/worktree';
 import type { TestRepo } from '../support/repo';

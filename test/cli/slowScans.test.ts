@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { bash, gaps, held, hook, log, silent, startHook, write } from '../agents/support';
-import { LookTime } from '../../src/agents/lookTime';
+import { LookTime } from '../../src/agents/scene';
 import { openIn } from '../../src/agents/mark';
 import { readSlowness } from '../../src/agents/slowness';
 import { tell } from '../agents/reach';

@@ -1,6 +1,8 @@
 import path from 'node:path';
+import { homeFolder } from '../installation';
 import { firstWhere, foldersAround, settingAt, type Trust } from '../trust';
-import { claudeHome } from './claudeInstall';
+
+export const claudeHome = homeFolder('.claude', 'CLAUDE_CONFIG_DIR');
 
 export const claudeTrust: Trust = {
   switchedOffIn: (question) => {

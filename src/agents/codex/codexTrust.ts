@@ -3,8 +3,10 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { whenRefused } from '../../git/diskErrors';
+import { homeFolder } from '../installation';
 import { settingAt, type Settings, type Trust, type TrustQuestion } from '../trust';
-import { codexHome } from './codexInstall';
+
+export const codexHome = homeFolder('.codex', 'CODEX_HOME');
 
 const hooksFile = v.object({
   hooks: v.record(

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import * as v from 'valibot';
+import { homeFolder } from '../installation';
 import { foldersAround, type Trust } from '../trust';
-import { copilotHome } from './copilotInstall';
+
+export const copilotHome = homeFolder('.copilot', 'COPILOT_HOME');
 
 const list = v.fallback(v.array(v.string()), []);
 

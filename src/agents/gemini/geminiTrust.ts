@@ -1,6 +1,8 @@
 import path from 'node:path';
+import { homeFolder } from '../installation';
 import { firstWhere, foldersAround, settingAt, type Trust } from '../trust';
-import { geminiHome } from './geminiInstall';
+
+export const geminiHome = homeFolder('.gemini');
 
 export const geminiTrust: Trust = {
   switchedOffIn: (question) => {

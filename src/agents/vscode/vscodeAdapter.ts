@@ -1,20 +1,9 @@
 import * as v from 'valibot';
 import type { Adapter, HookCall } from '../adapter';
 import { anything } from '../fields';
-import { readHookShape, refuseHookShape, type Meaning } from '../hookShape';
+import { commonEvents, readHookShape, refuseHookShape } from '../hookShape';
 
-const meanings = new Map<string, Meaning>([
-  ['SessionStart', 'session_started'],
-  ['UserPromptSubmit', 'prompted'],
-  ['PreToolUse', 'before_tool'],
-  ['PostToolUse', 'after_tool'],
-  ['Stop', 'turn_ended'],
-  ['SubagentStart', 'subagent_started'],
-  ['SubagentStop', 'subagent_ended'],
-  ['SessionEnd', 'session_ended'],
-]);
-
-const read = readHookShape(meanings, {
+const read = readHookShape(commonEvents, {
   shell: ['run_in_terminal', 'send_to_terminal'],
   edit: [
     ...['create_file', 'create_directory', 'edit_files', 'edit_notebook_file'],

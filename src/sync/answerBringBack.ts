@@ -13,7 +13,7 @@ import { openGuard } from '../leases/guard';
 import type { HeldLease } from '../leases/hold';
 import { leaseRef } from '../leases/resource';
 import { decisionRef } from '../refs/names';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { isAncestor } from './ancestry';
 import { recordAfter } from './ask';
 import { planBringBack, type BringBack } from './bringBack';
@@ -186,9 +186,7 @@ class BringingBack {
       await putBackOnStash(worktree, await openGuard(worktree, { leases: this.leases }), entry);
     }
     const at = leaseRef({ kind: 'worktree', name: begun.worktree });
-    const changes = moves.map(({ ref, from, to }): RefChange =>
-      from === undefined ? { kind: 'create', ref, to } : { kind: 'update', ref, from, to },
-    );
+    const changes = moves.map(({ ref, from, to }) => moveRef(ref, from, to));
     const fence = { verifies: [{ kind: 'verify', ref: at, at: held.token } as const] };
     return settle(worktree, begun, answer, { fence, changes });
   }

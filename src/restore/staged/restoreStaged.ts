@@ -3,6 +3,7 @@ import { takeOnTheWay } from '../../checkpoint/take';
 import { noneWaits } from '../../decisions/read';
 import { BelayError } from '../../errors';
 import { replaceUserIndex, waitForIndex, type IndexFile } from '../../git/indexFile';
+import { Again, retry } from '../../git/retry';
 import type { Worktree } from '../../git/worktree';
 import { LeaseError } from '../../leases/error';
 import type { HeldLease } from '../../leases/hold';
@@ -75,32 +76,25 @@ export async function changeIndex(
   await waitForIndex(worktree);
   return underLease(worktree, about.request, async (held) => {
     await noneWaits(worktree, worktree.key);
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
+    return retry({ tries: attempts }, async () => {
       const copy = await IndexCopy.open(worktree);
       try {
-        const result = await tryStep(worktree, about, copy, await stepFor(copy), held);
-        if (result !== undefined) {
-          return result;
-        }
+        return await tryStep(worktree, about, copy, await stepFor(copy), held);
       } finally {
         await copy.close();
       }
-    }
-    throw new BelayError(
-      'index_changed',
-      `Something was staged or unstaged in between, ${attempts} times in a row.`,
-    );
+    });
   });
 }
 
-/** Undefined where the index was no longer what was looked at. */
+/** One try, from the look at the index to the checkpoint after. */
 async function tryStep(
   worktree: Worktree,
   { request, target, label: words }: Parameters<typeof changeIndex>[1],
   copy: IndexCopy,
   step: IndexStep,
   held: HeldLease,
-): Promise<StagedResult | undefined> {
+): Promise<StagedResult | Again> {
   const { wanted, ...told } = step;
   if (wanted === undefined) {
     return { ...told, before: undefined, after: undefined };
@@ -122,7 +116,8 @@ async function tryStep(
     await held.check();
   });
   if (!isReplaced) {
-    return undefined;
+    const often = `Something was staged or unstaged in between, ${attempts} times in a row.`;
+    return new Again(new BelayError('index_changed', often));
   }
   const after = await takeOnTheWay(worktree, {
     session,

@@ -32,7 +32,7 @@ export interface Claim {
    * Take it over: from any holder, or only from the claim with that token. Only the holder that was seen first loses it;
    * one that claimed it in between does not.
    */
-  readonly takeOver?: boolean | { readonly seen: string };
+  readonly takeOver?: boolean | { readonly seen: string } | undefined;
 }
 
 /**

@@ -6,8 +6,7 @@ import { replaceUserIndex, waitForIndex, type IndexFile } from '../../git/indexF
 import { Again, retry } from '../../git/retry';
 import type { Worktree } from '../../git/worktree';
 import { LeaseError } from '../../leases/error';
-import type { HeldLease } from '../../leases/hold';
-import { underLease } from '../restoreLease';
+import { underWorktreeLease, type HeldWorktree } from '../../leases/worktreeLease';
 import type { RestoreRequest } from '../restoreRequest';
 import { IndexCopy, refuseOperation } from './indexCopy';
 import { keepIndex } from './keptIndex';
@@ -74,7 +73,7 @@ export async function changeIndex(
   stepFor: (copy: IndexCopy) => Promise<IndexStep>,
 ): Promise<StagedResult> {
   await waitForIndex(worktree);
-  return underLease(worktree, about.request, async (held) => {
+  const work = async (held: HeldWorktree): Promise<StagedResult> => {
     await noneWaits(worktree, worktree.key);
     return retry({ tries: attempts }, async () => {
       const copy = await IndexCopy.open(worktree);
@@ -84,32 +83,29 @@ export async function changeIndex(
         await copy.close();
       }
     });
-  });
+  };
+  return underWorktreeLease(worktree, about.request, work, { name: 'restore', waits: false });
 }
 
 /** One try, from the look at the index to the checkpoint after. */
 async function tryStep(
   worktree: Worktree,
-  { request, target, label: words }: Parameters<typeof changeIndex>[1],
+  { target, label: words }: Parameters<typeof changeIndex>[1],
   copy: IndexCopy,
   step: IndexStep,
-  held: HeldLease,
+  held: HeldWorktree,
 ): Promise<StagedResult | Again> {
   const { wanted, ...told } = step;
   if (wanted === undefined) {
     return { ...told, before: undefined, after: undefined };
   }
-  const { session, agent } = request;
-  const leases = [...(request.leases ?? []), held.token];
   const indexFile = await keepIndex(worktree, { before: copy.original, after: wanted });
   const before = await takeOnTheWay(worktree, {
-    session,
-    agent,
+    ...held.writer,
     message: `Before restoring ${words}`,
     always: true,
     restoring: target.oid,
     indexFile,
-    leases,
   });
   const isReplaced = await replaceUserIndex(worktree, copy.original, wanted, async () => {
     await refuseOperation(worktree);
@@ -120,12 +116,10 @@ async function tryStep(
     return new Again(new BelayError('index_changed', often));
   }
   const after = await takeOnTheWay(worktree, {
-    session,
-    agent,
+    ...held.writer,
     message: `After restoring ${words}`,
     always: true,
     restoredFrom: before.checkpoint.oid,
-    leases,
   }).catch((thrown: unknown) => {
     throw thrown instanceof LeaseError ? lateEffect(thrown, step, before.checkpoint.oid) : thrown;
   });

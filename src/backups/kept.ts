@@ -8,7 +8,7 @@ import { uniqueName } from '../git/unique';
 import type { Worktree } from '../git/worktree';
 import { saysRef, setAside } from '../refs/foreign';
 import { keptRef } from '../refs/names';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { changeRefs, ownComparison, type RefOutcome } from '../refs/transaction';
 
 /** A commit has at most so many of the kept ones as parents: git reads all of a commit's parents at once. */
@@ -110,12 +110,7 @@ export async function appendKept(
   others: readonly RefChange[] = [],
 ): Promise<Kept | Extract<RefOutcome, { readonly done: false }>> {
   const at = await writeChain(worktree, kept, changes);
-  const move: readonly RefChange[] =
-    kept.ref === at
-      ? []
-      : kept.ref === undefined
-        ? [{ kind: 'create', ref: keptRef, to: at }]
-        : [{ kind: 'update', ref: keptRef, from: kept.ref, to: at }];
+  const move: readonly RefChange[] = kept.ref === at ? [] : [moveRef(keptRef, kept.ref, at)];
   const outcome = await changeRefs(worktree, 'keep_names', ownComparison, [...move, ...others]);
   if (!outcome.done) {
     return outcome;

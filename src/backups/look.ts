@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readCommit } from '../git/commit';
+import { Again, retry } from '../git/retry';
 import type { Worktree } from '../git/worktree';
 import { BelayError } from '../errors';
 import type { RefChange } from '../refs/change';
@@ -116,8 +116,7 @@ export async function settleLook<T, L extends Pick<Look, 'kept'> = Look>(
   take: () => Promise<L>,
   decide: (look: L) => Settling<T> | Promise<Settling<T>>,
 ): Promise<T> {
-  let words = '';
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  return retry({ tries: attempts, pauseMs: () => Math.random() * maxPauseMs }, async () => {
     const look = await take();
     const { changes, others, result } = await decide(look);
     const wanted = withoutKnown(look.kept, changes);
@@ -129,10 +128,9 @@ export async function settleLook<T, L extends Pick<Look, 'kept'> = Look>(
     if (!('done' in outcome)) {
       return result;
     }
-    words = outcome.message.trim();
-    await sleep(Math.random() * maxPauseMs);
-  }
-  throw new BelayError('backup_failed', `What the references name could not be kept: ${words}`);
+    const words = `What the references name could not be kept: ${outcome.message.trim()}`;
+    return new Again(new BelayError('backup_failed', words));
+  });
 }
 
 /** What tells one thing that a name has left from every other. */

@@ -2,6 +2,7 @@ import { BelayError } from '../errors';
 import { oneLine, readCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
+import { moveRef } from '../refs/change';
 import { changeRefs } from '../refs/transaction';
 import type { Backup } from './backup';
 import { listStash, stashRef } from './named';
@@ -29,10 +30,7 @@ export async function putBackOnStash(
     return { already: true };
   }
   const [top] = await worktree.plumbing.infos([stashRef]);
-  const change =
-    top === undefined
-      ? ({ kind: 'create', ref: stashRef, to: tip } as const)
-      : ({ kind: 'update', ref: stashRef, from: top.oid, to: tip } as const);
+  const change = moveRef(stashRef, top?.oid, tip);
   const [subject = ''] = commit.message.split('\n', 1);
   const words = oneLine(subject).slice(0, messageLength) || 'Put back by Belay';
   const outcome = await changeRefs(worktree, 'put_back_stash', guard, [change], words);

@@ -1,6 +1,7 @@
 import { sinceStart } from '../git/clock';
 import { GitError } from '../git/errors';
 import type { GitPath } from '../git/path';
+import { Again, retry } from '../git/retry';
 import type { Worktree } from '../git/worktree';
 import { readTips } from './chain';
 import { leaveOutExcess } from './excess';
@@ -74,7 +75,7 @@ async function scanFresh(
   session: string,
   signal: AbortSignal,
 ): Promise<readonly ScannedPath[]> {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  return retry({ tries: 3 }, async () => {
     const ends = await readTips(worktree, session);
     const cache = await openStatCache(worktree, ends.tip?.last.segment);
     try {
@@ -86,6 +87,6 @@ async function scanFresh(
     } finally {
       await cache.away?.remove();
     }
-  }
-  throw new GitError('index_unusable', 'status', 'what is ignored keeps changing');
+    return new Again(new GitError('index_unusable', 'status', 'what is ignored keeps changing'));
+  });
 }

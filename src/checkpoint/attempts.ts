@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError, throwIfCancelled } from '../errors';
 import { sinceStart } from '../git/clock';
 import { GitError } from '../git/errors';
+import { jitterMs } from '../git/retry';
 import { openGuard, type Guard } from '../leases/guard';
 import type { Worktree } from '../git/worktree';
 import { setAside } from '../refs/foreign';
@@ -130,7 +131,7 @@ export class Attempts {
         return landedBeside;
       }
     }
-    await sleep((2 + Math.random() * 10) * this.attempt);
+    await sleep(jitterMs(this.attempt));
     return undefined;
   }
 
@@ -147,7 +148,7 @@ export class Attempts {
       throw new ReferencesLocked((await keepPending(this.worktree, oid)) ? oid : undefined);
     }
     this.attempt -= 1;
-    await sleep(2 + Math.random() * 10);
+    await sleep(jitterMs(1));
   }
 
   /** Sets aside what stands where Belay's references are and is none of its own. @returns whether all must be read again. */

@@ -2,7 +2,7 @@ import { BelayError } from '../errors';
 import { formatCommit } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { segmentRef } from '../refs/names';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { setAside } from '../refs/foreign';
 import {
   belongsAt,
@@ -150,11 +150,8 @@ async function chainPosition(
   }
   const ref = segmentRef(worktree.key, last.segment);
   const closed = await closedBefore(worktree, ref);
-  const closes: RefChange =
-    closed === undefined
-      ? { kind: 'create', ref, to: tip.oid }
-      : // A crash came between the two renames of an earlier try.
-        { kind: 'update', ref, to: tip.oid, from: closed.oid };
+  // It is there where a crash came between the two renames of an earlier try.
+  const closes = moveRef(ref, closed?.oid, tip.oid);
   return { ...opened, parent: observed.head.oid, closes };
 }
 

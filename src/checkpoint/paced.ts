@@ -1,4 +1,4 @@
-import { endGroup } from '../git/children';
+import { Bounded } from '../git/children';
 import { GitError } from '../git/errors';
 import { startError } from '../git/git';
 import { pathBytes, pathFromBytes, quoteBytes, type GitPath } from '../git/path';
@@ -201,32 +201,22 @@ function hashInOrder(
     const child = worktree.git.start(['hash-object', '-w', '--stdin-paths'], worktree.root, 'user');
     const oids: string[] = [];
     let rest = '';
-    let ended: 'slow' | 'cancelled' | undefined;
-    const end = (why: 'slow' | 'cancelled'): void => {
-      ended ??= why;
-      endGroup(child);
+    const bounded = new Bounded<'stalled'>(child, { limit: Math.max(1, limit), signal });
+    const whenStalled = (): void => {
+      bounded.stop('stalled');
     };
-    const whenSlow = (): void => {
-      end('slow');
-    };
-    const whenCancelled = (): void => {
-      end('cancelled');
-    };
-    const whole = setTimeout(whenSlow, Math.max(1, limit));
-    let one = setTimeout(whenSlow, Math.max(1, stall));
-    signal?.addEventListener('abort', whenCancelled, { once: true });
+    let one = setTimeout(whenStalled, Math.max(1, stall));
     const settle = (): void => {
-      clearTimeout(whole);
       clearTimeout(one);
-      signal?.removeEventListener('abort', whenCancelled);
+      bounded.gone();
     };
     child.stdout.on('data', (chunk: Buffer) => {
       const lines = (rest + chunk.toString('ascii')).split('\n');
       rest = lines.pop() ?? '';
       oids.push(...lines);
-      if (lines.length > 0 && ended === undefined) {
+      if (lines.length > 0 && bounded.stopped === undefined) {
         clearTimeout(one);
-        one = setTimeout(whenSlow, Math.max(1, stall));
+        one = setTimeout(whenStalled, Math.max(1, stall));
       }
     });
     child.stderr.resume();
@@ -236,11 +226,11 @@ function hashInOrder(
     });
     child.on('close', (exitCode, killedBy) => {
       settle();
-      if (ended === 'cancelled') {
+      if (bounded.stopped === 'cancelled') {
         reject(new GitError('cancelled', 'hash-object', ''));
-      } else if (ended === 'slow' && oids.length < names.length) {
+      } else if (bounded.stopped !== undefined && oids.length < names.length) {
         resolve({ oids, why: 'slow' });
-      } else if (exitCode === null && ended === undefined) {
+      } else if (exitCode === null && bounded.stopped === undefined) {
         reject(new GitError('killed', 'hash-object', killedBy ?? 'unknown signal'));
       } else {
         resolve({ oids, why: oids.length < names.length ? 'failed' : 'done' });

@@ -3,7 +3,7 @@ import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
 import { newOverflowRef, sessionRef, shadowRef } from '../refs/names';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { changeRefs, ownComparison, type RefOutcome } from '../refs/transaction';
 import { isReachable, type Chain } from './chain';
 import type { ParsedCheckpoint } from './message';
@@ -20,9 +20,7 @@ export async function publish(
   const shadow = shadowRef(worktree.key);
   return changeRefs(worktree, 'publish_checkpoint', guard, [
     ...(closes === undefined ? [] : [closes]),
-    chain.tip === undefined
-      ? { kind: 'create', ref: shadow, to: checkpoint.oid }
-      : { kind: 'update', ref: shadow, to: checkpoint.oid, from: chain.tip.oid },
+    moveRef(shadow, chain.tip?.oid, checkpoint.oid),
     sessionChange(chain, checkpoint),
   ]);
 }
@@ -33,10 +31,7 @@ export function isStuck(outcome: RefOutcome): boolean {
 }
 
 function sessionChange(chain: Chain, checkpoint: ParsedCheckpoint): RefChange {
-  const ref = sessionRef(checkpoint.session);
-  return chain.head === undefined
-    ? { kind: 'create', ref, to: checkpoint.oid }
-    : { kind: 'update', ref, to: checkpoint.oid, from: chain.head.oid };
+  return moveRef(sessionRef(checkpoint.session), chain.head?.oid, checkpoint.oid);
 }
 
 /**

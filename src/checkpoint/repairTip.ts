@@ -2,7 +2,7 @@ import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
 import { newOverflowRef, sessionRef } from '../refs/names';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { changeRefs } from '../refs/transaction';
 import type { Chain, OverflowCheckpoint } from './chain';
 import { checkpointIn } from './message';
@@ -32,11 +32,7 @@ export async function repairTip(
   if (head !== undefined && (known?.session !== last.session || known.step >= last.step)) {
     return;
   }
-  const outcome = await changeRefs(worktree, 'mend_tip', guard, [
-    head === undefined
-      ? { kind: 'create', ref, to: last.oid }
-      : { kind: 'update', ref, to: last.oid, from: head.oid },
-  ]);
+  const outcome = await changeRefs(worktree, 'mend_tip', guard, [moveRef(ref, head?.oid, last.oid)]);
   const pinned = chain.waiting.some(({ checkpoint }) => checkpoint.oid === last.oid);
   if (!outcome.done && isStuck(outcome) && !pinned) {
     await changeRefs(worktree, 'mend_tip', guard, [

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
 import type { StoredObject } from '../git/plumbing';
+import { Again, jitterMs, retry } from '../git/retry';
 import type { Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { LeaseError, type KeptAside } from '../leases/error';
@@ -8,6 +8,7 @@ import { readLease } from '../leases/read';
 import { leaseRef } from '../leases/resource';
 import { saysRef, setAside } from '../refs/foreign';
 import { overflowPrefix, isStaleRef, spareStaleRef, staleRef } from '../refs/names';
+import { moveRef } from '../refs/change';
 import { changeRefs, ownComparison, type Fence } from '../refs/transaction';
 import { belongsAt, settleTips } from './chain';
 import { checkpointsAt } from './history';
@@ -42,7 +43,7 @@ export async function saveStaleCheckpoint(
   const { request } = order;
   let ref = staleRef(worktree.key, request.session);
   let fence: Fence | undefined;
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  return retry({ tries: attempts, pauseMs: jitterMs }, async () => {
     const ends = await settleTips(worktree, request.session);
     const earlier = await staleAt(worktree, ref);
     const state = await captureState(worktree, ends, order);
@@ -69,9 +70,7 @@ export async function saveStaleCheckpoint(
       stale: reason,
     });
     const outcome = await changeRefs(worktree, 'keep_stale', fence ?? (await proof(worktree, refusal)), [
-      earlier === undefined
-        ? { kind: 'create', ref, to: oid }
-        : { kind: 'update', ref, to: oid, from: earlier.oid },
+      moveRef(ref, earlier?.oid, oid),
     ]);
     if (outcome.done) {
       return { kept: { ref, checkpoint: oid }, lacksSlow };
@@ -80,9 +79,10 @@ export async function saveStaleCheckpoint(
       ref = spareStaleRef(worktree.key, request.session, uniqueName().slice(0, 8));
       fence = ownComparison;
     }
-    await sleep((2 + Math.random() * 10) * attempt);
-  }
-  throw new BelayError('publish_failed', 'Other fenced writers of the session kept coming first.');
+    return new Again(
+      new BelayError('publish_failed', 'Other fenced writers of the session kept coming first.'),
+    );
+  });
 }
 
 /** What the fenced writers of all sessions and worktrees left, newest first. */

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { GitError } from '../git/errors';
+import { Again, retry } from '../git/retry';
 import { pathBytes, type GitPath } from '../git/path';
 import { isDiskError, toleratesDisk, isMissing, whenMissing, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, scratchAway, writeOwnFile, type Scratch } from '../git/own';
@@ -236,7 +237,7 @@ async function isSparse(worktree: Worktree): Promise<boolean> {
  * must look at the content, and a copy with a fresh time misses edits (measured: 6 of 20).
  */
 async function copyUserIndex(worktree: Worktree, index: string): Promise<string> {
-  for (let attempt = 0; attempt < 5; attempt += 1) {
+  return retry({ tries: 5 }, async () => {
     const before = await indexSignature(worktree);
     if (before === 'none') {
       await worktree.git.run({
@@ -247,11 +248,11 @@ async function copyUserIndex(worktree: Worktree, index: string): Promise<string>
       return before;
     }
     await copyIndex(worktree, userIndex(worktree), index);
-    if ((await indexSignature(worktree)) === before) {
-      return before;
-    }
-  }
-  throw new GitError('index_unusable', 'copy of the index', 'the index changed during each of five copies');
+    const words = 'the index changed during each of five copies';
+    return (await indexSignature(worktree)) === before
+      ? before
+      : new Again(new GitError('index_unusable', 'copy of the index', words));
+  });
 }
 
 async function copyIndex({ repository }: Worktree, from: string, to: string): Promise<void> {

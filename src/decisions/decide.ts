@@ -1,11 +1,12 @@
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import { toleratesDisk } from '../git/diskErrors';
+import { Again, retry } from '../git/retry';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { decisionRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { changeRefs, type Fence, type Operation, type RefOutcome } from '../refs/transaction';
 import { forget, remember } from './memory';
 import { optionsOf, unanswered, type Decision } from './decision';
@@ -41,8 +42,7 @@ export async function ask(
   question: NewQuestion,
   backups: readonly RefChange[],
 ): Promise<Decision> {
-  let words = '';
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  return retry({ tries: attempts }, async () => {
     const earlier = await readDecision(worktree, question.worktree);
     if (earlier?.status === 'pending') {
       throw waits(earlier);
@@ -68,18 +68,18 @@ export async function ask(
       moveDecision(question.worktree, earlier, decision),
     ]);
     const now = outcome.done ? decision : await readDecision(worktree, question.worktree);
-    if (now?.version === decision.version) {
+    if (outcome.done || now?.version === decision.version) {
       await announce(worktree, decision);
       return decision;
     }
-    words = outcome.done ? '' : outcome.message.trim();
-    const isAgain = !outcome.done && outcome.reason === 'missing';
-    if (now?.version === earlier?.version && !isAgain) {
+    const words = `The question and its backup could not be written: ${outcome.message.trim()}`;
+    const failure = new BelayError('backup_failed', words);
+    if (now?.version === earlier?.version && outcome.reason !== 'missing') {
       // Not another question: the fence, a lock file, or a backup that cannot be written.
-      break;
+      throw failure;
     }
-  }
-  throw new BelayError('backup_failed', `The question and its backup could not be written: ${words}`);
+    return new Again(failure);
+  });
 }
 
 /**
@@ -120,8 +120,5 @@ export async function changeOrRefuse(
 
 /** From one version of a decision to the next. */
 export function moveDecision(key: string, from: Decision | undefined, to: Decision): RefChange {
-  const ref = decisionRef(key);
-  return from === undefined
-    ? { kind: 'create', ref, to: to.version }
-    : { kind: 'update', ref, to: to.version, from: from.version };
+  return moveRef(decisionRef(key), from?.version, to.version);
 }

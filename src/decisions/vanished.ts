@@ -2,7 +2,7 @@ import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { setAside } from '../refs/foreign';
 import { decisionRef } from '../refs/names';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { ownComparison } from '../refs/transaction';
 import { announce, changeOrRefuse, moveDecision } from './decide';
 import { forget, isRemembered, recall, remember } from './memory';
@@ -64,12 +64,10 @@ async function putAgain(worktree: Worktree, question: Decision): Promise<Decisio
     { ...question, ...unanswered, status: 'pending' },
     before?.version,
   );
-  const change: RefChange =
-    before === undefined
-      ? { kind: 'create', ref, to: again.version }
-      : { kind: 'update', ref, to: again.version, from: before.version };
-  const backups = await lostBackups(worktree, question);
-  const outcome = await changeOrRefuse(worktree, 'ask', ownComparison, [...backups, change]);
+  const outcome = await changeOrRefuse(worktree, 'ask', ownComparison, [
+    ...(await lostBackups(worktree, question)),
+    moveRef(ref, before?.version, again.version),
+  ]);
   if (!outcome.done && (await recordedDecision(worktree, question.worktree))?.version !== again.version) {
     return undefined;
   }

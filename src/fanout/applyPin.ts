@@ -11,7 +11,7 @@ import { completeContents } from '../sync/contents';
 import { noticeFallen } from '../sync/external';
 import { moveKeeping } from '../sync/keep';
 import { endInterrupted } from '../restore/interrupted';
-import { underWorktreeLease } from '../sync/syncLease';
+import { underWorktreeLease } from '../leases/worktreeLease';
 import { ResetFailed } from '../sync/syncOutcome';
 import { recover } from '../sync/recover';
 import { limitsOf, type SyncRequest } from '../sync/request';
@@ -68,10 +68,9 @@ async function attempt(
     await noticeFallen(worktree);
     await noneWaits(worktree, worktree.key);
     request.signal?.throwIfAborted();
-    return await underWorktreeLease(worktree, request, async (held) => {
-      const leases = [...(request.leases ?? []), held.token];
-      await endInterrupted(worktree, { session: request.session, agent: request.agent, leases });
-      return act({ ...request, leases });
+    return await underWorktreeLease(worktree, request, async ({ writer }) => {
+      await endInterrupted(worktree, writer);
+      return act({ ...request, leases: writer.leases });
     });
   } catch (thrown) {
     return failed(thrown, request.signal);

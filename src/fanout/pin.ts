@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { BelayError } from '../errors';
 import { oneLine } from '../git/commit';
 import type { StoredObject } from '../git/plumbing';
+import { Again, retry } from '../git/retry';
 import type { Worktree } from '../git/worktree';
 import type { Guard } from '../leases/guard';
 import { saysRef, setAside } from '../refs/foreign';
@@ -10,7 +11,7 @@ import { listRefObjects } from '../refs/listed';
 import { pinPrefix, pinRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { parseRecord, writeRecord, type RecordVersion } from '../refs/records';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { changeRefs, type Operation } from '../refs/transaction';
 import type { Resolved } from './resolve';
 
@@ -78,8 +79,8 @@ export async function setPin(
   }
   const earlier = seen === undefined ? (await findPin(worktree, pin.name))?.version : seen.version;
   const now = Date.now();
-  const write = (): Promise<string> =>
-    writeRecord(worktree, {
+  const version = await retry({ tries: attempts }, async () => {
+    const to = await writeRecord(worktree, {
       subject: `Pin ${oneLine(pin.name)} at ${pin.commit.slice(0, 10)}`,
       author: pin.agent,
       time: now,
@@ -98,15 +99,10 @@ export async function setPin(
         ['Belay-Nonce', randomUUID()],
       ],
     });
-  const move = (to: string): RefChange =>
-    earlier === undefined ? { kind: 'create', ref, to } : { kind: 'update', ref, to, from: earlier };
-  let version = await write();
-  for (let attempt = 1; !(await change(worktree, guard, pin.name, 'set_pin', move(version))); attempt += 1) {
-    if (attempt >= attempts) {
-      throw new BelayError('publish_failed', 'The record of the pin keeps being removed.');
-    }
-    version = await write();
-  }
+    return (await change(worktree, guard, pin.name, 'set_pin', moveRef(ref, earlier, to)))
+      ? to
+      : new Again(new BelayError('publish_failed', 'The record of the pin keeps being removed.'));
+  });
   return { ...pin, follows: pin.follows === true, version, time: now };
 }
 

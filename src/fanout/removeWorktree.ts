@@ -17,7 +17,7 @@ import { deleteSaved, inventory, isUnchanged, type Inventory } from '../restore/
 import { listSessions } from '../sessions/sessions';
 import { pin as keepCommits } from '../sync/ask';
 import { noticeFallen } from '../sync/external';
-import { underWorktreeLease } from '../sync/syncLease';
+import { underWorktreeLease } from '../leases/worktreeLease';
 import type { SyncRequest } from '../sync/request';
 import { noticeInterrupted } from '../sync/reset';
 import { operationIn } from '../sync/worktreeState';
@@ -75,11 +75,8 @@ export async function removeWorktree(
     underWorktreeLease(
       via,
       request,
-      async (held) => {
-        const leases = [...(request.leases ?? []), held.token];
-        return new Removal(via, target, { ...request, leases }).run();
-      },
-      key,
+      ({ writer }) => new Removal(via, target, { ...request, leases: writer.leases }).run(),
+      { key },
     ),
   );
 }

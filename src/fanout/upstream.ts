@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import { noteChange } from '../ledger';
+import { Again, retry } from '../git/retry';
 import type { Worktree } from '../git/worktree';
 import type { Base } from './pin';
 
@@ -23,8 +23,7 @@ export async function followUpstream(
   if (upstream === undefined) {
     return undefined;
   }
-  const deadline = performance.now() + configTimeoutMs;
-  for (;;) {
+  return retry({ withinMs: configTimeoutMs, pauseMs: () => 20 + Math.random() * 80 }, async () => {
     const output = await worktree.git.run({
       args: ['branch', '--quiet', `--set-upstream-to=${upstream}`, branch],
       cwd: worktree.root,
@@ -38,14 +37,9 @@ export async function followUpstream(
     if (!/could not lock config file/.test(output.stderr)) {
       throw new GitError('other', 'branch --set-upstream-to', output.stderr);
     }
-    if (performance.now() > deadline) {
-      throw new BelayError(
-        'publish_failed',
-        `What ${branch} follows could not be written: ${output.stderr.trim()}`,
-      );
-    }
-    await sleep(20 + Math.random() * 80);
-  }
+    const words = `What ${branch} follows could not be written: ${output.stderr.trim()}`;
+    return new Again(new BelayError('publish_failed', words));
+  });
 }
 
 async function upstreamFor(worktree: Worktree, ref: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { messageOf } from '../errors';
-import { endGroup, signalGroup, spawnGroup } from './children';
+import { Bounded, signalGroup, spawnGroup } from './children';
 import { sinceStart } from './clock';
 import { fixedOptions, gitEnvironment, withoutHooks, type Locale } from './environment';
 import { failureFromWords, GitError } from './errors';
@@ -67,54 +67,35 @@ export class Git {
         return;
       }
       const child = this.start(call.args, call.cwd, call.locale ?? 'fixed', call.env);
-      const stdout: Buffer[] = [];
       const stderr: Buffer[] = [];
-      let size = 0;
-      let stoppedFor: 'timed_out' | 'cancelled' | 'too_much_output' | undefined;
-      const stop = (why: typeof stoppedFor): void => {
-        stoppedFor ??= why;
-        endGroup(child);
-      };
-      const limit = call.timeLimit ?? this.timeLimit;
-      const timer = setTimeout(() => {
-        stop('timed_out');
-      }, limit);
-      const cancel = (): void => {
-        stop('cancelled');
-      };
-      call.signal?.addEventListener('abort', cancel, { once: true });
-      const settle = (): void => {
-        clearTimeout(timer);
-        call.signal?.removeEventListener('abort', cancel);
-      };
+      const bounded = new Bounded(child, {
+        limit: call.timeLimit ?? this.timeLimit,
+        signal: call.signal,
+        output: outputLimit,
+      });
       child.stdout.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > outputLimit) {
-          stop('too_much_output');
-        } else {
-          stdout.push(chunk);
-        }
+        bounded.collect(chunk);
       });
       child.stderr.on('data', (chunk: Buffer) => {
         stderr.push(chunk);
       });
       child.on('error', (thrown) => {
-        settle();
+        bounded.gone();
         reject(startError(command, call.cwd, thrown));
       });
       child.on('close', (exitCode, killedBy) => {
-        settle();
+        bounded.gone();
         const words = Buffer.concat(stderr).toString('utf8');
         const took = Math.round(sinceStart() - started);
         this.onCommand(`git ${call.args.join(' ')} [${killedBy ?? exitCode ?? '?'}, ${took} ms]`);
-        if (stoppedFor !== undefined) {
-          reject(new GitError(stoppedFor, command, words));
+        if (bounded.stopped !== undefined) {
+          reject(new GitError(bounded.stopped, command, words));
         } else if (exitCode === null) {
           reject(new GitError('killed', command, killedBy ?? 'unknown signal'));
         } else if (exitCode !== 0 && call.answers?.includes(exitCode) !== true) {
           reject(new GitError(failureFromWords(words), command, words));
         } else {
-          resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: words });
+          resolve({ exitCode, stdout: bounded.output, stderr: words });
         }
       });
       // A child that ends before it has read its input breaks the pipe; its exit code says why.

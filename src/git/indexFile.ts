@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import fs, { type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError, messageOf } from '../errors';
 import { noteChange } from '../ledger';
+import type { Reason } from '../reasons';
 import { hasCode, isDiskError, whenMissing } from './diskErrors';
+import { Again, retry } from './retry';
 import type { Worktree } from './worktree';
 
 /** Time limit in ms for waiting until another git has written the index. */
 const lockTimeoutMs = 2_000;
+
+/** What an index that stays locked is told as: for a move of a branch, that it could not be published. */
+type Locked = Extract<Reason, 'index_locked' | 'publish_failed'>;
 
 /** An index file, byte for byte. */
 export interface IndexFile {
@@ -48,10 +52,10 @@ export async function copyIndexTo({ content, writtenMs }: IndexFile, file: strin
   }
 }
 
-/** Waits until no git writes the user's index. @throws BelayError `index_locked`. */
-export async function waitForIndex(worktree: Worktree): Promise<void> {
+/** Waits until no git writes the user's index. @throws BelayError as {@link untilFree}. */
+export async function waitForIndex(worktree: Worktree, reason: Locked = 'index_locked'): Promise<void> {
   const lock = `${userIndexPath(worktree)}.lock`;
-  await untilFree(lock, () => fs.lstat(lock).then(() => undefined, whenMissing(true)));
+  await untilFree(lock, reason, () => fs.lstat(lock).then(() => undefined, whenMissing(true)));
 }
 
 /**
@@ -125,7 +129,7 @@ function notWritten(file: string, thrown: unknown): BelayError {
 }
 
 async function takeLock(lock: string): Promise<FileHandle> {
-  return untilFree(lock, async () => {
+  return untilFree(lock, 'index_locked', async () => {
     try {
       return await fs.open(lock, 'wx');
     } catch (thrown) {
@@ -137,20 +141,15 @@ async function takeLock(lock: string): Promise<FileHandle> {
   });
 }
 
-/** Tries until something comes of it. @throws BelayError `index_locked`. */
-async function untilFree<T>(lock: string, attempt: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + lockTimeoutMs;
-  for (;;) {
-    const done = await attempt();
-    if (done !== undefined) {
-      return done;
-    }
-    if (performance.now() > deadline) {
-      throw new BelayError(
-        'index_locked',
-        `The index is locked (${lock}): a git is writing it, or was killed while it did.`,
-      );
-    }
-    await sleep(20 + Math.random() * 30);
-  }
+/** Tries until something comes of it. @throws BelayError for that reason when another git keeps the lock. */
+export async function untilFree<T>(
+  lock: string,
+  reason: Locked,
+  attempt: () => Promise<T | undefined>,
+): Promise<T> {
+  const words = `The index is locked (${lock}): a git is writing it, or was killed while it did.`;
+  return retry(
+    { withinMs: lockTimeoutMs, pauseMs: () => 20 + Math.random() * 30 },
+    async () => (await attempt()) ?? new Again(new BelayError(reason, words)),
+  );
 }

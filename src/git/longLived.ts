@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { Socket } from 'node:net';
-import { endGroup } from './children';
+import { Bounded } from './children';
 import { failureFromWords, GitError } from './errors';
 import { startError, type Git } from './git';
 import { stateOf } from './lasting';
@@ -51,7 +51,7 @@ export class LongLived {
     running.child.ref();
     const timer = setTimeout(() => {
       running.answer.fail(new GitError('timed_out', this.args.slice(0, 2).join(' '), ''));
-      endGroup(running.child);
+      running.bounded.endGroup();
     }, this.git.timeLimit);
     try {
       running.child.stdin.write(input);
@@ -61,7 +61,7 @@ export class LongLived {
         this.running = undefined;
       }
       // A caller that catches the failure may rely on the process being gone.
-      endGroup(running.child);
+      running.bounded.endGroup();
       await running.gone;
       throw thrown;
     } finally {
@@ -77,6 +77,8 @@ export class LongLived {
   private startProcess(configured: string): Running {
     const command = this.args.slice(0, 2).join(' ');
     const child = this.git.start(this.args, this.cwd, 'fixed');
+    // Each request has a limit of its own.
+    const bounded = new Bounded(child, {});
     const answer = new OutputReader();
     let words = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -97,8 +99,9 @@ export class LongLived {
         resolve();
       });
     });
-    const running = { child, answer, gone, configured };
+    const running = { child, bounded, answer, gone, configured };
     child.once('close', (exitCode, killedBy) => {
+      bounded.gone();
       const failure = exitCode === null ? 'killed' : failureFromWords(words);
       answer.fail(
         new GitError(failure, command, words === '' ? (killedBy ?? `exit ${exitCode ?? '?'}`) : words),
@@ -120,6 +123,7 @@ export class LongLived {
 
 interface Running {
   readonly child: ChildProcessWithoutNullStreams;
+  readonly bounded: Bounded;
   readonly answer: OutputReader;
   readonly gone: Promise<void>;
   /** The state of the configuration that it was started under. */

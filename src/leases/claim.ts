@@ -1,12 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../git/commit';
 import { BelayError } from '../errors';
 import { toleratesDisk } from '../git/diskErrors';
+import { Again, jitterMs, retry } from '../git/retry';
 import type { Worktree } from '../git/worktree';
+import { moveRef } from '../refs/change';
 import { lifeOf, type ProcessIdentity } from '../refs/identity';
 import { sessionRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
-import { changeRefs, ownComparison, type Operation, type RefOutcome } from '../refs/transaction';
+import { changeRefs, ownComparison, type Operation } from '../refs/transaction';
 import { LeaseError, lostMessage } from './error';
 import { recordHeartbeat } from './heartbeat';
 import type { Lease, Resource } from './lease';
@@ -31,7 +32,7 @@ export interface Claim {
    * Take it over: from any holder, or only from the claim with that token. Only the holder that was seen first loses it;
    * one that claimed it in between does not.
    */
-  readonly takeOver?: boolean | { readonly seen: string };
+  readonly takeOver?: boolean | { readonly seen: string } | undefined;
 }
 
 /**
@@ -45,10 +46,8 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
   if (owner === '') {
     throw new BelayError('usage', 'A lease needs the name of its owner.');
   }
-  const budget = new RetryBudget(resource);
   let first: Lease | undefined;
-  for (let attempt = 1; ; attempt += 1) {
-    const current = await readLease(worktree, resource);
+  const claimed = await moveLease(worktree, 'claim_lease', resource, (current, attempt) => {
     // If it was free at first, its present holder was quicker.
     first = attempt === 1 ? current : first;
     const taken = current?.status === 'held' && current.owner !== owner ? current : undefined;
@@ -56,30 +55,24 @@ export async function claimLease(worktree: Worktree, resource: Resource, claim: 
       throw heldBySomebody(resource, taken);
     }
     const now = Date.now();
-    const claimed = await writeLease(
-      worktree,
-      {
-        resource,
-        status: 'held',
-        owner,
-        agent: claim.agent ?? (current?.owner === owner ? current.agent : undefined),
-        acquired: now,
-        changed: now,
-        holder: claim.holder,
-        worktree: claim.worktree ?? current?.worktree,
-        takenFrom: taken?.owner,
-        endedBy: undefined,
-        head: undefined,
-      },
-      current?.token,
-    );
-    if (await moveLease(worktree, 'claim_lease', current, claimed, budget)) {
-      // The lease has moved: a heartbeat that the disk refuses is no reason to fail.
-      await recordHeartbeat(worktree.repository, resource).catch(toleratesDisk);
-      await pulse(worktree.repository, claimed.token).catch(toleratesDisk);
-      return claimed;
-    }
-  }
+    return {
+      resource,
+      status: 'held',
+      owner,
+      agent: claim.agent ?? (current?.owner === owner ? current.agent : undefined),
+      acquired: now,
+      changed: now,
+      holder: claim.holder,
+      worktree: claim.worktree ?? current?.worktree,
+      takenFrom: taken?.owner,
+      endedBy: undefined,
+      head: undefined,
+    };
+  });
+  // The lease has moved: a heartbeat that the disk refuses is no reason to fail.
+  await recordHeartbeat(worktree.repository, resource).catch(toleratesDisk);
+  await pulse(worktree.repository, claimed.token).catch(toleratesDisk);
+  return claimed;
 }
 
 /**
@@ -92,30 +85,21 @@ export async function releaseLease(
   token: string,
   how: { readonly status: 'released' | 'ended'; readonly by?: string },
 ): Promise<Lease> {
-  const budget = new RetryBudget(resource);
-  for (;;) {
-    const current = await readLease(worktree, resource);
+  const given = await moveLease(worktree, 'release_lease', resource, async (current) => {
     // A session that was given up already can still be ended, not the other way round.
     if (current?.token !== token || (current.status !== 'held' && how.status !== 'ended')) {
       throw new LeaseError('lease_lost', resource, lostMessage(resource, current), current);
     }
-    const by = how.by === undefined ? current.owner : oneLine(how.by);
-    const given = await writeLease(
-      worktree,
-      {
-        ...current,
-        status: how.status,
-        changed: Date.now(),
-        endedBy: by,
-        head: await headOf(worktree, resource),
-      },
-      current.token,
-    );
-    if (await moveLease(worktree, 'release_lease', current, given, budget)) {
-      await pulse(worktree.repository, given.token).catch(toleratesDisk);
-      return given;
-    }
-  }
+    return {
+      ...current,
+      status: how.status,
+      changed: Date.now(),
+      endedBy: how.by === undefined ? current.owner : oneLine(how.by),
+      head: await headOf(worktree, resource),
+    };
+  });
+  await pulse(worktree.repository, given.token).catch(toleratesDisk);
+  return given;
 }
 
 /**
@@ -154,61 +138,39 @@ function heldBySomebody(resource: Resource, lease: Lease): LeaseError {
   );
 }
 
-/** How often, and for how long, moving a lease is tried. */
-class RetryBudget {
-  private attempt = 0;
-  private lockedSince: number | undefined;
-
-  constructor(private readonly resource: Resource) {}
-
-  /** Waits before the next try. @throws LeaseError `lease_unreadable` when there is to be none. */
-  async next({ reason, message }: Extract<RefOutcome, { readonly done: false }>): Promise<void> {
-    this.attempt += 1;
-    const now = performance.now();
-    this.lockedSince = reason === 'locked' ? (this.lockedSince ?? now) : undefined;
-    if (this.lockedSince !== undefined && now - this.lockedSince > lockTimeoutMs) {
-      throw unreadable(this.resource, `a lock file stands on its reference (${message.trim()})`);
-    }
-    if (this.attempt >= maxAttempts) {
-      throw unreadable(this.resource, `it keeps changing (${message.trim()})`);
-    }
-    await sleep((2 + Math.random() * 10) * this.attempt);
-  }
-}
-
-/** Puts the lease's reference from one version to the next. @returns false when it must all be read again. */
+/**
+ * Puts a lease's reference from one version to the next, which is made anew from what there is where another was quicker.
+ * @throws LeaseError `lease_unreadable` when that does not end; what `next` throws.
+ */
 async function moveLease(
   worktree: Worktree,
   operation: Operation,
-  from: Lease | undefined,
-  to: Lease,
-  budget: RetryBudget,
-): Promise<boolean> {
-  const ref = leaseRef(to.resource);
-  const outcome = await changeOnce(worktree, operation, ref, from, to);
-  if (outcome.done) {
-    return true;
-  }
-  if (outcome.reason === 'unknown' && (await readLease(worktree, to.resource))?.token === to.token) {
-    return true;
-  }
-  if (outcome.reason === 'unreadable') {
-    throw unreadable(to.resource, outcome.message.trim());
-  }
-  await budget.next(outcome);
-  return false;
-}
-
-async function changeOnce(
-  worktree: Worktree,
-  operation: Operation,
-  ref: string,
-  from: Lease | undefined,
-  to: Lease,
-): Promise<RefOutcome> {
-  return changeRefs(worktree, operation, ownComparison, [
-    from === undefined
-      ? { kind: 'create', ref, to: to.token }
-      : { kind: 'update', ref, to: to.token, from: from.token },
-  ]);
+  resource: Resource,
+  next: (current: Lease | undefined, attempt: number) => Omit<Lease, 'token'> | Promise<Omit<Lease, 'token'>>,
+): Promise<Lease> {
+  let lockedSince: number | undefined;
+  return retry({ tries: maxAttempts, pauseMs: jitterMs }, async (attempt) => {
+    const current = await readLease(worktree, resource);
+    const moved = await writeLease(worktree, await next(current, attempt), current?.token);
+    const outcome = await changeRefs(worktree, operation, ownComparison, [
+      moveRef(leaseRef(resource), current?.token, moved.token),
+    ]);
+    if (outcome.done) {
+      return moved;
+    }
+    const { reason } = outcome;
+    if (reason === 'unknown' && (await readLease(worktree, resource))?.token === moved.token) {
+      return moved;
+    }
+    const message = outcome.message.trim();
+    if (reason === 'unreadable') {
+      throw unreadable(resource, message);
+    }
+    const now = performance.now();
+    lockedSince = reason === 'locked' ? (lockedSince ?? now) : undefined;
+    if (lockedSince !== undefined && now - lockedSince > lockTimeoutMs) {
+      throw unreadable(resource, `a lock file stands on its reference (${message})`);
+    }
+    return new Again(unreadable(resource, `it keeps changing (${message})`));
+  });
 }

@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupIsGone, startGroup, tellGroup, Watcher } from './group';
+import { Bounded } from '../git/children';
+import { groupIsGone, startGroup, Watcher } from './group';
 
-/** How long a group that was asked to end may take before it is killed, in milliseconds. */
-const killGraceMs = 2_000;
 /** How long what git started may take to follow it when git has ended by itself, in milliseconds. */
 const stragglerGraceMs = 500;
 /** Time limit in ms for waiting until a process group that was killed is gone. */
@@ -17,7 +16,7 @@ const silence = 2_000;
 
 export interface ChildEnd {
   /** Why it was told to end, if it was. */
-  readonly stopped: 'timed_out' | 'cancelled' | 'made_room' | 'too_much_output' | undefined;
+  readonly stopped: Bounded<'made_room'>['stopped'];
   /** undefined when it was killed, could not be started or has not ended yet. */
   readonly exitCode: number | undefined;
   readonly stdout: Buffer;
@@ -52,13 +51,10 @@ export class NetworkChild {
 
   private readonly child: ChildProcess;
   private readonly watcher: Watcher;
-  private readonly stdout: Buffer[] = [];
-  private size = 0;
+  private readonly bounded: Bounded<'made_room'>;
   private words = '';
   private heard = false;
-  private stopped: ChildEnd['stopped'];
   private exitCode: number | undefined;
-  private killer: NodeJS.Timeout | undefined;
   private overdue: (() => void) | undefined;
   private patient = true;
 
@@ -66,8 +62,20 @@ export class NetworkChild {
     this.child = startGroup(request.program, request.args, request);
     this.watcher = new Watcher(this.child);
     this.pid = this.child.pid;
+    this.bounded = new Bounded(this.child, {
+      limit: request.limit === 0 ? undefined : request.limit,
+      signal: request.signal,
+      output: outputLimit,
+      onEnding: request.onEnding,
+      onKilled: () => {
+        setTimeout(() => {
+          this.giveUpWaiting();
+        }, groupExitTimeoutMs).unref();
+      },
+    });
     this.child.stdout?.on('data', (chunk: Buffer) => {
-      this.collect(chunk);
+      this.heard = true;
+      this.bounded.collect(chunk);
     });
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.heard = true;
@@ -78,65 +86,30 @@ export class NetworkChild {
     });
     this.gone = this.live();
     this.end = Promise.race([this.gone, overdue]).then(() => ({
-      stopped: this.stopped,
+      stopped: this.bounded.stopped,
       exitCode: this.exitCode,
-      stdout: Buffer.concat(this.stdout),
+      stdout: this.bounded.output,
       stderr: this.words,
     }));
   }
 
   private async live(): Promise<void> {
-    const { limit, signal } = this.request;
-    const timer =
-      limit === 0
-        ? undefined
-        : setTimeout(() => {
-            this.stop('timed_out');
-          }, limit);
-    const cancel = (): void => {
-      this.stop('cancelled');
-    };
     const began = performance.now();
     const watch = setInterval(() => {
       if (!this.heard && performance.now() - began >= silence && this.request.isInTheWay()) {
-        this.stop('made_room');
+        this.bounded.stop('made_room');
       }
     }, silence / 4);
-    if (signal.aborted) {
-      cancel();
-    }
-    signal.addEventListener('abort', cancel, { once: true });
     try {
       await this.leaderEnds();
     } finally {
-      clearTimeout(timer);
       clearInterval(watch);
-      signal.removeEventListener('abort', cancel);
+      this.bounded.ended();
     }
     await this.groupEnds();
-    clearTimeout(this.killer);
+    this.bounded.gone();
     await this.readToTheEnd();
     this.isGone = true;
-  }
-
-  /** Asks the whole group to end, kills it when it does not; the first reason counts. */
-  private stop(why: ChildEnd['stopped']): void {
-    this.stopped ??= why;
-    this.endGroup();
-  }
-
-  private endGroup(): void {
-    if (this.killer !== undefined) {
-      return;
-    }
-    this.request.onEnding();
-    tellGroup(this.child, 'SIGTERM');
-    this.killer = setTimeout(() => {
-      tellGroup(this.child, 'SIGKILL');
-      setTimeout(() => {
-        this.giveUpWaiting();
-      }, groupExitTimeoutMs).unref();
-    }, killGraceMs);
   }
 
   /** Nothing ends it (it hangs in the kernel, say): it is still watched, but keeps nobody waiting, nor this process. */
@@ -190,7 +163,7 @@ export class NetworkChild {
         return;
       }
       if (performance.now() - since > stragglerGraceMs) {
-        this.endGroup();
+        this.bounded.endGroup();
       }
     }
   }
@@ -207,15 +180,5 @@ export class NetworkChild {
     await Promise.allSettled(closed);
     stdout?.destroy();
     stderr?.destroy();
-  }
-
-  private collect(chunk: Buffer): void {
-    this.heard = true;
-    this.size += chunk.length;
-    if (this.size > outputLimit) {
-      this.stop('too_much_output');
-    } else {
-      this.stdout.push(chunk);
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
-import { signalGroup } from '../git/children';
+import { leadingGroup } from '../git/children';
 import { hasCode } from '../git/diskErrors';
 
 /** In the environment of every process of an operation: its id. */
@@ -33,11 +33,7 @@ export function startGroup(
   const windows = process.platform === 'win32';
   const [file, given] = windows ? [program, args] : ['/bin/sh', ['-c', becomeGit, 'sh', program, ...args]];
   return spawn(file, given, {
-    cwd: options.cwd,
-    env: options.env,
-    detached: !windows,
-    windowsHide: true,
-    shell: false,
+    ...leadingGroup(options),
     stdio: windows ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'pipe'],
   });
 }
@@ -80,18 +76,6 @@ export class Watcher {
   private lifeline(): Duplex | undefined {
     const pipe = this.child.stdio[3];
     return pipe instanceof Duplex ? pipe : undefined;
-  }
-}
-
-/** Sends a signal to all of a group. One that is gone, or that this user may not signal, is not told. */
-export function tellGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    signalGroup(child, signal);
-  } catch (thrown) {
-    // Also what macOS says of a group in which nothing runs any more.
-    if (!hasCode(thrown, 'EPERM')) {
-      throw thrown;
-    }
   }
 }
 

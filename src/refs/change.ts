@@ -10,3 +10,12 @@ export type RefChange =
 
 /** A check without a change. */
 export type Verify = Extract<RefChange, { readonly kind: 'verify' }>;
+
+/** From one value to the next; `from: undefined`: there is none yet. */
+export function moveRef(
+  ref: string,
+  from: string | undefined,
+  to: string,
+): Extract<RefChange, { readonly kind: 'create' | 'update' }> {
+  return from === undefined ? { kind: 'create', ref, to } : { kind: 'update', ref, to, from };
+}

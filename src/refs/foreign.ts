@@ -5,7 +5,7 @@ import { whenRefused } from '../git/diskErrors';
 import type { StoredObject } from '../git/plumbing';
 import type { Worktree } from '../git/worktree';
 import { foreignPrefix, foreignRef } from './names';
-import type { RefChange } from './change';
+import { moveRef, type RefChange } from './change';
 import { listRefObjects } from './listed';
 import { changeRefs, ownComparison } from './transaction';
 
@@ -70,11 +70,9 @@ async function setAsideOnce(
   // One that leads to nothing has no value that it could be compared with: it is overwritten, as if there were none.
   const value = object?.oid;
   const first: RefChange =
-    value === undefined
-      ? { kind: 'create', ref, to: to ?? held.commit }
-      : to === undefined
-        ? { kind: 'delete', ref, from: value }
-        : { kind: 'update', ref, from: value, to };
+    value !== undefined && to === undefined
+      ? { kind: 'delete', ref, from: value }
+      : moveRef(ref, value, to ?? held.commit);
   const outcome = await changeRefs(worktree, 'set_aside', ownComparison, [create, first]);
   const what = `${ref} ${held.description}`;
   if (!outcome.done && outcome.reason === 'missing' && !isLast) {

@@ -1,6 +1,6 @@
 import { changesBetween } from '../checkpoint/changes';
 import { listCheckpoints } from '../checkpoint/history';
-import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Checkpoint, CheckpointRequest } from '../checkpoint/checkpoint';
 import { takeOnTheWay } from '../checkpoint/take';
 import { treeOf } from '../checkpoint/trees';
 import { readTips } from '../checkpoint/chain';
@@ -8,7 +8,7 @@ import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
 import { pathText, type GitPath } from '../git/path';
 import { LeaseError } from '../leases/error';
-import type { HeldLease } from '../leases/hold';
+import { underWorktreeLease, type HeldWorktree } from '../leases/worktreeLease';
 import type { Worktree } from '../git/worktree';
 import type { PlannedPath, RestoreRequest, RestoreResult, RestoreTarget } from './restoreRequest';
 import { plan, planRestore } from './planRestore';
@@ -16,7 +16,6 @@ import { applyPaths, type Applied } from './applyPaths';
 import { groupsOf } from './groups';
 import { endInterrupted } from './interrupted';
 import { lastKnownTree } from './lastKnown';
-import { underLease } from './restoreLease';
 
 /** How many checkpoints back an undo looks for the restore it takes back. */
 const undoLookBack = 1_000;
@@ -94,7 +93,9 @@ async function restoreTo(
   if (preview.paths.length === 0 && preview.blocked.length === 0) {
     throw new BelayError('nothing_to_restore', 'The selected paths already match the checkpoint.');
   }
-  return underLease(worktree, request, (held) => restoreUnder(worktree, target, request, wrote, held));
+  const work = (held: HeldWorktree): Promise<RestoreResult> =>
+    restoreUnder(worktree, target, request, wrote, held);
+  return underWorktreeLease(worktree, request, work, { name: 'restore', waits: false });
 }
 
 async function restoreUnder(
@@ -102,19 +103,17 @@ async function restoreUnder(
   target: RestoreTarget,
   request: RestoreRequest,
   wrote: string | undefined,
-  held: HeldLease,
+  held: HeldWorktree,
 ): Promise<RestoreResult> {
-  const leases = [...(request.leases ?? []), held.token];
+  const { writer } = held;
   await noneWaits(worktree, worktree.key);
-  await endInterrupted(worktree, { session: request.session, agent: request.agent, leases });
+  await endInterrupted(worktree, writer);
   const last = await lastKnownTree(worktree, await readTips(worktree, request.session));
   const before = await takeOnTheWay(worktree, {
-    session: request.session,
-    agent: request.agent,
+    ...writer,
     message: `Before restoring ${target.oid.slice(0, 10)}`,
     always: true,
     restoring: target.oid,
-    leases,
   });
   const planned = await plan(worktree, request.paths, {
     target,
@@ -131,27 +130,19 @@ async function restoreUnder(
     checkpoint: before.checkpoint.oid,
     paths: selected,
     leftOut: planned.paths.flatMap((path) => (selected.includes(path) ? [] : [path.path])),
-    who: { session: request.session, agent: request.agent, leases },
+    who: writer,
   };
   const written = await applyPaths(worktree, order, () => held.check());
-  const after = await takeOnTheWay(worktree, {
-    session: request.session,
-    agent: request.agent,
+  const after = await recordRestore(worktree, written, {
+    ...writer,
     message: `After restoring ${target.oid.slice(0, 10)}`,
     always: true,
     restoredFrom: before.checkpoint.oid,
-    leases,
-  }).catch((thrown: unknown) => {
-    throw thrown instanceof LeaseError ? lateEffect(thrown, written) : thrown;
   });
-  if (written.stopped !== undefined) {
-    // It could not be read for a moment, and then was ours still: what was left out is named.
-    throw new BelayError('restore_incomplete', written.stopped.message, { cause: written.stopped });
-  }
   return {
     target: target.oid,
     before: before.checkpoint.oid,
-    after: after.checkpoint.oid,
+    after: after.oid,
     written: written.written,
     deleted: written.deleted,
     skipped: planned.paths.filter((path) => !selected.includes(path)),
@@ -173,6 +164,25 @@ function isIncluded(planned: PlannedPath, request: RestoreRequest): boolean {
     request.include === 'all' ||
     request.include?.includes(planned.path) === true
   );
+}
+
+/**
+ * Records a restore by the checkpoint after it, also one that was stopped: what the lease is now says what that means. Where it
+ * is lost, the checkpoint is refused, and kept as a stale one. Where it could only not be read for a moment, it is ours still.
+ * @throws LeaseError that names what counts as stale; BelayError `restore_incomplete` when it was stopped under its own lease.
+ */
+async function recordRestore(
+  worktree: Worktree,
+  written: Applied,
+  request: CheckpointRequest,
+): Promise<Checkpoint> {
+  const { checkpoint } = await takeOnTheWay(worktree, request).catch((thrown: unknown) => {
+    throw thrown instanceof LeaseError ? lateEffect(thrown, written) : thrown;
+  });
+  if (written.stopped !== undefined) {
+    throw new BelayError('restore_incomplete', written.stopped.message, { cause: written.stopped });
+  }
+  return checkpoint;
 }
 
 /** What was written under a lease that was lost by the time it was to be recorded: said so, and nobody's result. */

@@ -10,14 +10,13 @@ import { readHead } from '../git/head';
 import type { Worktree } from '../git/worktree';
 import { listWorktrees } from '../git/worktreeList';
 import { openGuard } from '../leases/guard';
-import type { HeldLease } from '../leases/hold';
 import { leaseRef } from '../leases/resource';
 import { decisionRef } from '../refs/names';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { isAncestor } from './ancestry';
 import { recordAfter } from './ask';
 import { planBringBack, type BringBack } from './bringBack';
-import { underWorktreeLease } from './syncLease';
+import { underWorktreeLease, type HeldWorktree } from '../leases/worktreeLease';
 import { withMove } from './move';
 import type { SyncRequest } from './request';
 import { settle, whenNobodyIsAtIt, type DecisionAnswer } from './settle';
@@ -47,24 +46,21 @@ export async function bringBackByAnswer(
       if (now?.id === decision.id && now.status === 'answered' && now.answer === answer.option) {
         return now;
       }
-      return new BringingBack(worktree, decision, who, held).answer(answer);
+      return new BringingBack(worktree, decision, held).answer(answer);
     },
-    key,
+    { key },
   );
 }
 
 class BringingBack {
   private readonly isThere: boolean;
-  private readonly leases: readonly string[];
 
   constructor(
     private readonly worktree: Worktree,
     private readonly decision: Decision,
-    private readonly who: SyncRequest,
-    private readonly held: HeldLease,
+    private readonly held: HeldWorktree,
   ) {
     this.isThere = worktree.key === decision.worktree;
-    this.leases = [...(who.leases ?? []), held.token];
   }
 
   async answer(answer: DecisionAnswer): Promise<Decision> {
@@ -80,10 +76,8 @@ class BringingBack {
     }
     await requireWhole(worktree);
     const { checkpoint } = await takeOnTheWay(worktree, {
-      session: this.who.session,
-      agent: this.who.agent,
+      ...this.held.writer,
       message: 'Before bringing commits back',
-      leases: this.leases,
     });
     const { from = '', to } = inPlace;
     const branch = inPlace.ref === 'HEAD' ? undefined : inPlace.ref;
@@ -92,7 +86,7 @@ class BringingBack {
         throw new BelayError('uncommitted_in_the_way', `${ready.why} The decision still waits.`);
       }
       const begun = await this.begin(plan);
-      const guard = await openGuard(worktree, { leases: this.leases });
+      const guard = await openGuard(worktree, { leases: this.held.writer.leases });
       const asked = { kind: 'verify', ref: decisionRef(begun.worktree), at: begun.version } as const;
       const moved = await ready.carryOut(
         { verifies: [...guard.verifies, asked], check: () => guard.check() },
@@ -103,7 +97,7 @@ class BringingBack {
       }
       const others = plan.moves.filter((move) => move !== inPlace);
       const answered = await this.settle(begun, plan, others, answer);
-      await recordAfter(worktree, this.who, this.held, 'After bringing commits back');
+      await recordAfter(worktree, this.held, 'After bringing commits back');
       return answered;
     });
   }
@@ -138,7 +132,7 @@ class BringingBack {
 
   /** What is going to be moved is in the record before anything is, and what a branch leaves is in a backup. */
   private async begin({ moves }: BringBack): Promise<Decision> {
-    const { worktree, decision, leases } = this;
+    const { worktree, decision, held } = this;
     const backups: RefChange[] = [];
     for (const { from, to } of moves) {
       if (from !== undefined && !(await isAncestor(worktree, from, to))) {
@@ -155,7 +149,7 @@ class BringingBack {
       },
       decision.version,
     );
-    const guard = await openGuard(worktree, { leases });
+    const guard = await openGuard(worktree, { leases: held.writer.leases });
     const stay = moves.map(({ ref, from }): RefChange => ({ kind: 'verify', ref, at: from }));
     const outcome = await changeOrRefuse(worktree, 'ask', guard, [
       ...backups,
@@ -183,12 +177,10 @@ class BringingBack {
     const { worktree, held } = this;
     // The oldest first: the newest is then on top.
     for (const entry of [...stash].reverse()) {
-      await putBackOnStash(worktree, await openGuard(worktree, { leases: this.leases }), entry);
+      await putBackOnStash(worktree, await openGuard(worktree, { leases: this.held.writer.leases }), entry);
     }
     const at = leaseRef({ kind: 'worktree', name: begun.worktree });
-    const changes = moves.map(({ ref, from, to }): RefChange =>
-      from === undefined ? { kind: 'create', ref, to } : { kind: 'update', ref, from, to },
-    );
+    const changes = moves.map(({ ref, from, to }) => moveRef(ref, from, to));
     const fence = { verifies: [{ kind: 'verify', ref: at, at: held.token } as const] };
     return settle(worktree, begun, answer, { fence, changes });
   }

@@ -12,7 +12,7 @@ import { openGuard } from '../leases/guard';
 import type { Fence } from '../refs/transaction';
 import { pinOf, recordAfter, type Prepared } from './ask';
 import { endInterrupted } from '../restore/interrupted';
-import { underWorktreeLease } from './syncLease';
+import { underWorktreeLease } from '../leases/worktreeLease';
 import { withMove } from './move';
 import type { SyncRequest } from './request';
 import { resetUnder } from './reset';
@@ -42,15 +42,12 @@ export async function resetByAnswer(
   }
   const local = head.oid;
   return underWorktreeLease(worktree, who, async (held) => {
-    const leases = [...(who.leases ?? []), held.token];
-    await endInterrupted(worktree, { session: who.session, agent: who.agent, leases });
+    await endInterrupted(worktree, held.writer);
     const { checkpoint } = await takeOnTheWay(worktree, {
-      session: who.session,
-      agent: who.agent,
+      ...held.writer,
       message: `Before resetting to ${upstream.slice(0, 10)}`,
-      leases,
     });
-    const fence = await openGuard(worktree, { leases });
+    const fence = await openGuard(worktree, { leases: held.writer.leases });
     const backup = newBackupRef('sync-recovery', worktree.key);
     const dropped = await commitsOf(worktree, [local, '--not', upstream], namedCommits);
     const following = { kind: 'following', branch, local, upstream, remote: undefined } as const;
@@ -65,7 +62,7 @@ export async function resetByAnswer(
         const begun = await begin(worktree, decision, prepared, fence);
         await resetUnder(worktree, ready, prepared, { fence, held, decision: begun });
         const answered = await settle(worktree, begun, answer);
-        await recordAfter(worktree, who, held, `After resetting to ${upstream.slice(0, 10)}`);
+        await recordAfter(worktree, held, `After resetting to ${upstream.slice(0, 10)}`);
         return answered;
       },
     );

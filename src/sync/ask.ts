@@ -7,12 +7,11 @@ import { BelayError } from '../errors';
 import { isDiskError } from '../git/diskErrors';
 import type { Worktree } from '../git/worktree';
 import { openGuard, type Guard } from '../leases/guard';
-import type { HeldLease } from '../leases/hold';
+import type { HeldWorktree } from '../leases/worktreeLease';
 import type { RefChange } from '../refs/change';
 import type { Fence } from '../refs/transaction';
 import { listSessions } from '../sessions/sessions';
 import type { DroppedCommit } from './syncOutcome';
-import type { SyncRequest } from './request';
 import { shortName, type OnBranch } from './worktreeState';
 import type { Upstream } from './upstreamTips';
 
@@ -118,9 +117,9 @@ export function pinOf({ backup, following }: Dropped): RefChange {
 }
 
 /** The writer's leases, the worktree's, and that no decision waits: all of it in the transaction of each write. */
-export async function fenceOf(worktree: Worktree, request: SyncRequest, held: HeldLease): Promise<Fence> {
+export async function fenceOf(worktree: Worktree, { writer }: HeldWorktree): Promise<Fence> {
   const [guard, free] = await Promise.all([
-    openGuard(worktree, { leases: [...(request.leases ?? []), held.token] }),
+    openGuard(worktree, { leases: writer.leases }),
     noneWaits(worktree, worktree.key),
   ]);
   return {
@@ -139,17 +138,11 @@ export async function fenceOf(worktree: Worktree, request: SyncRequest, held: He
  */
 export async function recordAfter(
   worktree: Worktree,
-  request: SyncRequest,
-  held: HeldLease,
+  { writer }: HeldWorktree,
   message: string,
 ): Promise<string | undefined> {
   try {
-    await takeOnTheWay(worktree, {
-      session: request.session,
-      agent: request.agent,
-      message,
-      leases: [...(request.leases ?? []), held.token],
-    });
+    await takeOnTheWay(worktree, { ...writer, message });
     return undefined;
   } catch (thrown) {
     if (thrown instanceof BelayError) {

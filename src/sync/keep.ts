@@ -4,7 +4,7 @@ import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { fenceOf, pin, recordAfter } from './ask';
 import type { MovedAway } from '../ledger';
-import { underWorktreeLease } from './syncLease';
+import { underWorktreeLease } from '../leases/worktreeLease';
 import { withMove } from './move';
 import type { SyncRequest } from './request';
 
@@ -64,7 +64,7 @@ export async function carryOutKeeping(
       if ('why' in ready) {
         throw new BelayError('uncommitted_in_the_way', ready.why);
       }
-      const fence = await fenceOf(worktree, request, held);
+      const fence = await fenceOf(worktree, held);
       if (backup !== undefined) {
         await pin(worktree, fence, { backup, following: { local: from } });
       }
@@ -73,7 +73,7 @@ export async function carryOutKeeping(
         throw moved.failure;
       }
       return {
-        message: await recordAfter(worktree, request, held, `After ${move.how}`),
+        message: await recordAfter(worktree, held, `After ${move.how}`),
         moved: moved.away,
       };
     }),

@@ -4,7 +4,7 @@ import { BelayError } from '../errors';
 import { readHead, readOperation } from '../git/head';
 import type { Worktree } from '../git/worktree';
 import { fenceOf, recordAfter } from './ask';
-import { underWorktreeLease } from './syncLease';
+import { underWorktreeLease } from '../leases/worktreeLease';
 import { withMove } from './move';
 import { oldestFirst, replayInObjects } from './rebase';
 import type { SyncRequest } from './request';
@@ -70,11 +70,11 @@ export async function pickCommits(
       if ('why' in ready) {
         throw new BelayError('uncommitted_in_the_way', ready.why);
       }
-      const moved = await ready.carryOut(await fenceOf(worktree, request, held), () => held.check());
+      const moved = await ready.carryOut(await fenceOf(worktree, held), () => held.check());
       if (!moved.moved) {
         throw moved.failure;
       }
-      await recordAfter(worktree, request, held, `After picking ${chosen.length} commits`);
+      await recordAfter(worktree, held, `After picking ${chosen.length} commits`);
     }),
   );
   return { branch, from, to, checkpoint: checkpoint.oid };

@@ -6,7 +6,7 @@ import type { Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
 import { askOrPin, recordAfter, type Divergence, type Prepared } from './ask';
 import { carryOutKeeping } from './keep';
-import { underWorktreeLease } from './syncLease';
+import { underWorktreeLease } from '../leases/worktreeLease';
 import { withMove } from './move';
 import type { SyncOutcome } from './syncOutcome';
 import { listCommits, removedWords } from './commitWords';
@@ -199,10 +199,10 @@ async function resetToUpstream(
       if ('why' in ready) {
         return hold(worktree, prepared, request, `${why} It was not reset either. ${ready.why}`);
       }
-      const guard = await openGuard(worktree, { leases: [...(request.leases ?? []), held.token] });
+      const guard = await openGuard(worktree, { leases: held.writer.leases });
       const decision = await askOrPin(worktree, guard, prepared, 'diverged_recovered_by_reset', why);
       const moved = await resetUnder(worktree, ready, prepared, { fence: guard, held, decision });
-      const words = await recordAfter(worktree, request, held, `After resetting to ${upstream.slice(0, 10)}`);
+      const words = await recordAfter(worktree, held, `After resetting to ${upstream.slice(0, 10)}`);
       return outcome(worktree, prepared, 'diverged_recovered_by_reset', {
         decision: decision.id,
         hardReset: true,

@@ -5,13 +5,14 @@ import type { Decision, DecisionOption, Signature } from '../decisions/decision'
 import { readDecision } from '../decisions/read';
 import { writeDecision } from '../decisions/decisionRecord';
 import { BelayError } from '../errors';
+import { Again, retry } from '../git/retry';
 import type { Worktree } from '../git/worktree';
 import { headOf, isFree } from '../leases/claim';
 import type { Lease, LeaseStatus } from '../leases/lease';
 import { readLease } from '../leases/read';
 import { writeLease } from '../leases/leaseRecord';
 import { leaseRef } from '../leases/resource';
-import type { RefChange } from '../refs/change';
+import { moveRef, type RefChange } from '../refs/change';
 import { ownComparison, type Fence } from '../refs/transaction';
 import { sessionsToHold } from './ask';
 
@@ -46,7 +47,7 @@ export async function settle(
   answer: DecisionAnswer,
   carriedOut?: CarriedOut,
 ): Promise<Decision> {
-  for (let attempt = 1; ; attempt += 1) {
+  return retry({ tries: attempts }, async () => {
     const given = {
       ...decision,
       status: 'answered',
@@ -79,10 +80,9 @@ export async function settle(
         `The decision ${decision.id} was changed by another process in between.`,
       );
     }
-    if (attempt >= attempts) {
-      throw new BelayError('publish_failed', `The answer could not be written: ${outcome.message.trim()}`);
-    }
-  }
+    const words = `The answer could not be written: ${outcome.message.trim()}`;
+    return new Again(new BelayError('publish_failed', words));
+  });
 }
 
 /**
@@ -137,12 +137,7 @@ async function sessionChanges(
       after(lease, { session, status, by: answer.by, head }),
       lease?.token,
     );
-    const ref = leaseRef(resource);
-    changes.push(
-      lease === undefined
-        ? { kind: 'create', ref, to: changed.token }
-        : { kind: 'update', ref, to: changed.token, from: lease.token },
-    );
+    changes.push(moveRef(leaseRef(resource), lease?.token, changed.token));
   }
   return changes;
 }

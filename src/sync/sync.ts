@@ -7,7 +7,7 @@ import { mergeBase } from './ancestry';
 import { completeContents } from './contents';
 import { moveKeeping } from './keep';
 import type { SyncCase, SyncOutcome } from './syncOutcome';
-import { underWorktreeLease } from './syncLease';
+import { underWorktreeLease } from '../leases/worktreeLease';
 import { recover, recoverAhead } from './recover';
 import { limitsOf, type Fetcher, type NotFetched, type SyncRequest } from './request';
 import { noticeInterrupted } from './reset';
@@ -30,13 +30,7 @@ export async function syncWorktree(
   await noticeFallen(worktree);
   await noneWaits(worktree, worktree.key);
   if (await wasInterrupted(worktree)) {
-    await underWorktreeLease(worktree, request, (held) =>
-      endInterrupted(worktree, {
-        session: request.session,
-        agent: request.agent,
-        leases: [...(request.leases ?? []), held.token],
-      }),
-    );
+    await underWorktreeLease(worktree, request, ({ writer }) => endInterrupted(worktree, writer));
   }
   const state = await readWorktreeState(worktree);
   switch (state.kind) {

@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BelayError } from '../errors';
 import { noteChange } from '../ledger';
 import { hasCode, whenMissing } from '../git/diskErrors';
+import { untilFree, waitForIndex } from '../git/indexFile';
 import { makeOwnFolder } from '../git/own';
 import { pathFromBytes, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import type { PathEntry } from '../checkpoint/trees';
-
-/** Time limit in ms for waiting until another git has written the index. */
-const lockTimeoutMs = 2_000;
 
 /**
  * The user's index while a move replaces it. The new one is made beside it and takes its place by git's own protocol, and
@@ -31,7 +28,7 @@ export class UserIndex {
 
   /** @throws BelayError `publish_failed` when it is locked: then a move need not even begin. */
   static async open(worktree: Worktree): Promise<UserIndex> {
-    await waitForLock(path.join(worktree.gitDir, 'index.lock'));
+    await waitForIndex(worktree, 'publish_failed');
     const folder = await makeOwnFolder(worktree.repository, 'tmp');
     const fresh = path.join(folder, `index-${randomUUID()}`);
     const kept = `${fresh}-before`;
@@ -179,7 +176,7 @@ export class UserIndex {
 }
 
 async function takeLock(lock: string): Promise<void> {
-  await tryUntil(lock, async () => {
+  await untilFree(lock, 'publish_failed', async () => {
     try {
       await (await fs.open(lock, 'wx')).close();
       return true;
@@ -187,24 +184,7 @@ async function takeLock(lock: string): Promise<void> {
       if (!hasCode(thrown, 'EEXIST')) {
         throw thrown;
       }
-      return false;
+      return undefined;
     }
   });
-}
-
-function waitForLock(lock: string): Promise<void> {
-  return tryUntil(lock, () => fs.access(lock).then(() => false, whenMissing(true)));
-}
-
-async function tryUntil(lock: string, attempt: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + lockTimeoutMs;
-  while (!(await attempt())) {
-    if (performance.now() > deadline) {
-      throw new BelayError(
-        'publish_failed',
-        `The index is locked (${lock}); a git may have left the lock behind.`,
-      );
-    }
-    await sleep(20 + Math.random() * 30);
-  }
 }

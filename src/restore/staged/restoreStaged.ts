@@ -3,10 +3,10 @@ import { takeOnTheWay } from '../../checkpoint/take';
 import { noneWaits } from '../../decisions/read';
 import { BelayError } from '../../errors';
 import { replaceUserIndex, waitForIndex, type IndexFile } from '../../git/indexFile';
+import { Again, retry } from '../../git/retry';
 import type { Worktree } from '../../git/worktree';
 import { LeaseError } from '../../leases/error';
-import type { HeldLease } from '../../leases/hold';
-import { underLease } from '../restoreLease';
+import { underWorktreeLease, type HeldWorktree } from '../../leases/worktreeLease';
 import type { RestoreRequest } from '../restoreRequest';
 import { IndexCopy, refuseOperation } from './indexCopy';
 import { keepIndex } from './keptIndex';
@@ -73,64 +73,53 @@ export async function changeIndex(
   stepFor: (copy: IndexCopy) => Promise<IndexStep>,
 ): Promise<StagedResult> {
   await waitForIndex(worktree);
-  return underLease(worktree, about.request, async (held) => {
+  const work = async (held: HeldWorktree): Promise<StagedResult> => {
     await noneWaits(worktree, worktree.key);
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
+    return retry({ tries: attempts }, async () => {
       const copy = await IndexCopy.open(worktree);
       try {
-        const result = await tryStep(worktree, about, copy, await stepFor(copy), held);
-        if (result !== undefined) {
-          return result;
-        }
+        return await tryStep(worktree, about, copy, await stepFor(copy), held);
       } finally {
         await copy.close();
       }
-    }
-    throw new BelayError(
-      'index_changed',
-      `Something was staged or unstaged in between, ${attempts} times in a row.`,
-    );
-  });
+    });
+  };
+  return underWorktreeLease(worktree, about.request, work, { name: 'restore', waits: false });
 }
 
-/** Undefined where the index was no longer what was looked at. */
+/** One try, from the look at the index to the checkpoint after. */
 async function tryStep(
   worktree: Worktree,
-  { request, target, label: words }: Parameters<typeof changeIndex>[1],
+  { target, label: words }: Parameters<typeof changeIndex>[1],
   copy: IndexCopy,
   step: IndexStep,
-  held: HeldLease,
-): Promise<StagedResult | undefined> {
+  held: HeldWorktree,
+): Promise<StagedResult | Again> {
   const { wanted, ...told } = step;
   if (wanted === undefined) {
     return { ...told, before: undefined, after: undefined };
   }
-  const { session, agent } = request;
-  const leases = [...(request.leases ?? []), held.token];
   const indexFile = await keepIndex(worktree, { before: copy.original, after: wanted });
   const before = await takeOnTheWay(worktree, {
-    session,
-    agent,
+    ...held.writer,
     message: `Before restoring ${words}`,
     always: true,
     restoring: target.oid,
     indexFile,
-    leases,
   });
   const isReplaced = await replaceUserIndex(worktree, copy.original, wanted, async () => {
     await refuseOperation(worktree);
     await held.check();
   });
   if (!isReplaced) {
-    return undefined;
+    const often = `Something was staged or unstaged in between, ${attempts} times in a row.`;
+    return new Again(new BelayError('index_changed', often));
   }
   const after = await takeOnTheWay(worktree, {
-    session,
-    agent,
+    ...held.writer,
     message: `After restoring ${words}`,
     always: true,
     restoredFrom: before.checkpoint.oid,
-    leases,
   }).catch((thrown: unknown) => {
     throw thrown instanceof LeaseError ? lateEffect(thrown, step, before.checkpoint.oid) : thrown;
   });

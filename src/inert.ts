@@ -9,9 +9,12 @@ export function inert(text: string): string {
   return text.replace(unfit, '\ufffd');
 }
 
-/** A value as JSON that says the same and may be shown: what is unfit is escaped. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(
+/**
+ * A value as JSON that says the same and may be shown: what is unfit is escaped.
+ * @param replacer as JSON.stringify takes it.
+ */
+export function jsonText(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
+  return JSON.stringify(value, replacer).replace(
     unfit,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -9,7 +9,8 @@ import { inert } from '../inert';
 import { noteLines, noteShape, personalPlaces } from './connect';
 import { answer, type Context } from './context';
 import type { Define } from './define';
-import { lines } from './text';
+import { lines, timeText, isoTime } from './text';
+import type { Shape } from './shapes';
 
 /** `belay agents`. */
 export function defineAgentsCommand(belay: Command, define: Define): void {
@@ -47,25 +48,25 @@ async function worktreeIfAny(context: Context): Promise<AnyWorktree | undefined>
   }
 }
 
-function statusShape(status: AgentStatus): Record<string, unknown> {
+function statusShape(status: AgentStatus): Shape {
   return {
     agent: status.agent,
     verified: status.verified,
-    program: status.program ?? null,
+    program: status.program,
     used: status.used,
     connections: status.connections.map(({ level, worktree, file, state }) => ({
       level,
-      worktree: worktree ?? null,
+      worktree,
       file,
       state,
     })),
-    heardAt: status.heardAt === undefined ? null : new Date(status.heardAt).toISOString(),
+    heardAt: isoTime(status.heardAt),
     notes: status.notes.map(noteShape),
   };
 }
 
 /** That hooks go without a look at everything here; null where looks fit. It is the same for every agent of the worktree. */
-function slowShape(slow: SlowState | undefined): Record<string, unknown> | null {
+function slowShape(slow: SlowState | undefined): Shape | null {
   return slow === undefined
     ? null
     : {
@@ -73,8 +74,8 @@ function slowShape(slow: SlowState | undefined): Record<string, unknown> | null 
         paths: slow.paths.map(pathText),
         setting: 'belay.scanBudget',
         seconds: slow.budgetMs / 1_000,
-        since: slow.since === undefined ? null : new Date(slow.since).toISOString(),
-        until: slow.until === undefined ? null : new Date(slow.until).toISOString(),
+        since: isoTime(slow.since),
+        until: isoTime(slow.until),
         not_covered: slow.waits,
         running: slow.running,
       };
@@ -85,9 +86,7 @@ function listing(statuses: readonly AgentStatus[], slow: SlowState | undefined):
     status.agent,
     status.program === undefined ? '-' : 'installed',
     connectedWhere(status.connections),
-    status.heardAt === undefined
-      ? '-'
-      : new Date(status.heardAt).toISOString().replace('T', ' ').slice(0, 19),
+    status.heardAt === undefined ? '-' : timeText(status.heardAt),
   ]);
   const table = [['AGENT', 'PROGRAM', 'CONNECTED', 'LAST HEARD'], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));

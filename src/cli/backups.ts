@@ -16,9 +16,10 @@ import { openGuard } from '../leases/guard';
 import { pickCommits } from '../sync/pick';
 import { inert } from '../inert';
 import { actor } from './actor';
-import { answer, type Context } from './context';
+import { answer, answerList, type Context } from './context';
 import { writing, type Define } from './define';
-import { lines } from './text';
+import { lines, timeText, isoTime } from './text';
+import type { Shape } from './shapes';
 
 /** How many commits of a backup can be named. */
 const heldCommits = 10_000;
@@ -66,9 +67,7 @@ export function defineBackupCommands(belay: Command, define: Define): void {
 
 async function backupsCommand(context: Context): Promise<void> {
   const backups = await listBackups((await context.anyWorktree()).worktree);
-  answer(context, backups.map(backupShape), () =>
-    backups.length === 0 ? 'No backups.\n' : lines(...backups.map(backupLine)),
-  );
+  answerList(context, backups, { none: 'No backups.', shape: backupShape, line: backupLine });
 }
 
 async function backupCommand(context: Context, name: string): Promise<void> {
@@ -150,32 +149,32 @@ async function backupDeleteCommand(context: Context, name: string, yes: boolean)
   answer(context, { deleted: name, tip: backup.tip }, () => `Removed ${name}, which was at ${backup.tip}\n`);
 }
 
-function backupShape(backup: Backup): Record<string, unknown> {
+function backupShape(backup: Backup): Shape {
   const { fell, record } = backup;
   return {
     ref: backup.ref,
     number: backup.number,
     kind: backup.kind,
     worktree: backup.subject,
-    time: new Date(backup.time).toISOString(),
+    time: isoTime(backup.time),
     tip: backup.tip,
-    what: fell?.what ?? null,
-    branch: fell?.what === 'branch' || fell?.what === 'tag' ? (fell.name ?? null) : null,
-    subjects: fell?.subjects ?? null,
-    command: record?.command ?? null,
-    session: record?.session ?? null,
-    agent: record?.agent ?? null,
-    lost: fell?.lost ?? null,
+    what: fell?.what,
+    branch: fell?.what === 'branch' || fell?.what === 'tag' ? fell.name : undefined,
+    subjects: fell?.subjects,
+    command: record?.command,
+    session: record?.session,
+    agent: record?.agent,
+    lost: fell?.lost,
   };
 }
 
-function contentsShape({ onlyHere, size }: BackupContents): Record<string, unknown> {
+function contentsShape({ onlyHere, size }: BackupContents): Shape {
   return {
     onlyHere: onlyHere.map(({ oid, subject, author, time }) => ({
       oid,
       subject,
       author,
-      time: new Date(time).toISOString(),
+      time: isoTime(time),
     })),
     size,
   };
@@ -183,7 +182,7 @@ function contentsShape({ onlyHere, size }: BackupContents): Record<string, unkno
 
 /** When, which commit, where it is held; of lost commits also what named them, their newest subject, and what and who dropped them. */
 function backupLine({ ref, number, time, tip, fell, record }: Backup): string {
-  const when = new Date(time).toISOString().replace('T', ' ').slice(0, 19);
+  const when = timeText(time);
   const several = (record?.things.length ?? 1) > 1;
   const parts = [when, tip.slice(0, 10), several ? `${ref}:${number}` : ref];
   if (fell !== undefined) {

@@ -4,7 +4,7 @@ import { BelayError } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { noticeFallen } from '../sync/external';
 import { answer, pathArgument, type Context } from './context';
-import { uncoveredShape } from './shapes';
+import { pathShape } from './shapes';
 import { lines, oneLineOf } from './text';
 import { pathText } from '../git/path';
 
@@ -40,7 +40,7 @@ export async function checkpointCommand(context: Context, options: CheckpointOpt
   if (created && headMoved(checkpoint)) {
     await noticeIfFallen(context, worktree);
   }
-  const uncovered = result.uncovered.map(uncoveredShape);
+  const uncovered = result.uncovered.map(pathShape);
   const value = {
     checkpoint: checkpoint.oid,
     tree: checkpoint.tree,

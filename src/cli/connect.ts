@@ -16,6 +16,7 @@ import { reasons } from '../reasons';
 import { answer, type Context } from './context';
 import type { Define } from './define';
 import { lines } from './text';
+import type { Shape } from './shapes';
 
 interface ConnectOptions {
   readonly user?: boolean;
@@ -140,15 +141,15 @@ interface Shown {
   readonly diff: string;
 }
 
-function planShape(plan: ConnectionPlan, dryRun: boolean, shown: readonly Shown[]): Record<string, unknown> {
+function planShape(plan: ConnectionPlan, dryRun: boolean, shown: readonly Shown[]): Shape {
   return {
-    level: plan.level ?? null,
+    level: plan.level,
     agents: plan.agents,
     dryRun,
     changes: shown.map(({ change, diff }) => ({
-      agent: change.agent ?? null,
-      level: change.level ?? null,
-      worktree: change.worktree ?? null,
+      agent: change.agent,
+      level: change.level,
+      worktree: change.worktree,
       file: change.file,
       leadsTo: change.real ?? null,
       change: kindOf(change),
@@ -160,20 +161,15 @@ function planShape(plan: ConnectionPlan, dryRun: boolean, shown: readonly Shown[
   };
 }
 
-function obstacleShape({ agent, file, reason, detail }: Obstacle): Record<string, unknown> {
+function obstacleShape({ agent, file, reason, detail }: Obstacle): Shape {
   return { agent, file, reason, detail, next: reasons[reason].next };
 }
 
 /** The JSON of a note. */
-export function noteShape(note: AgentNote): Record<string, unknown> {
+export function noteShape(note: AgentNote): Shape {
+  const { agent, kind, about } = note;
   const { what, next } = noteWords(note);
-  return {
-    agent: note.agent,
-    kind: note.kind,
-    about: note.about ?? null,
-    what,
-    next: next === '' ? null : next,
-  };
+  return { agent, kind, about, what, next: next === '' ? undefined : next };
 }
 
 /** A note for a person, with what to do below it. */

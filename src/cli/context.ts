@@ -2,11 +2,12 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { BelayError } from '../errors';
 import type { Git } from '../git/git';
-import { jsonText } from '../inert';
 import { parsePathText, pathFromText, type GitPath } from '../git/path';
 import { openAnyWorktree, type AnyWorktree } from '../git/anyWorktree';
 import { closeWorktree, type Worktree } from '../git/worktree';
 import type { ExitCode } from '../reasons';
+import type { Shape } from './shapes';
+import { answerText, lines } from './text';
 
 /** The options that every command takes. */
 export interface CommonOptions {
@@ -87,7 +88,17 @@ function failedToOpen(): void {
 
 /** Prints a value as JSON, or lets `people` print it. */
 export function answer(context: Context, value: unknown, people: () => string): void {
-  context.print(context.json ? `${jsonText(value)}\n` : people());
+  context.print(context.json ? answerText(value) : people());
+}
+
+/** Prints a list as JSON, or a line for each; `none` where it is empty. */
+export function answerList<T>(
+  context: Context,
+  items: readonly T[],
+  { none, shape, line }: { none: string; shape: (item: T) => Shape; line: (item: T) => string },
+): void {
+  const rows = items.map((item) => shape(item));
+  answer(context, rows, () => lines(...(items.length === 0 ? [none] : items.map((item) => line(item)))));
 }
 
 /**

@@ -3,9 +3,10 @@ import type { Decision } from '../decisions/decision';
 import { listDecisions } from '../decisions/read';
 import { BelayError } from '../errors';
 import { inert } from '../inert';
-import { answer, type Context } from './context';
+import { answer, answerList, type Context } from './context';
 import type { Define } from './define';
-import { lines } from './text';
+import { lines, isoTime } from './text';
+import type { Shape } from './shapes';
 
 /** `belay decisions [list|show]`. There is no way to answer one here, and asking for it says so. */
 export function defineDecisionCommands(belay: Command, define: Define): void {
@@ -27,9 +28,11 @@ export function defineDecisionCommands(belay: Command, define: Define): void {
 
 async function decisionsCommand(context: Context): Promise<void> {
   const decisions = await listDecisions((await context.anyWorktree()).worktree);
-  answer(context, decisions.map(decisionShape), () =>
-    decisions.length === 0 ? 'Nothing waits for you.\n' : lines(...decisions.map(decisionLine)),
-  );
+  answerList(context, decisions, {
+    none: 'Nothing waits for you.',
+    shape: decisionShape,
+    line: decisionLine,
+  });
 }
 
 async function decisionCommand(context: Context, id: string): Promise<void> {
@@ -56,28 +59,28 @@ async function decisionCommand(context: Context, id: string): Promise<void> {
   );
 }
 
-function decisionShape(decision: Decision): Record<string, unknown> {
+function decisionShape(decision: Decision): Shape {
   return {
     id: decision.id,
     worktree: decision.worktree,
-    branch: decision.branch ?? null,
+    branch: decision.branch,
     case: decision.case,
     status: decision.status,
     from: decision.from,
-    to: decision.to ?? null,
-    pin: decision.pin ?? null,
+    to: decision.to,
+    pin: decision.pin,
     backups: decision.backups,
     dropped: decision.dropped,
     droppedMore: decision.droppedMore,
-    checkpoint: decision.checkpoint ?? null,
+    checkpoint: decision.checkpoint,
     sessions: decision.sessions,
     options: decision.options,
-    created: new Date(decision.created).toISOString(),
-    answer: decision.answer ?? null,
-    answeredBy: decision.answeredBy ?? null,
-    answeredAt: decision.answeredAt === undefined ? null : new Date(decision.answeredAt).toISOString(),
-    answeredOn: decision.answeredOn ?? null,
-    vanished: decision.vanished ?? null,
+    created: isoTime(decision.created),
+    answer: decision.answer,
+    answeredBy: decision.answeredBy,
+    answeredAt: isoTime(decision.answeredAt),
+    answeredOn: decision.answeredOn,
+    vanished: decision.vanished,
     why: decision.why,
   };
 }

@@ -29,7 +29,7 @@ export async function doctorCommand(context: Context, options: DoctorOptions): P
   ];
   const value = {
     mended,
-    findings: findings.map(({ fix, ...finding }) => ({ ...finding, mend: fix ?? null })),
+    findings: findings.map(({ fix, ...finding }) => ({ ...finding, mend: fix })),
   };
   answer(context, value, () =>
     lines(

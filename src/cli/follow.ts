@@ -8,9 +8,10 @@ import { configuredNetworkLimits } from '../network/networkOutcome';
 import { Network } from '../network/network';
 import { limitsOf } from '../sync/request';
 import { answer, type Context } from './context';
-import { outcomeLine, outcomeShape } from './outcomes';
+import { exitWith, outcomeLine, outcomeShape } from './outcomes';
 import { requestOf, type RecoveringOptions } from './recovering';
 import { lines } from './text';
+import type { Shape } from './shapes';
 
 /** `belay pin follow`: fetches, and has every pin that follows a reference go along. */
 export async function followCommand(context: Context, options: RecoveringOptions): Promise<void> {
@@ -30,21 +31,11 @@ export async function followCommand(context: Context, options: RecoveringOptions
       ? 'Every pin is where its reference is.\n'
       : lines(...followed.flatMap(followedLines)),
   );
-  exitWith(context, followed);
-}
-
-/** Exits 3 where something failed, 1 where something was left to be done. */
-export function exitWith(context: Context, followed: readonly Followed[]): void {
-  const settlements = followed.map(settlementOfPin);
-  if (settlements.includes('failed')) {
-    context.exit(3);
-  } else if (settlements.includes('left')) {
-    context.exit(1);
-  }
+  exitWith(context, followed.map(settlementOfPin));
 }
 
 /** A worktree that stays behind because its lease is held is no failure. */
-function settlementOfPin({ what, brought }: Followed): Settlement {
+export function settlementOfPin({ what, brought }: Followed): Settlement {
   const settlements = brought.map(settlementOf);
   return settlements.includes('failed')
     ? 'failed'
@@ -53,7 +44,7 @@ function settlementOfPin({ what, brought }: Followed): Settlement {
       : 'done';
 }
 
-export function followedShape({ pin, before, what, brought, behind }: Followed): Record<string, unknown> {
+export function followedShape({ pin, before, what, brought, behind }: Followed): Shape {
   return {
     pin: pin.name,
     followed: what,

@@ -6,10 +6,10 @@ import { isChosen } from '../restore/planRestore';
 import { readStagedState } from '../restore/staged/stagedState';
 import { summarizeWorktrees } from '../sessions/worktrees';
 import { inert } from '../inert';
-import { answer, pathArgument, type Context } from './context';
+import { answer, answerList, pathArgument, type Context } from './context';
 import { changeShape, checkpointShape, leaseShape } from './shapes';
 import { stagedLines, stagedShape } from './staged';
-import { changeLine, lines, oneLineOf } from './text';
+import { changeLine, lines, oneLineOf, isoTime } from './text';
 
 export interface LogOptions {
   readonly session?: string;
@@ -27,9 +27,7 @@ export async function logCommand(context: Context, options: LogOptions): Promise
     worktreeKey: options.worktree,
     limit: options.limit,
   });
-  answer(context, checkpoints.map(checkpointShape), () =>
-    checkpoints.length === 0 ? 'No checkpoints yet.\n' : lines(...checkpoints.map(oneLineOf)),
-  );
+  answerList(context, checkpoints, { none: 'No checkpoints yet.', shape: checkpointShape, line: oneLineOf });
 }
 
 async function requireWorktree(context: Context, key: string): Promise<void> {
@@ -135,13 +133,13 @@ export async function worktreesCommand(context: Context): Promise<void> {
   const value = worktrees.map(({ key, root, branch, base, latest, locked, missing, lease, liveness }) => ({
     worktree: key,
     root,
-    branch: branch ?? null,
-    base: base ?? null,
-    checkpoint: latest?.oid ?? null,
-    time: latest === undefined ? null : new Date(latest.time).toISOString(),
+    branch,
+    base,
+    checkpoint: latest?.oid,
+    time: isoTime(latest?.time),
     locked,
     missing,
-    lease: lease === undefined ? null : leaseShape(lease, liveness),
+    lease: lease && leaseShape(lease, liveness),
   }));
   answer(context, value, () =>
     lines(

@@ -12,8 +12,8 @@ import { livenessOfOwner } from '../sessions/liveness';
 import { inert } from '../inert';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
-import { leaseShape } from './shapes';
-import { lines } from './text';
+import { leaseShape, type Shape } from './shapes';
+import { lines, timeText, isoTime } from './text';
 
 export interface ClaimOptions {
   readonly owner: string;
@@ -70,13 +70,8 @@ export function withOwner(definition: Command): Command {
 }
 
 /** A claim as the command line prints it. */
-export function claimShape(lease: Lease): Record<string, string> {
-  return {
-    resource: formatResource(lease.resource),
-    owner: lease.owner,
-    token: lease.token,
-    acquired: new Date(lease.acquired).toISOString(),
-  };
+export function claimShape({ resource, owner, token, acquired }: Lease): Shape {
+  return { resource: formatResource(resource), owner, token, acquired: isoTime(acquired) };
 }
 
 async function claimCommand(context: Context, text: string, options: ClaimOptions): Promise<void> {
@@ -134,11 +129,11 @@ async function checkCommand(context: Context, text: string): Promise<void> {
   const value = {
     resource: formatResource(resource),
     held: held !== undefined,
-    current: token === undefined ? null : true,
-    owner: held?.owner ?? null,
-    acquired: held === undefined ? null : new Date(held.acquired).toISOString(),
-    state: liveness?.state ?? null,
-    because: liveness?.reason ?? null,
+    current: token && true,
+    owner: held?.owner,
+    acquired: isoTime(held?.acquired),
+    state: liveness?.state,
+    because: liveness?.reason,
   };
   answer(context, value, () =>
     inert(
@@ -183,7 +178,7 @@ async function historyCommand(context: Context, text: string): Promise<void> {
 }
 
 function leaseLine(lease: Lease): string {
-  const when = new Date(lease.changed).toISOString().replace('T', ' ').slice(0, 19);
+  const when = timeText(lease.changed);
   const from = lease.takenFrom === undefined ? '' : `, taken from ${lease.takenFrom}`;
   const by = lease.endedBy === undefined || lease.endedBy === lease.owner ? '' : `, by ${lease.endedBy}`;
   return inert(`${when}  ${formatResource(lease.resource)}  ${lease.status}  ${lease.owner}${from}${by}`);

@@ -1,22 +1,23 @@
-import type { FanOutOutcome } from '../fanout/fanOutOutcome';
+import type { FanOutOutcome, Settlement } from '../fanout/fanOutOutcome';
 import { inert } from '../inert';
 import { english } from '../localizer';
 import { movedLines } from '../toldWords';
-import { movedShape } from './shapes';
+import type { Context } from './context';
+import { movedShape, type Shape } from './shapes';
 
-export function outcomeShape(outcome: FanOutOutcome): Record<string, unknown> {
+export function outcomeShape(outcome: FanOutOutcome): Shape {
   return {
     worktree: outcome.worktree,
     outcome: outcome.outcome,
-    head: outcome.head ?? null,
+    head: outcome.head,
     pin: outcome.pin,
-    backup: outcome.backup ?? null,
-    decision: outcome.decision ?? null,
-    position: outcome.state?.position ?? null,
-    checkpoint: outcome.checkpoint ?? null,
-    reason: outcome.reason ?? null,
+    backup: outcome.backup,
+    decision: outcome.decision,
+    position: outcome.state?.position,
+    checkpoint: outcome.checkpoint,
+    reason: outcome.reason,
     moved: (outcome.moved ?? []).map(movedShape),
-    words: outcome.message ?? null,
+    words: outcome.message,
   };
 }
 
@@ -39,4 +40,13 @@ export function outcomeLine({
       ...movedLines(english, moved),
     ].join('\n'),
   );
+}
+
+/** Exits 3 where something failed, 1 where something was left to be done. */
+export function exitWith(context: Context, settlements: readonly Settlement[]): void {
+  if (settlements.includes('failed')) {
+    context.exit(3);
+  } else if (settlements.includes('left')) {
+    context.exit(1);
+  }
 }

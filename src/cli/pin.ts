@@ -9,12 +9,13 @@ import { configuredNetworkLimits } from '../network/networkOutcome';
 import { Network } from '../network/network';
 import { inert } from '../inert';
 import { actor } from './actor';
-import { answer, type Context } from './context';
+import { answer, answerList, type Context } from './context';
 import { collect, writing, type Define } from './define';
 import { followCommand } from './follow';
-import { outcomeLine, outcomeShape } from './outcomes';
+import { exitWith, outcomeLine, outcomeShape } from './outcomes';
 import { recovering, requestOf, timed, type RecoveringOptions } from './recovering';
-import { lines } from './text';
+import { lines, timeText, isoTime } from './text';
+import type { Shape } from './shapes';
 
 interface SetOptions {
   readonly follow?: boolean;
@@ -93,9 +94,7 @@ function isOfWorktree(source: string): boolean {
 
 async function listCommand(context: Context): Promise<void> {
   const pins = await listPins((await context.anyWorktree()).worktree);
-  answer(context, pins.map(pinShape), () =>
-    pins.length === 0 ? 'No pins yet.\n' : lines(...pins.map(pinLine)),
-  );
+  answerList(context, pins, { none: 'No pins yet.', shape: pinShape, line: pinLine });
 }
 
 async function removeCommand(context: Context, name: string): Promise<void> {
@@ -119,31 +118,15 @@ async function applyCommand(context: Context, name: string, options: ApplyOption
   const request = await requestOf(context, worktree, options);
   const outcomes = await fanOut(worktree, pin, [fleet], network, request);
   answer(context, outcomes.map(outcomeShape), () => lines(...outcomes.map(outcomeLine)));
-  const settlements = outcomes.map(settlementOf);
-  if (settlements.includes('failed')) {
-    context.exit(3);
-  } else if (settlements.includes('left')) {
-    context.exit(1);
-  }
+  exitWith(context, outcomes.map(settlementOf));
 }
 
-function pinShape(pin: Pin): Record<string, unknown> {
-  return {
-    pin: pin.name,
-    commit: pin.commit,
-    source: pin.source,
-    ref: pin.ref ?? null,
-    remote: pin.remote ?? null,
-    follows: pin.follows,
-    time: new Date(pin.time).toISOString(),
-    session: pin.session,
-    agent: pin.agent,
-    version: pin.version,
-  };
+function pinShape({ name, commit, source, ref, remote, follows, time, session, agent, version }: Pin): Shape {
+  return { pin: name, commit, source, ref, remote, follows, time: isoTime(time), session, agent, version };
 }
 
 function pinLine({ name, commit, source, time, session, agent, follows }: Pin): string {
-  const when = new Date(time).toISOString().replace('T', ' ').slice(0, 19);
+  const when = timeText(time);
   return inert(
     `${name}  ${commit.slice(0, 10)}  ${follows ? 'follows' : 'from'} ${source}  ${when}  ${agent} ${session}`,
   );

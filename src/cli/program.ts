@@ -12,7 +12,7 @@ import { LeaseError } from '../leases/error';
 import { ResetFailed } from '../sync/syncOutcome';
 import { formatResource } from '../leases/resource';
 import { hasCode } from '../git/diskErrors';
-import { inert, jsonText } from '../inert';
+import { inert } from '../inert';
 import type { Ledger } from '../ledger';
 import { withLedger } from '../withLedger';
 import { makeContext, type CommonOptions, type Context } from './context';
@@ -25,11 +25,11 @@ import { defineBackupCommands } from './backups';
 import { defineConnectCommands } from './connect';
 import { defineDecisionCommands } from './decisions';
 import { definePinCommands } from './pin';
-import { movedShape } from './shapes';
+import { movedShape, type Shape } from './shapes';
 import { defineSyncCommand } from './sync';
 import { defineWorktreeCommands } from './worktree';
 import { oneLine } from '../git/commit';
-import { lines } from './text';
+import { lines, isoTime, answerText } from './text';
 import { checkpointCommand, type CheckpointOptions } from './checkpoint';
 import { doctorCommand, type DoctorOptions } from './doctor';
 import { diffCommand, logCommand, showCommand, worktreesCommand, type LogOptions } from './history';
@@ -98,11 +98,11 @@ function report(thrown: unknown, ledger: Ledger, json: boolean): ExitCode {
     ...(known instanceof NoWorktreeHere ? { worktrees: known.worktrees } : {}),
     reason: known?.reason ?? 'unexpected',
     message: known?.message ?? `Unexpected: ${messageOf(thrown)}`,
-    done: doneWords(ledger) ?? null,
+    done: doneWords(ledger),
     changed: ledger.changes.map(({ kind, name, from, to }) => ({
       kind,
       name,
-      ...(kind === 'reference' ? { from: from ?? null, to: to ?? null } : {}),
+      ...(kind === 'reference' ? { from, to } : {}),
     })),
     moved: ledger.moved.map(movedShape),
     untouched: untouchedWords(ledger),
@@ -113,28 +113,28 @@ function report(thrown: unknown, ledger: Ledger, json: boolean): ExitCode {
     lines(`belay: ${oneLine(text.message)}`, ...ledgerLines(ledger), `  What to do: ${text.next}`),
   );
   if (json) {
-    say(process.stdout, `${jsonText({ ...pendingShape(known), error: text })}\n`);
+    say(process.stdout, answerText({ ...pendingShape(known), error: text }));
   }
   return known?.exitCode ?? 3;
 }
 
 /** Who holds the lease that refused, and where the writer's work is kept. */
-function refusalShape({ resource, current, kept }: LeaseError): Record<string, unknown> {
+function refusalShape({ resource, current, kept }: LeaseError): Shape {
   return {
     resource: formatResource(resource),
-    owner: current?.owner ?? null,
-    since: current === undefined ? null : new Date(current.acquired).toISOString(),
-    kept: kept ?? null,
+    owner: current?.owner,
+    since: isoTime(current?.acquired),
+    kept,
   };
 }
 
 /** What is stored, but counts as no checkpoint until the next one has folded it in. */
-function pendingShape(known: BelayError | undefined): Record<string, unknown> {
-  return known instanceof ReferencesLocked ? { checkpoint: null, pending: known.pending ?? null } : {};
+function pendingShape(known: BelayError | undefined): Shape {
+  return known instanceof ReferencesLocked ? { checkpoint: null, pending: known.pending } : {};
 }
 
 /** What was about to be dropped, and where it is kept. */
-function resetShape({ backup, dropped, decision }: ResetFailed): Record<string, unknown> {
+function resetShape({ backup, dropped, decision }: ResetFailed): Shape {
   return { backup, dropped, decision };
 }
 

@@ -10,7 +10,7 @@ import { english } from '../localizer';
 import { movedLines } from '../toldWords';
 import { actor } from './actor';
 import { answer, pathArgument, type Context } from './context';
-import { movedShape } from './shapes';
+import { movedShape, type Shape, pathShape } from './shapes';
 import type { RestoreOptions } from './restoreOptions';
 import { printStagedResult, restoreStagedCommand } from './staged';
 import { lines } from './text';
@@ -72,7 +72,7 @@ function printPlan(context: Context, planned: RestorePlan, includeAll: boolean):
       ...plannedShape(path),
       included: includeAll || path.caution === undefined,
     })),
-    blocked: planned.blocked.map(blockedShape),
+    blocked: planned.blocked.map(pathShape),
   };
   answer(context, value, () =>
     planned.paths.length + planned.blocked.length === 0
@@ -97,7 +97,7 @@ function printResult(context: Context, result: RestoreResult): void {
     written: result.written.map(pathText),
     deleted: result.deleted.map(pathText),
     skipped: result.skipped.map(plannedShape),
-    blocked: result.blocked.map(blockedShape),
+    blocked: result.blocked.map(pathShape),
     moved: result.moved.map(movedShape),
   };
   answer(context, value, () =>
@@ -122,12 +122,8 @@ function printResult(context: Context, result: RestoreResult): void {
   }
 }
 
-function plannedShape({ path, action, caution, writtenBy }: PlannedPath): Record<string, string | null> {
-  return { path: pathText(path), action, reason: caution ?? null, session: writtenBy ?? null };
-}
-
-function blockedShape({ path, reason }: BlockedPath): Record<string, string> {
-  return { path: pathText(path), reason };
+function plannedShape({ path, action, caution, writtenBy }: PlannedPath): Shape {
+  return { path: pathText(path), action, reason: caution, session: writtenBy };
 }
 
 function cautionText({ caution, writtenBy }: PlannedPath): string {

@@ -9,11 +9,11 @@ import type { Session } from '../sessions/session';
 import { fileOwners, type FileOwner } from '../sessions/ownership';
 import { listSessions } from '../sessions/sessions';
 import { inert } from '../inert';
-import { answer, type Context } from './context';
+import { answer, answerList, type Context } from './context';
 import { writing, type Define } from './define';
 import { claimShape, withOwner, type ClaimOptions } from './lease';
-import { checkpointShape, leaseShape } from './shapes';
-import { lines, oneLineOf } from './text';
+import { checkpointShape, leaseShape, type Shape } from './shapes';
+import { lines, oneLineOf, isoTime } from './text';
 
 interface StartOptions extends Partial<ClaimOptions> {
   readonly session: string;
@@ -90,12 +90,10 @@ async function sessionsCommand(context: Context): Promise<void> {
   const sessions = await listSessions((await context.anyWorktree()).worktree, (ref) => {
     context.warn(`belay: warning: ${ref} cannot be read; see: belay doctor`);
   });
-  answer(context, sessions.map(sessionShape), () =>
-    sessions.length === 0 ? 'No sessions yet.\n' : lines(...sessions.map(sessionLine)),
-  );
+  answerList(context, sessions, { none: 'No sessions yet.', shape: sessionShape, line: sessionLine });
 }
 
-function sessionShape(session: Session): Record<string, unknown> {
+function sessionShape(session: Session): Shape {
   return {
     session: session.id,
     agent: session.agent,
@@ -103,10 +101,10 @@ function sessionShape(session: Session): Record<string, unknown> {
     live: session.live,
     state: session.liveness.state,
     because: session.liveness.reason,
-    checkpoint: session.latest?.oid ?? null,
-    time: session.time === 0 ? null : new Date(session.time).toISOString(),
-    worktree: session.worktree ?? null,
-    lease: session.lease === undefined ? null : leaseShape(session.lease),
+    checkpoint: session.latest?.oid,
+    time: session.time === 0 ? undefined : isoTime(session.time),
+    worktree: session.worktree,
+    lease: session.lease && leaseShape(session.lease),
     stale: session.stale.map(checkpointShape),
   };
 }
@@ -128,7 +126,7 @@ async function ownersCommand(context: Context): Promise<void> {
     agent: session.agent,
     state: session.liveness.state,
     checkpoint: checkpoint.oid,
-    time: new Date(checkpoint.time).toISOString(),
+    time: isoTime(checkpoint.time),
   }));
   answer(context, value, () =>
     owners.length === 0

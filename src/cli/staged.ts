@@ -8,7 +8,7 @@ import type { StagedState } from '../restore/staged/stagedState';
 import { actor } from './actor';
 import { answer, pathArgument, type Context } from './context';
 import type { RestoreOptions } from './restoreOptions';
-import { changeShape } from './shapes';
+import { changeShape, type Shape, pathShape } from './shapes';
 import { changeLine, lines } from './text';
 
 /** `belay restore CHECKPOINT --staged`: what was staged, into the index; files on disk stay unchanged. */
@@ -42,7 +42,7 @@ function printPlan(
     staged: true,
     dryRun: true,
     paths: paths.map((planned) => ({ ...plannedShape(planned), included: isSelected(planned, request) })),
-    blocked: blocked.map(blockedShape),
+    blocked: blocked.map(pathShape),
   };
   answer(context, value, () =>
     paths.length + blocked.length === 0
@@ -66,13 +66,13 @@ export function printStagedResult(context: Context, result: StagedResult): void 
     checkpoint: target,
     staged: true,
     dryRun: false,
-    before: before ?? null,
-    after: after ?? null,
+    before,
+    after,
     exact,
     stagedPaths: staged.map(pathText),
     unstagedPaths: unstaged.map(pathText),
     skipped: skipped.map(plannedShape),
-    blocked: blocked.map(blockedShape),
+    blocked: blocked.map(pathShape),
   };
   answer(context, value, () =>
     lines(
@@ -124,18 +124,8 @@ export function stagedLines(checkpoint: string, state: StagedState | undefined):
   ];
 }
 
-function plannedShape({
-  path,
-  action,
-  change,
-  caution,
-  writtenBy,
-}: PlannedStaged): Record<string, string | null> {
-  return { path: pathText(path), action, change, reason: caution ?? null, session: writtenBy ?? null };
-}
-
-function blockedShape({ path, reason }: BlockedStaged): Record<string, string> {
-  return { path: pathText(path), reason };
+function plannedShape({ path, action, change, caution, writtenBy }: PlannedStaged): Shape {
+  return { path: pathText(path), action, change, reason: caution, session: writtenBy };
 }
 
 function blockedText({ path, reason }: BlockedStaged): string {

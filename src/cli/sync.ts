@@ -11,11 +11,12 @@ import { syncWorktree } from '../sync/sync';
 import { inert } from '../inert';
 import { answer, type Context } from './context';
 import { writing, type Define } from './define';
-import { exitWith, followedLines, followedShape } from './follow';
+import { followedLines, followedShape, settlementOfPin } from './follow';
+import { exitWith } from './outcomes';
 import { recovering, requestOf, type RecoveringOptions } from './recovering';
 import { english } from '../localizer';
 import { movedLines } from '../toldWords';
-import { movedShape } from './shapes';
+import { movedShape, type Shape } from './shapes';
 import { lines } from './text';
 
 interface SyncOptions extends RecoveringOptions {
@@ -88,7 +89,7 @@ async function syncCommand(context: Context, options: SyncOptions): Promise<void
   } else if (failures.length > 0 || !outcomes.every(isSettled)) {
     context.exit(1);
   } else {
-    exitWith(context, followed);
+    exitWith(context, followed.map(settlementOfPin));
   }
 }
 
@@ -104,20 +105,20 @@ async function chosenRoots(here: Worktree, options: SyncOptions): Promise<{ key:
   return chosen.map(({ key, root }) => ({ key, root }));
 }
 
-function outcomeShape(outcome: SyncOutcome): Record<string, unknown> {
+function outcomeShape(outcome: SyncOutcome): Shape {
   return {
     worktree: outcome.worktree,
     case: outcome.case,
     hardReset: outcome.hardReset,
-    from: outcome.from ?? null,
-    to: outcome.to ?? null,
-    backup: outcome.backup ?? null,
+    from: outcome.from,
+    to: outcome.to,
+    backup: outcome.backup,
     dropped: outcome.dropped,
     leftOut: outcome.leftOut,
-    checkpoint: outcome.checkpoint ?? null,
-    decision: outcome.decision ?? null,
+    checkpoint: outcome.checkpoint,
+    decision: outcome.decision,
     moved: (outcome.moved ?? []).map(movedShape),
-    words: outcome.message ?? null,
+    words: outcome.message,
   };
 }
 

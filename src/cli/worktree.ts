@@ -18,6 +18,7 @@ import { writing, type Define } from './define';
 import { worktreesCommand } from './history';
 import { requestOf } from './recovering';
 import { lines } from './text';
+import type { Shape } from './shapes';
 
 /** Stands for a number in the folder and the branch of several new worktrees. */
 const placeholder = '{n}';
@@ -91,15 +92,12 @@ async function addCommand(context: Context, folder: string, options: AddOptions)
   const pin = await readPin(worktree, options.pin ?? '');
   const fetcher = new Network({ limits: configuredNetworkLimits(worktree) });
   const request = { ...(await requestOf(context, worktree, {})), fetcher };
-  const wanted = (
-    name: string,
-    branch: string | undefined,
-  ): { root: string; branch: string | undefined } => ({
+  const wanted = (name: string, branch = options.branch): { root: string; branch: string | undefined } => ({
     root: path.resolve(context.folder, name),
     branch,
   });
   if (options.count === undefined) {
-    const added = await addWorktree(worktree, pin, wanted(folder, options.branch), request);
+    const added = await addWorktree(worktree, pin, wanted(folder), request);
     const connected = await connectAgents(worktree, [added]);
     answer(context, { ...addedShape(added), connected: connected.agents }, () =>
       lines(addedLine(added), ...connectedLines(connected)),
@@ -191,14 +189,7 @@ async function removeCommand(context: Context, key: string, options: RemoveOptio
     discardUncovered: options.discardUncovered === true,
   });
   const { worktree, root, branch, checkpoint, backup, message: words } = removed;
-  const value = {
-    worktree,
-    root,
-    branch: branch ?? null,
-    checkpoint: checkpoint ?? null,
-    backup: backup ?? null,
-    words: words ?? null,
-  };
+  const value = { worktree, root, branch, checkpoint, backup, words };
   answer(context, value, () =>
     lines(
       inert(`Removed ${worktree}  ${root}`),
@@ -211,16 +202,8 @@ async function removeCommand(context: Context, key: string, options: RemoveOptio
   );
 }
 
-function addedShape(added: AddedWorktree): Record<string, unknown> {
-  return {
-    worktree: added.worktree,
-    root: added.root,
-    branch: added.branch ?? null,
-    upstream: added.upstream ?? null,
-    head: added.head,
-    created: added.created,
-    words: added.message ?? null,
-  };
+function addedShape({ worktree, root, branch, upstream, head, created, message }: AddedWorktree): Shape {
+  return { worktree, root, branch, upstream, head, created, words: message };
 }
 
 function addedLine({ worktree, root, branch, head, created, message: words }: AddedWorktree): string {
@@ -229,7 +212,7 @@ function addedLine({ worktree, root, branch, head, created, message: words }: Ad
   return inert(`${worktree}  ${what}  ${root}  ${branch ?? '(detached)'} at ${head.slice(0, 10)}${more}`);
 }
 
-function additionShape(addition: Addition): Record<string, unknown> {
+function additionShape(addition: Addition): Shape {
   return 'added' in addition
     ? addedShape(addition.added)
     : { root: addition.root, error: { reason: addition.reason ?? 'unexpected', message: addition.message } };

@@ -3,8 +3,6 @@ import { noneWaits } from '../decisions/read';
 import { BelayError, messageOf } from '../errors';
 import { readHead } from '../git/head';
 import type { Worktree } from '../git/worktree';
-import type { Reason } from '../reasons';
-import type { MovedAway } from '../ledger';
 import { mergeBase } from '../sync/ancestry';
 import { leftOutWords } from '../sync/commitWords';
 import { completeContents } from '../sync/contents';
@@ -18,21 +16,16 @@ import { limitsOf, type SyncRequest } from '../sync/request';
 import { noticeInterrupted } from '../sync/reset';
 import { followedBy, readHeadPosition, requireWhole, type OnBranch } from '../sync/worktreeState';
 import { halfFilled } from './halfFilled';
-import type { FanOutCase, FanOutOutcome } from './fanOutOutcome';
+import { positionAfter, type FanOutCase, type FanOutOutcome } from './fanOutOutcome';
 import { pinHistory, type Pin } from './pin';
 import type { Fetcher } from './resolve';
-import { pinState, type PinState } from './pinState';
+import { pinState } from './pinState';
 
 /** What was done to a worktree, before it was looked at again. */
-export interface Done {
-  readonly did: FanOutCase;
-  readonly backup?: string | undefined;
-  readonly checkpoint?: string | undefined;
-  readonly decision?: string | undefined;
-  readonly reason?: Reason | undefined;
-  readonly message?: string | undefined;
-  readonly moved?: readonly MovedAway[];
-}
+export type Done = { readonly did: FanOutCase } & Pick<
+  FanOutOutcome,
+  'backup' | 'checkpoint' | 'decision' | 'reason' | 'message' | 'moved'
+>;
 
 /** Whose commits are nobody's local work: some remote has them. */
 const remotes = ['--remotes'];
@@ -164,36 +157,22 @@ async function rebaseOrAsk(
   const follows = followed && { ref: followed.upstream, remote: followed.remote, lately: [] };
   const divergence = { following, upstream: pin.commit, others, pin: pin.name, follows };
   const outcome = await recover(worktree, divergence, request);
-  const { case: did, backup, checkpoint, decision, moved = [] } = outcome;
-  const words = [leftOutWords(outcome.leftOut), outcome.message ?? ''].filter(Boolean).join(' ') || undefined;
-  switch (did) {
-    case 'diverged_rebased':
-      // Nothing of its own may be left, where its upstream removed all that it had.
-      return {
-        did: outcome.to === pin.commit ? 'moved_to_pin' : did,
-        backup,
-        checkpoint,
-        decision,
-        message: words,
-        moved,
-      };
-    case 'diverged_recovered_by_reset':
-    case 'diverged_held':
-      return { did, backup, checkpoint, decision, message: words, moved };
-    case 'up_to_date':
-    case 'fast_forwarded':
-    case 'local_ahead':
-    case 'not_fetched':
-    case 'no_upstream':
-    case 'upstream_gone':
-    case 'in_progress':
-    case 'detached':
-      throw new Error(`A recovery does not end as ${did}.`);
+  const { case: did, to, backup, checkpoint, decision, moved = [] } = outcome;
+  const message =
+    [leftOutWords(outcome.leftOut), outcome.message ?? ''].filter(Boolean).join(' ') || undefined;
+  const done = { backup, checkpoint, decision, message, moved };
+  if (did === 'diverged_rebased') {
+    // Nothing of its own may be left, where its upstream removed all that it had.
+    return { did: to === pin.commit ? 'moved_to_pin' : did, ...done };
   }
+  if (did !== 'diverged_recovered_by_reset' && did !== 'diverged_held') {
+    throw new Error(`A recovery does not end as ${did}.`);
+  }
+  return { did, ...done };
 }
 
 /** Every failure is an outcome of its own: it must not stop the other worktrees. */
-function failed(thrown: unknown, signal: AbortSignal | undefined): Done {
+export function failed(thrown: unknown, signal: AbortSignal | undefined): Done {
   if (signal?.aborted === true) {
     return { did: 'cancelled', reason: 'cancelled' };
   }
@@ -230,8 +209,6 @@ async function readBack(worktree: Worktree, pin: Pin, done: Done): Promise<FanOu
     return {
       ...told,
       outcome: 'failed',
-      head: undefined,
-      state: undefined,
       decision: done.decision,
       reason: unread.reason,
       message: `${words ?? ''} It could not be looked at afterwards: ${unread.message ?? ''}`.trim(),
@@ -241,30 +218,4 @@ async function readBack(worktree: Worktree, pin: Pin, done: Done): Promise<FanOu
 
 function elsewhere(head: string | undefined): string {
   return `It was brought to the pin, but was at ${head?.slice(0, 10) ?? 'no commit'} when it was checked: something else moved it.`;
-}
-
-/** What must be true of a worktree for an outcome to be said of it. */
-function positionAfter(did: FanOutCase): PinState['position'] | undefined {
-  switch (did) {
-    case 'on_pin':
-    case 'fast_forwarded':
-    case 'moved_to_pin':
-    case 'diverged_recovered_by_reset':
-      return 'on';
-    case 'diverged_rebased':
-    case 'ahead':
-      return 'ahead';
-    case 'diverged_held':
-    case 'held':
-    case 'in_progress':
-    case 'missing':
-    case 'half_filled':
-    case 'fell_back_to_upstream':
-    case 'not_fetched':
-    case 'moved_elsewhere':
-    case 'cancelled':
-    case 'refused':
-    case 'failed':
-      return undefined;
-  }
 }

@@ -1,8 +1,8 @@
-import { BelayError, messageOf } from '../errors';
+import { BelayError } from '../errors';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import { listWorktrees, type ListedWorktree } from '../git/worktreeList';
 import { openGuard } from '../leases/guard';
-import { applyPin, bringTo } from './applyPin';
+import { applyPin, bringTo, failed } from './applyPin';
 import { bringCommit, type Brought } from './bring';
 import { fallBack } from './fallback';
 import { halfFilled } from './halfFilled';
@@ -155,20 +155,14 @@ class RepositoryRun {
   }
 
   private notDone(target: ListedWorktree, thrown: unknown): FanOutOutcome {
-    if (this.request.signal?.aborted === true) {
-      return this.left(target, 'cancelled', { reason: 'cancelled' });
-    }
-    const known = thrown instanceof BelayError ? thrown : undefined;
-    return this.left(target, known === undefined || known.exitCode === 3 ? 'failed' : 'refused', {
-      reason: known?.reason,
-      message: messageOf(thrown),
-    });
+    const { did, ...why } = failed(thrown, this.request.signal);
+    return this.left(target, did, why);
   }
 
   private left(
     target: ListedWorktree,
     outcome: FanOutCase,
-    why: Partial<Pick<FanOutOutcome, 'reason' | 'message'>>,
+    why: Pick<FanOutOutcome, 'reason' | 'message'>,
   ): FanOutOutcome {
     return {
       worktree: target.key,
@@ -177,12 +171,7 @@ class RepositoryRun {
       outcome,
       head: target.head,
       pin: this.pin.commit,
-      state: undefined,
-      backup: undefined,
-      checkpoint: undefined,
-      decision: undefined,
-      reason: why.reason,
-      message: why.message,
+      ...why,
     };
   }
 

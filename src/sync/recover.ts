@@ -242,8 +242,6 @@ function outcome(
     dropped: prepared.dropped.map(({ oid, subject }) => ({ oid, subject })),
     leftOut: [],
     checkpoint: prepared.checkpoint.oid,
-    decision: undefined,
-    message: undefined,
     ...own,
   };
 }

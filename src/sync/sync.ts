@@ -195,12 +195,8 @@ function left(
     case: what,
     hardReset: false,
     from,
-    to: undefined,
-    backup: undefined,
     dropped: [],
     leftOut: [],
-    checkpoint: undefined,
-    decision: undefined,
     message: words,
   };
 }

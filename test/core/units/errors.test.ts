@@ -92,4 +92,17 @@ describe('failures', () => {
     assert.equal(new GitError('timed_out', 'status', '').reason, 'git_timeout');
     assert.equal(new GitError('not_started', 'status', '').reason, 'git_missing');
   });
+
+  it('are a fault, with the log and the health check, only where one of those tells more', () => {
+    const faults = Object.entries(reasons).flatMap(([reason, { exitCode, severity }]) =>
+      severity === 'fault' && exitCode === 1 ? [reason] : [],
+    );
+    assert.deepEqual(faults.toSorted(), [
+      'answer_refused',
+      'cancelled',
+      'half_filled',
+      'references_locked',
+      'session_collision',
+    ]);
+  });
 });

@@ -18,8 +18,6 @@ const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
 /** A checkpoint; or what a fenced writer tried to save, which is looked at and restored from like any other. */
 export class CheckpointNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly checkpoint: Checkpoint,
@@ -27,8 +25,7 @@ export class CheckpointNode extends TreeNode {
     /** Of a stale checkpoint, how many files its writer tried to save. */
     private readonly saved?: number,
   ) {
-    super();
-    this.id = `${parent.id}:${checkpoint.oid}`;
+    super(`${parent.id}:${checkpoint.oid}`);
   }
 
   override item(): vscode.TreeItem {

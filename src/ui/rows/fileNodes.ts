@@ -16,14 +16,11 @@ const { None } = vscode.TreeItemCollapsibleState;
 
 /** A file that a checkpoint changed. */
 export class FileNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly change: FileChange,
     readonly parent: CheckpointNode,
   ) {
-    super();
-    this.id = `${parent.id}:file:${change.path}`;
+    super(`${parent.id}:file:${change.path}`);
   }
 
   get model(): RepositoryModel {
@@ -54,14 +51,11 @@ export class FileNode extends TreeNode {
 
 /** A path that a checkpoint does not hold. */
 export class UncoveredNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly uncovered: Uncovered,
     readonly parent: CheckpointNode,
   ) {
-    super();
-    this.id = `${parent.id}:uncovered:${uncovered.path}`;
+    super(`${parent.id}:uncovered:${uncovered.path}`);
   }
 
   override item(): vscode.TreeItem {
@@ -90,14 +84,11 @@ export class UncoveredNode extends TreeNode {
 
 /** Stands for uncovered paths beyond those that the checkpoint names. */
 export class UncoveredMoreNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: CheckpointNode,
     private readonly count: number,
   ) {
-    super();
-    this.id = `${parent.id}:more`;
+    super(`${parent.id}:more`);
   }
 
   override item(): vscode.TreeItem {

@@ -18,11 +18,8 @@ const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
 /** What the index had at a checkpoint, and HEAD had not. Which paths that are is read when somebody looks into it. */
 export class StagedNode extends TreeNode {
-  readonly id: string;
-
   constructor(readonly parent: CheckpointNode) {
-    super();
-    this.id = `${parent.id}:staged`;
+    super(`${parent.id}:staged`);
   }
 
   get model(): RepositoryModel {
@@ -52,14 +49,11 @@ export class StagedNode extends TreeNode {
 
 /** A path that was staged. */
 export class StagedFileNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: StagedNode,
     readonly change: StagedChange,
   ) {
-    super();
-    this.id = `${parent.id}:file:${change.path}`;
+    super(`${parent.id}:file:${change.path}`);
   }
 
   get model(): RepositoryModel {
@@ -102,14 +96,11 @@ export class StagedFileNode extends TreeNode {
 
 /** A path that was in conflict. */
 class StagedConflictNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: StagedNode,
     private readonly path: GitPath,
   ) {
-    super();
-    this.id = `${parent.id}:conflict:${path}`;
+    super(`${parent.id}:conflict:${path}`);
   }
 
   override item(): vscode.TreeItem {

@@ -18,15 +18,12 @@ const mild: ReadonlySet<NoteKind> = new Set(['not_verified', 'never_heard', 'wro
 
 /** One agent: whether it is connected, when it was last heard of, and below it what a person should know or do. */
 export class AgentNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly status: AgentStatus,
     readonly parent: RepositoryNode | undefined,
   ) {
-    super();
-    this.id = `${parent === undefined ? '' : `${parent.id}:`}agent:${status.agent}`;
+    super(`${parent === undefined ? '' : `${parent.id}:`}agent:${status.agent}`);
   }
 
   override item(): vscode.TreeItem {
@@ -91,14 +88,11 @@ export class AgentNode extends TreeNode {
 
 /** Something to know or to do about an agent's connection. */
 class AgentNoteNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: AgentNode,
     private readonly note: AgentNote,
   ) {
-    super();
-    this.id = `${parent.id}:note:${note.kind}:${note.about ?? ''}`;
+    super(`${parent.id}:note:${note.kind}:${note.about ?? ''}`);
   }
 
   override item(): vscode.TreeItem {
@@ -120,14 +114,11 @@ class AgentNoteNode extends TreeNode {
 
 /** A file with which an agent is connected; a click opens it. */
 class ConnectionNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: AgentNode,
     private readonly connection: Connection,
   ) {
-    super();
-    this.id = `${parent.id}:file:${connection.file}`;
+    super(`${parent.id}:file:${connection.file}`);
   }
 
   override item(): vscode.TreeItem {

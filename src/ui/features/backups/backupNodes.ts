@@ -27,16 +27,13 @@ const listedElsewhere = 20;
 
 /** Backups of one kind: what dropped their commits. */
 export class BackupKindNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly kind: string,
     readonly backups: readonly Backup[],
     readonly parent: RepositoryNode | undefined,
   ) {
-    super();
-    this.id = `${parent?.id ?? 'backups'}:${model.commonDir}:kind:${kind}`;
+    super(`${parent?.id ?? 'backups'}:${model.commonDir}:kind:${kind}`);
   }
 
   override item(): vscode.TreeItem {
@@ -65,15 +62,12 @@ export class BackupKindNode extends TreeNode {
 
 /** Backups of what one worktree had. */
 class BackupSubjectNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: BackupKindNode,
     readonly subject: string,
     readonly backups: readonly Backup[],
   ) {
-    super();
-    this.id = `${parent.id}:subject:${subject}`;
+    super(`${parent.id}:subject:${subject}`);
   }
 
   override item(): vscode.TreeItem {
@@ -94,14 +88,11 @@ class BackupSubjectNode extends TreeNode {
 
 /** One pin on commits. What only it holds is read when somebody looks into it. */
 class BackupNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: BackupSubjectNode,
     readonly backup: Backup,
   ) {
-    super();
-    this.id = `${parent.id}:${backup.ref}:${backup.number}`;
+    super(`${parent.id}:${backup.ref}:${backup.number}`);
   }
 
   get model(): RepositoryModel {
@@ -154,14 +145,11 @@ class BackupNode extends TreeNode {
 
 /** Says what would be lost with a backup. */
 class ContentsNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: BackupNode,
     private readonly contents: BackupContents,
   ) {
-    super();
-    this.id = `${parent.id}:contents`;
+    super(`${parent.id}:contents`);
   }
 
   override item(): vscode.TreeItem {
@@ -175,14 +163,11 @@ class ContentsNode extends TreeNode {
 
 /** A commit that a backup holds. */
 export class DroppedCommitNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: BackupNode,
     readonly commit: BackedUpCommit,
   ) {
-    super();
-    this.id = `${parent.id}:${commit.oid}`;
+    super(`${parent.id}:${commit.oid}`);
   }
 
   get model(): RepositoryModel {
@@ -224,14 +209,11 @@ export class DroppedCommitNode extends TreeNode {
 
 /** A file that such a commit changed. */
 class DroppedFileNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: DroppedCommitNode,
     readonly change: FileChange,
   ) {
-    super();
-    this.id = `${parent.id}:file:${change.path}`;
+    super(`${parent.id}:file:${change.path}`);
   }
 
   get model(): RepositoryModel {

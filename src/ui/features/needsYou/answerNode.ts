@@ -11,14 +11,11 @@ import { contextValue } from '../../rows/contextValues';
 /** An answer that no window on this machine is known to have given: said until the person says whether it is right. */
 export class AnswerNode extends TreeNode {
   readonly parent = undefined;
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly decision: Decision,
   ) {
-    super();
-    this.id = `answer:${model.commonDir}:${decision.version}`;
+    super(`answer:${model.commonDir}:${decision.version}`);
   }
 
   override item(): vscode.TreeItem {

@@ -18,14 +18,11 @@ import { contextValue } from '../../rows/contextValues';
 /** Something that waits for the person: a click opens its review page. */
 export class DecisionNode extends TreeNode {
   readonly parent = undefined;
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly decision: Decision,
   ) {
-    super();
-    this.id = `decision:${model.commonDir}:${decision.worktree}`;
+    super(`decision:${model.commonDir}:${decision.worktree}`);
   }
 
   override item(): vscode.TreeItem {

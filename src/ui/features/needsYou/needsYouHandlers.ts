@@ -9,28 +9,10 @@ import type { needsYouContributions } from './needsYouContributions';
 const decisionKinds = [DecisionNode, WorktreeNode, text] as const;
 
 export const needsYouHandlers: HandlersOf<typeof needsYouContributions> = {
-  'belay.bringBack': command({
-    on: backupKinds,
-    run: async (app, on) => (await import('./notices')).bringBack(app, on),
-  }),
-  'belay.dismissNotice': command({
-    on: [NoticeNode],
-    run: async (app, on) => (await import('./notices')).dismissNotice(app, on),
-  }),
-  'belay.acceptAnswer': command({
-    on: [AnswerNode],
-    run: async (app, on) => (await import('./confirmAnswer')).acceptAnswer(app, on),
-  }),
-  'belay.refuseAnswer': command({
-    on: [AnswerNode],
-    run: async (app, on) => (await import('./confirmAnswer')).refuseAnswer(app, on),
-  }),
-  'belay.reviewReset': command({
-    on: decisionKinds,
-    run: async (app, on) => (await import('./reviewReset')).reviewReset(app, on),
-  }),
-  'belay.answerReset': command({
-    on: decisionKinds,
-    run: async (app, on) => (await import('./answerResetCommand')).answerReset(app, on),
-  }),
+  'belay.bringBack': command(backupKinds, async () => (await import('./notices')).bringBack),
+  'belay.dismissNotice': command([NoticeNode], async () => (await import('./notices')).dismissNotice),
+  'belay.acceptAnswer': command([AnswerNode], async () => (await import('./confirmAnswer')).acceptAnswer),
+  'belay.refuseAnswer': command([AnswerNode], async () => (await import('./confirmAnswer')).refuseAnswer),
+  'belay.reviewReset': command(decisionKinds, async () => (await import('./reviewReset')).reviewReset),
+  'belay.answerReset': command(decisionKinds, async () => (await import('./answerResetCommand')).answerReset),
 };

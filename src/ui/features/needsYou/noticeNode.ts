@@ -11,14 +11,11 @@ import { doerWords, noticeTitle, thingWords } from '../../rows/noticeWords';
 /** What the call of an agent made fall off: held by a backup, and said until the person dismisses it. */
 export class NoticeNode extends TreeNode {
   readonly parent = undefined;
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly notice: Notice,
   ) {
-    super();
-    this.id = `notice:${model.commonDir}:${notice.ref}`;
+    super(`notice:${model.commonDir}:${notice.ref}`);
   }
 
   override item(): vscode.TreeItem {

@@ -11,17 +11,7 @@ const sourceControl = {
 };
 
 export const syncHandlers: HandlersOf<typeof syncContributions> = {
-  'belay.sync': command({
-    on: [WorktreeNode, sourceControl],
-    run: async (app, on) => (await import('./syncCommands')).sync(app, on),
-  }),
-  'belay.syncAll': command({
-    run: async (app) => (await import('./syncCommands')).syncAll(app),
-  }),
-  'belay.cancelSync': command({
-    on: [NetworkNode],
-    run: async (app, on) => {
-      (await import('./syncCommands')).cancelSync(app, on);
-    },
-  }),
+  'belay.sync': command([WorktreeNode, sourceControl], async () => (await import('./syncCommands')).sync),
+  'belay.syncAll': async (app) => (await import('./syncCommands')).syncAll(app),
+  'belay.cancelSync': command([NetworkNode], async () => (await import('./syncCommands')).cancelSync),
 };

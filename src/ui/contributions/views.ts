@@ -1,8 +1,7 @@
 import type * as vscode from 'vscode';
-import { AgentsTree } from '../features/agents/agentsTree';
-import { BackupsTree } from '../features/backups/backupsTree';
-import { NeedsYouTree } from '../features/needsYou/needsYouTree';
-import { tellWaiting } from '../features/needsYou/waiting';
+import { AgentsTree } from '../features/agents/agentNodes';
+import { BackupsTree } from '../features/backups/backupNodes';
+import { NeedsYouTree, tellWaiting } from '../features/needsYou/needsYouTree';
 import { sessionsView } from '../features/sessions/sessionsView';
 import { WorktreesTree } from '../features/worktrees/worktreesTree';
 import type { ViewContent } from '../rows/views';

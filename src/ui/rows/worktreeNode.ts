@@ -4,7 +4,7 @@ import { worktreeContext } from './contextValues';
 import type { LivenessState, WorktreeSummary } from '../../sessions/session';
 import { stateColor } from '../platform/agentLook';
 import { pinAt, standingIcon, standingWords } from './worktreeWords';
-import type { PinStanding } from '../state/pinPosition';
+import type { PinStanding } from '../state/pinStates';
 import { standingOfWorktree } from '../state/leaseRelation';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { inert } from '../platform/text/inert';

@@ -4,9 +4,6 @@ import { AgentNode } from './agentNodes';
 
 export const agentHandlers: HandlersOf<typeof agentContributions> = {
   'belay.connectAgents': command([AgentNode], async () => (await import('./connecting')).connectAgents),
-  'belay.disconnectAgents': command(
-    [AgentNode],
-    async () => (await import('./disconnecting')).disconnectAgents,
-  ),
+  'belay.disconnectAgents': command([AgentNode], async () => (await import('./connecting')).disconnectAgents),
   'belay.protectCommands': async (app) => (await import('./protecting')).protectCommands(app),
 };

@@ -10,9 +10,9 @@ import { inertLine } from '../../platform/text/inert';
 import { exactTime, sizeWords } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
 import { branchOf, compare } from '../../rows/backupActions';
+import { backupOf } from '../../rows/pick';
 import type { OnBackup } from '../../rows/command';
 import type { DroppedCommitNode } from './backupNodes';
-import { backupOf } from '../../rows/pickBackup';
 import { plural } from '../../platform/text/counts';
 
 /** How many commits the question before a deletion names. */

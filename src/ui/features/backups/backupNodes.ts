@@ -1,3 +1,7 @@
+import type { RepositoryModel } from '../../state/repositoryModel';
+import type { RepositoryNode } from '../../rows/repositoryNode';
+import { TreeNode, type ChosenBackup, type DroppedFile } from '../../rows/treeNode';
+import { Tree } from '../../rows/tree';
 import * as vscode from 'vscode';
 import { plural } from '../../platform/text/counts';
 import { contextValue } from '../../rows/contextValues';
@@ -8,17 +12,34 @@ import { changesOfCommit } from '../../../checkpoint/changes';
 import type { FileChange } from '../../../checkpoint/checkpoint';
 import { pathText } from '../../../git/path';
 import type { Dialogs } from '../../platform/dialogs';
-import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime, sizeWords } from '../../platform/text/time';
 import { changeWord, shortOid } from '../../platform/text/words';
-import { fileItem } from '../../rows/fileItem';
-import { openCommit } from '../../rows/openCommit';
-import { openChange } from '../../rows/openDiff';
-import type { RepositoryNode } from '../../rows/repositoryNode';
+import { fileItem } from '../../rows/fileNodes';
+import { openCommit } from '../../rows/backupActions';
+import { openSides } from '../../rows/openDiff';
 import { lines } from '../../rows/tooltips';
-import { TreeNode, type ChosenBackup, type DroppedFile } from '../../rows/treeNode';
 import { contentsWords, fallenWords, kindWords, subjectWords } from '../../rows/backupWords';
+
+/** Pins on commits that something was about to drop, by what dropped them, of which worktree, and when. */
+export class BackupsTree extends Tree {
+  protected override async childrenOf(
+    model: RepositoryModel,
+    parent: RepositoryNode | undefined,
+  ): Promise<TreeNode[]> {
+    const backups = await model.backups();
+    const kinds = [...new Set(backups.map(({ kind }) => kind))].sort();
+    return kinds.map(
+      (kind) =>
+        new BackupKindNode(
+          model,
+          kind,
+          backups.filter((backup) => backup.kind === kind),
+          parent,
+        ),
+    );
+  }
+}
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -26,7 +47,7 @@ const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 const listedElsewhere = 20;
 
 /** Backups of one kind: what dropped their commits. */
-export class BackupKindNode extends TreeNode {
+class BackupKindNode extends TreeNode {
   constructor(
     readonly model: RepositoryModel,
     readonly kind: string,
@@ -234,6 +255,9 @@ class DroppedFileNode extends TreeNode {
   }
 
   override diff(): Promise<void> {
-    return openChange(this.model, this.parent.commit.oid, this.change);
+    const { commit } = this.parent;
+    return openSides(this.model, this.change, (name) =>
+      vscode.l10n.t('{0} (commit {1})', name, shortOid(commit.oid)),
+    );
   }
 }

@@ -12,7 +12,7 @@ import { inertLine } from '../../platform/text/inert';
 import { relativeTime } from '../../platform/text/time';
 import { branchName, shortOid } from '../../platform/text/words';
 import { DroppedCommitNode } from './backupNodes';
-import { backupOf } from '../../rows/pickBackup';
+import { backupOf } from '../../rows/pick';
 import type { ChosenBackup } from '../../rows/treeNode';
 
 /** How many commits are offered of a backup whose commits are all held elsewhere, too. */

@@ -27,13 +27,10 @@ export async function checkpointNow(app: App): Promise<void> {
 
 function tell(app: App, model: RepositoryModel, result: CheckpointResult): void {
   const id = shortOid(result.checkpoint.oid);
-  const complete = result.uncovered.length === 0;
   const taken = result.created
     ? vscode.l10n.t('Checkpoint {0} taken.', id)
-    : complete
-      ? vscode.l10n.t('Nothing changed since checkpoint {0}.', id)
-      : vscode.l10n.t('Nothing changed since checkpoint {0}.', id);
-  const lacking = complete ? '' : `${plural(result.uncovered.length, 'uncovered')}.`;
+    : vscode.l10n.t('Nothing changed since checkpoint {0}.', id);
+  const lacking = result.uncovered.length === 0 ? '' : `${plural(result.uncovered.length, 'uncovered')}.`;
   const warnings = result.warnings.map((warning) => inertLine(warning, 200));
   const words = [taken, lacking, ...warnings, unsaved(app, model)]
     .filter((sentence) => sentence !== '')

@@ -3,7 +3,7 @@ import type { Decision, DecisionOption } from '../../../decisions/decision';
 import type { Worktree } from '../../../git/worktree';
 import { answerDecision, answerForRemoved } from '../../../sync/answer';
 import type { SyncRequest } from '../../../sync/request';
-import type { Parts } from '../../rows/parts';
+import type { Parts } from '../../rows/app';
 import type { Question } from '../../platform/dialogs';
 import {
   branchWords,

@@ -13,6 +13,6 @@ export const needsYouHandlers: HandlersOf<typeof needsYouContributions> = {
   'belay.dismissNotice': command([NoticeNode], async () => (await import('./notices')).dismissNotice),
   'belay.acceptAnswer': command([AnswerNode], async () => (await import('./confirmAnswer')).acceptAnswer),
   'belay.refuseAnswer': command([AnswerNode], async () => (await import('./confirmAnswer')).refuseAnswer),
-  'belay.reviewReset': command(decisionKinds, async () => (await import('./reviewReset')).reviewReset),
-  'belay.answerReset': command(decisionKinds, async () => (await import('./answerResetCommand')).answerReset),
+  'belay.reviewReset': command(decisionKinds, async () => (await import('./decisionCommands')).reviewReset),
+  'belay.answerReset': command(decisionKinds, async () => (await import('./decisionCommands')).answerReset),
 };

@@ -5,12 +5,11 @@ import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
 import type { OnBackup } from '../../rows/command';
 import type { Look } from '../../platform/dialogs';
-import { ofEach, pickOne } from '../../rows/pick';
+import { backupOf, ofEach, pickOne } from '../../rows/pick';
 import { NoticeNode } from './noticeNode';
 import { doerWords, noticeTitle } from '../../rows/noticeWords';
 import { relativeTime } from '../../platform/text/time';
 import { branchOf } from '../../rows/backupActions';
-import { backupOf } from '../../rows/pickBackup';
 
 /** Brings back what was dropped: an entry of the stash onto its list, all else as a branch. */
 export async function bringBack(app: App, on: OnBackup | undefined): Promise<void> {

@@ -9,14 +9,13 @@ import { undoStagedAt } from '../../../restore/staged/undo';
 import type { App } from '../../rows/app';
 import type { OnCheckpoint } from '../../rows/command';
 import { checkpointLine, ofEach, pickOne, repositoryName, targetOf } from '../../rows/pick';
-import { restoring } from './restoreHeld';
-import { restoreInto } from './restoreInto';
+import { restoring, restoreInto } from './restoreInto';
 import { undoIn } from './undoRestore';
 import type { Question } from '../../platform/dialogs';
 import { withCancel, withPatience } from '../../platform/progress';
 import { inert } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
-import { StagedFileNode } from '../../rows/stagedNodes';
+import { StagedFileNode } from '../../rows/fileNodes';
 import type { Target } from '../../rows/treeNode';
 import { blockedLine, plannedLine, stagedResultWords } from './stagedWords';
 

@@ -5,7 +5,7 @@ import { undoLatest } from '../../../restore/staged/undo';
 import type { App } from '../../rows/app';
 import { withPatience } from '../../platform/progress';
 import { pickModel } from '../../rows/pick';
-import { restoring } from './restoreHeld';
+import { restoring } from './restoreInto';
 import { resultWords } from './restoreWords';
 
 /** Takes the last restore of a worktree back. */

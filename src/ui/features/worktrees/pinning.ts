@@ -11,8 +11,7 @@ import { bring } from './bringing';
 import { chooseWorktrees, type Chosen } from './chooseWorktrees';
 import { defaultPinName } from './worktreeNames';
 import { modelOf, pickPin, type OnPin, type PinTarget } from './pickPin';
-import { pickSource } from './pickSource';
-import { confirmResolved, resolve, type Found } from './resolving';
+import { pickSource, confirmResolved, resolve, type Found } from './pinSource';
 import { pinAt, pinName, setterName } from '../../rows/worktreeWords';
 
 const longestName = 128;

@@ -16,7 +16,7 @@ export const worktreeHandlers: HandlersOf<typeof worktreeContributions> = {
   'belay.newWorktrees': command(pinKinds, async () => (await import('./newWorktrees')).newWorktrees),
   'belay.newWorktreeFrom': command(
     checkpointKinds,
-    async () => (await import('./newFromCheckpoint')).newWorktreeFrom,
+    async () => (await import('./newWorktrees')).newWorktreeFrom,
   ),
   'belay.removeWorktree': command([WorktreeNode], async () => (await import('./removing')).removeWorktree),
 };

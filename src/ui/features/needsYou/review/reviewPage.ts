@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { Decision, DecisionOption } from '../../../../decisions/decision';
 import { messageOf } from '../../../../errors';
-import type { Parts } from '../../../rows/parts';
+import type { Parts } from '../../../rows/app';
 import { failureText, showFailure } from '../../../platform/failure';
 import { worktreeName } from '../../../rows/decisionWords';
 import { Coalescer } from '../../../platform/coalesce';
@@ -15,7 +15,7 @@ import { doneWords, giveAnswer, resetQuestion } from '../answering';
 import { emptyDocument, reviewDocument } from './reviewDocument';
 import { readFacts } from './reviewFacts';
 import { inbound, type Answering, type Inbound, type Notice, type Outbound } from './reviewMessages';
-import { onBackup, openCommit, openSaved } from '../../../rows/openCommit';
+import { onBackup, openCommit, openSaved } from '../../../rows/backupActions';
 
 /** How long the page may take until it says that it is ready, in milliseconds. */
 const readyLimit = 5_000;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { Decision } from '../../../../decisions/decision';
-import type { Parts } from '../../../rows/parts';
+import type { Parts } from '../../../rows/app';
 import type { RepositoryModel } from '../../../state/repositoryModel';
 import { savedState } from './reviewMessages';
 import type { ReviewPage, Subject } from './reviewPage';

@@ -2,12 +2,13 @@ import * as vscode from 'vscode';
 import type { App } from '../../rows/app';
 import type { OnCheckpoint } from '../../rows/command';
 import { openCheckpointDiff } from '../../rows/openDiff';
-import { withCancel } from '../../platform/progress';
-import { shortOid } from '../../platform/text/words';
+import { withCancel, withPatience } from '../../platform/progress';
+import { shortOid, branchName } from '../../platform/text/words';
 import { findCheckpoint } from '../../rows/findRows';
 import type { MoreNode } from '../../rows/sessionNodes';
 import { pickCheckpoint, targetOf } from '../../rows/pick';
 import type { Target, TreeNode } from '../../rows/treeNode';
+import { createBranch } from '../../../restore/branch';
 
 /** Lets the person choose a checkpoint and shows it in the sidebar. */
 export async function showCheckpoint(app: App): Promise<void> {
@@ -67,5 +68,37 @@ export function loadMore(app: App, on: MoreNode | undefined): void {
     const { model, session } = on.parent;
     model.wantMoreOf(session.id);
     app.repositories.redraw();
+  }
+}
+
+/** Puts a new branch on a checkpoint's state, without switching to it. */
+export async function createBranchFrom(app: App, on: OnCheckpoint | undefined): Promise<void> {
+  const target = await targetOf(app, on, vscode.l10n.t('Create a branch from which checkpoint?'));
+  if (target === undefined) {
+    return;
+  }
+  const { model, checkpoint } = target;
+  const name = await app.dialogs.text({
+    title: vscode.l10n.t('Branch from checkpoint {0}', shortOid(checkpoint.oid)),
+    prompt: vscode.l10n.t('Name of the new branch. You stay on your current branch.'),
+    value: `belay/${shortOid(checkpoint.oid)}`,
+    remark: (value) => (value.trim() === '' ? vscode.l10n.t('Type a name.') : undefined),
+  });
+  if (name === undefined) {
+    return;
+  }
+  const made = await withPatience(vscode.l10n.t('Creating the branch'), () =>
+    app.own.write(model.worktree, ({ leases }) =>
+      createBranch(model.worktree, checkpoint, name.trim(), leases),
+    ),
+  );
+  const copy = vscode.l10n.t('Copy Name');
+  const words = vscode.l10n.t(
+    'Branch {0} now holds checkpoint {1}. HEAD and your files are unchanged.',
+    branchName(made.branch),
+    shortOid(checkpoint.oid),
+  );
+  if ((await app.dialogs.tell(words, copy)) === copy) {
+    await vscode.env.clipboard.writeText(made.branch.replace(/^refs\/heads\//, ''));
   }
 }

@@ -48,7 +48,7 @@ function lineTo(
 }
 
 /** Who restores, and from whom the worktree may be taken. */
-type Restorer = Writer & Pick<RestoreRequest, 'takeOver'>;
+export type Restorer = Writer & Pick<RestoreRequest, 'takeOver'>;
 
 /**
  * Restores under this window's lease. Where another session is changing the worktree, the person is told who; from one that

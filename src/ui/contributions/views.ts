@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { AgentsTree } from '../features/agents/agentNodes';
 import { BackupsTree } from '../features/backups/backupNodes';
-import { NeedsYouTree, tellWaiting } from '../features/needsYou/needsYouTree';
+import { NeedsYouTree, tellWaiting } from '../features/needsYou/needsYouNodes';
 import { sessionsView } from '../features/sessions/sessionsView';
 import { WorktreesTree } from '../features/worktrees/worktreesTree';
 import type { ViewContent } from '../rows/views';

@@ -112,7 +112,7 @@ export class CheckpointNode extends TreeNode {
       ...(checkpoint.staged === undefined ? [] : [new StagedNode(this)]),
       ...checkpoint.uncovered.map((uncovered) => new UncoveredNode(uncovered, this)),
       ...(checkpoint.uncoveredMore > 0 ? [new UncoveredMoreNode(this, checkpoint.uncoveredMore)] : []),
-      ...changes.map((change) => new FileNode(change, this)),
+      ...changes.map((change) => new FileNode(this, change)),
     ];
   }
 

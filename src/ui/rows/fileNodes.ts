@@ -15,11 +15,17 @@ import { rowUri } from '../platform/objectUri';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
-/** A file that a checkpoint changed. */
-export class FileNode extends TreeNode {
+/** A file that something changed; a click opens its diff. */
+export abstract class ChangeNode<
+  Parent extends TreeNode & { readonly model: RepositoryModel },
+  Change extends FileChange = FileChange,
+> extends TreeNode {
+  /** The kind of row, for its menus. */
+  protected abstract readonly context: FileRow;
+
   constructor(
-    readonly change: FileChange,
-    readonly parent: CheckpointNode,
+    readonly parent: Parent,
+    readonly change: Change,
   ) {
     super(`${parent.id}:file:${change.path}`);
   }
@@ -28,17 +34,36 @@ export class FileNode extends TreeNode {
     return this.parent.model;
   }
 
-  get checkpoint(): Checkpoint {
-    return this.parent.checkpoint;
-  }
-
   override item(): vscode.TreeItem {
-    return fileItem(this, 'file');
+    const { change, model } = this;
+    const item = pathItem(change.path, ...this.more());
+    item.resourceUri = rowUri(model.root, change);
+    item.iconPath = vscode.ThemeIcon.File;
+    item.contextValue = fileContext(this.context, change.kind);
+    item.command = { command: 'belay.openDiff', title: vscode.l10n.t('Open Diff'), arguments: [this] };
+    item.accessibilityInformation = {
+      label: [inert(pathText(change.path)), changeWord(change.kind), ...this.more()].join(', '),
+    };
+    return item;
   }
 
   override tooltip(): vscode.MarkdownString {
     const { path, kind } = this.change;
     return lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]);
+  }
+
+  /** What else its row says of it. */
+  protected more(): readonly string[] {
+    return [];
+  }
+}
+
+/** A file that a checkpoint changed. */
+export class FileNode extends ChangeNode<CheckpointNode> {
+  protected override readonly context = 'file';
+
+  get checkpoint(): Checkpoint {
+    return this.parent.checkpoint;
   }
 
   override target(): Target {
@@ -129,21 +154,8 @@ export class StagedNode extends TreeNode {
 }
 
 /** A path that was staged. */
-export class StagedFileNode extends TreeNode {
-  constructor(
-    readonly parent: StagedNode,
-    readonly change: StagedChange,
-  ) {
-    super(`${parent.id}:file:${change.path}`);
-  }
-
-  get model(): RepositoryModel {
-    return this.parent.model;
-  }
-
-  override item(): vscode.TreeItem {
-    return fileItem(this, 'stagedFile', ...(this.change.inFiles ? [] : [vscode.l10n.t('only staged')]));
-  }
+export class StagedFileNode extends ChangeNode<StagedNode, StagedChange> {
+  protected override readonly context = 'stagedFile';
 
   override tooltip(): vscode.MarkdownString {
     const { path, kind, inFiles } = this.change;
@@ -155,6 +167,10 @@ export class StagedFileNode extends TreeNode {
       ],
     ] as const;
     return lines(pathText(path), facts);
+  }
+
+  protected override more(): readonly string[] {
+    return this.change.inFiles ? [] : [vscode.l10n.t('only staged')];
   }
 
   override target(): Target {
@@ -185,28 +201,6 @@ class StagedConflictNode extends TreeNode {
     item.contextValue = contextValue('stagedConflict');
     return item;
   }
-}
-
-/**
- * The row of a file that something changed; a click opens its diff.
- * @param context The kind of row, for its menus.
- * @param more What else there is to say of it.
- */
-export function fileItem(
-  node: TreeNode & { readonly model: RepositoryModel; readonly change: FileChange },
-  context: FileRow,
-  ...more: readonly string[]
-): vscode.TreeItem {
-  const { change, model } = node;
-  const item = pathItem(change.path, ...more);
-  item.resourceUri = rowUri(model.root, change);
-  item.iconPath = vscode.ThemeIcon.File;
-  item.contextValue = fileContext(context, change.kind);
-  item.command = { command: 'belay.openDiff', title: vscode.l10n.t('Open Diff'), arguments: [node] };
-  item.accessibilityInformation = {
-    label: [inert(pathText(change.path)), changeWord(change.kind), ...more].join(', '),
-  };
-  return item;
 }
 
 /** The row of a path: the name of the file, the folder that it is in, and what else there is to say of it. */

@@ -9,13 +9,11 @@ import { contentsOf } from '../../../backups/backups';
 import { commitsOf } from '../../../backups/commits';
 import type { BackedUpCommit, Backup, BackupContents } from '../../../backups/backup';
 import { changesOfCommit } from '../../../checkpoint/changes';
-import type { FileChange } from '../../../checkpoint/checkpoint';
-import { pathText } from '../../../git/path';
 import type { Dialogs } from '../../platform/dialogs';
 import { inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime, sizeWords } from '../../platform/text/time';
-import { changeWord, shortOid } from '../../platform/text/words';
-import { fileItem } from '../../rows/fileNodes';
+import { shortOid } from '../../platform/text/words';
+import { ChangeNode } from '../../rows/fileNodes';
 import { openCommit } from '../../rows/backupActions';
 import { openSides } from '../../rows/openDiff';
 import { lines } from '../../rows/tooltips';
@@ -229,26 +227,8 @@ export class DroppedCommitNode extends TreeNode {
 }
 
 /** A file that such a commit changed. */
-class DroppedFileNode extends TreeNode {
-  constructor(
-    readonly parent: DroppedCommitNode,
-    readonly change: FileChange,
-  ) {
-    super(`${parent.id}:file:${change.path}`);
-  }
-
-  get model(): RepositoryModel {
-    return this.parent.model;
-  }
-
-  override item(): vscode.TreeItem {
-    return fileItem(this, 'droppedFile');
-  }
-
-  override tooltip(): vscode.MarkdownString {
-    const { path, kind } = this.change;
-    return lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]);
-  }
+class DroppedFileNode extends ChangeNode<DroppedCommitNode> {
+  protected override readonly context = 'droppedFile';
 
   override droppedFile(): DroppedFile {
     return { model: this.model, commit: this.parent.commit.oid, path: this.change.path };

@@ -11,7 +11,7 @@ import type { Repositories } from '../state/repositories';
 import type { WindowNetwork } from '../state/windowNetwork';
 
 /** What the views show. */
-export interface Shown {
+interface Shown {
   readonly repositories: Repositories;
   readonly network: WindowNetwork;
   readonly pinStates: PinStates;
@@ -38,31 +38,10 @@ export function viewContents(shown: Shown): readonly ViewContent[] {
       name: 'worktrees',
       tree: worktrees,
       follows: [
-        {
-          event: network.onDidChange,
-          draw: () => {
-            worktrees.followNetwork();
-          },
-        },
-        {
-          event: pinStates.onDidChange,
-          draw: () => {
-            worktrees.redraw();
-          },
-        },
+        { event: network.onDidChange, draw: worktrees.followNetwork },
+        { event: pinStates.onDidChange, draw: worktrees.redraw },
       ],
     },
-    {
-      name: 'agents',
-      tree: agents,
-      follows: [
-        {
-          event: agentStates.onDidChange,
-          draw: () => {
-            agents.redraw();
-          },
-        },
-      ],
-    },
+    { name: 'agents', tree: agents, follows: [{ event: agentStates.onDidChange, draw: agents.redraw }] },
   ];
 }

@@ -9,7 +9,7 @@ export type Handler = (app: App, args: readonly unknown[]) => Promise<void> | vo
 export type HandlersOf<Contributions> = Readonly<Record<keyof Contributions, Handler>>;
 
 /** What a command can be called on: the rows of a class, or what a test of its own recognises. */
-export type Kind = (abstract new (...args: never[]) => object) | Test<unknown>;
+type Kind = (abstract new (...args: never[]) => object) | Test<unknown>;
 
 interface Test<T> {
   is(value: unknown): value is T;

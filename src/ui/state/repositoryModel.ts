@@ -259,11 +259,8 @@ export class RepositoryModel {
    * @throws OwnSessionLost, and what taking a checkpoint throws.
    */
   async take(message: string | undefined, signal?: AbortSignal): Promise<CheckpointResult> {
-    const warn = (line: string): void => {
-      this.log.warn(line);
-    };
     const configuration = vscode.workspace.getConfiguration('belay', vscode.Uri.file(this.root));
-    const limits = applyLimits(configuredLimits(this.worktree), configuration, warn);
+    const limits = applyLimits(configuredLimits(this.worktree), configuration, this.log);
     return this.own.write(this.worktree, (writer) =>
       takeCheckpoint(
         this.worktree,

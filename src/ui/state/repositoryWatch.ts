@@ -6,7 +6,7 @@ import { FolderWatch } from '../platform/folderWatch';
 import { WorktreesWatch } from './worktreesWatch';
 
 /** What is told of changes; both are called often and must be cheap. */
-export interface Changed {
+interface Changed {
   /** Something that is on show may be different. */
   readonly anything: () => void;
   /** A worktree may have come or gone. */
@@ -61,7 +61,7 @@ export function watchRepository(
     ...own,
     moves,
     ...tables,
-    watchBelow(path.join(commonDir, 'refs', 'belay'), '**', changed),
+    watchBelow(path.join(commonDir, 'refs', 'belay'), changed),
     worktrees,
   );
 }
@@ -79,9 +79,9 @@ export function watchForRepository(
 }
 
 /** What other programs do in a whole folder: rarer, so VS Code's own watcher, which shares what it has, is enough. */
-function watchBelow(folder: string, pattern: string, changed: () => void): vscode.Disposable {
+function watchBelow(folder: string, changed: () => void): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher(
-    new vscode.RelativePattern(vscode.Uri.file(folder), pattern),
+    new vscode.RelativePattern(vscode.Uri.file(folder), '**'),
   );
   return vscode.Disposable.from(
     watcher,

@@ -34,10 +34,8 @@ export class AgentsTree extends Tree {
     const shown = statuses.filter(
       ({ connections, program, used }) => connections.length > 0 || program !== undefined || used,
     );
-    const [connected, apart] = [true, false].map((want) =>
-      shown.filter(({ connections }) => connections.length > 0 === want),
-    );
-    return [...(connected ?? []), ...(apart ?? [])].map((status) => new AgentNode(model, status, parent));
+    const connected = shown.filter(({ connections }) => connections.length > 0);
+    return [...new Set([...connected, ...shown])].map((status) => new AgentNode(model, status, parent));
   }
 }
 

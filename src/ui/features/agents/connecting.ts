@@ -82,7 +82,14 @@ export async function disconnectAgents(app: App, node: AgentNode | undefined): P
     void app.dialogs.tell(vscode.l10n.t('No agent is connected.'));
     return;
   }
-  const agents = node === undefined ? await chooseConnected(app, connected) : [node.status.agent];
+  const agents =
+    node === undefined
+      ? await app.dialogs.several({
+          title: vscode.l10n.t('Disconnect Agents'),
+          placeHolder: vscode.l10n.t('Which agents should Belay disconnect? Press Escape to cancel.'),
+          lines: connected.map((status) => agentLine(status, false)),
+        })
+      : [node.status.agent];
   if (agents === undefined || agents.length === 0) {
     return;
   }
@@ -127,15 +134,6 @@ function chooseAgents(app: App, statuses: readonly AgentStatus[]): Promise<reado
         lines(statuses.filter((status) => !isHere(status))),
       ),
     ],
-  });
-}
-
-/** Which of the connected agents to disconnect; none is ticked at first. */
-function chooseConnected(app: App, statuses: readonly AgentStatus[]): Promise<readonly string[] | undefined> {
-  return app.dialogs.several({
-    title: vscode.l10n.t('Disconnect Agents'),
-    placeHolder: vscode.l10n.t('Which agents should Belay disconnect? Press Escape to cancel.'),
-    lines: statuses.map((status) => agentLine(status, false)),
   });
 }
 

@@ -12,18 +12,14 @@ import { toldSentences } from '../../platform/text/toldWords';
 import { WorktreeNode } from '../../rows/worktreeNode';
 import type { NetworkNode } from '../../rows/networkNode';
 import { allTargets, syncAllOf, syncTarget, targetOf, type Synced, type SyncTarget } from './syncing';
+import type { OnSync } from './syncHandlers';
 import { outcomeWords } from './syncWords';
 
 /** How long the status bar says that something was cancelled, in milliseconds. */
 const said = 6_000;
 
-/** What a menu of source control was opened on. */
-interface SourceControl {
-  readonly rootUri: vscode.Uri;
-}
-
 /** Brings the branch of one worktree to its upstream: of a row, of a source control, or of the one that is chosen. */
-export async function sync(app: App, on: WorktreeNode | SourceControl | undefined): Promise<void> {
+export async function sync(app: App, on: OnSync | undefined): Promise<void> {
   const target = await chosen(app, on);
   if (target === undefined) {
     return;
@@ -58,10 +54,7 @@ export function cancelSync(app: App, on: NetworkNode | undefined): void {
   }
 }
 
-async function chosen(
-  app: App,
-  on: WorktreeNode | SourceControl | undefined,
-): Promise<SyncTarget | undefined> {
+async function chosen(app: App, on: OnSync | undefined): Promise<SyncTarget | undefined> {
   if (on instanceof WorktreeNode) {
     const { model, summary } = on;
     return { ...targetOf(model), key: summary.key, name: inert(path.basename(summary.root)) };

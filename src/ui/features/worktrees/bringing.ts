@@ -111,7 +111,7 @@ function idOf({ commonDir }: Pick<RepositoryModel, 'commonDir'>, key: string): s
 }
 
 /** What came of one worktree. */
-export type Brought = { readonly name: string } & (
+type Brought = { readonly name: string } & (
   { readonly outcome: FanOutOutcome } | { readonly thrown: unknown }
 );
 

@@ -17,6 +17,6 @@ export const backupHandlers: HandlersOf<typeof backupContributions> = {
   'belay.deleteBackup': command(backupKinds, async () => (await import('./backupCommands')).deleteBackup),
   'belay.pickDropped': command(
     [DroppedCommitNode, ...backupKinds],
-    async () => (await import('./pickDropped')).pickDropped,
+    async () => (await import('./backupCommands')).pickDropped,
   ),
 };

@@ -4,7 +4,7 @@ import { MoreNode } from '../../rows/sessionNodes';
 import type { checkpointContributions } from './checkpointContributions';
 
 export const checkpointHandlers: HandlersOf<typeof checkpointContributions> = {
-  'belay.checkpointNow': async (app) => (await import('./checkpointNow')).checkpointNow(app),
+  'belay.checkpointNow': async (app) => (await import('./checkpointCommands')).checkpointNow(app),
   'belay.showCheckpoint': async (app) => (await import('./checkpointCommands')).showCheckpoint(app),
   'belay.openDiff': command(
     [row('diff'), ...checkpointKinds],

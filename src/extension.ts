@@ -37,9 +37,7 @@ const atEnd: (() => Promise<void>)[] = [];
 /** Wires the parts together and returns at once; the repositories are opened afterwards, and only if trusted. */
 export function activate(context: vscode.ExtensionContext): BelayApi {
   const log = vscode.window.createOutputChannel('Belay', { log: true });
-  const every = intervals(process.env, (line) => {
-    log.warn(line);
-  });
+  const every = intervals(process.env, log);
   const dialogs = new HeldDialogs(new VscodeDialogs());
   const own = new OwnSession((loss) => {
     showFailure({ log, dialogs }, loss);

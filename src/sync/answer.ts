@@ -16,6 +16,8 @@ import { settle, type DecisionAnswer } from './settle';
  * cached from before is dropped. *Abort*: their leases are revoked and they are ended. *Reset to upstream*: a checkpoint and a
  * backup ref first, then the reset, then as for Continue. *Keep my commits*: nothing is changed. *Bring my commits back*: see
  * {@link bringBackByAnswer}, then as for Continue.
+ * @param key Of the worktree that it is about: where its folder is gone, `worktree` is another one of the repository. There is
+ * nothing left to reset then; a branch can get its commits back all the same.
  * @throws BelayError `unknown_decision`, `answer_refused` for an answer that is not among the decision's own options, for
  * one to an earlier version, and for a second, different one; the decision is unchanged.
  */
@@ -23,14 +25,20 @@ export async function answerDecision(
   worktree: Worktree,
   answer: DecisionAnswer,
   who: SyncRequest,
+  key = worktree.key,
 ): Promise<Decision> {
-  await noticeInterrupted(worktree);
-  const decision = await toAnswer(worktree, worktree.key, answer);
+  if (key === worktree.key) {
+    await noticeInterrupted(worktree);
+  }
+  const decision = await toAnswer(worktree, key, answer);
   if (decision.status === 'answered') {
     return decision;
   }
   switch (answer.option) {
     case 'reset_to_upstream':
+      if (key !== worktree.key) {
+        throw new BelayError('answer_refused', `The folder of the worktree ${key} is not there any more.`);
+      }
       return resetByAnswer(worktree, decision, answer, who);
     case 'bring_my_commits_back':
       return bringBackByAnswer(worktree, decision, answer, who);
@@ -39,29 +47,6 @@ export async function answerDecision(
     case 'keep_my_commits':
       return settle(worktree, decision, answer);
   }
-}
-
-/**
- * As {@link answerDecision}, about a worktree whose folder is not there any more, through another one of the repository.
- * There is nothing left to reset; a branch can get its commits back all the same.
- * @throws BelayError as there.
- */
-export async function answerForRemoved(
-  worktree: Worktree,
-  key: string,
-  answer: DecisionAnswer,
-  who: SyncRequest,
-): Promise<Decision> {
-  const decision = await toAnswer(worktree, key, answer);
-  if (decision.status === 'answered') {
-    return decision;
-  }
-  if (answer.option === 'reset_to_upstream') {
-    throw new BelayError('answer_refused', `The folder of the worktree ${key} is not there any more.`);
-  }
-  return answer.option === 'bring_my_commits_back'
-    ? bringBackByAnswer(worktree, decision, answer, who)
-    : settle(worktree, decision, answer);
 }
 
 /** The decision that an answer is for: one that waits, or the very one that was answered like this before. */

@@ -9,7 +9,7 @@ import { keepQuestions } from '../../src/decisions/vanished';
 import { vanishedQuestions } from '../../src/doctor/questions';
 import type { Worktree } from '../../src/git/worktree';
 import { startSession } from '../../src/sessions/lifecycle';
-import { answerDecision, answerForRemoved } from '../../src/sync/answer';
+import { answerDecision } from '../../src/sync/answer';
 import { withEnvironment } from '../support/environment';
 import { sized } from '../support/size';
 import { askAbout } from '../support/question';
@@ -365,11 +365,11 @@ describe('a question that waits is missed when it', function () {
       const main = await repo.worktree();
       const [put] = await keepQuestions(main);
       assert.deepEqual([put?.id, put?.vanished], [asked.id, 'gone']);
-      await answerForRemoved(
+      await answerDecision(
         main,
-        'away',
         { option: 'continue', seen: put?.version ?? '', by: 'A person' },
         { session: 'window', agent: 'editor', onConflict: 'ask' },
+        'away',
       );
       assert.equal(await memories(main), 0);
     }),

@@ -25,7 +25,7 @@ describe('what a command is called on', () => {
     }
     assert.deepEqual(decode([Row], []), { on: undefined, selected: [] });
     assert.deepEqual(decode([Row], ['an id']), { on: undefined, selected: [] });
-    assert.deepEqual(decode(undefined, [row, [row]]), { on: undefined, selected: [] });
+    assert.deepEqual(decode([], [row, [row]]), { on: undefined, selected: [] });
   });
 
   it('comes with what was selected of these kinds', () => {

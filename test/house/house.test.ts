@@ -131,7 +131,7 @@ describe('the rules of the house', () => {
     const asking = new Set(where(/import \{[^}]*\bshown\b[^}]*\} from '[^']*\/shown'/));
     assert.deepEqual(
       where(filling).filter((file) => !asking.has(file)),
-      ['src/ui/features/needsYou/waiting.ts'],
+      ['src/ui/features/needsYou/needsYouNodes.ts'],
       'a count and no more',
     );
     assert.deepEqual(where(/\.html =/), [

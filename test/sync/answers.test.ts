@@ -13,7 +13,7 @@ import { openGuard } from '../../src/leases/guard';
 import type { Lease } from '../../src/leases/lease';
 import { restore } from '../../src/restore/restore';
 import { leaseOfSession, startSession } from '../../src/sessions/lifecycle';
-import { answerDecision, answerForRemoved } from '../../src/sync/answer';
+import { answerDecision } from '../../src/sync/answer';
 import { syncWorktree } from '../../src/sync/sync';
 import { aside, interrupted } from '../restore/interrupted';
 import { bundled } from '../support/bundle';
@@ -147,7 +147,7 @@ describe('a decision: what waits, and what an answer does', () => {
       const { lease, decision, ours } = await asked(linked, 'ask');
       repo.git('worktree', 'remove', '--force', linked.folder);
       const give = (option: DecisionOption, seen = decision.version): Promise<Decision> =>
-        answerForRemoved(worktree, decision.worktree, { option, seen, by: 'A person' }, asking);
+        answerDecision(worktree, { option, seen, by: 'A person' }, asking, decision.worktree);
       await assert.rejects(give('reset_to_upstream'), { reason: 'answer_refused' });
       await assert.rejects(give('continue'), { reason: 'answer_refused' });
       await assert.rejects(give('abort', ours), { reason: 'answer_refused' });

@@ -9,7 +9,7 @@ import type { Worktree } from '../../src/git/worktree';
 import { claimLease, releaseLease } from '../../src/leases/claim';
 import { identityOf } from '../../src/refs/identity';
 import { leaseOfSession, startSession } from '../../src/sessions/lifecycle';
-import { answerDecision, answerForRemoved } from '../../src/sync/answer';
+import { answerDecision } from '../../src/sync/answer';
 import { noticeFallen } from '../../src/sync/external';
 import { syncWorktree } from '../../src/sync/sync';
 import { bundled } from '../support/bundle';
@@ -179,9 +179,7 @@ function isChosen(shape: number, since: number): boolean {
 
 async function bringBack(worktree: Worktree, decision: Decision): Promise<Decision> {
   const answer = { option: 'bring_my_commits_back', seen: decision.version, by: 'A person' } as const;
-  return worktree.key === decision.worktree
-    ? answerDecision(worktree, answer, asking)
-    : answerForRemoved(worktree, decision.worktree, answer, asking);
+  return answerDecision(worktree, answer, asking, decision.worktree);
 }
 
 async function waiting(worktree: Worktree, key = worktree.key): Promise<Decision> {

@@ -19,23 +19,20 @@ describe('settings are checked at the edge', () => {
       'capture.maxFiles': 10,
       'git.path': ' /opt/git ',
     });
-    const limits = applyLimits(defaultLimits, set, (line) => warnings.push(line));
+    const limits = applyLimits(defaultLimits, set, { warn: (line) => warnings.push(line) });
     assert.equal(limits.maxFileSize, 2 * 1024 * 1024);
     assert.equal(limits.maxFiles, 10);
     assert.equal(limits.maxTotalSize, defaultLimits.maxTotalSize);
-    assert.equal(
-      gitPathSetting(set, (line) => warnings.push(line)),
-      '/opt/git',
-    );
+    assert.equal(gitPathSetting(set, { warn: (line) => warnings.push(line) }), '/opt/git');
     assert.deepEqual(warnings, []);
   });
 
   it('keeps the default and says so for what is not', () => {
     for (const [index, value] of [0, -1, '5', null, Number.NaN, Infinity, {}, []].entries()) {
       const warnings: string[] = [];
-      const limits = applyLimits(defaultLimits, configuration({ 'capture.maxFileSizeMB': value }), (line) =>
-        warnings.push(line),
-      );
+      const limits = applyLimits(defaultLimits, configuration({ 'capture.maxFileSizeMB': value }), {
+        warn: (line) => warnings.push(line),
+      });
       assert.equal(limits.maxFileSize, defaultLimits.maxFileSize, `value ${index}`);
       assert.equal(warnings.length, 1, `value ${index}`);
     }

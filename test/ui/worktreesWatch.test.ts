@@ -34,7 +34,7 @@ describe('the watch of linked worktrees', () => {
     // As the watch of the repository does, which knows when the folder of all of them comes or goes.
     const common = new FolderWatch(
       repo.commonDir,
-      (name) => name === 'worktrees',
+      ['worktrees'],
       () => {
         worktrees.follow();
         events += 1;

@@ -43,7 +43,7 @@ export interface BelayApi {
 }
 
 /** What a test needs where VS Code shows no modal dialog: it answers itself, and says on which row a command is called. */
-export interface Testing {
+interface Testing {
   /** From now on everything is asked and told by these. */
   useDialogs(dialogs: Dialogs): void;
   /** Calls a command on the row with this id, as the view has it now. @throws when there is none. */

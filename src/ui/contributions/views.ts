@@ -1,8 +1,7 @@
 import type * as vscode from 'vscode';
-import { AgentsTree } from '../features/agents/agentsTree';
-import { BackupsTree } from '../features/backups/backupsTree';
-import { NeedsYouTree } from '../features/needsYou/needsYouTree';
-import { tellWaiting } from '../features/needsYou/waiting';
+import { AgentsTree } from '../features/agents/agentNodes';
+import { BackupsTree } from '../features/backups/backupNodes';
+import { NeedsYouTree, tellWaiting } from '../features/needsYou/needsYouNodes';
 import { sessionsView } from '../features/sessions/sessionsView';
 import { WorktreesTree } from '../features/worktrees/worktreesTree';
 import type { ViewContent } from '../rows/views';
@@ -12,7 +11,7 @@ import type { Repositories } from '../state/repositories';
 import type { WindowNetwork } from '../state/windowNetwork';
 
 /** What the views show. */
-export interface Shown {
+interface Shown {
   readonly repositories: Repositories;
   readonly network: WindowNetwork;
   readonly pinStates: PinStates;
@@ -39,31 +38,10 @@ export function viewContents(shown: Shown): readonly ViewContent[] {
       name: 'worktrees',
       tree: worktrees,
       follows: [
-        {
-          event: network.onDidChange,
-          draw: () => {
-            worktrees.followNetwork();
-          },
-        },
-        {
-          event: pinStates.onDidChange,
-          draw: () => {
-            worktrees.redraw();
-          },
-        },
+        { event: network.onDidChange, draw: worktrees.followNetwork },
+        { event: pinStates.onDidChange, draw: worktrees.redraw },
       ],
     },
-    {
-      name: 'agents',
-      tree: agents,
-      follows: [
-        {
-          event: agentStates.onDidChange,
-          draw: () => {
-            agents.redraw();
-          },
-        },
-      ],
-    },
+    { name: 'agents', tree: agents, follows: [{ event: agentStates.onDidChange, draw: agents.redraw }] },
   ];
 }

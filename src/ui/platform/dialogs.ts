@@ -31,7 +31,7 @@ export interface Ticking<T> extends Choosing<T> {
 }
 
 /** What is wrong with a text, or, with another severity, what there is to say about it. */
-export type Remark = string | vscode.InputBoxValidationMessage | undefined;
+type Remark = string | vscode.InputBoxValidationMessage | undefined;
 
 /** What is asked for as text. */
 export interface Asking {

@@ -9,13 +9,13 @@ export class FolderWatch {
   private watcher: FSWatcher | undefined;
 
   /**
-   * @param interesting Which entries count.
+   * @param names Which entries count; undefined for all.
    * @param changed Called with the entry's name on each change, often twice for one.
    * @param failed Told when the folder cannot be watched (any more) for another reason than that it is not there.
    */
   constructor(
     private readonly folder: string,
-    private readonly interesting: (name: string) => boolean,
+    private readonly names: readonly string[] | undefined,
     private readonly changed: (name: string) => void,
     private readonly failed: (thrown: unknown) => void,
   ) {
@@ -27,7 +27,7 @@ export class FolderWatch {
     this.dispose();
     try {
       this.watcher = watch(this.folder, { persistent: false }, (_, name) => {
-        if (name !== null && this.interesting(name)) {
+        if (name !== null && this.names?.includes(name) !== false) {
           this.changed(name);
         }
       });

@@ -1,6 +1,9 @@
+import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { messageOf } from '../../errors';
 import { gitPathSetting } from './settings';
+
+const gitApi = v.object({ git: v.object({ path: v.pipe(v.string(), v.minLength(1)) }) });
 
 interface GitExtension {
   getAPI(version: 1): unknown;
@@ -11,9 +14,7 @@ interface GitExtension {
  * `git` is on PATH. The git extension may be missing or switched off; that is no error.
  */
 export async function findGitBinary(log: vscode.LogOutputChannel): Promise<string> {
-  const configured = gitPathSetting(vscode.workspace.getConfiguration('belay'), (line) => {
-    log.warn(line);
-  });
+  const configured = gitPathSetting(vscode.workspace.getConfiguration('belay'), log);
   if (configured !== undefined) {
     return configured;
   }
@@ -38,12 +39,6 @@ function isGitExtension(value: unknown): value is GitExtension {
 }
 
 function pathOfApi(api: unknown): string | undefined {
-  if (typeof api !== 'object' || api === null || !('git' in api)) {
-    return undefined;
-  }
-  const { git } = api;
-  if (typeof git !== 'object' || git === null || !('path' in git)) {
-    return undefined;
-  }
-  return typeof git.path === 'string' && git.path !== '' ? git.path : undefined;
+  const parsed = v.safeParse(gitApi, api);
+  return parsed.success ? parsed.output.git.path : undefined;
 }

@@ -5,7 +5,7 @@ import type { Told } from './failure';
 const spelledOut = 3;
 
 /** What came of several things that were done at once. */
-export interface Report {
+interface Report {
   /** How many of them went how, in sentences. */
   readonly summary: readonly string[];
   /** A sentence for each that did not go well. */

@@ -30,11 +30,16 @@ export interface Configuration {
     | undefined;
 }
 
+/** Where it is said that a setting cannot be used. */
+export interface Log {
+  warn(line: string): void;
+}
+
 /**
  * The person's value of a setting, or undefined where none is set (the default of the core, or git's own
  * configuration, then holds) or where the set one is unusable, which is reported.
  */
-function read(configuration: Configuration, name: SettingName, warn: (line: string) => void): unknown {
+function read(configuration: Configuration, name: SettingName, log: Log): unknown {
   const found = configuration.inspect(name);
   const isSet = [
     found?.globalValue,
@@ -47,20 +52,18 @@ function read(configuration: Configuration, name: SettingName, warn: (line: stri
   }
   const parsed = v.safeParse(schemas[name], configuration.get(name));
   if (!parsed.success) {
-    warn(`The setting belay.${name} is not usable (${parsed.issues[0].message}); the default holds instead.`);
+    log.warn(
+      `The setting belay.${name} is not usable (${parsed.issues[0].message}); the default holds instead.`,
+    );
     return undefined;
   }
   return parsed.output;
 }
 
 /** The limits for a capture: `base` (git's configuration, or the defaults) with what the person set in the editor. */
-export function applyLimits(
-  base: Limits,
-  configuration: Configuration,
-  warn: (line: string) => void,
-): Limits {
+export function applyLimits(base: Limits, configuration: Configuration, log: Log): Limits {
   const number = (name: SettingName, unit: number, otherwise: number): number => {
-    const value = read(configuration, name, warn);
+    const value = read(configuration, name, log);
     return typeof value === 'number' ? value * unit : otherwise;
   };
   return {
@@ -72,16 +75,13 @@ export function applyLimits(
 }
 
 /** The git program that the person chose for Belay, if any. */
-export function gitPathSetting(
-  configuration: Configuration,
-  warn: (line: string) => void,
-): string | undefined {
-  const value = read(configuration, 'git.path', warn);
+export function gitPathSetting(configuration: Configuration, log: Log): string | undefined {
+  const value = read(configuration, 'git.path', log);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** What the person set for the network and for syncing; undefined where git's configuration, or the default, holds. */
-export interface SyncSettings {
+interface SyncSettings {
   /** In milliseconds; 0 means without a limit. */
   readonly timeLimit: number | undefined;
   readonly maxOperations: number | undefined;
@@ -90,13 +90,13 @@ export interface SyncSettings {
   readonly fetchEvery: number;
 }
 
-export function syncSettings(configuration: Configuration, warn: (line: string) => void): SyncSettings {
+export function syncSettings(configuration: Configuration, log: Log): SyncSettings {
   const number = (name: SettingName): number | undefined => {
-    const value = read(configuration, name, warn);
+    const value = read(configuration, name, log);
     return typeof value === 'number' ? value : undefined;
   };
   const seconds = number('git.networkTimeout');
-  const onConflict = read(configuration, 'sync.onConflict', warn);
+  const onConflict = read(configuration, 'sync.onConflict', log);
   return {
     timeLimit: seconds === undefined ? undefined : Math.ceil(seconds * 1_000),
     maxOperations: number('git.maxNetworkOperations'),

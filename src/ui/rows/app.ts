@@ -7,8 +7,12 @@ import type { AgentStates } from '../state/agentStates';
 import type { PinStates } from '../state/pinStates';
 import type { RepositoryModel } from '../state/repositoryModel';
 import type { WindowNetwork } from '../state/windowNetwork';
-import type { Parts } from './parts';
 import type { Views } from './views';
+import type * as vscode from 'vscode';
+import type { Dialogs } from '../platform/dialogs';
+import type { OwnSession } from '../state/ownSession';
+import type { WindowAnswers } from '../state/windowAnswers';
+import type { Repositories } from '../state/repositories';
 
 /** What every command gets: the parts of Belay in this window. What a feature offers to others is an interface here. */
 export interface App extends Parts {
@@ -26,13 +30,13 @@ export interface App extends Parts {
 }
 
 /** Which live session last wrote a file. */
-export interface FileOwners {
+interface FileOwners {
   /** Read now; undefined where there is none. */
   ownerOf(model: RepositoryModel, gitPath: GitPath): Promise<FileOwner | undefined>;
 }
 
 /** The pages on which a person answers what waits for them. */
-export interface ReviewPages {
+interface ReviewPages {
   /** Shows what waits in the worktree of a decision. */
   show(model: RepositoryModel, decision: Decision): Promise<void>;
 }
@@ -44,8 +48,21 @@ export interface PinFollowing {
 }
 
 /** All files that would be written, in one diff. */
-export interface PlanPreview {
+interface PlanPreview {
   show(title: string, plan: ConnectionPlan): Promise<void>;
   /** Closes what {@link show} has opened under that title. */
   close(title: string): Promise<void>;
+}
+
+/** What every part of Belay in this window may use. The views and pages are not among it: they are made of it. */
+export interface Parts {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  /** The person in this window, as a session among the others. */
+  readonly own: OwnSession;
+  /** What tells this person's answers from others. */
+  readonly answers: WindowAnswers;
+  /** Every question to the person, and every message. */
+  readonly dialogs: Dialogs;
+  readonly repositories: Repositories;
 }

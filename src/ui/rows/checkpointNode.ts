@@ -7,9 +7,8 @@ import { fencedWord } from '../platform/text/leaseWords';
 import { exactTime, relativeTime } from '../platform/text/time';
 import { checkpointTitle } from '../platform/text/words';
 import type { RepositoryModel } from '../state/repositoryModel';
-import { FileNode, UncoveredMoreNode, UncoveredNode } from './fileNodes';
+import { FileNode, UncoveredMoreNode, UncoveredNode, StagedNode } from './fileNodes';
 import type { SessionNode } from './sessionNodes';
-import { StagedNode } from './stagedNodes';
 import { lines } from './tooltips';
 import { TreeNode, type Target } from './treeNode';
 import type { WorktreeNode } from './worktreeNode';
@@ -18,8 +17,6 @@ const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
 /** A checkpoint; or what a fenced writer tried to save, which is looked at and restored from like any other. */
 export class CheckpointNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly checkpoint: Checkpoint,
@@ -27,8 +24,7 @@ export class CheckpointNode extends TreeNode {
     /** Of a stale checkpoint, how many files its writer tried to save. */
     private readonly saved?: number,
   ) {
-    super();
-    this.id = `${parent.id}:${checkpoint.oid}`;
+    super(`${parent.id}:${checkpoint.oid}`);
   }
 
   override item(): vscode.TreeItem {
@@ -116,7 +112,7 @@ export class CheckpointNode extends TreeNode {
       ...(checkpoint.staged === undefined ? [] : [new StagedNode(this)]),
       ...checkpoint.uncovered.map((uncovered) => new UncoveredNode(uncovered, this)),
       ...(checkpoint.uncoveredMore > 0 ? [new UncoveredMoreNode(this, checkpoint.uncoveredMore)] : []),
-      ...changes.map((change) => new FileNode(change, this)),
+      ...changes.map((change) => new FileNode(this, change)),
     ];
   }
 

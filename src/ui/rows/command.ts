@@ -9,7 +9,7 @@ export type Handler = (app: App, args: readonly unknown[]) => Promise<void> | vo
 export type HandlersOf<Contributions> = Readonly<Record<keyof Contributions, Handler>>;
 
 /** What a command can be called on: the rows of a class, or what a test of its own recognises. */
-export type Kind = (abstract new (...args: never[]) => object) | Test<unknown>;
+type Kind = (abstract new (...args: never[]) => object) | Test<unknown>;
 
 interface Test<T> {
   is(value: unknown): value is T;
@@ -48,29 +48,34 @@ export function row<Ask extends keyof TreeNode>(ask: Ask): Test<TreeNode & Requi
   };
 }
 
+/** What a command does. It gets what it was called on and all that was selected with it, each only where it is of one of the kinds. */
+type Run<Kinds extends readonly Kind[]> = (
+  app: App,
+  on: Of<Kinds> | undefined,
+  selected: readonly Of<Kinds>[],
+) => Promise<void> | void;
+
 /**
- * What runs a command. It gets what the command was called on and all that was selected with it, each only where it is of one of
- * these kinds; called on anything else, the command was called on nothing.
+ * What runs a command that can be called on values of these kinds; called on anything else, it was called on nothing.
+ * @param load Loads what it does, when it is first needed.
  */
-export function command<const Kinds extends readonly Kind[] = []>({
-  on: kinds,
-  run,
-}: {
-  readonly on?: Kinds;
-  readonly run: (app: App, on: Of<Kinds> | undefined, selected: readonly Of<Kinds>[]) => Promise<void> | void;
-}): Handler {
-  return (app, args) => {
+export function command<const Kinds extends readonly Kind[]>(
+  kinds: Kinds,
+  load: () => Promise<Run<Kinds>>,
+): Handler {
+  return async (app, args) => {
     const { on, selected } = decode(kinds, args);
-    return run(app, on, selected);
+    const run = await load();
+    await run(app, on, selected);
   };
 }
 
 /** What VS Code has handed over: the value that a command was called on, then all that were selected; as far as they are of these kinds. */
 export function decode<const Kinds extends readonly Kind[]>(
-  kinds: Kinds | undefined,
+  kinds: Kinds,
   [first, all]: readonly unknown[],
 ): { readonly on: Of<Kinds> | undefined; readonly selected: readonly Of<Kinds>[] } {
-  const isMeant = (value: unknown): value is Of<Kinds> => kinds?.some((kind) => isOf(value, kind)) ?? false;
+  const isMeant = (value: unknown): value is Of<Kinds> => kinds.some((kind) => isOf(value, kind));
   return {
     on: isMeant(first) ? first : undefined,
     selected: Array.isArray(all) ? all.filter(isMeant) : [],

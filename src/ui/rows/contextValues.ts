@@ -12,7 +12,7 @@ const changes = ['added', 'modified', 'deleted', 'type_changed'] as const satisf
 const presences = ['there', 'waits', 'missing'] as const;
 
 /** Whether the folder of a worktree is there, and whether something waits for the person in it. */
-export type Presence = (typeof presences)[number];
+type Presence = (typeof presences)[number];
 
 const single = [
   'agent.apart',

@@ -18,9 +18,9 @@ export const menuNames = [
 export type MenuName = (typeof menuNames)[number];
 
 /** A section of a menu and the place in it: `inline` and `navigation` are the icons. */
-export type Group = `${string}@${number}`;
+type Group = `${string}@${number}`;
 
-export interface MenuEntry {
+interface MenuEntry {
   readonly menu: MenuName;
   /** A condition on VS Code's context keys, or {@link whole} of them. */
   readonly when: string;

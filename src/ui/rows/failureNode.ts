@@ -8,14 +8,11 @@ import { TreeNode } from './treeNode';
 
 /** Stands for rows that could not be read. */
 export class FailureNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: TreeNode | undefined,
     private readonly thrown: unknown,
   ) {
-    super();
-    this.id = `${parent?.id ?? 'view'}:failure`;
+    super(`${parent?.id ?? 'view'}:failure`);
   }
 
   override item(): vscode.TreeItem {

@@ -9,11 +9,8 @@ import { TreeNode } from './treeNode';
 /** Work with a remote that has not ended, with the time it still has. */
 export class NetworkNode extends TreeNode {
   readonly parent = undefined;
-  readonly id: string;
-
   constructor(public operation: NetworkOperation) {
-    super();
-    this.id = `network:${operation.id}`;
+    super(`network:${operation.id}`);
   }
 
   override item(): vscode.TreeItem {

@@ -23,18 +23,20 @@ export async function openFileDiff(
   checkpoint: Checkpoint,
   change: FileChange,
 ): Promise<void> {
-  const [older, newer] = changeSides(model.root, change);
-  const name = inertLine(pathText(change.path.slice(change.path.lastIndexOf('/') + 1)), 60);
-  const title = vscode.l10n.t('{0} (checkpoint {1})', name, shortOid(checkpoint.oid));
-  await vscode.commands.executeCommand('vscode.diff', older, newer, shown(title), { preview: true });
+  await openSides(model, change, (name) =>
+    vscode.l10n.t('{0} (checkpoint {1})', name, shortOid(checkpoint.oid)),
+  );
 }
 
-/** Opens what a commit did to one file. */
-export async function openChange(model: RepositoryModel, commit: string, change: FileChange): Promise<void> {
-  const [older, newer] = changeSides(model.root, change);
+/** Opens both sides of a change, under what is said of the file's name. */
+export async function openSides(
+  { root }: RepositoryModel,
+  change: FileChange,
+  title: (name: string) => string,
+): Promise<void> {
+  const [older, newer] = changeSides(root, change);
   const name = inertLine(pathText(change.path.slice(change.path.lastIndexOf('/') + 1)), 60);
-  const title = vscode.l10n.t('{0} (commit {1})', name, shortOid(commit));
-  await vscode.commands.executeCommand('vscode.diff', older, newer, shown(title), { preview: true });
+  await vscode.commands.executeCommand('vscode.diff', older, newer, shown(title(name)), { preview: true });
 }
 
 /** Opens everything that a checkpoint changed against the one before it, in one multi-file diff. */

@@ -8,15 +8,12 @@ import { TreeNode } from './treeNode';
 /** A repository, on top of a view where the window has several. */
 export class RepositoryNode extends TreeNode {
   readonly parent = undefined;
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     /** The rows below it, which are for its view to say. */
     private readonly rows: (parent: RepositoryNode) => Promise<TreeNode[]>,
   ) {
-    super();
-    this.id = `repository:${model.commonDir}`;
+    super(`repository:${model.commonDir}`);
   }
 
   override item(): vscode.TreeItem {

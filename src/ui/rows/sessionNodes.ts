@@ -30,15 +30,12 @@ export async function sessionRows(
 
 /** Stands for the sessions of a repository for which nobody writes any more, so that they are out of the way. */
 export class EndedNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     private readonly model: RepositoryModel,
     private readonly sessions: readonly Session[],
     readonly parent: RepositoryNode | undefined,
   ) {
-    super();
-    this.id = `ended:${model.commonDir}`;
+    super(`ended:${model.commonDir}`);
   }
 
   override item(): vscode.TreeItem {
@@ -69,15 +66,12 @@ export class EndedNode extends TreeNode {
 
 /** A session, with its checkpoints below it. */
 export class SessionNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly session: Session,
     readonly parent: RepositoryNode | EndedNode | undefined,
   ) {
-    super();
-    this.id = `session:${model.commonDir}:${session.id}`;
+    super(`session:${model.commonDir}:${session.id}`);
   }
 
   override item(): vscode.TreeItem {
@@ -153,11 +147,8 @@ export class SessionNode extends TreeNode {
 
 /** Stands for older checkpoints of a session, which are not shown yet; a click brings more of them. */
 export class MoreNode extends TreeNode {
-  readonly id: string;
-
   constructor(readonly parent: SessionNode) {
-    super();
-    this.id = `${parent.id}:more`;
+    super(`${parent.id}:more`);
   }
 
   override item(): vscode.TreeItem {

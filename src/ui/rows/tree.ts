@@ -18,9 +18,9 @@ export abstract class Tree implements vscode.TreeDataProvider<TreeNode>, vscode.
   ) {}
 
   /** Draws again what is on show. */
-  redraw(): void {
+  readonly redraw = (): void => {
     this.changed.fire(undefined);
-  }
+  };
 
   /** Draws one row again, and leaves the others, and what hovers over them, in peace. */
   protected redrawRow(node: TreeNode): void {

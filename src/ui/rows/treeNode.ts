@@ -33,9 +33,10 @@ type Now<T> = T | Promise<T>;
  * has that can answer; a command of one feature asks for the feature's own class instead.
  */
 export abstract class TreeNode {
-  /** Stays the same for the same thing, so that a refresh keeps what is selected and expanded. */
-  abstract readonly id: string;
   abstract readonly parent: TreeNode | undefined;
+
+  /** @param id Stays the same for the same thing, so that a refresh keeps what is selected and expanded. */
+  constructor(readonly id: string) {}
 
   /** Reads nothing: rows are drawn again and again. */
   abstract item(): vscode.TreeItem;

@@ -4,7 +4,7 @@ import { worktreeContext } from './contextValues';
 import type { LivenessState, WorktreeSummary } from '../../sessions/session';
 import { stateColor } from '../platform/agentLook';
 import { pinAt, standingIcon, standingWords } from './worktreeWords';
-import type { PinStanding } from '../state/pinPosition';
+import type { PinStanding } from '../state/pinStates';
 import { standingOfWorktree } from '../state/leaseRelation';
 import type { RepositoryModel } from '../state/repositoryModel';
 import { inert } from '../platform/text/inert';
@@ -20,8 +20,6 @@ const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
 /** A worktree: who has it, how it stands to the pin, and where it is; below it, its last checkpoint. */
 export class WorktreeNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly summary: WorktreeSummary,
@@ -31,8 +29,7 @@ export class WorktreeNode extends TreeNode {
     /** What else is known of it: read only when somebody asks. */
     private readonly moreFacts: () => Promise<readonly Fact[]>,
   ) {
-    super();
-    this.id = `worktree:${model.commonDir}:${summary.key}`;
+    super(`worktree:${model.commonDir}:${summary.key}`);
   }
 
   override item(): vscode.TreeItem {

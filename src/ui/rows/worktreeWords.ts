@@ -5,7 +5,7 @@ import { agentName } from '../platform/agentLook';
 import { inertLine } from '../platform/text/inert';
 import { sessionName, shortOid } from '../platform/text/words';
 import type { OwnSession } from '../state/ownSession';
-import type { PinStanding } from '../state/pinPosition';
+import type { PinStanding } from '../state/pinStates';
 
 /** The default session of the command line. */
 const commandLine = 'command-line';

@@ -1,3 +1,4 @@
+import type { SlowState } from '../../agents/slowState';
 import type { Backup } from '../../backups/backup';
 import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { Decision } from '../../decisions/decision';
@@ -12,14 +13,16 @@ export interface Decisions {
   readonly unconfirmed: readonly Decision[];
 }
 
-/** What was read of a repository, as far as rows show it. */
+/** What was read of a repository. */
 export interface Held {
   readonly latest: Checkpoint | undefined;
+  readonly head: string | undefined;
   readonly sessions: readonly Session[] | undefined;
   readonly worktrees: readonly WorktreeSummary[] | undefined;
   readonly decisions: Decisions;
   readonly backups: readonly Backup[] | undefined;
   readonly pins: readonly Pin[];
+  readonly slow: SlowState | undefined;
 }
 
 /** The same for two readings between which no row would look different, but for times. */

@@ -17,6 +17,10 @@ export class ObjectFiles implements vscode.FileSystemProvider {
   readonly onDidChangeFile = this.changed.event;
   private readonly held = new Map<string, Uint8Array>();
   private heldBytes = 0;
+  readonly createDirectory = refuse;
+  readonly writeFile = refuse;
+  readonly delete = refuse;
+  readonly rename = refuse;
 
   constructor(
     private readonly repositories: Repositories,
@@ -68,22 +72,6 @@ export class ObjectFiles implements vscode.FileSystemProvider {
     return [];
   }
 
-  createDirectory(uri: vscode.Uri): void {
-    throw readonly(uri);
-  }
-
-  writeFile(uri: vscode.Uri): void {
-    throw readonly(uri);
-  }
-
-  delete(uri: vscode.Uri): void {
-    throw readonly(uri);
-  }
-
-  rename(uri: vscode.Uri): void {
-    throw readonly(uri);
-  }
-
   /**
    * From the repository that the address names. A worktree that is not open here shares its objects with one that is;
    * and since an object's id is made from its content, whichever has it has the right one.
@@ -115,6 +103,7 @@ export class ObjectFiles implements vscode.FileSystemProvider {
   }
 }
 
-function readonly(uri: vscode.Uri): vscode.FileSystemError {
-  return vscode.FileSystemError.NoPermissions(uri);
+/** Nothing is written here. */
+function refuse(uri: vscode.Uri): never {
+  throw vscode.FileSystemError.NoPermissions(uri);
 }

@@ -2,7 +2,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { Session } from '../../sessions/session';
 
 /** How many checkpoints of a session are shown at first, and how many more "Load More" brings. */
-export const pageSize = 200;
+const pageSize = 200;
 
 export interface Page {
   readonly checkpoints: readonly Checkpoint[];
@@ -16,11 +16,7 @@ interface Held extends Page {
 }
 
 /** Reads a session's newest checkpoints, newest first. */
-export type ReadCheckpoints = (
-  session: string,
-  limit: number,
-  before?: string,
-) => Promise<readonly Checkpoint[]>;
+type ReadCheckpoints = (session: string, limit: number, before?: string) => Promise<readonly Checkpoint[]>;
 
 /**
  * The checkpoints of each session as far as a person has asked for them. Checkpoints never change, so what is held

@@ -5,7 +5,7 @@ import type { WorktreeSummary } from '../../sessions/session';
 import { Coalescer } from '../platform/coalesce';
 import type { RepositoryModel } from './repositoryModel';
 import type { Repositories } from './repositories';
-import { shownPin, standingOf, type PinStanding } from './pinPosition';
+import type { Pin } from '../../fanout/pin';
 
 /** Changes come in flocks, and each worktree that is looked at costs a `git status`. In milliseconds. */
 const delay = 250;
@@ -135,4 +135,26 @@ function idOf(model: RepositoryModel, key: string): string {
 function markOf(model: RepositoryModel, summary: WorktreeSummary, commit: string): string {
   const { key, root, base, branch, latest, locked, missing } = summary;
   return JSON.stringify([commit, root, base, branch, latest?.oid, locked, missing, model.waitsFor(key)]);
+}
+
+/** How a worktree stands to a pin of its repository. */
+export interface PinStanding {
+  readonly pin: Pin;
+  readonly state: PinState;
+  /** There are other pins as well, so that it must be said which. */
+  readonly several: boolean;
+}
+
+/** The pin that the rows are about where a repository has several: the one that was set last. */
+function shownPin(pins: readonly Pin[]): Pin | undefined {
+  return pins.toSorted((left, right) => right.time - left.time)[0];
+}
+
+/** How a worktree stands to its pins: one that is exactly on some pin is on that one. */
+function standingOf(pins: readonly Pin[], shown: Pin, state: PinState): PinStanding {
+  const several = pins.length > 1;
+  const on = pins.find(({ commit }) => commit === state.head);
+  return on === undefined || state.position === 'on'
+    ? { pin: shown, state, several }
+    : { pin: on, state: { ...state, position: 'on', ahead: 0, behind: 0 }, several };
 }

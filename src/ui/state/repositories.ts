@@ -9,7 +9,7 @@ import type { RepositoryModel, Wanted } from './repositoryModel';
 import type { OpenedFolder } from './openModels';
 
 /** A folder that could not be opened, and why. */
-export interface FolderFailure {
+interface FolderFailure {
   readonly folder: string;
   readonly thrown: unknown;
 }

@@ -21,7 +21,7 @@ import { summarizeWorktrees } from '../../sessions/worktrees';
 import type { OwnSession } from './ownSession';
 import type { WindowAnswers } from './windowAnswers';
 import { applyLimits } from '../platform/settings';
-import { faceOf, type Decisions } from './fingerprint';
+import { faceOf, type Decisions, type Held } from './fingerprint';
 import { Pages, type Page } from './pages';
 
 /** What of a repository is on show, and so worth reading again when something changed. The sessions always are. */
@@ -39,16 +39,18 @@ const keptChanges = 500;
 export class RepositoryModel {
   private readonly pages: Pages;
   private readonly changes = new Map<string, Promise<FileChange[]>>();
-  private sessionsHeld: readonly Session[] | undefined;
-  private worktreesHeld: readonly WorktreeSummary[] | undefined;
-  private latestHeld: Checkpoint | undefined;
-  private headHeld: string | undefined;
+  private held: Held = {
+    latest: undefined,
+    head: undefined,
+    sessions: undefined,
+    worktrees: undefined,
+    decisions: { all: [], unreadable: undefined, unconfirmed: [] },
+    backups: undefined,
+    pins: [],
+    slow: undefined,
+  };
   /** The HEAD at which resets by others were last looked for. */
   private noticedHead: string | undefined;
-  private decisionsHeld: Decisions = { all: [], unreadable: undefined, unconfirmed: [] };
-  private backupsHeld: readonly Backup[] | undefined;
-  private pinsHeld: readonly Pin[] = [];
-  private slowHeld: SlowState | undefined;
 
   constructor(
     readonly worktree: Worktree,
@@ -73,49 +75,42 @@ export class RepositoryModel {
 
   /** The last checkpoint of this worktree as of the last {@link reload}. */
   get latest(): Checkpoint | undefined {
-    return this.latestHeld;
+    return this.held.latest;
   }
 
   /** HEAD's commit as of the last {@link reload}. */
   get head(): string | undefined {
-    return this.headHeld;
+    return this.held.head;
   }
 
   /** Tells whether another reading brought anything that rows show. Times are left out: those are drawn anew by themselves. */
   get face(): string {
-    return faceOf({
-      latest: this.latestHeld,
-      sessions: this.sessionsHeld,
-      worktrees: this.worktreesHeld,
-      decisions: this.decisionsHeld,
-      backups: this.backupsHeld,
-      pins: this.pinsHeld,
-    });
+    return faceOf(this.held);
   }
 
   /** The sessions as of the last {@link reload}; undefined before the first. */
   get known(): readonly Session[] | undefined {
-    return this.sessionsHeld;
+    return this.held.sessions;
   }
 
   /** What waits, or waited last, for the person, as of the last {@link reload}. */
   get decisions(): Decisions {
-    return this.decisionsHeld;
+    return this.held.decisions;
   }
 
   /** What waits for the person, as of the last {@link reload}. */
   get pending(): readonly Decision[] {
-    return this.decisionsHeld.all.filter(({ status }) => status === 'pending');
+    return this.held.decisions.all.filter(({ status }) => status === 'pending');
   }
 
   /** What agents' calls dropped, as of the last {@link reload}. */
   get notices(): readonly Notice[] {
-    return noticesIn(this.backupsHeld ?? []);
+    return noticesIn(this.held.backups ?? []);
   }
 
   /** That looks at this worktree take agents' hooks too long, as of the last {@link reload}. */
   get slow(): SlowState | undefined {
-    return this.slowHeld;
+    return this.held.slow;
   }
 
   /** Whether a worktree of the repository waits for the person. */
@@ -125,22 +120,24 @@ export class RepositoryModel {
 
   /** The pins of the repository, by name, as of the last {@link reload}. */
   get pins(): readonly Pin[] {
-    return this.pinsHeld;
+    return this.held.pins;
   }
 
   async backups(): Promise<readonly Backup[]> {
-    this.backupsHeld ??= await listBackups(this.worktree);
-    return this.backupsHeld;
+    return this.held.backups ?? this.hold('backups', await listBackups(this.worktree));
   }
 
   async sessions(): Promise<readonly Session[]> {
-    this.sessionsHeld ??= await listSessions(this.worktree);
-    return this.sessionsHeld;
+    return this.held.sessions ?? this.hold('sessions', await listSessions(this.worktree));
   }
 
   async worktrees(): Promise<readonly WorktreeSummary[]> {
-    this.worktreesHeld ??= await summarizeWorktrees(this.worktree);
-    return this.worktreesHeld;
+    return this.held.worktrees ?? this.hold('worktrees', await summarizeWorktrees(this.worktree));
+  }
+
+  private hold<What extends keyof Held>(what: What, read: NonNullable<Held[What]>): NonNullable<Held[What]> {
+    this.held = { ...this.held, [what]: read };
+    return read;
   }
 
   /** Reads again what is on show and forgets the rest. */
@@ -156,14 +153,7 @@ export class RepositoryModel {
       this.readPins(),
       slowState(this.worktree),
     ]);
-    this.latestHeld = latest;
-    this.headHeld = head.oid;
-    this.sessionsHeld = sessions;
-    this.worktreesHeld = worktrees;
-    this.decisionsHeld = decisions;
-    this.backupsHeld = backups;
-    this.pinsHeld = pins;
-    this.slowHeld = slow;
+    this.held = { latest, head: head.oid, sessions, worktrees, decisions, backups, pins, slow };
     this.own.notice(this.worktree, sessions);
     for (const sentence of this.worktree.notices.take()) {
       this.log.warn(sentence);
@@ -196,7 +186,7 @@ export class RepositoryModel {
    * Looks again which of the sessions and owners that are held give signs of life: time alone makes one silent. Runs no git.
    */
   async lookForLife(): Promise<void> {
-    const { sessionsHeld: sessions, worktreesHeld: worktrees } = this;
+    const { sessions, worktrees } = this.held;
     const { repository } = this.worktree;
     const looked = await Promise.all(
       (sessions ?? []).map(async (session) => {
@@ -211,9 +201,11 @@ export class RepositoryModel {
       })),
     );
     // Unless they were read anew meanwhile.
-    this.sessionsHeld = this.sessionsHeld === sessions && sessions !== undefined ? looked : this.sessionsHeld;
-    this.worktreesHeld =
-      this.worktreesHeld === worktrees && worktrees !== undefined ? summaries : this.worktreesHeld;
+    this.held = {
+      ...this.held,
+      ...(this.held.sessions === sessions && sessions !== undefined ? { sessions: looked } : {}),
+      ...(this.held.worktrees === worktrees && worktrees !== undefined ? { worktrees: summaries } : {}),
+    };
   }
 
   checkpointsOf(session: Session): Promise<Page> {
@@ -267,11 +259,8 @@ export class RepositoryModel {
    * @throws OwnSessionLost, and what taking a checkpoint throws.
    */
   async take(message: string | undefined, signal?: AbortSignal): Promise<CheckpointResult> {
-    const warn = (line: string): void => {
-      this.log.warn(line);
-    };
     const configuration = vscode.workspace.getConfiguration('belay', vscode.Uri.file(this.root));
-    const limits = applyLimits(configuredLimits(this.worktree), configuration, warn);
+    const limits = applyLimits(configuredLimits(this.worktree), configuration, this.log);
     return this.own.write(this.worktree, (writer) =>
       takeCheckpoint(
         this.worktree,
@@ -293,7 +282,7 @@ export class RepositoryModel {
       return { all, unreadable: undefined, unconfirmed };
     } catch (thrown) {
       this.log.error(`The decisions of ${this.root} could not be read: ${messageOf(thrown)}`);
-      return { ...this.decisionsHeld, unreadable: { thrown } };
+      return { ...this.held.decisions, unreadable: { thrown } };
     }
   }
 
@@ -302,7 +291,7 @@ export class RepositoryModel {
       return await listPins(this.worktree);
     } catch (thrown) {
       this.log.error(`The pins of ${this.root} could not be read: ${messageOf(thrown)}`);
-      return this.pinsHeld;
+      return this.held.pins;
     }
   }
 

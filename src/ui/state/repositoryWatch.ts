@@ -6,7 +6,7 @@ import { FolderWatch } from '../platform/folderWatch';
 import { WorktreesWatch } from './worktreesWatch';
 
 /** What is told of changes; both are called often and must be cheap. */
-export interface Changed {
+interface Changed {
   /** Something that is on show may be different. */
   readonly anything: () => void;
   /** A worktree may have come or gone. */
@@ -27,12 +27,11 @@ export function watchRepository(
   const failed = (thrown: unknown): void => {
     log.warn(`Changes in ${commonDir} cannot be followed (${messageOf(thrown)}). Refresh shows them.`);
   };
-  const pulse = new FolderWatch(belayDir, (name) => name === 'pulse', changed, failed);
+  const pulse = new FolderWatch(belayDir, ['pulse'], changed, failed);
   const worktrees = new WorktreesWatch(commonDir, changed, failed, cameOrWent);
-  const entries = new Set(['HEAD', 'packed-refs', 'worktrees', 'reftable', path.basename(belayDir)]);
   const common = new FolderWatch(
     commonDir,
-    (name) => entries.has(name),
+    ['HEAD', 'packed-refs', 'worktrees', 'reftable', path.basename(belayDir)],
     (name) => {
       if (name === path.basename(belayDir)) {
         pulse.start();
@@ -49,28 +48,20 @@ export function watchRepository(
     failed,
   );
   const own =
-    worktree.gitDir === commonDir
-      ? []
-      : [new FolderWatch(worktree.gitDir, (name) => name === 'HEAD', changed, failed)];
+    worktree.gitDir === commonDir ? [] : [new FolderWatch(worktree.gitDir, ['HEAD'], changed, failed)];
   // Under the reftable backend each change of any reference, and of HEAD, writes this list anew.
   const tables = [...new Set([commonDir, worktree.gitDir])].map(
-    (folder) =>
-      new FolderWatch(path.join(folder, 'reftable'), (name) => name === 'tables.list', changed, failed),
+    (folder) => new FolderWatch(path.join(folder, 'reftable'), ['tables.list'], changed, failed),
   );
   // A commit does not change HEAD itself where that names a branch; only its log tells.
-  const moves = new FolderWatch(
-    path.join(worktree.gitDir, 'logs'),
-    (name) => name === 'HEAD',
-    changed,
-    failed,
-  );
+  const moves = new FolderWatch(path.join(worktree.gitDir, 'logs'), ['HEAD'], changed, failed);
   return vscode.Disposable.from(
     pulse,
     common,
     ...own,
     moves,
     ...tables,
-    watchBelow(path.join(commonDir, 'refs', 'belay'), '**', changed),
+    watchBelow(path.join(commonDir, 'refs', 'belay'), changed),
     worktrees,
   );
 }
@@ -84,13 +75,13 @@ export function watchForRepository(
   const failed = (thrown: unknown): void => {
     log.warn(`${folder.fsPath} cannot be watched (${messageOf(thrown)}). Refresh looks at it again.`);
   };
-  return vscode.Disposable.from(new FolderWatch(folder.fsPath, (name) => name === '.git', created, failed));
+  return vscode.Disposable.from(new FolderWatch(folder.fsPath, ['.git'], created, failed));
 }
 
 /** What other programs do in a whole folder: rarer, so VS Code's own watcher, which shares what it has, is enough. */
-function watchBelow(folder: string, pattern: string, changed: () => void): vscode.Disposable {
+function watchBelow(folder: string, changed: () => void): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher(
-    new vscode.RelativePattern(vscode.Uri.file(folder), pattern),
+    new vscode.RelativePattern(vscode.Uri.file(folder), '**'),
   );
   return vscode.Disposable.from(
     watcher,

@@ -10,9 +10,7 @@ export function requestFor(
   worktree: Worktree,
 ): { readonly onConflict: OnConflict; readonly timeLimit: number } {
   const configuration = vscode.workspace.getConfiguration('belay', vscode.Uri.file(worktree.root));
-  const { onConflict, timeLimit } = syncSettings(configuration, (line) => {
-    log.warn(line);
-  });
+  const { onConflict, timeLimit } = syncSettings(configuration, log);
   const configured = worktree.config.get('belay.sync.onconflict') === 'reset' ? 'reset' : 'ask';
   return {
     onConflict: onConflict ?? configured,

@@ -87,9 +87,8 @@ export class WindowNetwork implements vscode.Disposable {
 
   private async limits(): Promise<NetworkLimits> {
     const { defaultNetworkLimits } = await import('../../network/networkOutcome');
-    const { timeLimit, maxOperations } = syncSettings(vscode.workspace.getConfiguration('belay'), (line) => {
-      this.log.warn(line);
-    });
+    const configuration = vscode.workspace.getConfiguration('belay');
+    const { timeLimit, maxOperations } = syncSettings(configuration, this.log);
     return {
       timeLimit: timeLimit ?? defaultNetworkLimits.timeLimit,
       maxOperations: maxOperations ?? defaultNetworkLimits.maxOperations,

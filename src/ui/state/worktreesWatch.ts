@@ -28,7 +28,7 @@ export class WorktreesWatch {
     this.folder = path.join(commonDir, 'worktrees');
     this.all = new FolderWatch(
       this.folder,
-      () => true,
+      undefined,
       () => {
         this.followEach();
         this.cameOrWent();
@@ -74,18 +74,12 @@ export class WorktreesWatch {
   private watchesOf(gitDir: string): readonly FolderWatch[] {
     const { changed, failed } = this;
     // A commit does not change HEAD itself where that names a branch; only its log tells.
-    const logs = new FolderWatch(path.join(gitDir, 'logs'), (name) => name === 'HEAD', changed, failed);
+    const logs = new FolderWatch(path.join(gitDir, 'logs'), ['HEAD'], changed, failed);
     // Under the reftable backend HEAD and its log are in the worktree's own tables.
-    const tables = new FolderWatch(
-      path.join(gitDir, 'reftable'),
-      (name) => name === 'tables.list',
-      changed,
-      failed,
-    );
-    const entries = new Set(['HEAD', 'locked', 'logs', 'reftable']);
+    const tables = new FolderWatch(path.join(gitDir, 'reftable'), ['tables.list'], changed, failed);
     const own = new FolderWatch(
       gitDir,
-      (name) => entries.has(name),
+      ['HEAD', 'locked', 'logs', 'reftable'],
       (name) => {
         if (name === 'logs') {
           logs.start();

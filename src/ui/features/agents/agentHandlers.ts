@@ -3,15 +3,7 @@ import type { agentContributions } from './agentContributions';
 import { AgentNode } from './agentNodes';
 
 export const agentHandlers: HandlersOf<typeof agentContributions> = {
-  'belay.connectAgents': command({
-    on: [AgentNode],
-    run: async (app, on) => (await import('./connecting')).connectAgents(app, on),
-  }),
-  'belay.disconnectAgents': command({
-    on: [AgentNode],
-    run: async (app, on) => (await import('./disconnecting')).disconnectAgents(app, on),
-  }),
-  'belay.protectCommands': command({
-    run: async (app) => (await import('./protecting')).protectCommands(app),
-  }),
+  'belay.connectAgents': command([AgentNode], async () => (await import('./connecting')).connectAgents),
+  'belay.disconnectAgents': command([AgentNode], async () => (await import('./connecting')).disconnectAgents),
+  'belay.protectCommands': async (app) => (await import('./protecting')).protectCommands(app),
 };

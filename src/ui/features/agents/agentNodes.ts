@@ -1,15 +1,43 @@
-import { homedir } from 'node:os';
 import * as vscode from 'vscode';
+import type { AgentStates } from '../../state/agentStates';
+import type { RepositoryModel } from '../../state/repositoryModel';
+import type { Repositories } from '../../state/repositories';
+import type { RepositoryNode } from '../../rows/repositoryNode';
+import { TreeNode } from '../../rows/treeNode';
+import { Tree } from '../../rows/tree';
+import { homedir } from 'node:os';
 import type { AgentNote, AgentStatus, Connection, NoteKind } from '../../../connect/connectionModel';
 import { agentIconName, agentName } from '../../platform/agentLook';
-import type { RepositoryModel } from '../../state/repositoryModel';
 import { escapeMarkdown, inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime } from '../../platform/text/time';
-import type { RepositoryNode } from '../../rows/repositoryNode';
 import { lines } from '../../rows/tooltips';
-import { TreeNode } from '../../rows/treeNode';
 import { connectionWords, fileWord, levelWord, noteAdvice, noteTitle } from './connectWords';
 import { contextValue } from '../../rows/contextValues';
+
+/** The agents that are connected, installed or used: those that are connected on top. */
+export class AgentsTree extends Tree {
+  constructor(
+    repositories: Repositories,
+    private readonly agentStates: AgentStates,
+    log: vscode.LogOutputChannel,
+  ) {
+    super(repositories, log);
+  }
+
+  protected override async childrenOf(
+    model: RepositoryModel,
+    parent: RepositoryNode | undefined,
+  ): Promise<TreeNode[]> {
+    const statuses = await this.agentStates.of(model);
+    // Not waited for: it is drawn again when something is different.
+    this.agentStates.request();
+    const shown = statuses.filter(
+      ({ connections, program, used }) => connections.length > 0 || program !== undefined || used,
+    );
+    const connected = shown.filter(({ connections }) => connections.length > 0);
+    return [...new Set([...connected, ...shown])].map((status) => new AgentNode(model, status, parent));
+  }
+}
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
@@ -18,15 +46,12 @@ const mild: ReadonlySet<NoteKind> = new Set(['not_verified', 'never_heard', 'wro
 
 /** One agent: whether it is connected, when it was last heard of, and below it what a person should know or do. */
 export class AgentNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly status: AgentStatus,
     readonly parent: RepositoryNode | undefined,
   ) {
-    super();
-    this.id = `${parent === undefined ? '' : `${parent.id}:`}agent:${status.agent}`;
+    super(`${parent === undefined ? '' : `${parent.id}:`}agent:${status.agent}`);
   }
 
   override item(): vscode.TreeItem {
@@ -91,14 +116,11 @@ export class AgentNode extends TreeNode {
 
 /** Something to know or to do about an agent's connection. */
 class AgentNoteNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: AgentNode,
     private readonly note: AgentNote,
   ) {
-    super();
-    this.id = `${parent.id}:note:${note.kind}:${note.about ?? ''}`;
+    super(`${parent.id}:note:${note.kind}:${note.about ?? ''}`);
   }
 
   override item(): vscode.TreeItem {
@@ -120,14 +142,11 @@ class AgentNoteNode extends TreeNode {
 
 /** A file with which an agent is connected; a click opens it. */
 class ConnectionNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: AgentNode,
     private readonly connection: Connection,
   ) {
-    super();
-    this.id = `${parent.id}:file:${connection.file}`;
+    super(`${parent.id}:file:${connection.file}`);
   }
 
   override item(): vscode.TreeItem {

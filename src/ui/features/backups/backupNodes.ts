@@ -1,3 +1,7 @@
+import type { RepositoryModel } from '../../state/repositoryModel';
+import type { RepositoryNode } from '../../rows/repositoryNode';
+import { TreeNode, type ChosenBackup, type DroppedFile } from '../../rows/treeNode';
+import { Tree } from '../../rows/tree';
 import * as vscode from 'vscode';
 import { plural } from '../../platform/text/counts';
 import { contextValue } from '../../rows/contextValues';
@@ -5,20 +9,35 @@ import { contentsOf } from '../../../backups/backups';
 import { commitsOf } from '../../../backups/commits';
 import type { BackedUpCommit, Backup, BackupContents } from '../../../backups/backup';
 import { changesOfCommit } from '../../../checkpoint/changes';
-import type { FileChange } from '../../../checkpoint/checkpoint';
-import { pathText } from '../../../git/path';
 import type { Dialogs } from '../../platform/dialogs';
-import type { RepositoryModel } from '../../state/repositoryModel';
 import { inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime, sizeWords } from '../../platform/text/time';
-import { changeWord, shortOid } from '../../platform/text/words';
-import { fileItem } from '../../rows/fileItem';
-import { openCommit } from '../../rows/openCommit';
-import { openChange } from '../../rows/openDiff';
-import type { RepositoryNode } from '../../rows/repositoryNode';
+import { shortOid } from '../../platform/text/words';
+import { ChangeNode } from '../../rows/fileNodes';
+import { openCommit } from '../../rows/backupActions';
+import { openSides } from '../../rows/openDiff';
 import { lines } from '../../rows/tooltips';
-import { TreeNode, type ChosenBackup, type DroppedFile } from '../../rows/treeNode';
 import { contentsWords, fallenWords, kindWords, subjectWords } from '../../rows/backupWords';
+
+/** Pins on commits that something was about to drop, by what dropped them, of which worktree, and when. */
+export class BackupsTree extends Tree {
+  protected override async childrenOf(
+    model: RepositoryModel,
+    parent: RepositoryNode | undefined,
+  ): Promise<TreeNode[]> {
+    const backups = await model.backups();
+    const kinds = [...new Set(backups.map(({ kind }) => kind))].sort();
+    return kinds.map(
+      (kind) =>
+        new BackupKindNode(
+          model,
+          kind,
+          backups.filter((backup) => backup.kind === kind),
+          parent,
+        ),
+    );
+  }
+}
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -26,17 +45,14 @@ const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 const listedElsewhere = 20;
 
 /** Backups of one kind: what dropped their commits. */
-export class BackupKindNode extends TreeNode {
-  readonly id: string;
-
+class BackupKindNode extends TreeNode {
   constructor(
     readonly model: RepositoryModel,
     readonly kind: string,
     readonly backups: readonly Backup[],
     readonly parent: RepositoryNode | undefined,
   ) {
-    super();
-    this.id = `${parent?.id ?? 'backups'}:${model.commonDir}:kind:${kind}`;
+    super(`${parent?.id ?? 'backups'}:${model.commonDir}:kind:${kind}`);
   }
 
   override item(): vscode.TreeItem {
@@ -65,15 +81,12 @@ export class BackupKindNode extends TreeNode {
 
 /** Backups of what one worktree had. */
 class BackupSubjectNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: BackupKindNode,
     readonly subject: string,
     readonly backups: readonly Backup[],
   ) {
-    super();
-    this.id = `${parent.id}:subject:${subject}`;
+    super(`${parent.id}:subject:${subject}`);
   }
 
   override item(): vscode.TreeItem {
@@ -94,14 +107,11 @@ class BackupSubjectNode extends TreeNode {
 
 /** One pin on commits. What only it holds is read when somebody looks into it. */
 class BackupNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: BackupSubjectNode,
     readonly backup: Backup,
   ) {
-    super();
-    this.id = `${parent.id}:${backup.ref}:${backup.number}`;
+    super(`${parent.id}:${backup.ref}:${backup.number}`);
   }
 
   get model(): RepositoryModel {
@@ -154,14 +164,11 @@ class BackupNode extends TreeNode {
 
 /** Says what would be lost with a backup. */
 class ContentsNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: BackupNode,
     private readonly contents: BackupContents,
   ) {
-    super();
-    this.id = `${parent.id}:contents`;
+    super(`${parent.id}:contents`);
   }
 
   override item(): vscode.TreeItem {
@@ -175,14 +182,11 @@ class ContentsNode extends TreeNode {
 
 /** A commit that a backup holds. */
 export class DroppedCommitNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly parent: BackupNode,
     readonly commit: BackedUpCommit,
   ) {
-    super();
-    this.id = `${parent.id}:${commit.oid}`;
+    super(`${parent.id}:${commit.oid}`);
   }
 
   get model(): RepositoryModel {
@@ -223,35 +227,17 @@ export class DroppedCommitNode extends TreeNode {
 }
 
 /** A file that such a commit changed. */
-class DroppedFileNode extends TreeNode {
-  readonly id: string;
-
-  constructor(
-    readonly parent: DroppedCommitNode,
-    readonly change: FileChange,
-  ) {
-    super();
-    this.id = `${parent.id}:file:${change.path}`;
-  }
-
-  get model(): RepositoryModel {
-    return this.parent.model;
-  }
-
-  override item(): vscode.TreeItem {
-    return fileItem(this, 'droppedFile');
-  }
-
-  override tooltip(): vscode.MarkdownString {
-    const { path, kind } = this.change;
-    return lines(pathText(path), [[vscode.l10n.t('Change'), changeWord(kind)]]);
-  }
+class DroppedFileNode extends ChangeNode<DroppedCommitNode> {
+  protected override readonly context = 'droppedFile';
 
   override droppedFile(): DroppedFile {
     return { model: this.model, commit: this.parent.commit.oid, path: this.change.path };
   }
 
   override diff(): Promise<void> {
-    return openChange(this.model, this.parent.commit.oid, this.change);
+    const { commit } = this.parent;
+    return openSides(this.model, this.change, (name) =>
+      vscode.l10n.t('{0} (commit {1})', name, shortOid(commit.oid)),
+    );
   }
 }

@@ -4,39 +4,22 @@ import { MoreNode } from '../../rows/sessionNodes';
 import type { checkpointContributions } from './checkpointContributions';
 
 export const checkpointHandlers: HandlersOf<typeof checkpointContributions> = {
-  'belay.checkpointNow': command({
-    run: async (app) => (await import('./checkpointNow')).checkpointNow(app),
-  }),
-  'belay.showCheckpoint': command({
-    run: async (app) => (await import('./showCheckpoint')).showCheckpoint(app),
-  }),
-  'belay.openDiff': command({
-    on: [row('diff'), ...checkpointKinds],
-    run: async (app, on) => (await import('./showCheckpoint')).openDiff(app, on),
-  }),
-  'belay.createBranch': command({
-    on: checkpointKinds,
-    run: async (app, on) => (await import('./createBranch')).createBranchFrom(app, on),
-  }),
-  'belay.copyId': command({
-    on: checkpointKinds,
-    run: async (app, on) => (await import('./showCheckpoint')).copyId(app, on),
-  }),
-  'belay.revealCheckpoint': command({
-    on: checkpointKinds,
-    run: async (app, on) => (await import('./showCheckpoint')).revealCheckpoint(app, on),
-  }),
-  'belay.loadMore': command({
-    on: [MoreNode],
-    run: async (app, on) => {
-      (await import('./showCheckpoint')).loadMore(app, on);
-    },
-  }),
-  'belay.includePath': command({
-    on: [UncoveredNode],
-    run: async (app, on) => (await import('./includePath')).includePath(app, on),
-  }),
-  'belay.stopIncluding': command({
-    run: async (app) => (await import('./includePath')).stopIncluding(app),
-  }),
+  'belay.checkpointNow': async (app) => (await import('./checkpointCommands')).checkpointNow(app),
+  'belay.showCheckpoint': async (app) => (await import('./checkpointCommands')).showCheckpoint(app),
+  'belay.openDiff': command(
+    [row('diff'), ...checkpointKinds],
+    async () => (await import('./checkpointCommands')).openDiff,
+  ),
+  'belay.createBranch': command(
+    checkpointKinds,
+    async () => (await import('./checkpointCommands')).createBranchFrom,
+  ),
+  'belay.copyId': command(checkpointKinds, async () => (await import('./checkpointCommands')).copyId),
+  'belay.revealCheckpoint': command(
+    checkpointKinds,
+    async () => (await import('./checkpointCommands')).revealCheckpoint,
+  ),
+  'belay.loadMore': command([MoreNode], async () => (await import('./checkpointCommands')).loadMore),
+  'belay.includePath': command([UncoveredNode], async () => (await import('./includePath')).includePath),
+  'belay.stopIncluding': async (app) => (await import('./includePath')).stopIncluding(app),
 };

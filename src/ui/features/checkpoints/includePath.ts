@@ -14,49 +14,40 @@ export async function includePath(app: App, on: UncoveredNode | undefined): Prom
     await change(app, on.parent.model, [on.uncovered.path], 'include');
     return;
   }
-  const model = await pickModel(app, vscode.l10n.t('Include ignored files of which worktree?'));
-  if (model === undefined) {
-    return;
-  }
-  const { leftOut } = await readInclusion(model.worktree);
-  if (leftOut.length === 0) {
-    void app.dialogs.tell(vscode.l10n.t('No ignored files are left out.'));
-    return;
-  }
-  const chosen = await pickPaths(
-    app,
-    leftOut,
-    vscode.l10n.t('Which ones should checkpoints include from now on?'),
-  );
-  await change(app, model, chosen, 'include');
+  await changeSome(app, 'include', {
+    where: vscode.l10n.t('Include ignored files of which worktree?'),
+    none: vscode.l10n.t('No ignored files are left out.'),
+    which: vscode.l10n.t('Which ones should checkpoints include from now on?'),
+  });
 }
 
 /** Takes back what was included. */
 export async function stopIncluding(app: App): Promise<void> {
-  const model = await pickModel(app, vscode.l10n.t('Stop including files of which worktree?'));
+  await changeSome(app, 'exclude', {
+    where: vscode.l10n.t('Stop including files of which worktree?'),
+    none: vscode.l10n.t('No ignored files are included.'),
+    which: vscode.l10n.t('Which ones should checkpoints stop including?'),
+  });
+}
+
+async function changeSome(
+  app: App,
+  what: 'include' | 'exclude',
+  asked: Readonly<Record<'where' | 'none' | 'which', string>>,
+): Promise<void> {
+  const model = await pickModel(app, asked.where);
   if (model === undefined) {
     return;
   }
-  const { included } = await readInclusion(model.worktree);
-  if (included.length === 0) {
-    void app.dialogs.tell(vscode.l10n.t('No ignored files are included.'));
+  const { leftOut, included } = await readInclusion(model.worktree);
+  const paths = what === 'include' ? leftOut : included;
+  if (paths.length === 0) {
+    void app.dialogs.tell(asked.none);
     return;
   }
-  const chosen = await pickPaths(
-    app,
-    included,
-    vscode.l10n.t('Which ones should checkpoints stop including?'),
-  );
-  await change(app, model, chosen, 'exclude');
-}
-
-async function pickPaths(
-  app: App,
-  paths: readonly GitPath[],
-  placeHolder: string,
-): Promise<readonly GitPath[]> {
   const lines = paths.map((path) => ({ label: inertLine(pathText(path), 200), value: path }));
-  return (await app.dialogs.several({ placeHolder, lines })) ?? [];
+  const chosen = await app.dialogs.several({ placeHolder: asked.which, lines });
+  await change(app, model, chosen ?? [], what);
 }
 
 async function change(

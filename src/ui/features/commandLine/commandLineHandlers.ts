@@ -1,8 +1,6 @@
-import { command, type HandlersOf } from '../../rows/command';
+import type { HandlersOf } from '../../rows/command';
 import type { commandLineContributions } from './commandLineContributions';
 
 export const commandLineHandlers: HandlersOf<typeof commandLineContributions> = {
-  'belay.installCommandLine': command({
-    run: async (app) => (await import('./installCommandLine')).installCommandLine(app),
-  }),
+  'belay.installCommandLine': async (app) => (await import('./commandLineLauncher')).installCommandLine(app),
 };

@@ -1,16 +1,17 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { isMissing } from '../../../git/diskErrors';
 import { shellLauncher, windowsLauncher, type LauncherTargets } from './launcherTexts';
+import type { App } from '../../rows/app';
 
 /** Where the launchers lie: in the extension's own storage, which stays the same from version to version. */
-export function launcherFolder(context: vscode.ExtensionContext): string {
+function launcherFolder(context: vscode.ExtensionContext): string {
   return path.join(context.globalStorageUri.fsPath, 'bin');
 }
 
 /** Writes the launchers for this version of Belay and this VS Code, and gives the path to the one for this system. */
-export async function writeLaunchers(context: vscode.ExtensionContext): Promise<string> {
+async function writeLaunchers(context: vscode.ExtensionContext): Promise<string> {
   const folder = launcherFolder(context);
   await mkdir(folder, { recursive: true });
   for (const [name, text] of launchers(context)) {
@@ -58,5 +59,16 @@ async function readIfThere(file: string): Promise<string | undefined> {
       return undefined;
     }
     throw thrown;
+  }
+}
+
+/** Writes the launcher of the command line and tells where it is. */
+export async function installCommandLine(app: App): Promise<void> {
+  const launcher = await writeLaunchers(app.context);
+  app.log.info(`The command line's launcher is ${launcher}`);
+  const copy = vscode.l10n.t('Copy Path');
+  const words = vscode.l10n.t('The belay command is ready. Agents and terminals can run it as {0}', launcher);
+  if ((await app.dialogs.tell(words, copy)) === copy) {
+    await vscode.env.clipboard.writeText(launcher);
   }
 }

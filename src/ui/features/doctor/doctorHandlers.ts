@@ -1,6 +1,6 @@
-import { command, type HandlersOf } from '../../rows/command';
+import type { HandlersOf } from '../../rows/command';
 import type { doctorContributions } from './doctorContributions';
 
 export const doctorHandlers: HandlersOf<typeof doctorContributions> = {
-  'belay.doctor': command({ run: async (app) => (await import('./runDoctor')).runDoctor(app) }),
+  'belay.doctor': async (app) => (await import('./runDoctor')).runDoctor(app),
 };

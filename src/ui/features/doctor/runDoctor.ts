@@ -62,7 +62,7 @@ function tellDone(app: App, done: readonly string[]): void {
 
 function linesOf(findings: readonly Finding[]): Line<Does>[] {
   const rows: Line<Does>[] = findings.toSorted(worstFirst).map((finding) => ({
-    label: `$(${iconOf(finding)}) ${inertLine(finding.message, 160)}`,
+    label: `$(${icons[finding.level]}) ${inertLine(finding.message, 160)}`,
     ...(finding.fix === undefined ? {} : { detail: inertLine(finding.fix, 200) }),
     value: undefined,
   }));
@@ -88,20 +88,10 @@ function linesOf(findings: readonly Finding[]): Line<Does>[] {
 }
 
 const order = { problem: 0, note: 1, ok: 2 } as const;
+const icons = { problem: 'warning', note: 'info', ok: 'pass' } as const;
 
 function worstFirst(left: Finding, right: Finding): number {
   return order[left.level] - order[right.level];
-}
-
-function iconOf({ level }: Finding): string {
-  switch (level) {
-    case 'ok':
-      return 'pass';
-    case 'note':
-      return 'info';
-    case 'problem':
-      return 'warning';
-  }
 }
 
 function summary(findings: readonly Finding[]): string {

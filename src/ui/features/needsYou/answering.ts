@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { Decision, DecisionOption } from '../../../decisions/decision';
+import type { Decision, DecisionOption, Signature } from '../../../decisions/decision';
 import type { Worktree } from '../../../git/worktree';
-import { answerDecision, answerForRemoved } from '../../../sync/answer';
+import { answerDecision } from '../../../sync/answer';
 import type { SyncRequest } from '../../../sync/request';
-import type { Parts } from '../../rows/parts';
+import type { Parts } from '../../rows/app';
 import type { Question } from '../../platform/dialogs';
 import {
   branchWords,
@@ -28,27 +28,21 @@ export function giveAnswer(
   seen: Decision,
   option: DecisionOption,
 ): Promise<Decision> {
-  const { own, answers } = app;
-  const given = {
-    option,
-    seen: seen.version,
-    sign: (signed: Omit<Decision, 'version'>) => answers.sign(model.worktree, signed),
+  const { own, answers, repositories } = app;
+  const give = (worktree: Worktree, who: Omit<SyncRequest, 'onConflict'>): Promise<Decision> => {
+    const sign = (signed: Omit<Decision, 'version'>): Promise<Signature | undefined> =>
+      answers.sign(model.worktree, signed);
+    const given = { option, seen: seen.version, by: who.session, sign };
+    return answerDecision(worktree, given, { ...who, onConflict: 'ask' }, seen.worktree);
   };
-  const inPlace = (worktree: Worktree): Promise<Decision> => {
-    const answer = (who: Omit<SyncRequest, 'onConflict'>): Promise<Decision> =>
-      answerDecision(worktree, { ...given, by: who.session }, { ...who, onConflict: 'ask' });
-    return option === 'reset_to_upstream' || option === 'bring_my_commits_back'
-      ? own.write(model.worktree, answer)
-      : answer({ session: own.idIn(worktree), agent: own.agent });
-  };
-  const forRemoved = (): Promise<Decision> => {
-    const who = { session: own.idIn(model.worktree), agent: own.agent, onConflict: 'ask' } as const;
-    return answerForRemoved(model.worktree, seen.worktree, { ...given, by: who.session }, who);
-  };
+  const inPlace = (worktree: Worktree): Promise<Decision> =>
+    option === 'reset_to_upstream' || option === 'bring_my_commits_back'
+      ? own.write(model.worktree, (writer) => give(worktree, writer))
+      : give(worktree, { session: own.idIn(worktree), agent: own.agent });
   return withPatience(vscode.l10n.t('Answering'), async () => {
-    const answered = (await isThere(app.repositories, model, seen.worktree))
-      ? await inWorktree(app.repositories, model, seen.worktree, inPlace)
-      : await forRemoved();
+    const answered = (await isThere(repositories, model, seen.worktree))
+      ? await inWorktree(repositories, model, seen.worktree, inPlace)
+      : await give(model.worktree, { session: own.idIn(model.worktree), agent: own.agent });
     await answers.accept(answered);
     return answered;
   });

@@ -8,24 +8,21 @@ const droppedFileKinds = [row('droppedFile')] as const;
 export type OnDroppedFile = Of<typeof droppedFileKinds>;
 
 export const restoreHandlers: HandlersOf<typeof restoreContributions> = {
-  'belay.restoreFile': command({
-    on: [FileNode, fileUri],
-    run: async (app, on, selected) => (await import('./restoreCommands')).restoreFile(app, on, selected),
-  }),
-  'belay.restoreCheckpoint': command({
-    on: checkpointKinds,
-    run: async (app, on) => (await import('./restoreCommands')).restoreCheckpoint(app, on),
-  }),
-  'belay.restoreStaged': command({
-    on: checkpointKinds,
-    run: async (app, on) => (await import('./restoreStaged')).restoreStagedState(app, on),
-  }),
-  'belay.undoRestore': command({
-    run: async (app) => (await import('./undoRestore')).undoLastRestore(app),
-  }),
-  'belay.restoreFromBackup': command({
-    on: droppedFileKinds,
-    run: async (app, on, selected) =>
-      (await import('./restoreCommands')).restoreDroppedFile(app, on, selected),
-  }),
+  'belay.restoreFile': command(
+    [FileNode, fileUri],
+    async () => (await import('./restoreCommands')).restoreFile,
+  ),
+  'belay.restoreCheckpoint': command(
+    checkpointKinds,
+    async () => (await import('./restoreCommands')).restoreCheckpoint,
+  ),
+  'belay.restoreStaged': command(
+    checkpointKinds,
+    async () => (await import('./restoreStaged')).restoreStagedState,
+  ),
+  'belay.undoRestore': async (app) => (await import('./undoRestore')).undoLastRestore(app),
+  'belay.restoreFromBackup': command(
+    droppedFileKinds,
+    async () => (await import('./restoreCommands')).restoreDroppedFile,
+  ),
 };

@@ -5,18 +5,16 @@ import type { Worktree } from '../../../git/worktree';
 import type { PlannedStaged, StagedPlan, StagedResult } from '../../../restore/staged/stagedResult';
 import { planStaged } from '../../../restore/staged/planStaged';
 import { restoreStaged } from '../../../restore/staged/restoreStaged';
-import { undoStagedAt } from '../../../restore/staged/undo';
 import type { App } from '../../rows/app';
 import type { OnCheckpoint } from '../../rows/command';
 import { checkpointLine, ofEach, pickOne, repositoryName, targetOf } from '../../rows/pick';
-import { restoring } from './restoreHeld';
-import { restoreInto } from './restoreInto';
+import { restoring, restoreInto } from './restoreInto';
 import { undoIn } from './undoRestore';
 import type { Question } from '../../platform/dialogs';
 import { withCancel, withPatience } from '../../platform/progress';
 import { inert } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
-import { StagedFileNode } from '../../rows/stagedNodes';
+import { StagedFileNode } from '../../rows/fileNodes';
 import type { Target } from '../../rows/treeNode';
 import { blockedLine, plannedLine, stagedResultWords } from './stagedWords';
 
@@ -137,29 +135,5 @@ async function tell(
     await undoIn(app, worktree);
   } else if (choice === those) {
     await tell(app, worktree, await again(result.skipped), again);
-  }
-}
-
-/** Says what an undo gave back, and offers to give back what was left alone, too. */
-export async function tellStagedUndone(app: App, worktree: Worktree, result: StagedResult): Promise<void> {
-  await app.repositories.reload();
-  const back = result.exact ? vscode.l10n.t('The index is byte for byte the same as before.') : '';
-  const words = [vscode.l10n.t('The restore of staged state was undone.'), back, ...stagedResultWords(result)]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
-  if (result.skipped.length === 0) {
-    void app.dialogs.tell(words);
-    return;
-  }
-  const those = vscode.l10n.t('Undo Those Too');
-  if ((await app.dialogs.warn(words, those)) !== those) {
-    return;
-  }
-  const include = result.skipped.map(({ path: name }) => name);
-  const rest = await withPatience(vscode.l10n.t('Undoing the restore'), () =>
-    restoring(app, worktree, (restorer) => undoStagedAt(worktree, result.target, { ...restorer, include })),
-  );
-  if (rest !== undefined) {
-    await tellStagedUndone(app, worktree, rest);
   }
 }

@@ -4,16 +4,10 @@ import { WorktreeNode } from '../../rows/worktreeNode';
 import type { sessionContributions } from './sessionContributions';
 
 export const sessionHandlers: HandlersOf<typeof sessionContributions> = {
-  'belay.takeOver': command({
-    on: [SessionNode, text],
-    run: async (app, on) => (await import('./sessionLeases')).takeOver(app, on),
-  }),
-  'belay.release': command({
-    on: [WorktreeNode, SessionNode, text],
-    run: async (app, on) => (await import('./sessionLeases')).release(app, on),
-  }),
-  'belay.endSession': command({
-    on: [SessionNode, text],
-    run: async (app, on) => (await import('./sessionLeases')).endOne(app, on),
-  }),
+  'belay.takeOver': command([SessionNode, text], async () => (await import('./sessionLeases')).takeOver),
+  'belay.release': command(
+    [WorktreeNode, SessionNode, text],
+    async () => (await import('./sessionLeases')).release,
+  ),
+  'belay.endSession': command([SessionNode, text], async () => (await import('./sessionLeases')).endOne),
 };

@@ -3,19 +3,23 @@ import { LeaseError } from '../../../leases/error';
 import type { Lease } from '../../../leases/lease';
 import { endSession, giveBack, takeOverSession } from '../../../sessions/lifecycle';
 import type { App } from '../../rows/app';
-import { standingOfSession, standingOfWorktree } from '../../state/leaseRelation';
+import { standingOfSession, standingOfWorktree, type Standing } from '../../state/leaseRelation';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { leaseNowWords } from '../../platform/text/leaseWords';
-import { sessionName } from '../../platform/text/words';
-import type { SessionNode } from '../../rows/sessionNodes';
+import { leaseNowWords, heldWords, stateWord } from '../../platform/text/leaseWords';
+import { sessionName, checkpointCount } from '../../platform/text/words';
+import { SessionNode } from '../../rows/sessionNodes';
 import { WorktreeNode } from '../../rows/worktreeNode';
-import { sessionOf, type ChosenSession } from './pickSession';
 import {
   endQuestion,
   releaseQuestion,
   releaseWorktreeQuestion,
   takeOverQuestion,
 } from '../../rows/sessionQuestions';
+import type { Session } from '../../../sessions/session';
+import { agentName } from '../../platform/agentLook';
+import { relativeTime } from '../../platform/text/time';
+import type { Look } from '../../platform/dialogs';
+import { ofEach, openModels, pickOne, repositoryName } from '../../rows/pick';
 
 /** How long the status bar says what was done, in milliseconds. */
 const said = 6_000;
@@ -138,4 +142,53 @@ async function asSeen<T>(app: App, work: () => Promise<T>): Promise<T | undefine
   } finally {
     await app.repositories.reload();
   }
+}
+
+/** A session as the person saw it when they chose it. */
+interface ChosenSession {
+  readonly model: RepositoryModel;
+  readonly session: Session;
+}
+
+/**
+ * The session that a command was called on: a row, or an id. Called on nothing, the person chooses among those that stand
+ * with their lease as wanted; undefined when they chose none, or there is none.
+ */
+async function sessionOf(
+  app: App,
+  on: SessionNode | string | undefined,
+  wanted: readonly Standing[],
+  placeHolder: string,
+): Promise<ChosenSession | undefined> {
+  if (on instanceof SessionNode) {
+    return on;
+  }
+  await openModels(app);
+  await app.repositories.reload();
+  const all = await ofEach(app, async (model) =>
+    (await model.sessions()).map((session) => ({ model, session })),
+  );
+  if (typeof on === 'string') {
+    return all.find(({ session }) => session.id === on);
+  }
+  const fitting = all.filter(({ session, model }) => wanted.includes(standingOfSession(session, model.own)));
+  return pickOne(app, fitting, (chosen) => sessionLine(app, chosen), {
+    placeHolder,
+    none: vscode.l10n.t('There is no session to do that with.'),
+  });
+}
+
+function sessionLine(app: App, { model, session }: ChosenSession): Look {
+  const standing = standingOfSession(session, model.own);
+  const { lease } = session;
+  return {
+    label: `$(person) ${sessionName(session.id)}`,
+    description: [agentName(session.agent), stateWord(session.liveness.state)].join(' · '),
+    detail: [
+      ...(lease?.status === 'held' ? [heldWords(lease, standing === 'mine' || standing === 'own')] : []),
+      relativeTime(session.time),
+      checkpointCount(session.steps),
+      ...repositoryName(app, model),
+    ].join(' · '),
+  };
 }

@@ -7,8 +7,9 @@ import { isWorrying } from '../../platform/text/words';
 import type { TreeNode } from '../../rows/treeNode';
 import type { ViewContent } from '../../rows/views';
 import type { Repositories } from '../../state/repositories';
-import { SessionsTree } from './sessionsTree';
 import { plural } from '../../platform/text/counts';
+import { sessionRows } from '../../rows/sessionNodes';
+import { Tree } from '../../rows/tree';
 
 /** Failures for which the manifest has a welcome text of its own, with buttons. */
 const welcomed = new Set(['git_missing', 'git_too_old']);
@@ -35,4 +36,9 @@ function tellState({ all, failures, state }: Repositories, view: vscode.TreeView
     .flatMap(({ latest }) => latest?.uncovered ?? [])
     .filter((uncovered) => isWorrying(uncovered.reason)).length;
   view.badge = lacking === 0 ? undefined : { value: lacking, tooltip: plural(lacking, 'uncovered') };
+}
+
+/** Sessions, newest first, with their checkpoints, and these with the files that they changed. Ended ones come last, in one row. */
+class SessionsTree extends Tree {
+  protected override readonly childrenOf = sessionRows;
 }

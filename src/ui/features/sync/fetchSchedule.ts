@@ -34,9 +34,7 @@ export class FetchSchedule implements vscode.Disposable {
 
   private plan(): void {
     clearInterval(this.timer);
-    const { fetchEvery } = syncSettings(vscode.workspace.getConfiguration('belay'), (line) => {
-      this.log.warn(line);
-    });
+    const { fetchEvery } = syncSettings(vscode.workspace.getConfiguration('belay'), this.log);
     if (fetchEvery > 0) {
       this.timer = setInterval(() => {
         this.fetchAll().catch((thrown: unknown) => {

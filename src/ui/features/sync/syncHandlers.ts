@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { command, type HandlersOf } from '../../rows/command';
+import { command, type HandlersOf, type Of } from '../../rows/command';
 import { NetworkNode } from '../../rows/networkNode';
 import { WorktreeNode } from '../../rows/worktreeNode';
 import type { syncContributions } from './syncContributions';
@@ -10,18 +10,12 @@ const sourceControl = {
     typeof value === 'object' && value !== null && 'rootUri' in value && value.rootUri instanceof vscode.Uri,
 };
 
+const syncKinds = [WorktreeNode, sourceControl] as const;
+
+export type OnSync = Of<typeof syncKinds>;
+
 export const syncHandlers: HandlersOf<typeof syncContributions> = {
-  'belay.sync': command({
-    on: [WorktreeNode, sourceControl],
-    run: async (app, on) => (await import('./syncCommands')).sync(app, on),
-  }),
-  'belay.syncAll': command({
-    run: async (app) => (await import('./syncCommands')).syncAll(app),
-  }),
-  'belay.cancelSync': command({
-    on: [NetworkNode],
-    run: async (app, on) => {
-      (await import('./syncCommands')).cancelSync(app, on);
-    },
-  }),
+  'belay.sync': command(syncKinds, async () => (await import('./syncCommands')).sync),
+  'belay.syncAll': async (app) => (await import('./syncCommands')).syncAll(app),
+  'belay.cancelSync': command([NetworkNode], async () => (await import('./syncCommands')).cancelSync),
 };

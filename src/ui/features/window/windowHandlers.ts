@@ -1,17 +1,13 @@
-import { command, type HandlersOf } from '../../rows/command';
+import type { HandlersOf } from '../../rows/command';
 import type { windowContributions } from './windowContributions';
 
 export const windowHandlers: HandlersOf<typeof windowContributions> = {
-  'belay.refresh': command({
-    run: (app) => {
-      app.pinStates.forget();
-      app.agentStates.forget();
-      return app.repositories.refresh();
-    },
-  }),
-  'belay.showLog': command({
-    run: (app) => {
-      app.log.show();
-    },
-  }),
+  'belay.refresh': (app) => {
+    app.pinStates.forget();
+    app.agentStates.forget();
+    return app.repositories.refresh();
+  },
+  'belay.showLog': (app) => {
+    app.log.show();
+  },
 };

@@ -4,11 +4,23 @@ import * as vscode from 'vscode';
 import { whenMissing } from '../../../git/diskErrors';
 import type { App } from '../../rows/app';
 import { inert, inertLine } from '../../platform/text/inert';
-import { makeWorktrees } from './making';
-import { folderBeside, folderName, freeNames, placeholder } from './worktreeNames';
+import { makeWorktrees, connectNew, openOffer } from './making';
+import {
+  folderBeside,
+  folderName,
+  freeNames,
+  placeholder,
+  surroundingsOf,
+  type Surroundings,
+} from './worktreeNames';
 import { pickPin, type OnPin } from './pickPin';
 import { pinAt } from '../../rows/worktreeWords';
-import { surroundingsOf, type Surroundings } from './folderSuggestions';
+import { addWorktreeFrom } from '../../../fanout/fromCheckpoint';
+import type { OnCheckpoint } from '../../rows/command';
+import { withCancel } from '../../platform/progress';
+import { targetOf } from '../../rows/pick';
+import { requestFor } from '../../state/syncRequestFor';
+import { shortOid } from '../../platform/text/words';
 
 /** So many may be made at once, as on the command line. */
 const most = 100;
@@ -88,7 +100,7 @@ export async function newWorktrees(app: App, on: OnPin | undefined): Promise<voi
 }
 
 /** What keeps a worktree from being made in a folder, if anything. */
-export async function folderProblem(text: string): Promise<string | undefined> {
+async function folderProblem(text: string): Promise<string | undefined> {
   const folder = text.trim();
   if (!path.isAbsolute(folder)) {
     return vscode.l10n.t('Type the whole path of the folder.');
@@ -117,4 +129,63 @@ function preview(
     ),
     severity: vscode.InputBoxValidationSeverity.Info,
   };
+}
+
+/** Makes a worktree with what a checkpoint holds, at the commit that it was taken on, in a folder that the person sees. */
+export async function newWorktreeFrom(app: App, on: OnCheckpoint | undefined): Promise<void> {
+  const target = await targetOf(app, on, vscode.l10n.t('A new worktree from which checkpoint?'));
+  if (target === undefined) {
+    return;
+  }
+  const { model, checkpoint } = target;
+  const around = await surroundingsOf(model.worktree);
+  const [free = ''] = freeNames(`${checkpoint.worktree}-again-${placeholder}`, 1, around.isTaken);
+  const folder = await app.dialogs.text({
+    title: vscode.l10n.t('New worktree from checkpoint {0}', shortOid(checkpoint.oid)),
+    prompt: vscode.l10n.t(
+      'Its folder. It will be on no branch, at the commit that the checkpoint was taken on, with the files of the checkpoint.',
+    ),
+    value: folderBeside(around.root, free),
+    remark: folderProblem,
+  });
+  if (folder === undefined) {
+    return;
+  }
+  const root = folder.trim();
+  const { added, restored } = await withCancel(vscode.l10n.t('Creating the worktree'), (signal) =>
+    app.network.track(
+      (either) =>
+        app.own.write(model.worktree, (writer) =>
+          addWorktreeFrom(
+            model.worktree,
+            checkpoint,
+            { root, branch: undefined },
+            { ...writer, ...requestFor(app, model.worktree), signal: either },
+          ),
+        ),
+      signal,
+    ),
+  );
+  await connectNew(app, model, [added.worktree]);
+  await app.repositories.reload();
+  app.agentStates.forget();
+  const left = (restored?.blocked.length ?? 0) + (restored?.skipped.length ?? 0);
+  const words = vscode.l10n.t(
+    '{0} was created at {1} with the files of checkpoint {2}: {3} written, {4} deleted.',
+    inert(path.basename(root)),
+    shortOid(added.head),
+    shortOid(checkpoint.oid),
+    restored?.written.length ?? 0,
+    restored?.deleted.length ?? 0,
+  );
+  const { label, run } = openOffer(root);
+  const said =
+    left === 0
+      ? app.dialogs.tell(words, label)
+      : app.dialogs.warn(`${words} ${vscode.l10n.t('Left alone: {0}.', left)}`, label);
+  void said.then((choice) => {
+    if (choice === label) {
+      run();
+    }
+  });
 }

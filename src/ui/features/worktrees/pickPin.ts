@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Pin } from '../../../fanout/pin';
 import type { App } from '../../rows/app';
 import type { Line } from '../../platform/dialogs';
-import { openModels, pickModel, repositoryName } from '../../rows/pick';
+import { openModels, repositoryName } from '../../rows/pick';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { relativeTime } from '../../platform/text/time';
 import { shortOid } from '../../platform/text/words';
@@ -19,15 +19,6 @@ export interface PinTarget {
 
 /** What a command about a pin can be called on: the pin, or what is of its repository. */
 export type OnPin = PinNode | WorktreeNode | RepositoryNode;
-
-/** The repository that a command was called on, or that the person chooses; undefined when they chose none. */
-export async function modelOf(
-  app: App,
-  on: OnPin | undefined,
-  placeHolder: string,
-): Promise<RepositoryModel | undefined> {
-  return on?.model ?? pickModel(app, placeHolder);
-}
 
 /**
  * The pin that a command was called on; else the only one of the repository whose row it was called on, or of the window; else

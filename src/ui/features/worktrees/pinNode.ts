@@ -14,15 +14,12 @@ const named = 5;
 
 /** A pin, on top of the worktrees that are to be on it. */
 export class PinNode extends TreeNode {
-  readonly id: string;
-
   constructor(
     readonly model: RepositoryModel,
     readonly pin: Pin,
     readonly parent: RepositoryNode | undefined,
   ) {
-    super();
-    this.id = `pin:${model.commonDir}:${pin.name}`;
+    super(`pin:${model.commonDir}:${pin.name}`);
   }
 
   override item(): vscode.TreeItem {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { listPins, removePin as removePinFrom, setPin, type Pin } from '../../../fanout/pin';
 import { openGuard } from '../../../leases/guard';
 import type { App } from '../../rows/app';
+import { pickModel } from '../../rows/pick';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import { inert, inertLine } from '../../platform/text/inert';
 import { shortOid } from '../../platform/text/words';
@@ -10,16 +11,15 @@ import { WorktreeNode } from '../../rows/worktreeNode';
 import { bring } from './bringing';
 import { chooseWorktrees, type Chosen } from './chooseWorktrees';
 import { defaultPinName } from './worktreeNames';
-import { modelOf, pickPin, type OnPin, type PinTarget } from './pickPin';
-import { pickSource } from './pickSource';
-import { confirmResolved, resolve, type Found } from './resolving';
+import { pickPin, type OnPin, type PinTarget } from './pickPin';
+import { pickSource, confirmResolved, resolve, type Found } from './pinSource';
 import { pinAt, pinName, setterName } from '../../rows/worktreeWords';
 
 const longestName = 128;
 
 /** Pins a commit that the person picks, sees and names, and then brings worktrees to it. */
 export async function pinWorktrees(app: App, on: OnPin | undefined): Promise<void> {
-  const model = await modelOf(app, on, vscode.l10n.t('Pin a commit of which repository?'));
+  const model = on?.model ?? (await pickModel(app, vscode.l10n.t('Pin a commit of which repository?')));
   if (model === undefined) {
     return;
   }

@@ -14,7 +14,7 @@ import { ofEach, pickOne } from '../../rows/pick';
 import { showFailure } from '../../platform/failure';
 import { withCancel } from '../../platform/progress';
 import type { RepositoryModel } from '../../state/repositoryModel';
-import { openSaved } from '../../rows/openCommit';
+import { openSaved } from '../../rows/backupActions';
 import { requestFor } from '../../state/syncRequestFor';
 import { inert, inertLine } from '../../platform/text/inert';
 import { branchName, shortOid } from '../../platform/text/words';

@@ -8,36 +8,15 @@ import type { worktreeContributions } from './worktreeContributions';
 const pinKinds = [PinNode, WorktreeNode, RepositoryNode] as const;
 
 export const worktreeHandlers: HandlersOf<typeof worktreeContributions> = {
-  'belay.pinWorktrees': command({
-    on: pinKinds,
-    run: async (app, on) => (await import('./pinning')).pinWorktrees(app, on),
-  }),
-  'belay.updatePin': command({
-    on: pinKinds,
-    run: async (app, on) => (await import('./pinning')).updatePin(app, on),
-  }),
-  'belay.applyPin': command({
-    on: pinKinds,
-    run: async (app, on) => (await import('./pinning')).applyPin(app, on),
-  }),
-  'belay.removePin': command({
-    on: pinKinds,
-    run: async (app, on) => (await import('./pinning')).removePin(app, on),
-  }),
-  'belay.newWorktree': command({
-    on: pinKinds,
-    run: async (app, on) => (await import('./newWorktrees')).newWorktree(app, on),
-  }),
-  'belay.newWorktrees': command({
-    on: pinKinds,
-    run: async (app, on) => (await import('./newWorktrees')).newWorktrees(app, on),
-  }),
-  'belay.newWorktreeFrom': command({
-    on: checkpointKinds,
-    run: async (app, on) => (await import('./newFromCheckpoint')).newWorktreeFrom(app, on),
-  }),
-  'belay.removeWorktree': command({
-    on: [WorktreeNode],
-    run: async (app, on) => (await import('./removing')).removeWorktree(app, on),
-  }),
+  'belay.pinWorktrees': command(pinKinds, async () => (await import('./pinning')).pinWorktrees),
+  'belay.updatePin': command(pinKinds, async () => (await import('./pinning')).updatePin),
+  'belay.applyPin': command(pinKinds, async () => (await import('./pinning')).applyPin),
+  'belay.removePin': command(pinKinds, async () => (await import('./pinning')).removePin),
+  'belay.newWorktree': command(pinKinds, async () => (await import('./newWorktrees')).newWorktree),
+  'belay.newWorktrees': command(pinKinds, async () => (await import('./newWorktrees')).newWorktrees),
+  'belay.newWorktreeFrom': command(
+    checkpointKinds,
+    async () => (await import('./newWorktrees')).newWorktreeFrom,
+  ),
+  'belay.removeWorktree': command([WorktreeNode], async () => (await import('./removing')).removeWorktree),
 };

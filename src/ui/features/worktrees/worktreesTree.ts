@@ -39,7 +39,7 @@ export class WorktreesTree extends Tree {
   }
 
   /** Time goes by: only the rows of the network change, unless there are others now. */
-  followNetwork(): void {
+  readonly followNetwork = (): void => {
     const { operations } = this.network;
     const shown = this.rowsOfNetwork;
     if (operations.map(({ id }) => id).join() !== shown.map(({ operation }) => operation.id).join()) {
@@ -53,7 +53,7 @@ export class WorktreesTree extends Tree {
         this.redrawRow(row);
       }
     }
-  }
+  };
 
   protected override async childrenOf(
     model: RepositoryModel,

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { Decision, DecisionOption } from '../../../../decisions/decision';
 import { messageOf } from '../../../../errors';
-import type { Parts } from '../../../rows/parts';
+import type { Parts } from '../../../rows/app';
 import { failureText, showFailure } from '../../../platform/failure';
 import { worktreeName } from '../../../rows/decisionWords';
 import { Coalescer } from '../../../platform/coalesce';
@@ -15,7 +15,7 @@ import { doneWords, giveAnswer, resetQuestion } from '../answering';
 import { emptyDocument, reviewDocument } from './reviewDocument';
 import { readFacts } from './reviewFacts';
 import { inbound, type Answering, type Inbound, type Notice, type Outbound } from './reviewMessages';
-import { onBackup, openCommit, openSaved } from '../../../rows/openCommit';
+import { onBackup, openCommit, openSaved } from '../../../rows/backupActions';
 
 /** How long the page may take until it says that it is ready, in milliseconds. */
 const readyLimit = 5_000;
@@ -206,11 +206,53 @@ export class ReviewPage implements vscode.Disposable {
     }
   }
 
+  /** Gives the answer to the decision on screen, and says on the page what came of it. */
   private async answer(message: Answering): Promise<void> {
-    const { shown, nonce } = this;
+    const { app, subject } = this;
     if (this.answering) {
       return;
     }
+    const asked = this.asked(message);
+    if ('refused' in asked) {
+      await this.refuse(asked.refused);
+      return;
+    }
+    const { decision, option } = asked;
+    this.answering = true;
+    try {
+      if (option === 'reset_to_upstream' && !(await app.dialogs.confirm(resetQuestion(decision)))) {
+        await this.post({ type: 'notice', kind: 'done', text: vscode.l10n.t('Nothing was done.') });
+        return;
+      }
+      const notice = await withLedger(() => giveAnswer(app, subject.model, decision, option)).then(
+        (answered): Notice => {
+          app.log.info(`The decision ${decision.id} was answered: ${option}`);
+          return { kind: 'done', text: doneWords(answered, option) };
+        },
+        (thrown: unknown): Notice => {
+          app.log.warn(`The decision ${decision.id} could not be answered: ${messageOf(thrown)}`);
+          return { kind: 'refused', text: failureText(thrown) };
+        },
+      );
+      this.notice = notice;
+      await app.repositories.reload();
+      this.focus = true;
+      await this.drawing.runNow();
+      if (this.isReady) {
+        // Nothing came of it, so the page is the same and need only say why.
+        this.notice = undefined;
+        await this.post({ type: 'notice', ...notice });
+      }
+    } finally {
+      this.answering = false;
+    }
+  }
+
+  /** What a message answers, or why it counts for nothing. */
+  private asked(
+    message: Answering,
+  ): { readonly decision: Decision; readonly option: DecisionOption } | { readonly refused: string } {
+    const { shown, nonce } = this;
     if (
       nonce === undefined ||
       shown === undefined ||
@@ -219,54 +261,17 @@ export class ReviewPage implements vscode.Disposable {
       message.seen !== nonce.version ||
       shown.version !== nonce.version
     ) {
-      await this.refuse(vscode.l10n.t('This answer does not match the decision on screen.'));
-      return;
+      return { refused: vscode.l10n.t('This answer does not match the decision on screen.') };
     }
     const option = shown.options.find((one) => one === message.option);
-    if (option === undefined) {
-      const words = vscode.l10n.t(
-        '{0} is not among the answers of this decision.',
-        inertLine(message.option, 60),
-      );
-      await this.refuse(words);
-      return;
-    }
-    this.answering = true;
-    try {
-      await this.give(shown, option);
-    } finally {
-      this.answering = false;
-    }
-  }
-
-  private async give(decision: Decision, option: DecisionOption): Promise<void> {
-    const { app } = this;
-    if (option === 'reset_to_upstream' && !(await app.dialogs.confirm(resetQuestion(decision)))) {
-      await this.post({ type: 'notice', kind: 'done', text: vscode.l10n.t('Nothing was done.') });
-      return;
-    }
-    const notice = await this.giveNow(decision, option);
-    this.notice = notice;
-    await app.repositories.reload();
-    this.focus = true;
-    await this.drawing.runNow();
-    if (this.isReady) {
-      // Nothing came of it, so the page is the same and need only say why.
-      this.notice = undefined;
-      await this.post({ type: 'notice', ...notice });
-    }
-  }
-
-  private async giveNow(decision: Decision, option: DecisionOption): Promise<Notice> {
-    const { app, subject } = this;
-    try {
-      const answered = await withLedger(() => giveAnswer(app, subject.model, decision, option));
-      app.log.info(`The decision ${decision.id} was answered: ${option}`);
-      return { kind: 'done', text: doneWords(answered, option) };
-    } catch (thrown) {
-      app.log.warn(`The decision ${decision.id} could not be answered: ${messageOf(thrown)}`);
-      return { kind: 'refused', text: failureText(thrown) };
-    }
+    return option === undefined
+      ? {
+          refused: vscode.l10n.t(
+            '{0} is not among the answers of this decision.',
+            inertLine(message.option, 60),
+          ),
+        }
+      : { decision: shown, option };
   }
 
   /** Does nothing but report the attempt, on the page and in the log. */

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { Decision } from '../../../../decisions/decision';
-import type { Parts } from '../../../rows/parts';
+import type { Parts } from '../../../rows/app';
 import type { RepositoryModel } from '../../../state/repositoryModel';
 import { savedState } from './reviewMessages';
 import type { ReviewPage, Subject } from './reviewPage';
 
-export const reviewType = 'belay.review';
+const reviewType = 'belay.review';
 
 /** The review pages of this window: one for each worktree. What a page needs is loaded with the first one. */
 export class Reviews implements vscode.WebviewPanelSerializer, vscode.Disposable {

@@ -17,7 +17,7 @@ import { rememberChild, rootSession } from './links';
 import { placesOf, Worktrees } from './places';
 import { coverPrompt } from './prompt';
 import { referencesAfter } from './callReferences';
-import { belowFolders, leasesAt, save } from './save';
+import { belowFolders, elsewhere, inTurn, leasesAt, save } from './save';
 import type { Scene } from './scene';
 import { protectionOf } from './hookSettings';
 import { hookAuthorityOf, type HookAuthority } from './hookAuthority';
@@ -79,12 +79,10 @@ async function above(event: AgentEvent, scene: Scene): Promise<Refusal | undefin
     case 'turn_ended':
     case 'subagent_ended':
     case 'session_ended':
-      await belowFolders(
-        scene,
-        [event.cwd],
-        () => async (worktree) =>
-          cover(scene, event, { worktree, paths: 'all' }, { leases: await leasesAt(scene, event, worktree) }),
-      );
+      await inTurn([
+        () => belowFolders(scene, [event.cwd], () => coverAt(scene, event)),
+        () => elsewhere(scene, event, () => coverAt(scene, event)),
+      ]);
       return undefined;
     case 'session_started':
     case 'session_resumed':
@@ -115,19 +113,32 @@ async function act(home: Worktree, told: AgentEvent, scene: Scene): Promise<Refu
       return undefined;
     case 'turn_ended':
     case 'subagent_ended':
-      await referencesAfter(home, event, scene.agent.name, async () =>
-        cover(
-          scene,
-          event,
-          { worktree: home, paths: 'all' },
-          { leases: (await authorityOf(home, event, scene)).leases },
-        ),
-      );
+      await inTurn([
+        () =>
+          referencesAfter(home, event, scene.agent.name, async () =>
+            cover(
+              scene,
+              event,
+              { worktree: home, paths: 'all' },
+              { leases: (await authorityOf(home, event, scene)).leases },
+            ),
+          ),
+        () => elsewhere(scene, event, () => coverAt(scene, event)),
+      ]);
       return undefined;
     case 'session_ended':
-      await ended(home, event, scene);
+      await inTurn([
+        () => ended(home, event, scene),
+        () => elsewhere(scene, event, () => coverAt(scene, event)),
+      ]);
       return undefined;
   }
+}
+
+/** Covers all of a worktree that is not the agent's own, with the session's lease there. */
+function coverAt(scene: Scene, event: AgentEvent): (worktree: Worktree) => Promise<boolean> {
+  return async (worktree) =>
+    cover(scene, event, { worktree, paths: 'all' }, { leases: await leasesAt(scene, event, worktree) });
 }
 
 /** Whether an event leaves nothing to do wherever it comes from: what a tool has read needs no cover. */

@@ -3,7 +3,7 @@ import type { Worktree } from '../git/worktree';
 import { cover } from './cover';
 import type { AgentEvent } from './event';
 import { isDue } from './heard';
-import { belowFolders } from './save';
+import { belowFolders, elsewhere } from './save';
 import type { Scene } from './scene';
 
 type Prompted = Extract<AgentEvent, { readonly kind: 'prompted' }>;
@@ -32,4 +32,5 @@ export async function coverPrompt(scene: Scene, event: Prompted): Promise<void> 
   } else {
     await take(home);
   }
+  await elsewhere(scene, event, () => take);
 }

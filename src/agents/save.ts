@@ -28,11 +28,14 @@ export async function save(
 ): Promise<void> {
   const { worktrees, signal } = scene;
   const { home } = worktrees;
-  const { tool, cwd } = event;
-  const leads =
+  const { tool, cwd, alsoIn = [] } = event;
+  const named =
     covers.worktrees || covers.neighbours
       ? await leadsOf(tool, cwd, scene.environment)
       : { places: [], above: [] };
+  const leads = covers.neighbours
+    ? { places: [...named.places, ...alsoIn], above: [...named.above, ...alsoIn] }
+    : named;
   const led = await ledInto(worktrees, leads);
   const isOwn = (worktree: Worktree): boolean => isOf(home, worktree);
   const leasesIn = async (worktree: Worktree): Promise<readonly string[]> =>
@@ -130,6 +133,17 @@ async function leaveForLater(
   await scene.finishLater(first);
 }
 
+/** Covers the worktrees that the agent's other folders lie in, or that lie below these. */
+export async function elsewhere(
+  scene: Scene,
+  { alsoIn = [] }: AgentEvent,
+  coverAll: (suffix?: string) => (worktree: Worktree) => Promise<boolean>,
+): Promise<void> {
+  const into = await ledInto(scene.worktrees, { places: alsoIn, above: [] });
+  await coverDiffering(into, { cover: coverAll(), signal: scene.signal });
+  await belowFolders(scene, alsoIn, coverAll);
+}
+
 /** Covers the repositories below these folders, and says in their checkpoints where that stopped. */
 export async function belowFolders(
   scene: Scene,
@@ -161,7 +175,8 @@ export async function leasesAt(
   }
 }
 
-async function inTurn(steps: readonly (() => Promise<void>)[]): Promise<void> {
+/** Does one after the other, whatever becomes of those before. @throws what the first threw that failed. */
+export async function inTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) {
     await step().catch((thrown: unknown) => {

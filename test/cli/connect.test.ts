@@ -40,6 +40,7 @@ const plan = v.strictObject({
       level: v.nullable(level),
       worktree: v.nullable(v.string()),
       file: v.string(),
+      leadsTo: v.nullable(v.string()),
       change: v.picklist(['created', 'changed', 'removed']),
       executable: v.boolean(),
       diff: v.string(),

@@ -366,6 +366,70 @@ describe('what agents want before they run hooks', () => {
   );
 
   it(
+    'what is connected in the home, and switched off in a worktree',
+    inRepo(async (repo) => {
+      const personal = personOf(repo);
+      const other = repo.link('other');
+      await connect(repo, personal, ['claude-code', 'gemini', 'codex'], 'user');
+      assert.deepEqual(await about(repo, personal, 'claude-code', 'hooks_off'), []);
+      repo.write('.claude/settings.local.json', '{ "disableAllHooks": true }');
+      other.write('.claude/settings.json', '{ "disableAllHooks": true }');
+      other.write('.gemini/settings.json', '{ "hooksConfig": { "enabled": false } }');
+      assert.deepEqual(
+        (await about(repo, personal, 'claude-code', 'hooks_off')).toSorted(),
+        [
+          path.join(other.folder, '.claude', 'settings.json'),
+          path.join(repo.folder, '.claude', 'settings.local.json'),
+        ].toSorted(),
+      );
+      assert.deepEqual(await about(repo, personal, 'gemini', 'hooks_off'), [
+        path.join(other.folder, '.gemini', 'settings.json'),
+      ]);
+    }),
+  );
+
+  for (const [what, settings, off] of [
+    ['hooks at all', { 'chat.useHooks': false }, { project: true, user: true }],
+    [
+      'the project’s folder',
+      { 'chat.hookFilesLocations': { '.github/hooks': false } },
+      { project: true, user: false },
+    ],
+    [
+      'the home’s folder',
+      { 'chat.hookFilesLocations': { '~/.copilot/hooks': false } },
+      { project: false, user: true },
+    ],
+    ['nothing', { 'chat.hookFilesLocations': { '.github/hooks': true } }, { project: false, user: false }],
+  ] as const) {
+    it(
+      `VS Code’s settings, of the person or the project, that switch off ${what}`,
+      inRepo(async (repo) => {
+        const personal = personOf(repo, {
+          XDG_CONFIG_HOME: path.join(repo.base, 'config'),
+          APPDATA: path.join(repo.base, 'config'),
+        });
+        const machine = path.join(personal.home, '.vscode-server', 'data', 'Machine', 'settings.json');
+        const project = path.join(repo.folder, '.vscode', 'settings.json');
+        const text = `// mine\n${JSON.stringify(settings)}`;
+        for (const level of ['project', 'user'] as const) {
+          await connect(repo, personal, ['vscode'], level);
+          for (const file of [machine, project]) {
+            put(file, text);
+            assert.deepEqual(
+              await about(repo, personal, 'vscode', 'hooks_off'),
+              off[level] ? [file] : [],
+              `${level} ${file}`,
+            );
+            fs.rmSync(file);
+          }
+          await disconnect(repo, personal);
+        }
+      }),
+    );
+  }
+
+  it(
     'agents that were not tried with the real program say so',
     inRepo(async (repo) => {
       const plan = await connect(repo, personOf(repo));

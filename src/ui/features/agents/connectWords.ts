@@ -52,40 +52,17 @@ export function wantsWords(notes: readonly AgentNote[]): string[] {
 
 /** Why a file was left alone. */
 export function obstacleWords({ agent, file, reason, detail }: Obstacle): string {
-  const place = inertLine(file, 200);
-  const why = inertLine(detail, 200);
-  switch (reason) {
-    case 'config_unreadable':
-      return vscode.l10n.t(
-        '{0}: {1} could not be read and was not changed ({2}).',
-        agentName(agent),
-        place,
-        why,
-      );
-    case 'config_unexpected':
-      return vscode.l10n.t(
-        '{0}: {1} has an unknown structure and was not changed ({2}).',
-        agentName(agent),
-        place,
-        why,
-      );
-    case 'config_link':
-      return vscode.l10n.t(
-        '{0}: {1} is behind a symbolic link and was not changed ({2}).',
-        agentName(agent),
-        place,
-        why,
-      );
-    case 'config_read_only':
-      return vscode.l10n.t('{0}: {1} is read-only ({2}).', agentName(agent), place, why);
-    case 'config_not_ours':
-      return vscode.l10n.t(
-        '{0}: {1} is your own file and was not changed ({2}).',
-        agentName(agent),
-        place,
-        why,
-      );
-  }
+  const about = [agentName(agent), inertLine(file, 200), inertLine(detail, 200)];
+  return {
+    config_unreadable: vscode.l10n.t('{0}: {1} could not be read and was not changed ({2}).', ...about),
+    config_unexpected: vscode.l10n.t(
+      '{0}: {1} has an unknown structure and was not changed ({2}).',
+      ...about,
+    ),
+    config_link: vscode.l10n.t('{0}: {1} is behind a symbolic link and was not changed ({2}).', ...about),
+    config_read_only: vscode.l10n.t('{0}: {1} is read-only ({2}).', ...about),
+    config_not_ours: vscode.l10n.t('{0}: {1} is your own file and was not changed ({2}).', ...about),
+  }[reason];
 }
 
 /** A file of an agent's configuration, short enough for a row. */

@@ -34,19 +34,18 @@ export function noteAdvice(note: AgentNote): string {
 
 /** What agents still want before they run their hooks, a sentence for each thing. */
 export function wantsWords(notes: readonly AgentNote[]): string[] {
-  const of = (kind: NoteKind): string | undefined => {
+  const those = (kind: NoteKind, words: (agents: string) => string): string[] => {
     const agents = new Set(notes.flatMap((note) => (note.kind === kind ? [note.agent] : [])));
-    return agents.size === 0 ? undefined : agentNames([...agents]);
+    return agents.size === 0 ? [] : [words(agentNames([...agents]))];
   };
-  const [trust, approval, off] = [of('wants_folder_trust'), of('wants_hash_approval'), of('hooks_off')];
   return [
-    ...(trust === undefined
-      ? []
-      : [vscode.l10n.t('Trust this folder in the agent to activate its hooks: {0}.', trust)]),
-    ...(approval === undefined
-      ? []
-      : [vscode.l10n.t('Approve its hooks with /hooks to activate them: {0}.', approval)]),
-    ...(off === undefined ? [] : [vscode.l10n.t('Hooks disabled in its own settings: {0}.', off)]),
+    ...those('wants_folder_trust', (agents) =>
+      vscode.l10n.t('Trust this folder in the agent to activate its hooks: {0}.', agents),
+    ),
+    ...those('wants_hash_approval', (agents) =>
+      vscode.l10n.t('Approve its hooks with /hooks to activate them: {0}.', agents),
+    ),
+    ...those('hooks_off', (agents) => vscode.l10n.t('Hooks disabled in its own settings: {0}.', agents)),
   ];
 }
 

@@ -38,13 +38,10 @@ export function agentBadge(agent: string): string {
 
 /** Green while it is alive, yellow while it is silent; none where nobody is expected to write. */
 export function stateColor(state: LivenessState): vscode.ThemeColor | undefined {
-  switch (state) {
-    case 'alive':
-      return new vscode.ThemeColor('charts.green');
-    case 'silent':
-      return new vscode.ThemeColor('charts.yellow');
-    case 'lost':
-    case 'ended':
-      return undefined;
-  }
+  return {
+    alive: new vscode.ThemeColor('charts.green'),
+    silent: new vscode.ThemeColor('charts.yellow'),
+    lost: undefined,
+    ended: undefined,
+  }[state];
 }

@@ -8,7 +8,7 @@ import { OwnSessionLost } from './lostSession';
 import { inertLine } from './text/inert';
 import { leaseNowWords } from './text/leaseWords';
 import { toldSentences } from './text/toldWords';
-import { sessionName, shortOid } from './text/words';
+import { sentences, sessionName, shortOid } from './text/words';
 
 /** A failure as sentences: what happened, what was left untouched, what to do. Inert. */
 export function failureText(thrown: unknown): string {
@@ -21,37 +21,31 @@ export function failureText(thrown: unknown): string {
   }
   const next = nextInEditor(thrown.reason);
   const left = severityOf(thrown) === 'answer' ? [] : toldSentences(thrown.ledger);
-  return [happened, ...left, next === '' ? '' : vscode.l10n.t(next)]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
+  return sentences(happened, ...left, next === '' ? '' : vscode.l10n.t(next));
 }
 
 /** Why a lease did not allow something, in the editor's words. */
 function leaseText({ reason, resource, current, kept, message }: LeaseError): string {
   const name = resourceName(resource);
   const saved = keptText(kept?.checkpoint);
-  switch (reason) {
-    case 'lease_lost':
-      return [vscode.l10n.t('The write lock of {0} is no longer valid.', name), leaseNowWords(current), saved]
-        .join(' ')
-        .trim();
-    case 'lease_required':
-      return [
-        vscode.l10n.t('{0} is write-locked, and this write had no valid lock.', name),
-        leaseNowWords(current),
-        saved,
-      ]
-        .join(' ')
-        .trim();
-    case 'lease_held':
-      return current?.status === 'held'
-        ? [vscode.l10n.t('{0} is held by another session.', name), leaseNowWords(current)].join(' ')
-        : vscode.l10n.t('Another session is working: {0}.', name);
-    case 'lease_unreadable':
-      return [vscode.l10n.t('The write lock of {0} could not be read.', name), inertLine(message, 300), saved]
-        .join(' ')
-        .trim();
-  }
+  const now = leaseNowWords(current);
+  return {
+    lease_lost: sentences(vscode.l10n.t('The write lock of {0} is no longer valid.', name), now, saved),
+    lease_required: sentences(
+      vscode.l10n.t('{0} is write-locked, and this write had no valid lock.', name),
+      now,
+      saved,
+    ),
+    lease_held:
+      current?.status === 'held'
+        ? sentences(vscode.l10n.t('{0} is held by another session.', name), now)
+        : vscode.l10n.t('Another session is working: {0}.', name),
+    lease_unreadable: sentences(
+      vscode.l10n.t('The write lock of {0} could not be read.', name),
+      inertLine(message, 300),
+      saved,
+    ),
+  }[reason];
 }
 
 function resourceName({ kind, name }: Resource): string {
@@ -62,14 +56,12 @@ function resourceName({ kind, name }: Resource): string {
 
 /** This window's own session was taken over. */
 function ownLostText({ session, current, kept }: OwnSessionLost): string {
-  return [
+  return sentences(
     vscode.l10n.t("This window's session {0} is no longer yours.", sessionName(session)),
     leaseNowWords(current),
     keptText(kept?.checkpoint),
     vscode.l10n.t('Your next checkpoint or restore here starts a new session.'),
-  ]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
+  );
 }
 
 function keptText(checkpoint: string | undefined): string {

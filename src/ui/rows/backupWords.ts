@@ -6,22 +6,15 @@ import { plural } from '../platform/text/counts';
 
 /** What dropped the commits of a kind of backups. */
 export function kindWords(kind: string): string {
-  switch (kind) {
-    case 'sync-recovery':
-      return vscode.l10n.t('Dropped by a sync');
-    case 'fan-out':
-      return vscode.l10n.t('Dropped for a pin');
-    case 'removed':
-      return vscode.l10n.t('From removed worktrees');
-    case 'external':
-      return vscode.l10n.t('Dropped outside Belay');
-    case 'agent':
-      return vscode.l10n.t('Dropped by an agent’s call');
-    case 'before-command':
-      return vscode.l10n.t('Kept before an agent’s command');
-    default:
-      return inertLine(kind, 60);
-  }
+  const words = new Map([
+    ['sync-recovery', vscode.l10n.t('Dropped by a sync')],
+    ['fan-out', vscode.l10n.t('Dropped for a pin')],
+    ['removed', vscode.l10n.t('From removed worktrees')],
+    ['external', vscode.l10n.t('Dropped outside Belay')],
+    ['agent', vscode.l10n.t('Dropped by an agent’s call')],
+    ['before-command', vscode.l10n.t('Kept before an agent’s command')],
+  ]);
+  return words.get(kind) ?? inertLine(kind, 60);
 }
 
 export function subjectWords({ subject }: Pick<Backup, 'subject'>): string {

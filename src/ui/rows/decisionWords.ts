@@ -32,16 +32,12 @@ export function caseTitle(decision: Decision): string {
 }
 
 function titleOf(decision: Decision): string {
-  switch (decision.case) {
-    case 'diverged_recovered_by_reset':
-      return vscode.l10n.t('Belay reset a branch');
-    case 'diverged_held':
-      return vscode.l10n.t('A branch conflicts with {0}', goalName(decision));
-    case 'reset_failed':
-      return vscode.l10n.t('A reset failed');
-    case 'external_reset':
-      return vscode.l10n.t('A branch lost commits');
-  }
+  return {
+    diverged_recovered_by_reset: vscode.l10n.t('Belay reset a branch'),
+    diverged_held: vscode.l10n.t('A branch conflicts with {0}', goalName(decision)),
+    reset_failed: vscode.l10n.t('A reset failed'),
+    external_reset: vscode.l10n.t('A branch lost commits'),
+  }[decision.case];
 }
 
 /** What happened, in one sentence; why is the decision's own, see {@link whyWords}. */
@@ -101,20 +97,14 @@ export function worktreeName({ worktree }: Decision, model: RepositoryModel): st
 
 /** What an answer is called, on a button. */
 export function optionLabel(option: DecisionOption, decision: Decision): string {
-  switch (option) {
-    case 'continue':
-      return vscode.l10n.t('Continue');
-    case 'abort':
-      return vscode.l10n.t('Abort');
-    case 'reset_to_upstream':
-      return pinOf(decision) === undefined
-        ? vscode.l10n.t('Reset to Upstream')
-        : vscode.l10n.t('Reset to Pin');
-    case 'keep_my_commits':
-      return vscode.l10n.t('Keep My Commits');
-    case 'bring_my_commits_back':
-      return vscode.l10n.t('Bring My Commits Back');
-  }
+  return {
+    continue: vscode.l10n.t('Continue'),
+    abort: vscode.l10n.t('Abort'),
+    reset_to_upstream:
+      pinOf(decision) === undefined ? vscode.l10n.t('Reset to Upstream') : vscode.l10n.t('Reset to Pin'),
+    keep_my_commits: vscode.l10n.t('Keep My Commits'),
+    bring_my_commits_back: vscode.l10n.t('Bring My Commits Back'),
+  }[option];
 }
 
 /** What an answer will do. */
@@ -130,38 +120,25 @@ export function optionEffect(option: DecisionOption, decision: Decision, held: n
             held,
           );
   const backup = vscode.l10n.t('The backup stays.');
-  switch (option) {
-    case 'continue':
-      return decision.case === 'external_reset'
-        ? [vscode.l10n.t('Keeps the branch and the files in their current state.'), backup, sessions].join(
-            ' ',
-          )
-        : [
-            vscode.l10n.t('Continues from {0} with the current branch and files.', goal),
-            backup,
-            sessions,
-          ].join(' ');
-    case 'abort':
-      return [vscode.l10n.t('Keeps the branch and the files in their current state.'), backup, sessions].join(
-        ' ',
-      );
-    case 'reset_to_upstream':
-      return [
-        vscode.l10n.t(
-          'Takes a checkpoint and a backup, then resets branch and files to {0}: {1} and uncommitted changes are removed from the branch.',
-          goal,
-          plural(droppedCount(decision), 'commit'),
-        ),
-        sessions,
-      ].join(' ');
-    case 'keep_my_commits':
-      return [
-        vscode.l10n.t('Changes nothing. You reconcile the branch with {0} yourself.', goal),
-        held === 0 ? sessions : vscode.l10n.t('The waiting sessions ({0}) can continue.', held),
-      ].join(' ');
-    case 'bring_my_commits_back':
-      return [bringBackEffect(decision), sessions].join(' ');
-  }
+  const stays = vscode.l10n.t('Keeps the branch and the files in their current state.');
+  const goesOn = vscode.l10n.t('Continues from {0} with the current branch and files.', goal);
+  return {
+    continue: [decision.case === 'external_reset' ? stays : goesOn, backup, sessions],
+    abort: [stays, backup, sessions],
+    reset_to_upstream: [
+      vscode.l10n.t(
+        'Takes a checkpoint and a backup, then resets branch and files to {0}: {1} and uncommitted changes are removed from the branch.',
+        goal,
+        plural(droppedCount(decision), 'commit'),
+      ),
+      sessions,
+    ],
+    keep_my_commits: [
+      vscode.l10n.t('Changes nothing. You reconcile the branch with {0} yourself.', goal),
+      held === 0 ? sessions : vscode.l10n.t('The waiting sessions ({0}) can continue.', held),
+    ],
+    bring_my_commits_back: [bringBackEffect(decision), sessions],
+  }[option].join(' ');
 }
 
 function bringBackEffect(decision: Decision): string {

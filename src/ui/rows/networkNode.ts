@@ -43,23 +43,16 @@ export class NetworkNode extends TreeNode {
 }
 
 function stateWords({ state, kind }: NetworkOperation): string {
-  switch (state) {
-    case 'waiting':
-      return vscode.l10n.t('queued');
-    case 'ending':
-      return vscode.l10n.t('is being ended');
-    case 'running':
-      switch (kind) {
-        case 'fetch':
-          return vscode.l10n.t('fetching');
-        case 'list':
-          return vscode.l10n.t('asking');
-        case 'push':
-          return vscode.l10n.t('pushing');
-        case 'clone':
-          return vscode.l10n.t('cloning');
-      }
-  }
+  return {
+    waiting: vscode.l10n.t('queued'),
+    ending: vscode.l10n.t('is being ended'),
+    running: {
+      fetch: vscode.l10n.t('fetching'),
+      list: vscode.l10n.t('asking'),
+      push: vscode.l10n.t('pushing'),
+      clone: vscode.l10n.t('cloning'),
+    }[kind],
+  }[state];
 }
 
 /** Of what runs; what waits has not begun to use up its time. */

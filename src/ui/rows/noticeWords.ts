@@ -17,21 +17,17 @@ export function noticeTitle({ record: { things } }: Notice): string {
 /** One thing that lost commits: "main lost 2 commits". */
 export function thingWords({ what, name, lost }: FallenThing): string {
   const called = inertLine(name ?? '', 60);
-  switch (what) {
-    case 'branch':
-      if (lost === 0) {
-        return vscode.l10n.t('{0} was overwritten by a push', called);
-      }
-      return vscode.l10n.t('{1} lost {0}', plural(lost, 'commit'), called);
-    case 'tag':
-      return vscode.l10n.t('The tag {1} lost {0}', plural(lost, 'commit'), called);
-    case 'stash':
-      return vscode.l10n.t('An entry of the stash was dropped');
-    case 'head':
-      return vscode.l10n.t('HEAD lost {0}', plural(lost, 'commit'));
-    case 'worktree':
-      return vscode.l10n.t('The worktree {1} took {0} with it', plural(lost, 'commit'), called);
-  }
+  const commits = plural(lost, 'commit');
+  return {
+    branch:
+      lost === 0
+        ? vscode.l10n.t('{0} was overwritten by a push', called)
+        : vscode.l10n.t('{1} lost {0}', commits, called),
+    tag: vscode.l10n.t('The tag {1} lost {0}', commits, called),
+    stash: vscode.l10n.t('An entry of the stash was dropped'),
+    head: vscode.l10n.t('HEAD lost {0}', commits),
+    worktree: vscode.l10n.t('The worktree {1} took {0} with it', commits, called),
+  }[what];
 }
 
 /** Whose call it was, and what it ran, as far as that is known. */

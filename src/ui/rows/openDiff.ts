@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Checkpoint, FileChange } from '../../checkpoint/checkpoint';
 import { entriesAt } from '../../checkpoint/trees';
 import { pathText } from '../../git/path';
-import { isMissing } from '../../git/diskErrors';
+import { whenMissing } from '../../git/diskErrors';
 import type { Worktree } from '../../git/worktree';
 import type { PlannedPath, RestoreTarget } from '../../restore/restoreRequest';
 import type { RepositoryModel } from '../state/repositoryModel';
@@ -93,22 +93,10 @@ export async function openComparison(
   const then = objectUri(planned.path, { root, oid: entry?.oid, mode: entry?.mode, kind: undefined });
   const nothing = objectUri(planned.path, { root, oid: undefined, mode: undefined, kind: undefined });
   const file = fileUri(root, planned.path);
-  const now = (await isThere(file)) ? file : nothing;
+  const now = await access(file.fsPath).then(() => file, whenMissing(nothing));
   const title = vscode.l10n.t('{0}: now and as restored', inertLine(pathText(planned.path), 80));
   await vscode.commands.executeCommand('vscode.diff', now, then, shown(title), {
     preview: true,
     preserveFocus: true,
   });
-}
-
-async function isThere(file: vscode.Uri): Promise<boolean> {
-  try {
-    await access(file.fsPath);
-    return true;
-  } catch (thrown) {
-    if (isMissing(thrown)) {
-      return false;
-    }
-    throw thrown;
-  }
 }

@@ -7,7 +7,7 @@ import type { Question } from '../platform/dialogs';
 import { inert, inertLine } from '../platform/text/inert';
 import { reasonWords, stateWord } from '../platform/text/leaseWords';
 import { exactTime } from '../platform/text/time';
-import { sessionName } from '../platform/text/words';
+import { sentences, sessionName } from '../platform/text/words';
 
 /** What taking a session over will stop, said before it is done. */
 export function takeOverQuestion(session: Session): Question {
@@ -89,13 +89,11 @@ function whoIsStopped({ lease, liveness: vital, agent, latest }: Session): strin
   }
   const last =
     latest === undefined ? '' : vscode.l10n.t('Its last checkpoint was taken {0}.', exactTime(latest.time));
-  return [
+  return sentences(
     vscode.l10n.t('This stops its agent, {0}, which works without a write lock.', agentName(agent)),
     last,
     vitalSentence(vital),
-  ]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
+  );
 }
 
 function vitalSentence(vital: Liveness): string {

@@ -9,26 +9,21 @@ export type Fact = readonly [string, string | undefined];
 
 /** Who holds a lease and since when, or who gave it up. */
 export function leaseFacts(lease: Lease | undefined, mine: boolean): Fact[] {
-  switch (lease?.status) {
-    case 'held':
-      return [
-        [vscode.l10n.t('Held by'), mine ? ownerName(lease, mine) : lease.owner],
-        [vscode.l10n.t('Since'), exactTime(lease.acquired)],
-        [vscode.l10n.t('Taken over from'), lease.takenFrom],
-      ];
-    case 'released':
-      return [
-        [vscode.l10n.t('Released by'), lease.endedBy ?? lease.owner],
-        [vscode.l10n.t('Since'), exactTime(lease.changed)],
-      ];
-    case 'ended':
-      return [
-        [vscode.l10n.t('Ended by'), lease.endedBy ?? lease.owner],
-        [vscode.l10n.t('Since'), exactTime(lease.changed)],
-      ];
-    case undefined:
-      return [];
+  if (lease === undefined) {
+    return [];
   }
+  if (lease.status === 'held') {
+    return [
+      [vscode.l10n.t('Held by'), mine ? ownerName(lease, mine) : lease.owner],
+      [vscode.l10n.t('Since'), exactTime(lease.acquired)],
+      [vscode.l10n.t('Taken over from'), lease.takenFrom],
+    ];
+  }
+  const by = { released: vscode.l10n.t('Released by'), ended: vscode.l10n.t('Ended by') }[lease.status];
+  return [
+    [by, lease.endedBy ?? lease.owner],
+    [vscode.l10n.t('Since'), exactTime(lease.changed)],
+  ];
 }
 
 /** A title and a list of facts. Every value is from outside, so every value is escaped and nothing is trusted. */

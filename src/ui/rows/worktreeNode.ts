@@ -78,10 +78,7 @@ export class WorktreeNode extends TreeNode {
       [vscode.l10n.t('Against the pin'), standing && standingWords(standing).join(', ')],
       [vscode.l10n.t('Branch'), summary.branch?.replace(/^refs\/heads\//, '') ?? vscode.l10n.t('detached')],
       [vscode.l10n.t('Parent commit'), summary.base ?? vscode.l10n.t('no commit yet')],
-      [
-        vscode.l10n.t('Last checkpoint'),
-        summary.latest === undefined ? undefined : exactTime(summary.latest.time),
-      ],
+      [vscode.l10n.t('Last checkpoint'), summary.latest && exactTime(summary.latest.time)],
       [vscode.l10n.t('State'), worktreeState(summary)],
       ...(await this.moreFacts()),
     ]);

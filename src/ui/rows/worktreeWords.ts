@@ -47,20 +47,14 @@ export function operationWords(operation: string): string {
 function positionWords(standing: PinStanding): readonly string[] {
   const { position, ahead, behind } = standing.state;
   const pin = whichPin(standing);
-  switch (position) {
-    case 'on':
-      return [vscode.l10n.t('on {0}', pin)];
-    case 'ahead':
-      return [vscode.l10n.t('{0} ahead of {1}', ahead, pin)];
-    case 'behind':
-      return [vscode.l10n.t('{0} behind {1}', behind, pin)];
-    case 'diverged':
-      return [vscode.l10n.t('diverged from {0}: {1} ahead, {2} behind', pin, ahead, behind)];
-    case 'unknown':
-      return [vscode.l10n.t('the pinned commit is not here')];
-    case 'unborn':
-      return [];
-  }
+  return {
+    on: [vscode.l10n.t('on {0}', pin)],
+    ahead: [vscode.l10n.t('{0} ahead of {1}', ahead, pin)],
+    behind: [vscode.l10n.t('{0} behind {1}', behind, pin)],
+    diverged: [vscode.l10n.t('diverged from {0}: {1} ahead, {2} behind', pin, ahead, behind)],
+    unknown: [vscode.l10n.t('the pinned commit is not here')],
+    unborn: [],
+  }[position];
 }
 
 /** The icon of a worktree's row, in a colour that says the same; words and shape say it to those who see no colours. */
@@ -71,20 +65,14 @@ export function standingIcon({ missing, halfFilled, operation, position }: PinSt
   if (operation !== undefined) {
     return new vscode.ThemeIcon('debug-pause', new vscode.ThemeColor('list.warningForeground'));
   }
-  switch (position) {
-    case 'on':
-      return new vscode.ThemeIcon('pass', new vscode.ThemeColor('charts.green'));
-    case 'ahead':
-      return new vscode.ThemeIcon('arrow-up', new vscode.ThemeColor('charts.green'));
-    case 'behind':
-      return new vscode.ThemeIcon('arrow-down', new vscode.ThemeColor('charts.yellow'));
-    case 'diverged':
-      return new vscode.ThemeIcon('git-compare', new vscode.ThemeColor('list.warningForeground'));
-    case 'unknown':
-      return new vscode.ThemeIcon('question', new vscode.ThemeColor('charts.yellow'));
-    case 'unborn':
-      return new vscode.ThemeIcon('list-tree');
-  }
+  return {
+    on: new vscode.ThemeIcon('pass', new vscode.ThemeColor('charts.green')),
+    ahead: new vscode.ThemeIcon('arrow-up', new vscode.ThemeColor('charts.green')),
+    behind: new vscode.ThemeIcon('arrow-down', new vscode.ThemeColor('charts.yellow')),
+    diverged: new vscode.ThemeIcon('git-compare', new vscode.ThemeColor('list.warningForeground')),
+    unknown: new vscode.ThemeIcon('question', new vscode.ThemeColor('charts.yellow')),
+    unborn: new vscode.ThemeIcon('list-tree'),
+  }[position];
 }
 
 /** Who set a pin, for a person: themself, or the agent with its session. */

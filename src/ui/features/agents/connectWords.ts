@@ -34,58 +34,34 @@ export function noteAdvice(note: AgentNote): string {
 
 /** What agents still want before they run their hooks, a sentence for each thing. */
 export function wantsWords(notes: readonly AgentNote[]): string[] {
-  const of = (kind: NoteKind): string | undefined => {
+  const those = (kind: NoteKind, words: (agents: string) => string): string[] => {
     const agents = new Set(notes.flatMap((note) => (note.kind === kind ? [note.agent] : [])));
-    return agents.size === 0 ? undefined : agentNames([...agents]);
+    return agents.size === 0 ? [] : [words(agentNames([...agents]))];
   };
-  const [trust, approval, off] = [of('wants_folder_trust'), of('wants_hash_approval'), of('hooks_off')];
   return [
-    ...(trust === undefined
-      ? []
-      : [vscode.l10n.t('Trust this folder in the agent to activate its hooks: {0}.', trust)]),
-    ...(approval === undefined
-      ? []
-      : [vscode.l10n.t('Approve its hooks with /hooks to activate them: {0}.', approval)]),
-    ...(off === undefined ? [] : [vscode.l10n.t('Hooks disabled in its own settings: {0}.', off)]),
+    ...those('wants_folder_trust', (agents) =>
+      vscode.l10n.t('Trust this folder in the agent to activate its hooks: {0}.', agents),
+    ),
+    ...those('wants_hash_approval', (agents) =>
+      vscode.l10n.t('Approve its hooks with /hooks to activate them: {0}.', agents),
+    ),
+    ...those('hooks_off', (agents) => vscode.l10n.t('Hooks disabled in its own settings: {0}.', agents)),
   ];
 }
 
 /** Why a file was left alone. */
 export function obstacleWords({ agent, file, reason, detail }: Obstacle): string {
-  const place = inertLine(file, 200);
-  const why = inertLine(detail, 200);
-  switch (reason) {
-    case 'config_unreadable':
-      return vscode.l10n.t(
-        '{0}: {1} could not be read and was not changed ({2}).',
-        agentName(agent),
-        place,
-        why,
-      );
-    case 'config_unexpected':
-      return vscode.l10n.t(
-        '{0}: {1} has an unknown structure and was not changed ({2}).',
-        agentName(agent),
-        place,
-        why,
-      );
-    case 'config_link':
-      return vscode.l10n.t(
-        '{0}: {1} is behind a symbolic link and was not changed ({2}).',
-        agentName(agent),
-        place,
-        why,
-      );
-    case 'config_read_only':
-      return vscode.l10n.t('{0}: {1} is read-only ({2}).', agentName(agent), place, why);
-    case 'config_not_ours':
-      return vscode.l10n.t(
-        '{0}: {1} is your own file and was not changed ({2}).',
-        agentName(agent),
-        place,
-        why,
-      );
-  }
+  const about = [agentName(agent), inertLine(file, 200), inertLine(detail, 200)];
+  return {
+    config_unreadable: vscode.l10n.t('{0}: {1} could not be read and was not changed ({2}).', ...about),
+    config_unexpected: vscode.l10n.t(
+      '{0}: {1} has an unknown structure and was not changed ({2}).',
+      ...about,
+    ),
+    config_link: vscode.l10n.t('{0}: {1} is behind a symbolic link and was not changed ({2}).', ...about),
+    config_read_only: vscode.l10n.t('{0}: {1} is read-only ({2}).', ...about),
+    config_not_ours: vscode.l10n.t('{0}: {1} is your own file and was not changed ({2}).', ...about),
+  }[reason];
 }
 
 /** A file of an agent's configuration, short enough for a row. */

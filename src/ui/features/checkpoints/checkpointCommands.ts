@@ -3,7 +3,7 @@ import type { App } from '../../rows/app';
 import type { OnCheckpoint } from '../../rows/command';
 import { openCheckpointDiff } from '../../rows/openDiff';
 import { withCancel, withPatience } from '../../platform/progress';
-import { shortOid, branchName } from '../../platform/text/words';
+import { branchName, sentences, shortOid } from '../../platform/text/words';
 import { findCheckpoint } from '../../rows/findRows';
 import type { MoreNode } from '../../rows/sessionNodes';
 import { pickCheckpoint, targetOf, pickModel } from '../../rows/pick';
@@ -130,9 +130,7 @@ function tell(app: App, model: RepositoryModel, result: CheckpointResult): void 
     : vscode.l10n.t('Nothing changed since checkpoint {0}.', id);
   const lacking = result.uncovered.length === 0 ? '' : `${plural(result.uncovered.length, 'uncovered')}.`;
   const warnings = result.warnings.map((warning) => inertLine(warning, 200));
-  const words = [taken, lacking, ...warnings, unsaved(app, model)]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
+  const words = sentences(taken, lacking, ...warnings, unsaved(app, model));
   const openDiff = vscode.l10n.t('Open Diff');
   const shown =
     result.warnings.length > 0 ? app.dialogs.warn(words, openDiff) : app.dialogs.tell(words, openDiff);

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isMissing } from '../../../git/diskErrors';
+import { whenMissing } from '../../../git/diskErrors';
 import { shellLauncher, windowsLauncher, type LauncherTargets } from './launcherTexts';
 import type { App } from '../../rows/app';
 
@@ -25,7 +25,7 @@ export async function freshenLaunchers(context: vscode.ExtensionContext): Promis
   const folder = launcherFolder(context);
   for (const [name, text] of launchers(context)) {
     const file = path.join(folder, name);
-    const found = await readIfThere(file);
+    const found = await readFile(file, 'utf8').catch(whenMissing(undefined));
     if (found !== undefined && found !== text) {
       await replaceFile(file, text);
     }
@@ -49,17 +49,6 @@ async function replaceFile(file: string, text: string): Promise<void> {
   await writeFile(beside, text, { mode: 0o755 });
   await chmod(beside, 0o755);
   await rename(beside, file);
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (thrown) {
-    if (isMissing(thrown)) {
-      return undefined;
-    }
-    throw thrown;
-  }
 }
 
 /** Writes the launcher of the command line and tells where it is. */

@@ -6,7 +6,7 @@ import { blockedWord, cautionWord } from '../../platform/text/words';
 import { movedSentences } from '../../platform/text/toldWords';
 import { plural } from '../../platform/text/counts';
 
-/** How many paths a message names before it only counts. */
+/** How many names a message has before it only counts. */
 const named = 5;
 
 /** What a restore did, and each path it left alone with the reason. */
@@ -29,7 +29,8 @@ export function resultWords(result: RestoreResult, left: readonly PlannedPath[] 
   ].filter((sentence) => sentence !== '');
 }
 
-function listed(names: readonly string[]): string {
+/** Names in a sentence: the first of them, and how many more there are. */
+export function listed(names: readonly string[]): string {
   const shown = names.slice(0, named).join(', ');
   return names.length > named ? vscode.l10n.t('{0} and {1} more', shown, names.length - named) : shown;
 }

@@ -8,9 +8,7 @@ import type {
 } from '../../../restore/staged/stagedResult';
 import { inert } from '../../platform/text/inert';
 import { changeWord, sessionName } from '../../platform/text/words';
-
-/** How many paths a message names before it only counts. */
-const named = 5;
+import { listed } from './restoreWords';
 
 /** A path of a plan, as a line of a question. */
 export function plannedLine(planned: PlannedStaged): string {
@@ -65,9 +63,4 @@ function blockedWord(reason: StagedBlockedReason): string {
 
 function names(paths: readonly GitPath[]): string[] {
   return paths.map((path) => inert(pathText(path)));
-}
-
-function listed(all: readonly string[]): string {
-  const shown = all.slice(0, named).join(', ');
-  return all.length > named ? vscode.l10n.t('{0} and {1} more', shown, all.length - named) : shown;
 }

@@ -85,7 +85,8 @@ function tell(app: App, result: Synced): void {
     // A decision is announced separately, with more detail, by every sync.
     return;
   }
-  if (isCancelled(outcome)) {
+  if (outcome.reason === 'cancelled') {
+    // The person knows that they have cancelled it.
     app.dialogs.brief(
       [vscode.l10n.t('The sync of {0} was cancelled.', name), ...toldSentences(ledger)].join(' '),
       said,
@@ -94,11 +95,6 @@ function tell(app: App, result: Synced): void {
   }
   const words = outcomeWords(outcome, ledger, name);
   void (isSettled(outcome) ? app.dialogs.tell(words) : app.dialogs.warn(words));
-}
-
-/** The person knows that they have cancelled it. */
-function isCancelled(outcome: SyncOutcome): boolean {
-  return outcome.reason === 'cancelled';
 }
 
 function tellFailure(app: App, { key, model }: SyncTarget, thrown: unknown): void {

@@ -4,7 +4,7 @@ import { leftOutWords } from '../../../sync/commitWords';
 import type { SyncOutcome } from '../../../sync/syncOutcome';
 import { inertLine } from '../../platform/text/inert';
 import { toldSentences, movedSentences } from '../../platform/text/toldWords';
-import { shortOid } from '../../platform/text/words';
+import { sentences, shortOid } from '../../platform/text/words';
 import { plural } from '../../platform/text/counts';
 
 /**
@@ -15,14 +15,12 @@ export function outcomeWords(outcome: SyncOutcome, ledger: Ledger, name: string)
   const to = outcome.to === undefined ? '?' : shortOid(outcome.to);
   const said = outcome.message === undefined ? '' : inertLine(outcome.message, 1_000);
   const [what, more] = caseWords(outcome, name, to);
-  return [
+  return sentences(
     what,
     inertLine(leftOutWords(outcome.leftOut, vscode.l10n), 1_000),
     more ? said : '',
     ...(outcome.case === 'diverged_held' ? toldSentences(ledger) : movedSentences(outcome.moved ?? [])),
-  ]
-    .filter((part) => part !== '')
-    .join(' ');
+  );
 }
 
 /** What became of it, and whether the core's own sentence tells something beyond that. */

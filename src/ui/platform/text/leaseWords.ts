@@ -18,27 +18,17 @@ export function stateWord(state: LivenessState): string {
 }
 
 /** Why a session or owner is said to be alive, silent, lost or ended. */
-export function reasonWords({ reason: because, since }: Liveness): string {
-  switch (because) {
-    case 'process_runs':
-      return vscode.l10n.t('its process is running');
-    case 'sign_of_life':
-      return since === undefined
-        ? vscode.l10n.t('it sent a heartbeat')
-        : vscode.l10n.t('last heartbeat {0}', relativeTime(since));
-    case 'no_sign_of_life':
-      return since === undefined
-        ? vscode.l10n.t('no heartbeat was ever received')
-        : vscode.l10n.t('last heartbeat {0}', relativeTime(since));
-    case 'process_ended':
-      return vscode.l10n.t('its process exited without ending the session');
-    case 'taken_over':
-      return vscode.l10n.t('a person took it over');
-    case 'released':
-      return vscode.l10n.t('its write lock was released');
-    case 'ended':
-      return vscode.l10n.t('it was ended');
-  }
+export function reasonWords({ reason, since }: Liveness): string {
+  const last = since === undefined ? undefined : vscode.l10n.t('last heartbeat {0}', relativeTime(since));
+  return {
+    process_runs: vscode.l10n.t('its process is running'),
+    sign_of_life: last ?? vscode.l10n.t('it sent a heartbeat'),
+    no_sign_of_life: last ?? vscode.l10n.t('no heartbeat was ever received'),
+    process_ended: vscode.l10n.t('its process exited without ending the session'),
+    taken_over: vscode.l10n.t('a person took it over'),
+    released: vscode.l10n.t('its write lock was released'),
+    ended: vscode.l10n.t('it was ended'),
+  }[reason];
 }
 
 /** "silent: its last sign of life was 20 min ago". */
@@ -63,24 +53,17 @@ export function leaseNowWords(lease: Lease | undefined, mine = false): string {
   }
   const owner = inertLine(lease.owner, nameLength);
   const by = inertLine(lease.endedBy ?? lease.owner, nameLength);
-  switch (lease.status) {
-    case 'held':
-      if (mine) {
-        return vscode.l10n.t('You have held its write lock since {0}.', exactTime(lease.acquired));
-      }
-      return lease.takenFrom === undefined
-        ? vscode.l10n.t('{0} has held its write lock since {1}.', owner, exactTime(lease.acquired))
-        : vscode.l10n.t(
-            '{0} took over its write lock from {1}, {2}.',
-            owner,
-            inertLine(lease.takenFrom, nameLength),
-            exactTime(lease.acquired),
-          );
-    case 'released':
-      return vscode.l10n.t('{0} released its write lock, {1}.', by, exactTime(lease.changed));
-    case 'ended':
-      return vscode.l10n.t('{0} ended it, {1}.', by, exactTime(lease.changed));
-  }
+  const loser = lease.takenFrom === undefined ? undefined : inertLine(lease.takenFrom, nameLength);
+  const [acquired, changed] = [exactTime(lease.acquired), exactTime(lease.changed)];
+  return {
+    held: mine
+      ? vscode.l10n.t('You have held its write lock since {0}.', acquired)
+      : loser === undefined
+        ? vscode.l10n.t('{0} has held its write lock since {1}.', owner, acquired)
+        : vscode.l10n.t('{0} took over its write lock from {1}, {2}.', owner, loser, acquired),
+    released: vscode.l10n.t('{0} released its write lock, {1}.', by, changed),
+    ended: vscode.l10n.t('{0} ended it, {1}.', by, changed),
+  }[lease.status];
 }
 
 /** Why a writer was fenced off, in few words. */

@@ -14,6 +14,11 @@ export function branchName(ref: string): string {
   return inertLine(ref.replace(/^refs\/heads\//, ''), 80);
 }
 
+/** Sentences as one text; an empty one is left out. */
+export function sentences(...all: readonly string[]): string {
+  return all.filter((sentence) => sentence !== '').join(' ');
+}
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**

@@ -7,8 +7,7 @@ import { html, type Html } from './html';
 
 /** The page as a whole document: nothing in it may load or run but the one style and the one script of Belay's own. */
 export function reviewDocument(webview: vscode.Webview, media: vscode.Uri, facts: ReviewFacts): string {
-  const { decision } = facts;
-  return frame(webview, media, reviewContent(facts), decision);
+  return frame(webview, media, reviewContent(facts), facts.decision);
 }
 
 /** The page of a decision that is not there, or cannot be read. */

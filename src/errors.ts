@@ -50,6 +50,16 @@ export function throwIfCancelled(signal: AbortSignal | undefined, message: strin
   }
 }
 
+/** For `catch`: what stands for a refusal of Belay's own. What fails otherwise is thrown on. */
+export function whenRefusedByBelay<T>(value: T): (thrown: unknown) => T {
+  return (thrown) => {
+    if (thrown instanceof BelayError) {
+      return value;
+    }
+    throw thrown;
+  };
+}
+
 /** The sentence of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -19,7 +19,6 @@ export interface Told {
   readonly doubtful: readonly Doubtful[];
 }
 
-/** What was done, by what it is to a person, in the order in which it is told. */
 const order = [
   'checkpoint',
   'backup',
@@ -37,6 +36,7 @@ const order = [
   'lease',
 ] as const;
 
+/** What was done, by what it is to a person. */
 export type Deed = (typeof order)[number];
 
 /** What of Belay's own references is which deed; all others of Belay's are references and no more. */

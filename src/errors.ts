@@ -50,10 +50,10 @@ export function throwIfCancelled(signal: AbortSignal | undefined, message: strin
   }
 }
 
-/** For `catch`: what stands for a refusal of Belay's own. What fails otherwise is thrown on. */
-export function whenRefusedByBelay<T>(value: T): (thrown: unknown) => T {
+/** For `catch`: the value where Belay itself refuses, for one of these reasons where some are given; anything else is thrown on. */
+export function whenRefusedByBelay<T>(value: T, ...of: readonly Reason[]): (thrown: unknown) => T {
   return (thrown) => {
-    if (thrown instanceof BelayError) {
+    if (thrown instanceof BelayError && (of.length === 0 || of.includes(thrown.reason))) {
       return value;
     }
     throw thrown;

@@ -50,6 +50,16 @@ export function throwIfCancelled(signal: AbortSignal | undefined, message: strin
   }
 }
 
+/** For `catch`: the value where Belay itself refuses, for one of these reasons where some are given; anything else is thrown on. */
+export function whenRefusedByBelay<T>(value: T, ...of: readonly Reason[]): (thrown: unknown) => T {
+  return (thrown) => {
+    if (thrown instanceof BelayError && (of.length === 0 || of.includes(thrown.reason))) {
+      return value;
+    }
+    throw thrown;
+  };
+}
+
 /** The sentence of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

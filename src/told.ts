@@ -9,23 +9,6 @@ export type Doubtful = Area | 'remotes';
 const areas: readonly Area[] = ['files', 'index', 'branches', 'checkpoints'];
 const allDoubtful: readonly Doubtful[] = [...areas, 'remotes'];
 
-/** What was done, by what it is to a person. */
-export type Deed =
-  | 'checkpoint'
-  | 'backup'
-  | 'decision'
-  | 'lease'
-  | 'pin'
-  | 'kept'
-  | 'branch'
-  | 'reference'
-  | 'file'
-  | 'index'
-  | 'worktree'
-  | 'configuration'
-  | 'fetched'
-  | 'pushed';
-
 /** What an operation came to before it failed, from its ledger alone. */
 export interface Told {
   /** In the order of {@link order}: what was saved comes first. */
@@ -36,7 +19,7 @@ export interface Told {
   readonly doubtful: readonly Doubtful[];
 }
 
-const order: readonly Deed[] = [
+const order = [
   'checkpoint',
   'backup',
   'kept',
@@ -51,7 +34,10 @@ const order: readonly Deed[] = [
   'fetched',
   'pushed',
   'lease',
-];
+] as const;
+
+/** What was done, by what it is to a person. */
+export type Deed = (typeof order)[number];
 
 /** What of Belay's own references is which deed; all others of Belay's are references and no more. */
 const ownDeeds: readonly (readonly [string, Deed])[] = [
@@ -65,6 +51,33 @@ const ownDeeds: readonly (readonly [string, Deed])[] = [
   ['refs/belay/pin/', 'pin'],
 ];
 
+const areaOf: Readonly<Record<Deed, Area | undefined>> = {
+  checkpoint: 'checkpoints',
+  branch: 'branches',
+  file: 'files',
+  worktree: 'files',
+  index: 'index',
+  backup: undefined,
+  decision: undefined,
+  lease: undefined,
+  pin: undefined,
+  kept: undefined,
+  reference: undefined,
+  configuration: undefined,
+  fetched: undefined,
+  pushed: undefined,
+};
+
+const areasInDoubt: Readonly<Record<ChangedKind, readonly Doubtful[]>> = {
+  reference: ['branches', 'checkpoints'],
+  file: ['files'],
+  worktree: ['files'],
+  index: ['index'],
+  fetched: ['remotes'],
+  pushed: ['remotes'],
+  configuration: [],
+};
+
 export function told(ledger: Ledger): Told {
   const groups = new Map<Deed, Changed[]>();
   for (const change of ledger.changes) {
@@ -75,8 +88,8 @@ export function told(ledger: Ledger): Told {
     const changes = groups.get(deed);
     return changes === undefined ? [] : [{ deed, changes }];
   });
-  const touched = new Set(done.flatMap(({ deed }) => areaOf(deed) ?? []));
-  const doubtful = new Set([...ledger.doubtful].flatMap(areasInDoubt));
+  const touched = new Set(done.flatMap(({ deed }) => areaOf[deed] ?? []));
+  const doubtful = new Set([...ledger.doubtful].flatMap((kind) => areasInDoubt[kind]));
   return {
     done,
     untouched: areas.filter((area) => !touched.has(area) && !doubtful.has(area)),
@@ -99,45 +112,4 @@ function deedOf({ kind, name }: Changed): Deed {
     return ownDeeds.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'reference';
   }
   return name === 'HEAD' || name.startsWith('refs/heads/') ? 'branch' : 'reference';
-}
-
-function areaOf(deed: Deed): Area | undefined {
-  switch (deed) {
-    case 'checkpoint':
-      return 'checkpoints';
-    case 'branch':
-      return 'branches';
-    case 'file':
-    case 'worktree':
-      return 'files';
-    case 'index':
-      return 'index';
-    case 'backup':
-    case 'decision':
-    case 'lease':
-    case 'pin':
-    case 'kept':
-    case 'reference':
-    case 'configuration':
-    case 'fetched':
-    case 'pushed':
-      return undefined;
-  }
-}
-
-function areasInDoubt(kind: ChangedKind): Doubtful[] {
-  switch (kind) {
-    case 'reference':
-      return ['branches', 'checkpoints'];
-    case 'file':
-    case 'worktree':
-      return ['files'];
-    case 'index':
-      return ['index'];
-    case 'fetched':
-    case 'pushed':
-      return ['remotes'];
-    case 'configuration':
-      return [];
-  }
 }

@@ -6,6 +6,51 @@ import { told, type Deed, type Doubtful } from './told';
 /** How many things of one kind are spelled out. */
 const spelledOut = 3;
 
+const areaWords: Readonly<Record<Doubtful, (l10n: Localizer) => string>> = {
+  files: (l10n) => l10n.t('files'),
+  index: (l10n) => l10n.t('index'),
+  branches: (l10n) => l10n.t('branches'),
+  checkpoints: (l10n) => l10n.t('checkpoints'),
+  remotes: (l10n) => l10n.t('remotes'),
+};
+
+type Sentence = (l10n: Localizer, names: string, changes: readonly Changed[]) => string;
+
+const moved: Sentence = (l10n, names, changes) =>
+  areGone(changes) ? l10n.t('Deleted: {0}.', names) : l10n.t('Moved: {0}.', names);
+
+const deedSentences: Readonly<Record<Deed, Sentence>> = {
+  checkpoint: (l10n, _names, changes) => {
+    const ids = [...new Set(changes.flatMap(({ to }) => (to === undefined ? [] : [to.slice(0, 10)])))];
+    return ids.length === 0
+      ? l10n.t('Waiting checkpoints were folded in.')
+      : l10n.t('Saved as checkpoint {0}.', ids.join(', '));
+  },
+  backup: (l10n, names, changes) =>
+    areGone(changes) ? l10n.t('Deleted: {0}.', names) : l10n.t('Commits are saved as {0}.', names),
+  kept: (l10n) => l10n.t('The commits of branches, tags and the stash were recorded.'),
+  decision: (l10n) => l10n.t('A question is waiting in VS Code, under Needs You.'),
+  lease: (l10n) => l10n.t('The record of a lease was written.'),
+  pin: (l10n, names, changes) =>
+    areGone(changes) ? l10n.t('Pin removed: {0}.', names) : l10n.t('Pin set: {0}.', names),
+  branch: moved,
+  reference: moved,
+  file: (l10n, names, changes) =>
+    changes.length === 1
+      ? l10n.t('Changed: {0}.', names)
+      : l10n.t('Changed: {0} files ({1}).', changes.length, names),
+  index: (l10n) => l10n.t('The index was written.'),
+  worktree: (l10n, names, changes) =>
+    areGone(changes) ? l10n.t('Worktree removed: {0}.', names) : l10n.t('Worktree created: {0}.', names),
+  configuration: (l10n, names) => l10n.t('git’s configuration was written ({0}).', names),
+  fetched: (l10n, names) => l10n.t('Fetched from {0}, which moved its remote-tracking branches.', names),
+  pushed: (l10n, names) => l10n.t('Pushed to {0}.', names),
+};
+
+function areGone(changes: readonly Changed[]): boolean {
+  return changes.every(({ to }) => to === undefined);
+}
+
 /** What the command line says was left untouched. Without a ledger nobody knows, and that is said. */
 export function untouchedWords(ledger: Ledger | undefined): string {
   return ledger === undefined
@@ -17,7 +62,7 @@ export function untouchedWords(ledger: Ledger | undefined): string {
 export function doneWords(ledger: Ledger | undefined): string | undefined {
   const sentences = (ledger === undefined ? [] : told(ledger).done).map(({ deed, changes }) => {
     const names = namesOf(english, changes);
-    const sentence = deedSentence(english, deed, changes, names);
+    const sentence = deedSentences[deed](english, names, changes);
     return sentence.includes(names) ? sentence : `${sentence.slice(0, -1)} (${names}).`;
   });
   return sentences.length === 0 ? undefined : sentences.join(' ');
@@ -27,13 +72,14 @@ export function doneWords(ledger: Ledger | undefined): string | undefined {
 export function doneSentences(l10n: Localizer, ledger: Ledger, shown: (name: string) => string): string[] {
   return told(ledger)
     .done.filter(({ deed }) => deed !== 'lease' && deed !== 'kept')
-    .map(({ deed, changes }) => deedSentence(l10n, deed, changes, namesOf(l10n, changes, shown)));
+    .map(({ deed, changes }) => deedSentences[deed](l10n, namesOf(l10n, changes, shown), changes));
 }
 
 /** What was left untouched, and what may have changed. */
 export function untouchedSentences(l10n: Localizer, ledger: Ledger): string[] {
   const { done, untouched, doubtful } = told(ledger);
-  const listed = (areas: readonly Doubtful[]): string => areas.map((area) => areaWord(l10n, area)).join(', ');
+  const listed = (areas: readonly Doubtful[]): string =>
+    areas.map((area) => areaWords[area](l10n)).join(', ');
   if (done.length === 0 && doubtful.length === 0) {
     return [l10n.t('Nothing was changed.')];
   }
@@ -52,60 +98,6 @@ export function movedLines(l10n: Localizer, moved: readonly MovedAway[]): string
       ? l10n.t('{0}: what was there is in checkpoint {1}', pathText(path), checkpoint ?? '?')
       : l10n.t('{0}: kept as {1}', pathText(path), pathText(as)),
   );
-}
-
-function areaWord(l10n: Localizer, area: Doubtful): string {
-  switch (area) {
-    case 'files':
-      return l10n.t('files');
-    case 'index':
-      return l10n.t('index');
-    case 'branches':
-      return l10n.t('branches');
-    case 'checkpoints':
-      return l10n.t('checkpoints');
-    case 'remotes':
-      return l10n.t('remotes');
-  }
-}
-
-function deedSentence(l10n: Localizer, deed: Deed, changes: readonly Changed[], names: string): string {
-  const isGone = changes.every(({ to }) => to === undefined);
-  switch (deed) {
-    case 'checkpoint': {
-      const ids = [...new Set(changes.flatMap(({ to }) => (to === undefined ? [] : [to.slice(0, 10)])))];
-      return ids.length === 0
-        ? l10n.t('Waiting checkpoints were folded in.')
-        : l10n.t('Saved as checkpoint {0}.', ids.join(', '));
-    }
-    case 'backup':
-      return isGone ? l10n.t('Deleted: {0}.', names) : l10n.t('Commits are saved as {0}.', names);
-    case 'kept':
-      return l10n.t('The commits of branches, tags and the stash were recorded.');
-    case 'decision':
-      return l10n.t('A question is waiting in VS Code, under Needs You.');
-    case 'lease':
-      return l10n.t('The record of a lease was written.');
-    case 'pin':
-      return isGone ? l10n.t('Pin removed: {0}.', names) : l10n.t('Pin set: {0}.', names);
-    case 'branch':
-    case 'reference':
-      return isGone ? l10n.t('Deleted: {0}.', names) : l10n.t('Moved: {0}.', names);
-    case 'file':
-      return changes.length === 1
-        ? l10n.t('Changed: {0}.', names)
-        : l10n.t('Changed: {0} files ({1}).', changes.length, names);
-    case 'index':
-      return l10n.t('The index was written.');
-    case 'worktree':
-      return isGone ? l10n.t('Worktree removed: {0}.', names) : l10n.t('Worktree created: {0}.', names);
-    case 'configuration':
-      return l10n.t('git’s configuration was written ({0}).', names);
-    case 'fetched':
-      return l10n.t('Fetched from {0}, which moved its remote-tracking branches.', names);
-    case 'pushed':
-      return l10n.t('Pushed to {0}.', names);
-  }
 }
 
 function namesOf(l10n: Localizer, changes: readonly Changed[], shown = (name: string) => name): string {

@@ -3,7 +3,7 @@ import type { Checkpoint, CheckpointRequest, CheckpointResult } from '../checkpo
 import { isScanTooLong, Pace } from '../checkpoint/pace';
 import { slowPaths } from '../checkpoint/paced';
 import { takeCheckpoint } from '../checkpoint/take';
-import { BelayError } from '../errors';
+import { BelayError, whenRefusedByBelay } from '../errors';
 import { GitError } from '../git/errors';
 import { hasCode } from '../git/diskErrors';
 import { pathFromText, type GitPath } from '../git/path';
@@ -214,7 +214,10 @@ class Work {
     if (taken.created && headMoved(taken.checkpoint)) {
       // Whose call begins only now has dropped nothing yet; whose call is over is asked about by itself.
       const before = event.kind === 'before_tool' ? { before: event.session } : {};
-      await noticeFallen(worktree, { ...before, afterCheckpoint: whole }).catch(toleratesRefusal);
+      // The checkpoint is taken: that commits which lost their last reference could not be looked for does not make it a gap.
+      await noticeFallen(worktree, { ...before, afterCheckpoint: whole }).catch(
+        whenRefusedByBelay(undefined),
+      );
     }
     return taken;
   }
@@ -233,11 +236,4 @@ export function whyNot(thrown: unknown): Reason | 'disk_full' | 'unexpected' {
 /** Whether HEAD was elsewhere at the checkpoint before: its commit is then a parent of its own. */
 function headMoved({ base, parents }: Checkpoint): boolean {
   return base !== undefined && parents.slice(1).includes(base);
-}
-
-/** The checkpoint is taken: that commits which lost their last reference could not be looked for does not make it a gap. */
-function toleratesRefusal(thrown: unknown): void {
-  if (!(thrown instanceof BelayError)) {
-    throw thrown;
-  }
 }

@@ -53,7 +53,7 @@ async function ask(
     patterns: references ?? ['refs/heads/*', 'refs/tags/*'],
   });
   if (listed.kind === 'not_done') {
-    return { whyNot: wordsFor(listed.reason) };
+    return { whyNot: whyNotDone[listed.reason] };
   }
   // git-ls-remote(1) matches the ends of names.
   const all = [...listed.value].filter(
@@ -66,7 +66,7 @@ async function ask(
   if (objects.length > 0) {
     const fetched = await network.fetch(worktree, remote, { signal, objects });
     if (fetched.kind === 'not_done') {
-      return { whyNot: wordsFor(fetched.reason) };
+      return { whyNot: whyNotDone[fetched.reason] };
     }
   }
   // A tag may be an object of its own; what it leads to is what can be lost.
@@ -80,19 +80,13 @@ async function ask(
   return { tips, more: all.length - some.length };
 }
 
-function wordsFor(because: NotDone): string {
-  switch (because) {
-    case 'timed_out':
-    case 'cancelled':
-      return 'did not answer in time';
-    case 'still_running':
-      return 'was being asked something else';
-    case 'backing_off':
-      return 'failed lately';
-    case 'failed':
-      return 'did not say what it has';
-  }
-}
+const whyNotDone: Readonly<Record<NotDone, string>> = {
+  timed_out: 'did not answer in time',
+  cancelled: 'did not answer in time',
+  still_running: 'was being asked something else',
+  backing_off: 'failed lately',
+  failed: 'did not say what it has',
+};
 
 async function whyNotAsked(
   worktree: Worktree,

@@ -1,5 +1,6 @@
 import { pathText, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
+import { english, type Localizer } from '../localizer';
 import { isSlow, openIn } from './mark';
 import { secondLookAt } from './secondLookProcess';
 import { scanBudgetOf } from './hookSettings';
@@ -46,28 +47,37 @@ export async function slowState(worktree: Worktree): Promise<SlowState | undefin
 /** How many files a sentence names. */
 const named = 3;
 
-/** What a person is told of it, with the slow files and the setting. */
-export function slowWords(state: SlowState): string {
-  const budget = `belay.scanBudget allows (${state.budgetMs / 1_000} seconds)`;
-  const parts = [
-    state.what === 'look'
-      ? `Looking at the whole worktree takes longer than ${budget}.`
-      : `Some files take longer to store than ${budget}${filesOf(state.paths)}.`,
-    state.waits
-      ? 'The hooks of agents go on without, and only what they name is sure to be covered; the rest is not covered yet.'
-      : 'The hooks of agents go on without for a while; all that they had no time for is covered by now.',
-    ...(state.running ? ['A process in the background finishes it.'] : []),
-    ...(state.paused && state.until !== undefined
-      ? [`Hooks try again at ${new Date(state.until).toISOString().slice(11, 16)} UTC.`]
-      : []),
+/** What a person is told of it, a sentence each: the setting, the slow files, what that means, and when hooks try again. */
+export function slowSentences(
+  l10n: Localizer,
+  { what, paths, budgetMs, waits, running, paused, until }: SlowState,
+  shown: (name: GitPath) => string,
+  timeText: (time: number) => string,
+): string[] {
+  const names = paths.slice(0, named).map(shown).join(', ');
+  const more = paths.length - named;
+  return [
+    what === 'look'
+      ? l10n.t(
+          'Scanning the whole worktree takes longer than belay.scanBudget allows ({0} s).',
+          budgetMs / 1_000,
+        )
+      : l10n.t('Some files take longer to store than belay.scanBudget allows ({0} s).', budgetMs / 1_000),
+    ...(names === ''
+      ? []
+      : [l10n.t('Slow files: {0}.', more > 0 ? l10n.t('{0} and {1} more', names, more) : names)]),
+    waits
+      ? l10n.t(
+          "Agents' hooks continue without it: until a full scan has finished, only the files that they name are sure to be saved.",
+        )
+      : l10n.t('Everything that hooks had no time for has been saved since.'),
+    ...(running ? [l10n.t('A background process is catching up.')] : []),
+    ...(paused && until !== undefined ? [l10n.t('Hooks try again at {0}.', timeText(until))] : []),
   ];
-  return parts.join(' ');
 }
 
-function filesOf(paths: readonly GitPath[]): string {
-  if (paths.length === 0) {
-    return '';
-  }
-  const more = paths.length > named ? ` and ${paths.length - named} more` : '';
-  return `: ${paths.slice(0, named).map(pathText).join(', ')}${more}`;
+/** The same for the command line, on one line. */
+export function slowWords(state: SlowState): string {
+  const timeText = (time: number): string => `${new Date(time).toISOString().slice(11, 16)} UTC`;
+  return slowSentences(english, state, pathText, timeText).join(' ');
 }

@@ -4,21 +4,24 @@ import type { GitPath } from '../git/path';
 export type CaptureMode = 'whole' | 'paths';
 
 /** Why a path is not covered by a checkpoint. */
-export type UncoveredReason =
-  | 'too_large'
-  | 'total_exceeded'
-  | 'too_many'
-  | 'nested_repository'
-  | 'submodule'
-  | 'unreadable'
-  | 'filter_failed'
+export const uncoveredReasons = [
+  'too_large',
+  'total_exceeded',
+  'too_many',
+  'nested_repository',
+  'submodule',
+  'unreadable',
+  'filter_failed',
   /** It takes longer to store than the capture had. */
-  | 'too_slow'
-  | 'ignored'
+  'too_slow',
+  'ignored',
   /** Another worktree of the repository, by its key, that a hook had no time to look at before a call. */
-  | 'worktree_not_looked_at'
+  'worktree_not_looked_at',
   /** Left out by rules of the last checkpoint, or captured until a rule came. */
-  | 'ignored_before';
+  'ignored_before',
+] as const;
+
+export type UncoveredReason = (typeof uncoveredReasons)[number];
 
 export interface Uncovered {
   readonly path: GitPath;

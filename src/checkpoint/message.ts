@@ -2,24 +2,12 @@ import * as v from 'valibot';
 import { formatTrailers, readCommit, readTrailers, type CommitText, type Trailer } from '../git/commit';
 import type { StoredObject } from '../git/plumbing';
 import { parsePathText, pathText } from '../git/path';
-import type { Checkpoint, Uncovered } from './checkpoint';
+import { uncoveredReasons, type Checkpoint, type Uncovered } from './checkpoint';
 
 /** How many paths of one kind a message names; the rest is counted. */
 export const namedPaths = 500;
 
-const uncoveredReason = v.picklist([
-  'too_large',
-  'total_exceeded',
-  'too_many',
-  'nested_repository',
-  'submodule',
-  'unreadable',
-  'filter_failed',
-  'too_slow',
-  'ignored',
-  'worktree_not_looked_at',
-  'ignored_before',
-]);
+const uncoveredReason = v.picklist(uncoveredReasons);
 
 const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { isDiskError } from '../git/diskErrors';
+import { toleratesDisk, whenRefused } from '../git/diskErrors';
 import { makeOwnFolder, writeOwnFile } from '../git/own';
 import type { GitPath } from '../git/path';
 import { uniqueName } from '../git/unique';
@@ -26,7 +26,7 @@ export type StoredBefore = v.InferOutput<typeof entry>;
  * a file that `stat` sees unchanged is unchanged. Lost or unreadable, it costs time only.
  */
 export async function readStored(worktree: Worktree): Promise<Map<GitPath, StoredBefore>> {
-  const text = await fs.readFile(fileOf(worktree), 'utf8').catch(unreadable);
+  const text = await fs.readFile(fileOf(worktree), 'utf8').catch(whenRefused(''));
   const found = v.safeParse(table, text);
   return new Map(found.success ? Object.entries(found.output) : []);
 }
@@ -46,13 +46,13 @@ export async function rememberStored(
     await writeOwnFile(worktree.repository, next, JSON.stringify(Object.fromEntries(all)));
     await fs.rename(next, path.join(folder, 'stored.json'));
   } catch (thrown) {
-    unreadable(thrown);
+    toleratesDisk(thrown);
   }
 }
 
 /** Objects that it names may be gone: files are stored anew. */
 export async function forgetStored(worktree: Worktree): Promise<void> {
-  await fs.rm(fileOf(worktree), { force: true }).catch(unreadable);
+  await fs.rm(fileOf(worktree), { force: true }).catch(toleratesDisk);
 }
 
 /** How `stat` sees a file: equal as long as nobody wrote to it; undefined where it is no file. */
@@ -73,18 +73,11 @@ export async function stampOf(worktree: Worktree, name: GitPath): Promise<Stamp 
         }
       : undefined;
   } catch (thrown) {
-    unreadable(thrown);
+    toleratesDisk(thrown);
     return undefined;
   }
 }
 
 function fileOf(worktree: Worktree): string {
   return path.join(worktree.repository.belayDir, 'worktrees', worktree.key, 'stored.json');
-}
-
-function unreadable(thrown: unknown): string {
-  if (isDiskError(thrown)) {
-    return '';
-  }
-  throw thrown;
 }

@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import { slowState, slowWords, type SlowState } from '../agents/slowState';
 import type { AgentStatus, Connection } from '../connect/connectionModel';
 import { agentStatuses } from '../connect/statuses';
-import { BelayError } from '../errors';
+import { whenRefusedByBelay } from '../errors';
 import { pathText } from '../git/path';
-import type { AnyWorktree } from '../git/anyWorktree';
 import { inert } from '../inert';
 import { noteLines, noteShape, personalPlaces } from './connect';
 import { answer, type Context } from './context';
@@ -23,7 +22,8 @@ export function defineAgentsCommand(belay: Command, define: Define): void {
 }
 
 async function agentsCommand(context: Context): Promise<void> {
-  const found = await worktreeIfAny(context);
+  // Outside of any repository there is still what is connected in the person's home.
+  const found = await context.anyWorktree().catch(whenRefusedByBelay(undefined, 'not_a_repository'));
   const statuses = await agentStatuses(found?.worktree, personalPlaces());
   // Looks are slow in one worktree, not in its repository.
   const slow =
@@ -34,18 +34,6 @@ async function agentsCommand(context: Context): Promise<void> {
     statuses.map((status) => ({ ...statusShape(status), slow: shape })),
     () => listing(statuses, slow),
   );
-}
-
-/** Outside of any repository there is still what is connected in the person's home. */
-async function worktreeIfAny(context: Context): Promise<AnyWorktree | undefined> {
-  try {
-    return await context.anyWorktree();
-  } catch (thrown) {
-    if (thrown instanceof BelayError && thrown.reason === 'not_a_repository') {
-      return undefined;
-    }
-    throw thrown;
-  }
 }
 
 function statusShape(status: AgentStatus): Shape {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { BelayError, messageOf } from '../errors';
+import { BelayError, messageOf, whenRefusedByBelay } from '../errors';
 import { hasCode, isDiskError, whenMissing } from '../git/diskErrors';
 
 /** More than this, in bytes, no agent's settings hold; what does is left alone. */
@@ -38,14 +38,8 @@ export async function mentionsBelay(file: string): Promise<boolean> {
 
 /** A file of an agent's, or of Belay's beside them, as text; undefined where there is none, or none that can be read. */
 export async function plainText(file: string): Promise<string | undefined> {
-  try {
-    return (await readBytes(file))?.toString('utf8');
-  } catch (thrown) {
-    if (!(thrown instanceof BelayError)) {
-      throw thrown;
-    }
-    return undefined;
-  }
+  const bytes = await readBytes(file).catch(whenRefusedByBelay(undefined));
+  return bytes?.toString('utf8');
 }
 
 /** @throws BelayError `config_unexpected` for what is no file, or holds too much; `config_unreadable`. */

@@ -1,7 +1,7 @@
 import { realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { PersonalPlaces } from '../agents/installation';
-import { BelayError, messageOf } from '../errors';
+import { BelayError, messageOf, whenRefusedByBelay } from '../errors';
 import { whenMissing, whenRefused } from '../git/diskErrors';
 import { noteChange } from '../ledger';
 import type { Worktree } from '../git/worktree';
@@ -86,7 +86,10 @@ async function noteMade(
 
 /** @throws BelayError `config_changed`. */
 async function expectUnchanged({ file, real, before }: FileChange): Promise<void> {
-  const now = (await leadsElsewhere(file, real)) ? null : await readConfigFile(file).catch(whenUnlike);
+  // A file that can no longer be read has changed.
+  const now = (await leadsElsewhere(file, real))
+    ? null
+    : await readConfigFile(file).catch(whenRefusedByBelay(null));
   if (now !== before) {
     throw new BelayError('config_changed', `${file} was changed by another program after it was read.`);
   }
@@ -97,14 +100,6 @@ async function leadsElsewhere(file: string, real: string | undefined): Promise<b
   const expected =
     real ?? path.join(await realpath(path.dirname(file)).catch(whenMissing('')), path.basename(file));
   return (await realpath(file).catch(whenMissing(expected))) !== expected;
-}
-
-/** A file that can no longer be read has changed. */
-function whenUnlike(thrown: unknown): null {
-  if (!(thrown instanceof BelayError)) {
-    throw thrown;
-  }
-  return null;
 }
 
 async function disk<T>(file: string, work: () => Promise<T>): Promise<T> {

@@ -42,17 +42,20 @@ export interface ProgramChange {
   readonly after: string;
 }
 
-export type ObstacleReason =
+export const obstacleReasons = [
   /** It is no text, or not in its own format. */
-  | 'config_unreadable'
+  'config_unreadable',
   /** It is well-formed, but not what the agent's documentation says of it. */
-  | 'config_unexpected'
+  'config_unexpected',
   /** A file that is not Belay's has the name that Belay's would have. */
-  | 'config_not_ours'
+  'config_not_ours',
   /** It is, or leads through, a symbolic link. */
-  | 'config_link'
+  'config_link',
   /** Nobody may write it. */
-  | 'config_read_only';
+  'config_read_only',
+] as const;
+
+export type ObstacleReason = (typeof obstacleReasons)[number];
 
 /** Why an agent's file is left alone. */
 export interface Obstacle {

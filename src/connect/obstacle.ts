@@ -1,14 +1,6 @@
 import { BelayError } from '../errors';
 import { isDiskError } from '../git/diskErrors';
-import type { ObstacleReason } from './connectionModel';
-
-const reasons: readonly ObstacleReason[] = [
-  'config_unreadable',
-  'config_unexpected',
-  'config_not_ours',
-  'config_link',
-  'config_read_only',
-];
+import { obstacleReasons, type ObstacleReason } from './connectionModel';
 
 /** Why a file is left alone. @throws whatever was thrown for another reason. */
 export function asObstacle(thrown: unknown): { readonly reason: ObstacleReason; readonly detail: string } {
@@ -21,7 +13,7 @@ export function asObstacle(thrown: unknown): { readonly reason: ObstacleReason; 
   if (!(thrown instanceof BelayError)) {
     throw thrown;
   }
-  const reason = reasons.find((one) => one === thrown.reason);
+  const reason = obstacleReasons.find((one) => one === thrown.reason);
   if (reason === undefined) {
     throw thrown;
   }

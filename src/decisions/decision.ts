@@ -9,8 +9,15 @@ export type DecisionCase =
   /** A branch was reset, moved or deleted outside Belay and lost commits. */
   | 'external_reset';
 
-export type DecisionOption =
-  'continue' | 'abort' | 'reset_to_upstream' | 'keep_my_commits' | 'bring_my_commits_back';
+export const decisionOptions = [
+  'continue',
+  'abort',
+  'reset_to_upstream',
+  'keep_my_commits',
+  'bring_my_commits_back',
+] as const;
+
+export type DecisionOption = (typeof decisionOptions)[number];
 
 /** What may be answered in each case: nothing else is. */
 export const optionsOf: Readonly<Record<DecisionCase, readonly DecisionOption[]>> = {

@@ -3,7 +3,7 @@ import { oneLine } from '../git/commit';
 import type { Worktree } from '../git/worktree';
 import { uniqueName } from '../git/unique';
 import { writeRecord, type RecordVersion } from '../refs/records';
-import type { Bringing, Decision } from './decision';
+import { decisionOptions, type Bringing, type Decision } from './decision';
 
 /** How many dropped commits a record names; the rest is counted. */
 export const namedCommits = 200;
@@ -15,13 +15,7 @@ const moment = v.pipe(
   v.isoTimestamp(),
   v.transform((value) => Date.parse(value)),
 );
-const option = v.picklist([
-  'continue',
-  'abort',
-  'reset_to_upstream',
-  'keep_my_commits',
-  'bring_my_commits_back',
-]);
+const option = v.picklist(decisionOptions);
 /** `FROM TO REF`, with `-` for what was not there. */
 const bringing = v.pipe(
   text,

@@ -1,4 +1,4 @@
-import { BelayError, messageOf } from '../errors';
+import { BelayError, messageOf, whenRefusedByBelay } from '../errors';
 import { worktreeBirth, type Worktree } from '../git/worktree';
 import { saysRef } from '../refs/foreign';
 import { listRefs } from '../refs/listed';
@@ -211,15 +211,9 @@ export async function listDecisions(worktree: Worktree): Promise<Decision[]> {
 /** A question that waits about any worktree of the repository; what cannot be read counts as none. */
 export async function anyWaits(worktree: Worktree): Promise<Decision | undefined> {
   for (const key of await decisionKeys(worktree)) {
-    try {
-      const decision = await readDecision(worktree, key);
-      if (decision?.status === 'pending') {
-        return decision;
-      }
-    } catch (thrown) {
-      if (!(thrown instanceof BelayError)) {
-        throw thrown;
-      }
+    const decision = await readDecision(worktree, key).catch(whenRefusedByBelay(undefined));
+    if (decision?.status === 'pending') {
+      return decision;
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
 import { onDisk } from '../checkpoint/hash';
-import { pathFromBytes, pathText, type GitPath } from '../git/path';
+import { pathFromBytes, pathText, somePaths, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { LeaseError } from '../leases/error';
 import { whileHolding } from '../leases/hold';
@@ -25,13 +25,13 @@ export async function filesAside(worktree: Worktree): Promise<Finding[]> {
     findings.push({
       kind: 'file_aside',
       level: 'problem',
-      message: `A restore or sync that was killed left files under another name: ${someOf(interrupted)}.`,
+      message: `A restore or sync that was killed left files under another name: ${somePaths(interrupted, maxListed)}.`,
       fix: fixCommand,
     });
   }
   const keeps = records.flatMap(({ kept }) => kept);
   for (const { path, as } of keeps) {
-    if (await isThere(worktree, as)) {
+    if ((await lstat(onDisk(worktree, as))) !== undefined) {
       findings.push({
         kind: 'file_aside',
         level: 'note',
@@ -100,13 +100,4 @@ async function lookingLikeOurs(worktree: Worktree): Promise<GitPath[]> {
   return pathFromBytes(output.stdout)
     .split('\0')
     .filter((name) => suffix.test(name));
-}
-
-function someOf(names: readonly GitPath[]): string {
-  const more = names.length > maxListed ? ` and ${names.length - maxListed} more` : '';
-  return `${names.slice(0, maxListed).map(pathText).join(', ')}${more}`;
-}
-
-async function isThere(worktree: Worktree, name: GitPath): Promise<boolean> {
-  return (await lstat(onDisk(worktree, name))) !== undefined;
 }

@@ -1,7 +1,7 @@
 import { recallAll } from '../decisions/memory';
 import { readDecision } from '../decisions/read';
 import { keepQuestions } from '../decisions/vanished';
-import { BelayError } from '../errors';
+import { whenRefusedByBelay } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { quoted } from '../git/quoted';
 import { fixCommand, type Finding } from './finding';
@@ -10,7 +10,7 @@ import { fixCommand, type Finding } from './finding';
 export async function vanishedQuestions(worktree: Worktree): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [key, { unreadable }] of await recallAll(worktree.repository)) {
-    const decision = await readDecision(worktree, key).catch(unknown);
+    const decision = await readDecision(worktree, key).catch(whenRefusedByBelay(undefined));
     if (decision?.fromMemory === true) {
       findings.push({
         kind: 'question_vanished',
@@ -40,10 +40,4 @@ export async function putQuestionsAgain(worktree: Worktree): Promise<string[]> {
     ({ id, worktree: key }) =>
       `The question about the worktree ${key} that had vanished without an answer waits again (decision ${id}).`,
   );
-}
-
-function unknown(thrown: unknown): undefined {
-  if (!(thrown instanceof BelayError)) {
-    throw thrown;
-  }
 }

@@ -1,4 +1,3 @@
-import type { Dirent } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { whenRefused } from '../git/diskErrors';
@@ -21,7 +20,8 @@ const scratch = new Set(['restore', 'tmp']);
 export async function strangers({ belayDir }: Repository): Promise<Stranger[]> {
   const found: Stranger[] = [];
   const look = async (folder: string, depth: number): Promise<void> => {
-    for (const entry of await entriesOf(folder)) {
+    // What may not be read is a finding of its own.
+    for (const entry of await fs.readdir(folder, { withFileTypes: true }).catch(whenRefused([]))) {
       const file = path.join(folder, entry.name);
       if (entry.isSymbolicLink()) {
         found.push({ file, what: 'link' });
@@ -40,9 +40,4 @@ export async function strangers({ belayDir }: Repository): Promise<Stranger[]> {
   }
   await look(belayDir, 0);
   return found;
-}
-
-/** What may not be read is a finding of its own. */
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  return fs.readdir(folder, { withFileTypes: true }).catch(whenRefused([]));
 }

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { BelayError } from '../errors';
+import { BelayError, whenRefusedByBelay } from '../errors';
 import { closeWorktree, openWorktree, type Worktree } from '../git/worktree';
 import type { RestoreResult } from '../restore/restoreRequest';
 import { restore } from '../restore/restore';
@@ -34,15 +34,10 @@ export async function addWorktreeFrom(
   const made = await openWorktree(worktree.git, added.root);
   try {
     const { session, agent, leases = [] } = request;
+    const asNothing = whenRefusedByBelay(undefined, 'nothing_to_restore');
     const restored = await restore(made, checkpoint, { session, agent, leases }).catch(asNothing);
     return { added, restored };
   } finally {
     closeWorktree(made, worktree);
-  }
-}
-
-function asNothing(thrown: unknown): undefined {
-  if (!(thrown instanceof BelayError && thrown.reason === 'nothing_to_restore')) {
-    throw thrown;
   }
 }

@@ -1,4 +1,4 @@
-import { BelayError } from '../errors';
+import { BelayError, whenRefusedByBelay } from '../errors';
 import type { Git } from './git';
 import { quoted } from './quoted';
 import { openWorktree, type Worktree } from './worktree';
@@ -66,9 +66,4 @@ export async function openAnyWorktree(git: Git, folder: string, but?: string): P
 }
 
 /** What git lists may have become something else, or belong to a location that Belay refuses. */
-function noneAnyMore(thrown: unknown): undefined {
-  const left = ['not_a_repository', 'bare_repository', 'refused_location'];
-  if (!(thrown instanceof BelayError) || !left.includes(thrown.reason)) {
-    throw thrown;
-  }
-}
+const noneAnyMore = whenRefusedByBelay(undefined, 'not_a_repository', 'bare_repository', 'refused_location');

@@ -4,7 +4,7 @@
  * only those `GIT_` variables that say where the user's own configuration is, and where their references are (git 2.54):
  * without that one Belay would have other references than the user's git.
  */
-const keptGitVariables = new Set([
+export const keptGitVariables: ReadonlySet<string> = new Set([
   'GIT_CONFIG_GLOBAL',
   'GIT_CONFIG_SYSTEM',
   'GIT_CONFIG_NOSYSTEM',

@@ -8,6 +8,11 @@ import path from 'node:path';
 /** How git stores references. */
 export type RefFormat = 'files' | 'reftable';
 
+const headFiles: Readonly<Record<RefFormat, string>> = {
+  files: 'HEAD',
+  reftable: path.join('reftable', 'tables.list'),
+};
+
 /** The configuration of a repository, which says how references are stored; git writes it last when it migrates them (refs.c). */
 export function configFileOf(commonDir: string): string {
   return path.join(commonDir, 'config');
@@ -18,12 +23,5 @@ export function configFileOf(commonDir: string): string {
  * @param format undefined where references are kept in another place (`extensions.refStorage`, git 2.54): no file here tells then.
  */
 export function headFileOf(gitDir: string, format: RefFormat | undefined): string | undefined {
-  switch (format) {
-    case 'files':
-      return path.join(gitDir, 'HEAD');
-    case 'reftable':
-      return path.join(gitDir, 'reftable', 'tables.list');
-    case undefined:
-      return undefined;
-  }
+  return format && path.join(gitDir, headFiles[format]);
 }

@@ -49,6 +49,12 @@ export function pathText(path: GitPath): string {
   return quoteBytes(bytes);
 }
 
+/** The first of some paths as text, and how many more there are. */
+export function somePaths(paths: readonly GitPath[], most: number): string {
+  const more = paths.length > most ? ` and ${paths.length - most} more` : '';
+  return paths.slice(0, most).map(pathText).join(', ') + more;
+}
+
 /** The bytes in git's quoted form with every byte outside printable ASCII escaped, as git reads it from a list. */
 export function quoteBytes(bytes: Buffer): string {
   let quoted = '"';

@@ -1,4 +1,4 @@
-import { fixedOptions, gitEnvironment } from './environment';
+import { fixedOptions, gitEnvironment, keptGitVariables } from './environment';
 import { failureFromWords, GitError } from './errors';
 
 export interface PorcelainOptions {
@@ -33,12 +33,7 @@ export async function readText(
     completion: { onClose: true, onExit: false },
     ...(signal === undefined ? {} : { abort: signal }),
     allowEnvironment: [
-      'GIT_CONFIG_GLOBAL',
-      'GIT_CONFIG_SYSTEM',
-      'GIT_CONFIG_NOSYSTEM',
-      'GIT_EXEC_PATH',
-      'GIT_REFERENCE_BACKEND',
-      'GIT_TEMPLATE_DIR',
+      ...keptGitVariables,
       'GIT_TERMINAL_PROMPT',
       'GIT_NO_LAZY_FETCH',
       'GIT_ALLOW_PROTOCOL',

@@ -1,4 +1,4 @@
-import { BelayError } from '../errors';
+import { whenRefusedByBelay } from '../errors';
 import type { Worktree } from '../git/worktree';
 import { identityOf } from '../refs/identity';
 import { claimLease, releaseLease, renewLease, type Claim } from './claim';
@@ -70,17 +70,10 @@ export async function whileHolding<T>(
   } finally {
     clearInterval(beating);
     if (own) {
-      await releaseLease(worktree, resource, token, { status: 'released' }).catch(toleratesLoss);
+      // It was taken over, or cannot be released now: the work's result counts more, and a process that ended blocks nobody.
+      await releaseLease(worktree, resource, token, { status: 'released' }).catch(
+        whenRefusedByBelay(undefined),
+      );
     }
-  }
-}
-
-/**
- * It was taken over, or cannot be released now: the result of the work counts more, and a process that has ended blocks
- * nobody.
- */
-function toleratesLoss(thrown: unknown): void {
-  if (!(thrown instanceof BelayError)) {
-    throw thrown;
   }
 }

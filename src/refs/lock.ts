@@ -118,7 +118,7 @@ async function acquireWaiting(
     } catch (thrown) {
       // The lock vanished as soon as it was taken: another process cleared the folder of the locks.
       cleared += hasCode(thrown, 'ENOENT') ? 1 : 0;
-      if (!isHeld(thrown) && (!hasCode(thrown, 'ENOENT') || cleared > clearedOften)) {
+      if (!hasCode(thrown, 'ELOCKED') && (!hasCode(thrown, 'ENOENT') || cleared > clearedOften)) {
         throw thrown;
       }
     }
@@ -135,10 +135,6 @@ function toleratesLoss(thrown: unknown): void {
   if (!hasCode(thrown, 'ERELEASED', 'ENOTACQUIRED')) {
     throw thrown;
   }
-}
-
-function isHeld(thrown: unknown): boolean {
-  return hasCode(thrown, 'ELOCKED');
 }
 
 /** Who holds a lock now; undefined when nobody does. */

@@ -15,7 +15,7 @@ import type { BlockedPath, BlockedReason, PlannedPath, RestorePlan, RestoreTarge
 import { isEmptyBlob, otherCases } from './otherSide';
 import { foldersAbove } from './statSnapshot';
 import { unsaidBy } from './unsaid';
-import { lastWriters, type LastWriter } from './writers';
+import { cautionFor, lastWriters } from './writers';
 
 /** The states that a restore is planned between. */
 export interface RestoreStates {
@@ -138,18 +138,6 @@ function inPathOrder(planned: RestorePlan): RestorePlan {
   const order = (a: { path: GitPath }, b: { path: GitPath }): number =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
   return { ...planned, paths: [...planned.paths].sort(order), blocked: [...planned.blocked].sort(order) };
-}
-
-function cautionFor(
-  drifted: boolean,
-  writer: LastWriter | undefined,
-): Pick<PlannedPath, 'caution' | 'writtenBy'> {
-  if (drifted || writer?.kind === 'nobody') {
-    return { caution: 'drifted', writtenBy: undefined };
-  }
-  return writer === undefined
-    ? { caution: undefined, writtenBy: undefined }
-    : { caution: 'other_session', writtenBy: writer.session };
 }
 
 /** Whether a path is one of those chosen, or lies below one of them. */

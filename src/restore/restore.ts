@@ -6,7 +6,7 @@ import { treeOf } from '../checkpoint/trees';
 import { readTips } from '../checkpoint/chain';
 import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
-import { pathText, type GitPath } from '../git/path';
+import { somePaths, type GitPath } from '../git/path';
 import { LeaseError } from '../leases/error';
 import { underWorktreeLease, type HeldWorktree } from '../leases/worktreeLease';
 import type { Worktree } from '../git/worktree';
@@ -188,11 +188,9 @@ async function recordRestore(
 /** What was written under a lease that was lost by the time it was to be recorded: said so, and nobody's result. */
 function lateEffect(refusal: LeaseError, { written, deleted }: Applied): LeaseError {
   const paths = [...written, ...deleted];
-  const named = paths.slice(0, 20).map(pathText).join(', ');
-  const more = paths.length > 20 ? ` and ${paths.length - 20} more` : '';
   return refusal.saying(
     paths.length === 0
       ? 'The restore was stopped before it changed a file.'
-      : `The restore was stopped after it had changed ${paths.length} files, which count as stale: ${named}${more}.`,
+      : `The restore was stopped after it had changed ${paths.length} files, which count as stale: ${somePaths(paths, 20)}.`,
   );
 }

@@ -1,6 +1,7 @@
 import { readCheckpoint } from '../checkpoint/history';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { GitPath } from '../git/path';
+import type { PlannedPath } from './restoreRequest';
 import type { Worktree } from '../git/worktree';
 import { lastChanges } from '../sessions/lastChanges';
 import { listSessions } from '../sessions/sessions';
@@ -35,4 +36,17 @@ export async function lastWriters(
     }
   }
   return writers;
+}
+
+/** The caution that a path asks for, where it was changed since or somebody else wrote it last. */
+export function cautionFor(
+  drifted: boolean,
+  writer: LastWriter | undefined,
+): Pick<PlannedPath, 'caution' | 'writtenBy'> {
+  if (drifted || writer?.kind === 'nobody') {
+    return { caution: 'drifted', writtenBy: undefined };
+  }
+  return writer === undefined
+    ? { caution: undefined, writtenBy: undefined }
+    : { caution: 'other_session', writtenBy: writer.session };
 }

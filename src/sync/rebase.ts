@@ -1,4 +1,4 @@
-import { pathText, type GitPath } from '../git/path';
+import { somePaths } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { treeOf } from '../checkpoint/trees';
 import { committerLine } from './committer';
@@ -50,7 +50,7 @@ export async function replayInObjects(
     if ('conflicts' in merged) {
       return {
         clean: false,
-        why: `${short} conflicts with ${onto.slice(0, 10)} in ${someOf(merged.conflicts)}.`,
+        why: `${short} conflicts with ${onto.slice(0, 10)} in ${somePaths(merged.conflicts, 3)}.`,
       };
     }
     if (merged.tree === ours && base !== theirs) {
@@ -75,11 +75,6 @@ export async function oldestFirst(worktree: Worktree, revisions: readonly string
       const [oid = '', ...parents] = line.split(' ');
       return { oid, parents };
     });
-}
-
-function someOf(conflicts: readonly GitPath[]): string {
-  const more = conflicts.length > 3 ? ` and ${conflicts.length - 3} more` : '';
-  return conflicts.slice(0, 3).map(pathText).join(', ') + more;
 }
 
 /** The commit with another tree, parent and committer. Signatures would not fit any more and are left out. */

@@ -117,7 +117,7 @@ async function sessionChanges(
   decision: Decision,
   answer: DecisionAnswer,
 ): Promise<RefChange[]> {
-  const status = statusAfter(answer.option);
+  const status = statusAfter[answer.option];
   const changes: RefChange[] = [];
   if (status === undefined) {
     return changes;
@@ -142,18 +142,13 @@ async function sessionChanges(
   return changes;
 }
 
-function statusAfter(option: DecisionOption): Exclude<LeaseStatus, 'held'> | undefined {
-  switch (option) {
-    case 'continue':
-    case 'reset_to_upstream':
-    case 'bring_my_commits_back':
-      return 'released';
-    case 'abort':
-      return 'ended';
-    case 'keep_my_commits':
-      return undefined;
-  }
-}
+const statusAfter: Readonly<Record<DecisionOption, Exclude<LeaseStatus, 'held'> | undefined>> = {
+  continue: 'released',
+  reset_to_upstream: 'released',
+  bring_my_commits_back: 'released',
+  abort: 'ended',
+  keep_my_commits: undefined,
+};
 
 function after(
   lease: Lease | undefined,

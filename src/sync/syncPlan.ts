@@ -1,7 +1,7 @@
 import { changesBetween } from '../checkpoint/changes';
 import type { Checkpoint, FileChange } from '../checkpoint/checkpoint';
 import { entriesAt, treeOf, type PathEntry } from '../checkpoint/trees';
-import { pathText, type GitPath } from '../git/path';
+import { somePaths, type GitPath } from '../git/path';
 import type { Worktree } from '../git/worktree';
 import { orAbsent } from '../restore/absent';
 import { entriesOnDisk } from '../restore/disk';
@@ -201,7 +201,5 @@ function isEntry(entry: PathEntry | undefined, oid: string | undefined, mode: st
 
 /** Some paths as text, and how many more there are. */
 export function listPaths(paths: readonly GitPath[]): string {
-  const distinct = [...new Set(paths)];
-  const more = distinct.length > namedPaths ? ` and ${distinct.length - namedPaths} more` : '';
-  return distinct.slice(0, namedPaths).map(pathText).join(', ') + more;
+  return somePaths([...new Set(paths)], namedPaths);
 }

@@ -77,12 +77,8 @@ function toolOf({
     return undefined;
   }
   const tool = toolUse(names, name, input);
-  const unclear = cwd === undefined && roots.length > 1 && !tool.paths.every((file) => isAbsolute(file));
+  const unclear = cwd === undefined && roots.length > 1 && !tool.paths.every((file) => v.is(folder, file));
   return unclear ? { ...tool, paths: [] } : tool;
-}
-
-function isAbsolute(file: string): boolean {
-  return v.is(folder, file);
 }
 
 const outcomes = new Map<string, 'failed' | 'interrupted'>([

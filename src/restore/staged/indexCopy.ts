@@ -2,7 +2,7 @@ import path from 'node:path';
 import { BelayError } from '../../errors';
 import { copyIndexTo, readIndexFile, userIndexPath, type IndexFile } from '../../git/indexFile';
 import { makeScratch, type Scratch } from '../../git/own';
-import { pathText } from '../../git/path';
+import { somePaths } from '../../git/path';
 import { readOperation } from '../../git/head';
 import type { Worktree } from '../../git/worktree';
 import { editIndex, type IndexEdits } from './edit';
@@ -33,10 +33,8 @@ export class IndexCopy {
       await copyIndexTo(original, file);
       const listing = await listIndex(worktree, file);
       if (listing.unmerged.size > 0) {
-        const names = [...listing.unmerged].slice(0, namedPaths).map(pathText).join(', ');
-        const more =
-          listing.unmerged.size > namedPaths ? ` and ${listing.unmerged.size - namedPaths} more` : '';
-        throw new BelayError('index_in_conflict', `Paths are in conflict in the index: ${names}${more}.`);
+        const names = somePaths([...listing.unmerged], namedPaths);
+        throw new BelayError('index_in_conflict', `Paths are in conflict in the index: ${names}.`);
       }
       return new IndexCopy(worktree, scratch, original, file, listing);
     } catch (thrown) {

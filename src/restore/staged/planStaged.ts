@@ -9,7 +9,7 @@ import { readHead } from '../../git/head';
 import { worktreeBirth, type Worktree } from '../../git/worktree';
 import type { RestoreRequest } from '../restoreRequest';
 import { isChosen } from '../planRestore';
-import type { LastWriter } from '../writers';
+import { cautionFor } from '../writers';
 import { collisions } from './collisions';
 import { treeOfIndex } from './edit';
 import { IndexCopy } from './indexCopy';
@@ -159,18 +159,6 @@ async function missingContents(worktree: Worktree, planned: readonly PlannedStag
   );
   const infos = await worktree.plumbing.infos(files.map(({ oid }) => oid));
   return new Set(files.filter((_, index) => infos[index]?.type !== 'blob').map(({ path }) => path));
-}
-
-function cautionFor(
-  drifted: boolean,
-  writer: LastWriter | undefined,
-): Pick<PlannedStaged, 'caution' | 'writtenBy'> {
-  if (drifted || writer?.kind === 'nobody') {
-    return { caution: 'drifted', writtenBy: undefined };
-  }
-  return writer === undefined
-    ? { caution: undefined, writtenBy: undefined }
-    : { caution: 'other_session', writtenBy: writer.session };
 }
 
 function entryOf(oid: string | undefined, mode: string | undefined): PathEntry | undefined {

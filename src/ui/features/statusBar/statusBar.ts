@@ -1,14 +1,14 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { SlowState } from '../../../agents/slowState';
+import { slowSentences, type SlowState } from '../../../agents/slowState';
+import { pathText, type GitPath } from '../../../git/path';
 import type { RepositoryModel } from '../../state/repositoryModel';
 import type { Repositories } from '../../state/repositories';
 import { agentName } from '../../platform/agentLook';
 import { currentModel } from '../../state/currentModel';
 import type { Fenced } from '../../state/fenced';
 import { shown } from '../../platform/shown';
-import { escapeMarkdown } from '../../platform/text/inert';
-import { slowDetails } from '../../platform/text/slowWords';
+import { escapeMarkdown, inertLine } from '../../platform/text/inert';
 import { exactTime, relativeTime } from '../../platform/text/time';
 import { isWorrying } from '../../platform/text/words';
 import { plural } from '../../platform/text/counts';
@@ -80,6 +80,8 @@ function withFenced(look: Look, unseen: number): Look {
   };
 }
 
+const shownPath = (name: GitPath): string => inertLine(pathText(name), 80);
+
 /** Says so while something is not covered because looking takes too long, and why. */
 function withSlow(look: Look, slow: SlowState | undefined): Look {
   if (slow === undefined) {
@@ -89,7 +91,7 @@ function withSlow(look: Look, slow: SlowState | undefined): Look {
     ...look,
     icon: slow.waits ? 'warning' : look.icon,
     text: slow.waits ? vscode.l10n.t('{0} · slow scan', look.text) : look.text,
-    details: [...look.details, ...slowDetails(slow)],
+    details: [...look.details, ...slowSentences(vscode.l10n, slow, shownPath, exactTime)],
     warns: look.warns || slow.waits,
   };
 }

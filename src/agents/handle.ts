@@ -7,7 +7,6 @@ import { releaseLease } from '../leases/claim';
 import type { Refusal } from './adapter';
 import { whyNot } from './cover';
 import { coverage, fieldOf } from './coverage';
-import { dangersIn, type Danger } from './destructive';
 import type { AgentEvent } from './event';
 import type { KnownAgent } from './registry';
 import { Gaps } from './gaps';
@@ -15,6 +14,7 @@ import { reachedFor } from './ownRecords';
 import { rememberChild, rootSession } from './links';
 import { placesOf, Worktrees } from './places';
 import { coverPrompt } from './prompt';
+import { protectedFrom } from './protecting';
 import { referencesAfter } from './callReferences';
 import {
   belowFolders,
@@ -26,9 +26,8 @@ import {
   type Handling,
   type Scene,
 } from './save';
-import { protectionOf } from './hookSettings';
 import { hookAuthorityOf, type HookAuthority } from './hookAuthority';
-import { fenceWords, holdWords, protectWords, recordsWords } from './hookMessages';
+import { fenceWords, holdWords, recordsWords } from './hookMessages';
 
 /**
  * Does what an agent's event asks for: leases, checkpoints, backups.
@@ -191,7 +190,7 @@ async function before(home: Worktree, event: Before, scene: Scene): Promise<Refu
   if (authority.kind === 'fenced') {
     return { kind: 'deny', reason: fenceWords(authority.because, event.session), ...told };
   }
-  const refusal = protect(home, dangersIn(tool.commands));
+  const refusal = await protectedFrom(scene.worktrees, event).catch(whenUnanswered);
   if (refusal?.kind === 'deny') {
     return { ...refusal, ...told };
   }
@@ -236,14 +235,11 @@ function unknownDecision(thrown: unknown): undefined {
   }
 }
 
-function protect(worktree: Worktree, dangers: readonly Danger[]): Refusal | undefined {
-  const found = dangers.map(({ verb }) => ({ verb, protection: protectionOf(worktree, verb) }));
-  const refused = found.find(({ protection }) => protection === 'refuse');
-  if (refused !== undefined) {
-    return { kind: 'deny', reason: protectWords(refused.verb, 'refuse') };
+/** What git did not answer, or the parser stumbled over: a fault of Belay never stops an agent, nor keeps its call from being covered. */
+function whenUnanswered(thrown: unknown): undefined {
+  if (!(thrown instanceof Error)) {
+    throw thrown;
   }
-  const asked = found.find(({ protection }) => protection === 'ask');
-  return asked === undefined ? undefined : { kind: 'ask', reason: protectWords(asked.verb, 'ask') };
 }
 
 async function after(home: Worktree, event: After, scene: Scene): Promise<void> {

@@ -96,7 +96,10 @@ class Finder implements Dangers {
     for (const text of unread) {
       this.gitDir ??= removedByText(text, home);
     }
-    for (const { verb } of dangersIn(unread)) {
+    // One by one: the search ends after some hundred commands of a text.
+    for (const { verb } of dangersIn(
+      unread.flatMap((text) => text.replaceAll('\\\n', ' ').split(/[\n;]+/)),
+    )) {
       this.verbs.add(verb);
     }
   }
@@ -170,7 +173,7 @@ class Finder implements Dangers {
   }
 
   private async alias({ verb, args, settings }: GitCall, run: Run, folder: string): Promise<void> {
-    if (verb.includes(unknown)) {
+    if (!/^\w[\w.-]{0,79}$/.test(verb)) {
       return;
     }
     const given = [...settings.map((one) => setting(one, run)), ...settingsByEnvironment(run)];

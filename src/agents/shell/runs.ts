@@ -56,7 +56,9 @@ export interface Reading {
 
 const stepLimit = 3_000;
 const depthLimit = 12;
-const textLimit = 200_000;
+const textLimit = 100_000;
+/** So many substitutions may stand in a text: what a parser takes for them grows with the square of their number. */
+const substitutionLimit = 2_000;
 const wordLimit = 2_000;
 
 /** @param args what `$@` stands for. */
@@ -68,7 +70,7 @@ export function readRuns(
 ): Reading {
   const reader = new ShellReader(parse, place, args);
   reader.read(text, undefined);
-  return reader;
+  return reader.steps > stepLimit ? { ...reader, unread: [...reader.unread, text] } : reader;
 }
 
 class ShellReader implements Reading {
@@ -82,7 +84,7 @@ class ShellReader implements Reading {
   private cwd: string | undefined;
   private readonly folders: (string | undefined)[] = [];
   private dots = false;
-  private steps = 0;
+  steps = 0;
   private depth = 0;
 
   constructor(
@@ -103,7 +105,11 @@ class ShellReader implements Reading {
   /** Runs a text. @returns what it prints, as far as that can be told. */
   read(text: string, input: string | undefined): string | undefined {
     const plain = text.replaceAll(between, ' ');
-    const steps = plain.length > textLimit || this.depth >= depthLimit ? undefined : this.parse(plain);
+    const tooMuch =
+      plain.length > textLimit ||
+      this.depth >= depthLimit ||
+      (plain.match(/\$\(|`|[<>]\(/g)?.length ?? 0) > substitutionLimit;
+    const steps = tooMuch ? undefined : this.parse(plain);
     if (steps === undefined) {
       this.unread.push(plain);
       return undefined;
@@ -159,7 +165,7 @@ class ShellReader implements Reading {
           }
           return undefined;
         }
-        const before = new Map(this.variables);
+        const before = new Map(step.sets.map(({ name }) => [name, this.variables.get(name)]));
         for (const one of step.sets) {
           this.set(one);
         }
@@ -334,7 +340,6 @@ class ShellReader implements Reading {
     const [program = '', ...args] = words;
     this.steps += 1;
     if (this.steps > stepLimit) {
-      this.unread.push(words.join(' '));
       return undefined;
     }
     const called = this.functions.get(program);
@@ -590,27 +595,23 @@ class ShellReader implements Reading {
       return this.find(program, args);
     }
     this.add(program, args);
-    if (runners.test(name) || program === unknown) {
-      // What one runs for another stands among its words.
-      const at = args.findIndex((word) => isOfInterest(baseName(word)));
-      if (at >= 0) {
-        return said(this.command(args.slice(at), input));
+    const codes = args.flatMap((word, at) => (codeWord.test(word) ? (args[at + 1] ?? []) : []));
+    if (codes.length > 0 && !isOfInterest(name) && !stores.test(name)) {
+      for (const text of codes) {
+        this.inTurn(() => this.read(text, undefined));
       }
+      return nothing;
     }
-    for (const [at, word] of args.entries()) {
-      if (
-        /^(?:-c|--command|--run|--exec|--eval|--shell)$/.test(word) &&
-        !isOfInterest(name) &&
-        !stores.test(name)
-      ) {
-        this.inTurn(() => this.read(args[at + 1] ?? '', undefined));
-      }
-    }
-    return nothing;
+    // What one runs for another stands among its words.
+    const at =
+      runners.test(name) || program === unknown ? args.findIndex((word) => isOfInterest(baseName(word))) : -1;
+    return at < 0 ? nothing : said(this.command(args.slice(at), input));
   }
 
   private add(program: string, args: readonly string[]): void {
-    this.runs.push({ program, args, cwd: this.cwd, dots: this.dots, variables: new Map(this.variables) });
+    // Nobody else's matter.
+    const variables = /git|\0/i.test(program) ? new Map(this.variables) : new Map<string, string>();
+    this.runs.push({ program, args, cwd: this.cwd, dots: this.dots, variables });
   }
 
   private wrapped(
@@ -737,6 +738,8 @@ function said(printed: string | undefined): Printed {
 /** Programs that take texts to search for or to store, by options that others take code by. */
 const stores =
   /^(?:git|gh|glab|grep|egrep|fgrep|rg|ag|ack|sed|jq|yq|curl|wget|gcc|cc|clang|make|tar|wc|sort|cut|head|tail|docker|podman|npm|pnpm|yarn)$/;
+
+const codeWord = /^(?:-c|--command|--run|--exec|--eval|--shell)$/;
 
 function isOfInterest(name: string): boolean {
   return (

@@ -535,4 +535,34 @@ describe('what the words of a call would do', () => {
       assert.ok(!(await found(text)).endsWith('.git'));
     });
   }
+
+  it('is found, or searched for loosely, in bounded time', async () => {
+    const long = [
+      'git log | grep x && echo "a b"\n'.repeat(6_000),
+      `git add ${'a.txt '.repeat(30_000)}`,
+      'git "$('.repeat(40_000),
+      'git $( '.repeat(20_000),
+      '('.repeat(100_000),
+      `echo ${'{a,b}'.repeat(15_000)}; rm git`,
+      `${'for a in 1 2 3 4 5 6 7 8 9; do '.repeat(8)}git x;${'done;'.repeat(8)}`,
+      'f() { f; f; git x; }; f',
+      `a=xxxxxxxxxxxxxxxx;${'a=$a$a;'.repeat(60)}git $a`,
+      `python3 <<'EOF'\n${'x = ["git", "status", "a"]\n'.repeat(3_000)}EOF`,
+      `python3 -c '${'"'.repeat(90_000)}'`,
+      'bash -c "'.repeat(30),
+      'git '.repeat(200_000),
+      '"\'`$('.repeat(20_000),
+    ];
+    const started = performance.now();
+    for (const text of long) {
+      await found(text);
+    }
+    assert.ok(performance.now() - started < 60_000, `${performance.now() - started} ms`);
+    // What is too long to be read is not let through for that.
+    assert.match(await found(`${'git status\n'.repeat(5_000)}git reset --hard`), /reset/);
+    assert.match(
+      await found(`${'git status;'.repeat(20_000)}git reset --hard; rm -rf .git`),
+      /reset .*\.git/,
+    );
+  });
 });

@@ -79,7 +79,9 @@ async function above(scene: Scene, event: AgentEvent): Promise<Refusal | undefin
       const places = covers.named ? await placesOf(scene.worktrees, event.cwd, event.tool.paths) : [];
       const held =
         event.kind === 'before_tool'
-          ? ((await heldBy(places.map(({ worktree }) => worktree))) ?? (await keptFrom(scene, event)))
+          ? ((await heldBy(places.map(({ worktree }) => worktree))) ??
+            (await keptFrom(scene, event)) ??
+            (await protectedFrom(scene.worktrees, event).catch(whenUnanswered)))
           : undefined;
       if (held === undefined) {
         await save(scene, event, covers, { places, leases: [] });

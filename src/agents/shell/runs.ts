@@ -70,7 +70,10 @@ export function readRuns(
 ): Reading {
   const reader = new ShellReader(parse, place, args);
   reader.read(text, undefined);
-  return reader.steps > stepLimit ? { ...reader, unread: [...reader.unread, text] } : reader;
+  if (reader.steps > stepLimit) {
+    reader.unread.push(text);
+  }
+  return reader;
 }
 
 class ShellReader implements Reading {

@@ -22,6 +22,8 @@ function where(pattern: RegExp): string[] {
 
 /** Names git commands to recognise them in what agents run, and runs none: it imports nothing. */
 const recogniser = 'src/agents/destructive.ts';
+/** Judges the forms of git commands, and runs none. */
+const judging = 'src/agents/shell/gitForms.ts';
 
 describe('the rules of the house', () => {
   it('what names git commands only to recognise them cannot run any', () => {
@@ -45,7 +47,7 @@ describe('the rules of the house', () => {
     assert.doesNotMatch(fs.readFileSync(saying, 'utf8'), /args: \[\s*'(?:update-ref|symbolic-ref)/);
     assert.deepEqual(
       where(/['"`](?:symbolic-ref|pack-refs|fast-import|receive-pack|filter-branch|replay)['"`], (?!'-q')/),
-      [recogniser, saying],
+      [recogniser, judging, saying],
     );
     assert.doesNotMatch(
       fs.readFileSync('src/refs/transaction.ts', 'utf8'),
@@ -64,7 +66,7 @@ describe('the rules of the house', () => {
       where(
         /\[\s*['"`](?:reset|clean|checkout|switch|stash|commit|merge|rebase|add|rm|mv|gc|prune)['"`]|['"`]reflog['"`],\s*['"`](?!show)/,
       ),
-      [recogniser, preparing],
+      [recogniser, judging, preparing],
     );
   });
 

@@ -24,10 +24,14 @@ function where(pattern: RegExp): string[] {
 const recogniser = 'src/agents/destructive.ts';
 /** Judges the forms of git commands, and runs none. */
 const judging = 'src/agents/shell/gitForms.ts';
+const options = 'src/agents/shell/gitOptions.ts';
 
 describe('the rules of the house', () => {
   it('what names git commands only to recognise them cannot run any', () => {
     assert.doesNotMatch(fs.readFileSync(recogniser, 'utf8'), /^import |import\(|require\(/m);
+    for (const file of [judging, options]) {
+      assert.doesNotMatch(fs.readFileSync(file, 'utf8'), /\.run\(|\.text\(|args: \[/);
+    }
   });
 
   it('invariant 4: references change through one door only', () => {
@@ -41,6 +45,8 @@ describe('the rules of the house', () => {
       naming,
       recogniser,
       reaching,
+      judging,
+      options,
       saying,
       'src/refs/transaction.ts',
     ]);

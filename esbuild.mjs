@@ -47,9 +47,15 @@ const bundles = [
     ...withRequire,
     entryPoints: { main: 'src/cli/hook.ts' },
     outdir: 'dist/hook',
-    plugins: [apart({ 'simple-git': './simple-git.js', 'proper-lockfile': './proper-lockfile.js' })],
+    plugins: [
+      apart({
+        'simple-git': './simple-git.js',
+        'proper-lockfile': './proper-lockfile.js',
+        unbash: './unbash.js',
+      }),
+    ],
   },
-  { ...shared, entryPoints: ['simple-git', 'proper-lockfile'], outdir: 'dist/hook' },
+  { ...shared, entryPoints: ['simple-git', 'proper-lockfile', 'unbash'], outdir: 'dist/hook' },
 ];
 
 if (process.argv.includes('--watch')) {

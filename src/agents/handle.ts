@@ -8,7 +8,6 @@ import { releaseLease } from '../leases/claim';
 import type { Refusal } from './adapter';
 import { cover, whyNot } from './cover';
 import { coverage, fieldOf } from './coverage';
-import { dangersIn, type Danger } from './destructive';
 import type { After, AgentEvent, Before } from './event';
 import type { KnownAgent } from './registry';
 import { Gaps } from './gaps';
@@ -16,12 +15,12 @@ import { reachedFor } from './ownRecords';
 import { rememberChild, rootSession } from './links';
 import { placesOf, Worktrees } from './places';
 import { coverPrompt } from './prompt';
+import { protectedFrom } from './protecting';
 import { referencesAfter } from './callReferences';
 import { belowFolders, elsewhere, inTurn, leasesAt, save } from './save';
 import type { Scene } from './scene';
-import { protectionOf } from './hookSettings';
 import { hookAuthorityOf, type HookAuthority } from './hookAuthority';
-import { fenceWords, holdWords, protectWords, recordsWords } from './hookMessages';
+import { fenceWords, holdWords, recordsWords } from './hookMessages';
 
 /**
  * Does what an agent's event asks for: leases, checkpoints, backups.
@@ -194,7 +193,7 @@ async function before(home: Worktree | undefined, event: Before, scene: Scene): 
   if (authority.kind === 'fenced') {
     return { kind: 'deny', reason: fenceWords(authority.because, event.session), ...told };
   }
-  const refusal = home && protect(home, dangersIn(tool.commands));
+  const refusal = await protectedFrom(scene.worktrees, event).catch(whenUnanswered);
   if (refusal?.kind === 'deny') {
     return { ...refusal, ...told };
   }
@@ -242,14 +241,11 @@ function unknownDecision(thrown: unknown): undefined {
   }
 }
 
-function protect(worktree: Worktree, dangers: readonly Danger[]): Refusal | undefined {
-  const found = dangers.map(({ verb }) => ({ verb, protection: protectionOf(worktree, verb) }));
-  const refused = found.find(({ protection }) => protection === 'refuse');
-  if (refused !== undefined) {
-    return { kind: 'deny', reason: protectWords(refused.verb, 'refuse') };
+/** What git did not answer, or the parser stumbled over: a fault of Belay never stops an agent, nor keeps its call from being covered. */
+function whenUnanswered(thrown: unknown): undefined {
+  if (!(thrown instanceof Error)) {
+    throw thrown;
   }
-  const asked = found.find(({ protection }) => protection === 'ask');
-  return asked === undefined ? undefined : { kind: 'ask', reason: protectWords(asked.verb, 'ask') };
 }
 
 async function after(home: Worktree | undefined, event: After, scene: Scene): Promise<void> {

@@ -42,6 +42,15 @@ export function protectWords(verb: string, kind: 'ask' | 'refuse'): string {
     : `${what}keeps it from agents. Find a way without it, or tell the person what you wanted to run and why.`;
 }
 
+/** What an agent hears of a call that would remove the repository itself. */
+export function folderWords(kind: 'ask' | 'refuse'): string {
+  const what =
+    'Belay: this would remove or move away the .git folder, and with it every commit, branch and checkpoint; the setting belay.protect.gitFolder ';
+  return kind === 'ask'
+    ? `${what}asks a person first. Where you cannot ask, tell the person what you wanted to run and why.`
+    : `${what}keeps it from agents. Find a way without it, or tell the person what you wanted to run and why.`;
+}
+
 const endings: Readonly<Record<Outcome, string>> = {
   ok: '',
   failed: ' (failed)',

@@ -35,3 +35,15 @@ export function protectionOf({ config }: Pick<Worktree, 'config'>, verb: string)
   const text = config.get(`belay.protect.${verb}`)?.toLowerCase();
   return text === 'ask' || text === 'refuse' ? text : 'cover';
 }
+
+/**
+ * `belay.protect.gitFolder`: what becomes of a call that would remove the repository's `.git` or move it away, with every
+ * checkpoint in it. `ask` where nothing is set, or nothing that is known; `allow` lets it through.
+ */
+export function gitFolderProtectionOf({ config }: Pick<Worktree, 'config'>): Protection {
+  const text = config.get(`belay.protect.${gitFolderSetting}`.toLowerCase())?.toLowerCase();
+  return text === 'refuse' ? 'refuse' : text === 'allow' || text === 'cover' ? 'cover' : 'ask';
+}
+
+/** The setting's name among those of git commands. */
+export const gitFolderSetting = 'gitFolder';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { guardedVerbs } from '../../src/agents/destructive';
 import { readProtections, setProtection } from '../../src/agents/protection';
-import { protectionOf } from '../../src/agents/hookSettings';
+import { gitFolderProtectionOf, gitFolderSetting, protectionOf } from '../../src/agents/hookSettings';
 import { BelayError } from '../../src/errors';
 import { Git } from '../../src/git/git';
 import { inRepo } from '../support/repo';
@@ -48,6 +48,28 @@ describe('what becomes of a dangerous command', () => {
       await setProtection(worktree, 'clean', 'cover');
       assert.equal(protectionOf(await repo.open(new Git()), 'clean'), 'cover');
       assert.equal((await readProtections(worktree)).has('clean'), false);
+    }),
+  );
+
+  it(
+    'of the .git folder is asked about unless a person says otherwise',
+    inRepo(async (repo) => {
+      const worktree = await repo.worktree();
+      const now = async () => gitFolderProtectionOf(await repo.open(new Git()));
+      assert.equal(await now(), 'ask');
+      for (const [wanted, written] of [
+        ['refuse', 'refuse'],
+        ['cover', 'allow'],
+      ] as const) {
+        await setProtection(worktree, gitFolderSetting, wanted);
+        assert.equal(repo.git('config', 'belay.protect.gitFolder'), written);
+        assert.equal(await now(), wanted);
+        assert.equal((await readProtections(worktree)).get(gitFolderSetting), wanted);
+      }
+      await setProtection(worktree, gitFolderSetting, 'ask');
+      assert.deepEqual([...(await readProtections(worktree))], []);
+      repo.git('config', 'belay.protect.gitFolder', 'alow');
+      assert.equal(await now(), 'ask', 'a slip of the pen lets nothing through');
     }),
   );
 

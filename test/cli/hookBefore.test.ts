@@ -3,7 +3,7 @@ import path from 'node:path';
 import { bash, held, hook, log, silent, write } from '../agents/support';
 import { readDecision } from '../../src/decisions/read';
 import { belay } from '../support/cli';
-import { inRepo } from '../support/repo';
+import { inRepo, type TestRepo } from '../support/repo';
 import { Upstream } from '../sync/upstream';
 
 describe('belay hook, before what destroys', () => {
@@ -108,6 +108,77 @@ describe('belay hook, before what destroys', () => {
       assert.match(call('git clean -fd'), /"permissionDecision":"ask"/);
       assert.equal(call('git stash'), '');
       assert.equal(call('git clean -n'), '');
+    }),
+  );
+
+  it(
+    'and reads them as git does, with its aliases and branches',
+    inRepo((repo) => {
+      for (const verb of ['reset', 'checkout', 'clean']) {
+        repo.git('config', `belay.protect.${verb}`, 'refuse');
+      }
+      repo.git('config', 'alias.undo', 'reset --hard');
+      repo.git('config', 'alias.wipe', '!git clean -fdx');
+      repo.git('branch', 'other');
+      repo.git('update-ref', 'refs/remotes/origin/theirs', 'HEAD');
+      repo.write('src/a.c', 'code');
+      const call = (command: string): string =>
+        hook('claude-code', bash(repo, 'PreToolUse', command)).out.replace(
+          /^.*(belay\.protect\.\w+).*$/s,
+          '$1',
+        );
+      assert.deepEqual(
+        [
+          'git undo',
+          'git wipe',
+          'git checkout src',
+          'git checkout -f other',
+          'bash -c "git reset --har"',
+        ].map(call),
+        ['reset', 'clean', 'checkout', 'checkout', 'reset'].map((verb) => `belay.protect.${verb}`),
+      );
+      assert.deepEqual(
+        ['git checkout other', 'git checkout theirs', 'git checkout HEAD', 'git commit -m "git undo"'].map(
+          call,
+        ),
+        ['', '', '', ''],
+      );
+      return Promise.resolve();
+    }),
+  );
+
+  for (const [agent, answer] of [
+    ['claude-code', /"permissionDecision":"ask".*belay\.protect\.gitFolder/],
+    ['codex', /"permissionDecision":"deny".*belay\.protect\.gitFolder/],
+  ] as const) {
+    it(
+      `without any setting, ${agent} does not remove the repository by itself`,
+      inRepo((repo) => {
+        const linked = repo.link('beside');
+        const call = (of: TestRepo, command: string): string =>
+          hook(agent, bash(of, 'PreToolUse', command)).out;
+        for (const command of ['rm -rf .git', `cd .. && rm -rf ${repo.folder}`, 'mv .git x && git init']) {
+          assert.match(call(repo, command), answer, command);
+        }
+        assert.match(call(linked, `rm -rf ${repo.folder}`), answer, 'from a linked worktree');
+        assert.equal(call(repo, `rm -rf ${linked.folder}`), '', 'a linked worktree holds no checkpoint');
+        repo.git('config', 'belay.protect.gitFolder', 'refuse');
+        assert.match(call(repo, 'rm -rf .git'), /"permissionDecision":"deny"/);
+        repo.git('config', 'belay.protect.gitFolder', 'allow');
+        assert.equal(call(repo, 'rm -rf .git'), '');
+        return Promise.resolve();
+      }),
+    );
+  }
+
+  it(
+    'an agent that works above the repository, or in another one, is asked as well',
+    inRepo(async (repo) => {
+      await repo.checkpoint();
+      const there = bash(repo, 'PreToolUse', `rm -rf ${repo.folder}`);
+      assert.match(hook('claude-code', { ...there, cwd: repo.base }).out, /"permissionDecision":"ask"/);
+      const other = repo.link('elsewhere');
+      assert.equal(hook('claude-code', { ...there, cwd: other.folder }).out.includes('gitFolder'), true);
     }),
   );
 });

@@ -22,10 +22,16 @@ function where(pattern: RegExp): string[] {
 
 /** Names git commands to recognise them in what agents run, and runs none: it imports nothing. */
 const recogniser = 'src/agents/destructive.ts';
+/** Judges the forms of git commands, and runs none. */
+const judging = 'src/agents/shell/gitForms.ts';
+const options = 'src/agents/shell/gitOptions.ts';
 
 describe('the rules of the house', () => {
   it('what names git commands only to recognise them cannot run any', () => {
     assert.doesNotMatch(fs.readFileSync(recogniser, 'utf8'), /^import |import\(|require\(/m);
+    for (const file of [judging, options]) {
+      assert.doesNotMatch(fs.readFileSync(file, 'utf8'), /\.run\(|\.text\(|args: \[/);
+    }
   });
 
   it('invariant 4: references change through one door only', () => {
@@ -39,13 +45,15 @@ describe('the rules of the house', () => {
       naming,
       recogniser,
       reaching,
+      judging,
+      options,
       saying,
       'src/refs/transaction.ts',
     ]);
     assert.doesNotMatch(fs.readFileSync(saying, 'utf8'), /args: \[\s*'(?:update-ref|symbolic-ref)/);
     assert.deepEqual(
       where(/['"`](?:symbolic-ref|pack-refs|fast-import|receive-pack|filter-branch|replay)['"`], (?!'-q')/),
-      [recogniser, saying],
+      [recogniser, judging, saying],
     );
     assert.doesNotMatch(
       fs.readFileSync('src/refs/transaction.ts', 'utf8'),
@@ -64,7 +72,7 @@ describe('the rules of the house', () => {
       where(
         /\[\s*['"`](?:reset|clean|checkout|switch|stash|commit|merge|rebase|add|rm|mv|gc|prune)['"`]|['"`]reflog['"`],\s*['"`](?!show)/,
       ),
-      [recogniser, preparing],
+      [recogniser, judging, preparing],
     );
   });
 

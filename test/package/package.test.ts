@@ -22,6 +22,7 @@ const shipped = [
   'extension/dist/hook/main.js',
   'extension/dist/hook/proper-lockfile.js',
   'extension/dist/hook/simple-git.js',
+  'extension/dist/hook/unbash.js',
   'extension/l10n/bundle.l10n.json',
   'extension/media/belay.svg',
   'extension/media/icon.png',

@@ -1,5 +1,4 @@
 import { BelayError } from '../errors';
-import { GitError } from '../git/errors';
 import { toleratesDisk } from '../git/diskErrors';
 import { Again, retry } from '../git/retry';
 import { worktreeBirth, type Worktree } from '../git/worktree';
@@ -7,7 +6,7 @@ import { uniqueName } from '../git/unique';
 import { decisionRef } from '../refs/names';
 import { pulse } from '../refs/pulse';
 import { moveRef, type RefChange } from '../refs/change';
-import { changeRefs, type Fence, type Operation, type RefOutcome } from '../refs/transaction';
+import { changeOrRefuse, type Fence } from '../refs/transaction';
 import { forget, remember } from './memory';
 import { optionsOf, unanswered, type Decision } from './decision';
 import { readDecision, waits } from './read';
@@ -93,29 +92,6 @@ export async function announce(worktree: Worktree, decision: Decision): Promise<
     await forget(worktree.repository, decision);
   }
   await pulse(worktree.repository, decision.version).catch(toleratesDisk);
-}
-
-/**
- * As {@link changeRefs}. @throws BelayError `backup_failed`, or `publish_failed` for an answer, where git cannot write the
- * references at all.
- */
-export async function changeOrRefuse(
-  worktree: Worktree,
-  operation: Operation,
-  fence: Fence,
-  changes: readonly RefChange[],
-): Promise<RefOutcome> {
-  try {
-    return await changeRefs(worktree, operation, fence, changes);
-  } catch (thrown) {
-    if (thrown instanceof GitError) {
-      const reason = operation === 'answer' ? 'publish_failed' : 'backup_failed';
-      throw new BelayError(reason, `git could not write the references: ${thrown.message}`, {
-        cause: thrown,
-      });
-    }
-    throw thrown;
-  }
 }
 
 /** From one version of a decision to the next. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { BelayError } from '../errors';
 import { GitError } from '../git/errors';
 import type { Worktree } from '../git/worktree';
 import { removeOwnLock } from './lockFiles';
@@ -128,6 +129,29 @@ export async function changeRefs(
         await noteUnknown(worktree, changes);
         throw thrown;
     }
+  }
+}
+
+/**
+ * As {@link changeRefs}. @throws BelayError `backup_failed`, or `publish_failed` for an answer, where git cannot write the
+ * references at all.
+ */
+export async function changeOrRefuse(
+  worktree: Worktree,
+  operation: Operation,
+  fence: Fence,
+  changes: readonly RefChange[],
+): Promise<RefOutcome> {
+  try {
+    return await changeRefs(worktree, operation, fence, changes);
+  } catch (thrown) {
+    if (thrown instanceof GitError) {
+      const reason = operation === 'answer' ? 'publish_failed' : 'backup_failed';
+      throw new BelayError(reason, `git could not write the references: ${thrown.message}`, {
+        cause: thrown,
+      });
+    }
+    throw thrown;
   }
 }
 

@@ -1,7 +1,7 @@
 import { newBackupRef } from '../backups/backups';
 import { putBackOnStash } from '../backups/stash';
 import { takeOnTheWay } from '../checkpoint/take';
-import { changeOrRefuse, moveDecision } from '../decisions/decide';
+import { moveDecision } from '../decisions/decide';
 import type { Bringing, Decision } from '../decisions/decision';
 import { readDecision } from '../decisions/read';
 import { writeDecision } from '../decisions/decisionRecord';
@@ -21,6 +21,7 @@ import { withMove } from './move';
 import type { SyncRequest } from './request';
 import { settle, whenNobodyIsAtIt, type DecisionAnswer } from './settle';
 import { operationIn, requireNotElsewhere, requireWhole, shortName } from './worktreeState';
+import { changeOrRefuse } from '../refs/transaction';
 
 /**
  * The person wants the commits back that a reset has dropped: see {@link planBringBack}. What is not committed now stays, in the

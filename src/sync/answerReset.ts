@@ -1,7 +1,7 @@
 import { newBackupRef } from '../backups/backups';
 import { commitsOf } from '../backups/commits';
 import { takeOnTheWay } from '../checkpoint/take';
-import { changeOrRefuse, moveDecision } from '../decisions/decide';
+import { moveDecision } from '../decisions/decide';
 import { optionsOf, type Decision } from '../decisions/decision';
 import { readDecision } from '../decisions/read';
 import { writeDecision } from '../decisions/decisionRecord';
@@ -9,7 +9,7 @@ import { BelayError } from '../errors';
 import { readHead } from '../git/head';
 import type { Worktree } from '../git/worktree';
 import { openGuard } from '../leases/guard';
-import type { Fence } from '../refs/transaction';
+import { changeOrRefuse, type Fence } from '../refs/transaction';
 import { pinOf, recordAfter, type Prepared } from './ask';
 import { endInterrupted } from '../restore/interrupted';
 import { underWorktreeLease } from '../leases/worktreeLease';

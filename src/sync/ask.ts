@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { takeOnTheWay } from '../checkpoint/take';
-import { ask, changeOrRefuse } from '../decisions/decide';
+import { ask } from '../decisions/decide';
 import type { Decision, DecisionCase } from '../decisions/decision';
 import { noneWaits } from '../decisions/read';
 import { BelayError } from '../errors';
@@ -9,7 +9,7 @@ import type { Worktree } from '../git/worktree';
 import { openGuard, type Guard } from '../leases/guard';
 import type { HeldWorktree } from '../leases/worktreeLease';
 import type { RefChange } from '../refs/change';
-import type { Fence } from '../refs/transaction';
+import { changeOrRefuse, type Fence } from '../refs/transaction';
 import { listSessions } from '../sessions/sessions';
 import type { DroppedCommit } from './syncOutcome';
 import { shortName, type OnBranch } from './worktreeState';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { dropStatCache } from '../checkpoint/statCache';
-import { announce, changeOrRefuse, moveDecision } from '../decisions/decide';
+import { announce, moveDecision } from '../decisions/decide';
 import type { Decision, DecisionOption, Signature } from '../decisions/decision';
 import { readDecision } from '../decisions/read';
 import { writeDecision } from '../decisions/decisionRecord';
@@ -13,7 +13,7 @@ import { readLease } from '../leases/read';
 import { writeLease } from '../leases/leaseRecord';
 import { leaseRef } from '../leases/resource';
 import { moveRef, type RefChange } from '../refs/change';
-import { ownComparison, type Fence } from '../refs/transaction';
+import { changeOrRefuse, ownComparison, type Fence } from '../refs/transaction';
 import { sessionsToHold } from './ask';
 
 /** How often an answer is tried again because a session's lease moved in between. */

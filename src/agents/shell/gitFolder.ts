@@ -87,7 +87,11 @@ export function removedBy(run: Run, home: Home | undefined): string | undefined 
       return args.includes('--remove-files') ? firstOf(words) : undefined;
     case 'rsync': {
       const deletes = args.some((word) => /^--del(?:ete(?:-\w+)?)?$/.test(word));
-      const spares = args.some((word) => /\.git\b|^-[a-zA-Z]*C/.test(word));
+      const spares = args.some(
+        (word, at) =>
+          /^(?:-[a-zA-Z]*C|--cvs-exclude$|--(?:exclude|filter)=.*\.git\b)/.test(word) ||
+          (/^(?:-f|--exclude|--filter)$/.test(args[at - 1] ?? '') && /\.git\b/.test(word)),
+      );
       return deletes && !spares ? firstOf(words.slice(-1)) : undefined;
     }
     default:

@@ -507,6 +507,10 @@ class ShellReader implements Reading {
     const piped = codes.length > 0 ? undefined : script === undefined ? input : this.contents(script, input);
     for (const text of piped === undefined ? codes : [...codes, piped]) {
       this.addCode(text);
+      if (/^p(?:owershell|wsh)$/i.test(name)) {
+        // Its commands stand in the text as a shell's do.
+        this.inTurn(() => this.read(text, undefined));
+      }
     }
   }
 

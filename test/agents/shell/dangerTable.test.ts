@@ -29,6 +29,8 @@ async function found(text: string, cwd = home.top): Promise<string> {
 const dangerous: Readonly<Record<string, readonly string[]>> = {
   reset: [
     'git reset --hard',
+    "pwsh -c 'git reset --hard'",
+    'powershell -Command "git reset --hard"',
     'git reset --har',
     'git reset --ha HEAD~3',
     'git reset HEAD~1 --hard',
@@ -344,6 +346,8 @@ const harmless: readonly string[] = [
 
 /** Texts that remove the repository itself, or move it away. */
 const removals: readonly string[] = [
+  'rsync -a --delete /empty/ .git/',
+  'rsync -a --delete /empty/ ./',
   'rm -rf .git',
   'rm -rf .git/',
   'rm -rf ./.git',
@@ -497,6 +501,8 @@ const keeping: readonly string[] = [
   'grep -rn "rm -rf .git" .',
   'cat <<EOF > notes.md\nrm -rf .git\nEOF',
   'rsync -a --delete --exclude .git /tmp/x/ ./',
+  'rsync -a --delete --exclude=/.git /tmp/x/ ./',
+  'rsync -aC --delete /tmp/x/ ./',
   'rsync -a --delete ./ /tmp/x/',
   'python3 -c "import shutil; shutil.rmtree(\'build\')"',
   "python3 -c \"print('a.b'.split('.'))\"",

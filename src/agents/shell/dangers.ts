@@ -4,7 +4,8 @@ import { findableOf, removedBy, removedByCode, removedByText, type Home } from '
 import { judge, readCall, type GitCall } from './gitForms';
 import { readOptions } from './gitOptions';
 import { baseName } from './programs';
-import { readRuns, unknown, type Place, type Reading, type Run } from './runs';
+import { readRuns } from './runs';
+import { unknown, type Place, type Reading, type Run } from './reading';
 import { loadShell, type ParseShell } from './words';
 
 /** What the texts of a call may do that a setting can keep for a person. */

@@ -4,7 +4,7 @@ import { literalsIn } from './code';
 import { foundBy, readFind, type Findable } from './find';
 import { globExpression } from './globs';
 import { baseName, removers } from './programs';
-import { unknown, type Code, type Run } from './runs';
+import { unknown, type Code, type Run } from './reading';
 
 /** Whether a call removes a repository itself, or moves it away: every checkpoint lies inside of its `.git`. */
 

@@ -1,5 +1,5 @@
 import { readOptions, type Options } from './gitOptions';
-import { unknown } from './runs';
+import { unknown } from './reading';
 
 /**
  * Whether a git command, as it is called, can drop work. `unless_branch`: only if its one name is no branch (`git checkout src`),

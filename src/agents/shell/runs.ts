@@ -1,8 +1,10 @@
 import path from 'node:path';
-import { foundBy, readFind, type Findable } from './find';
+import { foundBy, readFind } from './find';
 import { bracesOf } from './globs';
 import { baseName, codeOption, handsOn, interpreters, removers, runners, shells, wrappers } from './programs';
 import { codeRuns } from './code';
+import { formatted, unescaped } from './printed';
+import { unknown, type Code, type Place, type Reading, type Run } from './reading';
 import type { ParseShell, Set, Step, Streams, Word } from './words';
 
 /**
@@ -10,49 +12,8 @@ import type { ParseShell, Set, Step, Streams, Word } from './words';
  * what is handed to another shell or to an interpreter is code, what is printed or stored is not.
  */
 
-/** Stands in a word for what cannot be told. */
-export const unknown = '\0';
 /** Between the words that one expansion gives. */
 const between = '\u0001';
-
-/** One program that a text runs. */
-export interface Run {
-  /** As it is named. */
-  readonly program: string;
-  readonly args: readonly string[];
-  /** The folder that it runs in; undefined where words do not tell. */
-  readonly cwd: string | undefined;
-  /** Variables, with those that stand before the program alone. */
-  readonly variables: ReadonlyMap<string, string>;
-  /** Whether `*` takes names that begin with a dot. */
-  readonly dots: boolean;
-}
-
-/** Code that an interpreter is given. */
-export interface Code {
-  readonly text: string;
-  readonly cwd: string | undefined;
-}
-
-/** Where a text is run. */
-export interface Place {
-  /** Absolute. */
-  readonly cwd: string;
-  /** The top of its worktree and its git dirs: what git would say of them. Undefined outside of any. */
-  readonly top: string | undefined;
-  readonly gitDir: string | undefined;
-  readonly commonDir: string | undefined;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Files that a search may come upon, of those that matter. */
-  readonly findable: readonly Findable[];
-}
-
-/** What a text runs; `unread` are the parts of it that are no shell text, or too much. */
-export interface Reading {
-  readonly runs: readonly Run[];
-  readonly code: readonly Code[];
-  readonly unread: readonly string[];
-}
 
 const stepLimit = 3_000;
 const depthLimit = 12;
@@ -760,31 +721,4 @@ function isOfInterest(name: string): boolean {
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function unescaped(text: string): string {
-  return text
-    .replace(/\\(?:x([\da-fA-F]{1,2})|0?([0-7]{1,3}))/g, (_, hex?: string, octal?: string) =>
-      String.fromCharCode(Number.parseInt(hex ?? octal ?? '0', hex === undefined ? 8 : 16)),
-    )
-    .replaceAll('\\n', '\n')
-    .replaceAll('\\t', '\t')
-    .replace(/\\(.)/gs, '$1');
-}
-
-/** What `printf` prints. */
-function formatted([given = '', ...args]: readonly string[]): string {
-  const format = given === '--' ? (args.shift() ?? '') : given;
-  const slots = format.match(/%[-\d.]*[sbqd]/g)?.length ?? 0;
-  const rounds = slots === 0 ? 1 : Math.max(1, Math.ceil(args.length / slots));
-  let at = 0;
-  return Array.from({ length: Math.min(rounds, wordLimit) }, () =>
-    unescaped(format).replace(/%(%|[-\d.]*[sbqd])/g, (_, kind: string) => {
-      if (kind === '%') {
-        return '%';
-      }
-      at += 1;
-      return args[at - 1] ?? '';
-    }),
-  ).join('');
 }

@@ -147,7 +147,7 @@ describe('a look that takes too long hurts once', function () {
       assert.ok(lacking.length > 0 && lacking.every((name) => name.endsWith('.slow')), lacking.join());
       const [agent] = json(agents, belay(repo, ['agents', '--json']));
       assert.deepEqual(agent?.slow?.what, 'files');
-      assert.match(belay(repo, ['agents']).out, /\.slow.*go on without/);
+      assert.match(belay(repo, ['agents']).out, /\.slow.*hooks continue without/);
       assert.match(belay(repo, ['doctor']).out, /PROBLEM Some files take longer .*belay\.scanBudget.*\.slow/);
       repo.write('quick.txt', 'changed while they are stored\n');
       silent(hook('claude-code', bash(repo, 'PostToolUse', 'make')));

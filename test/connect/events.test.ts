@@ -148,10 +148,10 @@ describe('what connected agents run', () => {
   it('copilot and VS Code read one folder, and do not fire for each other', () => {
     const copilot = { sessionId: 's', cwd: '/repo', timestamp: 1 };
     const vscode = {
-      sessionId: 's',
+      session_id: 's',
       cwd: '/repo',
       timestamp: '2026-11-20T12:00:00Z',
-      hookEventName: 'SessionStart',
+      hook_event_name: 'SessionStart',
     };
     // VS Code runs copilot's file, whose commands name the event.
     for (const event of ['sessionStart', 'agentStop', 'sessionEnd']) {
@@ -160,11 +160,12 @@ describe('what connected agents run', () => {
       assert.equal(expectAgent('copilot').adapter.read(vscode, call), undefined);
     }
     // copilot runs VS Code's file, whose events are in Pascal case: it then sends what claude would.
-    const claudes = { session_id: 's', cwd: '/repo', hook_event_name: 'SessionStart', source: 'new' };
-    const call = { event: undefined, environment: { COPILOT_CLI: '1' } };
-    assert.ok(expectAgent('vscode').adapter.read(vscode, call));
-    assert.equal(expectAgent('vscode').adapter.read(claudes, call), undefined);
-    assert.equal(expectAgent('claude-code').adapter.read(claudes, call), undefined);
+    const environment = { COPILOT_CLI: '1', COPILOT_HOOK_DIR: '/repo/.github/hooks' };
+    const claudes = { ...vscode, source: 'new' };
+    assert.ok(expectAgent('vscode').adapter.read(vscode, { event: undefined, environment: {} }));
+    for (const name of ['vscode', 'claude-code']) {
+      assert.equal(expectAgent(name).adapter.read(claudes, { event: undefined, environment }), undefined);
+    }
   });
 
   describe('opencode’s plugin', () => {

@@ -126,7 +126,8 @@ async function leadingNowhere(
   ];
   const misused: Misused[] = [];
   for (const ref of absent) {
-    if (await saysRef(worktree, ref)) {
+    const isExpected = async (): Promise<boolean> => (await newestFor(worktree, ref, session)) !== undefined;
+    if (await saysRef(worktree, ref, isExpected)) {
       misused.push({ ref, to: undefined });
     }
   }

@@ -32,7 +32,7 @@ const meanings: readonly (readonly [RegExp, GitFailure])[] = [
   [/cannot lock references|data is locked|Unable to create '.*tables\.list\.lock'/, 'ref_locked'],
   [/data concurrently modified/, 'ref_moved'],
   [/is at [0-9a-f]+ but expected [0-9a-f]+/, 'ref_moved'],
-  [/reference already exists/, 'ref_moved'],
+  [/reference already exists|dangling symref already exists/, 'ref_moved'],
   [/reference is missing but expected/, 'ref_moved'],
   [/cannot lock ref '.*': unable to resolve reference '[^']*'$/m, 'ref_moved'],
   [/cannot lock ref '.*': reference '.*' not found/, 'ref_moved'],

@@ -67,28 +67,46 @@ async function setAsideOnce(
   const time = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
   const aside = foreignRef(ref, time);
   const create: RefChange = { kind: 'create', ref: aside, to: held.commit };
-  // One that leads to nothing has no value that it could be compared with: it is overwritten, as if there were none.
   const value = object?.oid;
-  const first: RefChange =
-    value !== undefined && to === undefined
-      ? { kind: 'delete', ref, from: value }
-      : moveRef(ref, value, to ?? held.commit);
-  const outcome = await changeRefs(worktree, 'set_aside', ownComparison, [create, first]);
+  const outcome = await changeRefs(worktree, 'set_aside', ownComparison, [
+    create,
+    ...(value === undefined
+      ? []
+      : [to === undefined ? ({ kind: 'delete', ref, from: value } as const) : moveRef(ref, value, to)]),
+  ]);
   const what = `${ref} ${held.description}`;
   if (!outcome.done && outcome.reason === 'missing' && !isLast) {
     return undefined;
   }
-  if (!outcome.done) {
-    worktree.notices.add(
-      `${what}, and it could not be set aside (${outcome.reason}). Nothing is built on it.`,
-    );
+  const failed = outcome.done ? undefined : outcome.reason;
+  const left = failed ?? (value === undefined ? await replaceLeading(worktree, ref, to) : undefined);
+  if (left !== undefined) {
+    worktree.notices.add(`${what}, and it could not be set aside (${left}). Nothing is built on it.`);
     return false;
-  }
-  if (value === undefined && to === undefined) {
-    await changeRefs(worktree, 'set_aside', ownComparison, [{ kind: 'delete', ref, from: held.commit }]);
   }
   worktree.notices.add(`${what}. It is set aside as ${aside}, and nothing is built on it.`);
   return true;
+}
+
+/**
+ * Takes away a reference that leads to nothing: it has no value that it could be compared with, and git 2.55 writes none
+ * over it (2.39 did). @returns why it is still there; undefined: it is gone, or names `to`.
+ */
+async function replaceLeading(
+  worktree: Worktree,
+  ref: string,
+  to: string | undefined,
+): Promise<string | undefined> {
+  const args = ['symbolic-ref', '--delete', ref];
+  const { exitCode } = await worktree.git.run({ args, cwd: worktree.root, answers: [1, 128] });
+  if (exitCode !== 0) {
+    return 'moved';
+  }
+  const outcome =
+    to === undefined
+      ? undefined
+      : await changeRefs(worktree, 'set_aside', ownComparison, [{ kind: 'create', ref, to }]);
+  return outcome === undefined || outcome.done ? undefined : outcome.reason;
 }
 
 interface ForeignTarget {
@@ -114,12 +132,19 @@ async function look(worktree: Worktree, ref: string): Promise<ForeignTarget | un
 
 /**
  * Whether a reference that git does not list leads to another one: git is silent about one that leads to nothing. It is asked
- * where the disk has something of that name; where references are kept in tables, nothing tells without a process each time.
+ * where the disk has something of that name, and, where references are kept in tables, if there is reason to expect one.
  */
-export async function saysRef(worktree: Worktree, ref: string): Promise<boolean> {
-  const file = path.join(worktree.repository.commonDir, ref);
-  const found = await lstat(file).catch(whenRefused(undefined));
-  return found !== undefined && !found.isDirectory() && (await targetOf(worktree, ref)) !== undefined;
+export async function saysRef(
+  worktree: Worktree,
+  ref: string,
+  isExpected: () => Promise<boolean> = () => Promise.resolve(false),
+): Promise<boolean> {
+  const { commonDir, refFormat } = worktree.repository;
+  const found = await lstat(path.join(commonDir, ref)).catch(whenRefused(undefined));
+  const asked =
+    (found !== undefined && !found.isDirectory()) ||
+    ((await refFormat()) === 'reftable' && (await isExpected()));
+  return asked && (await targetOf(worktree, ref)) !== undefined;
 }
 
 /** The reference that one leads to, whether that is there or not; undefined where it is not symbolic, or cannot be read. */

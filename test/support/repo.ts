@@ -294,7 +294,7 @@ export class TestRepo {
       lines.push(`ref ${name} ${oid}`);
     }
     const ours = new Set(['belay', 'objects', 'reftable']);
-    if (fs.existsSync(path.join(this.commonDir, 'reftable'))) {
+    if (this.isReftable) {
       lines.push(
         this.git('worktree', 'list', '--porcelain'),
         this.tryGit('log', '--walk-reflogs', '--all', '--format=%gD %H %gs').output,
@@ -316,6 +316,11 @@ export class TestRepo {
       lines.push(`file ${name} ${stat.mode.toString(8)} ${stat.mtimeNs} ${digest(content)}`);
     }
     return lines.join('\n');
+  }
+
+  /** Whether its references are stored as reftable. */
+  get isReftable(): boolean {
+    return fs.existsSync(path.join(this.commonDir, 'reftable'));
   }
 
   /** The locks of Belay's references, as files or of a whole table, that are there now. */

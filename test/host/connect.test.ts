@@ -192,9 +192,11 @@ describe('agents', function () {
     prompted = [];
     await run('belay.protectCommands');
     assert.throws(() => git('config', 'belay.protect.reset'));
+    prompted = [];
     typing('Removal of the .git folder', 'refused');
     await run('belay.protectCommands');
     assert.equal(git('config', 'belay.protect.gitFolder'), 'refuse');
+    prompted = [];
     typing('Removal of the .git folder', 'asks you');
     await run('belay.protectCommands');
     assert.throws(() => git('config', 'belay.protect.gitFolder'));

@@ -130,9 +130,11 @@ const dead: readonly Dead[] = [
 ];
 
 describe('invariant 10: a dead remote costs its limit, and leaves nothing running', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   for (const { name, prepare, env, words, stubborn: ignores, because: expected } of dead) {
+    // What ends by itself must not be ended for a busy machine's sake.
+    const timeLimit = expected === 'timed_out' ? limit : 60_000;
     it(
       name,
       withNetwork(
@@ -147,7 +149,7 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
             assert.ok(outcome.kind === 'not_done');
             assert.match(outcome.message, words ?? /./);
             assert.doesNotMatch(outcome.message, /\n/);
-            assert.ok(took < limit + margin, `took ${took} ms`);
+            assert.ok(took < timeLimit + margin, `took ${took} ms`);
             if (expected === 'timed_out') {
               assert.ok(took >= limit, `took ${took} ms`);
               assert.ok(ignores !== true || took >= limit + 1_900, `took ${took} ms`);
@@ -163,7 +165,7 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
           assert.equal(repo.fingerprint(), before);
           assert.equal(fs.existsSync(path.join(repo.base, 'asked')), false, 'nobody was asked');
         },
-        { timeLimit: limit },
+        { timeLimit },
       ),
     );
   }
@@ -181,7 +183,10 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
           network.clone(worktree.git, `${url}c.git`, target),
           network.clone(worktree.git, `${url}c.git`, `${target}-too`),
         ]);
-        assert.deepEqual(outcomes.map(because), ['timed_out', 'timed_out', 'timed_out', 'still_running']);
+        const [listed, pushed, ...cloned] = outcomes.map(because);
+        assert.deepEqual([listed, pushed], ['timed_out', 'timed_out']);
+        // Which of two clones is the first is chance.
+        assert.deepEqual(cloned.toSorted(), ['still_running', 'timed_out']);
         assert.deepEqual(running(), []);
         assert.deepEqual(
           fs.readdirSync(repo.base).filter((entry) => entry.includes('cloned')),
@@ -260,7 +265,7 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
           // However long the others take, none of the dead ones ends before it is told to.
           const endless = fetchDead({ timeLimit: 0, signal: over.signal });
           const busy = (): number => network.operations.filter(({ state }) => state === 'running').length;
-          assert.equal(await waitUntil(() => (busy() >= 8 ? true : undefined)), true);
+          assert.equal(await waitUntil(() => (busy() >= 8 ? true : undefined), 200_000), true);
           const good = await Promise.all(
             Array.from({ length: 6 }, (_, number) => network.fetch(worktree, `healthy-${number}`)),
           );
@@ -272,7 +277,7 @@ describe('invariant 10: a dead remote costs its limit, and leaves nothing runnin
             told.map(because).filter((one) => one !== 'cancelled' && one !== 'timed_out'),
             [],
           );
-          assert.ok(await waitUntil(() => (running().length === 0 ? true : undefined)));
+          assert.ok(await waitUntil(() => (running().length === 0 ? true : undefined), 200_000));
           const ends = await fetchDead({ timeLimit: limit, explicit: true });
           clearInterval(watch);
           assert.deepEqual(new Set(ends.map(because)), new Set(['timed_out']));

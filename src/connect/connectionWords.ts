@@ -120,7 +120,7 @@ const notes: Readonly<Record<NoteKind, (l10n: Localizer, about: About) => NoteTe
   }),
   hooks_off: (l10n, { name, about }) => ({
     title: l10n.t('Hooks disabled in its own settings'),
-    what: l10n.t('A {0} setting disables all hooks: {1}.', name, about),
+    what: l10n.t('All hooks are switched off in the settings of {0}: {1}.', name, about),
     next: {
       cli: 'Remove it so that its changes are saved.',
       editor: l10n.t('Remove it so that its changes are saved.'),

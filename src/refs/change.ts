@@ -6,6 +6,8 @@ export type RefChange =
   | { readonly kind: 'create'; readonly ref: string; readonly to: string }
   | { readonly kind: 'update'; readonly ref: string; readonly to: string; readonly from: string }
   | { readonly kind: 'delete'; readonly ref: string; readonly from: string }
+  /** Of one that leads to another reference, while it leads there (git 2.46). */
+  | { readonly kind: 'delete_symbolic'; readonly ref: string; readonly from: string }
   | { readonly kind: 'verify'; readonly ref: string; readonly at: string | undefined };
 
 /** A check without a change. */

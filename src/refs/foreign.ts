@@ -7,7 +7,7 @@ import type { Worktree } from '../git/worktree';
 import { foreignPrefix, foreignRef } from './names';
 import { moveRef, type RefChange } from './change';
 import { listRefObjects } from './listed';
-import { changeRefs, ownComparison } from './transaction';
+import { changeRefs, ownComparison, type RefOutcome } from './transaction';
 
 /** How often it is tried again while `gc --prune=now` runs beside. */
 const attempts = 5;
@@ -67,46 +67,43 @@ async function setAsideOnce(
   const time = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
   const aside = foreignRef(ref, time);
   const create: RefChange = { kind: 'create', ref: aside, to: held.commit };
+  // One that leads to nothing has no value that it could be compared with: it is overwritten, as if there were none.
   const value = object?.oid;
-  const outcome = await changeRefs(worktree, 'set_aside', ownComparison, [
-    create,
-    ...(value === undefined
-      ? []
-      : [to === undefined ? ({ kind: 'delete', ref, from: value } as const) : moveRef(ref, value, to)]),
-  ]);
+  const first: RefChange =
+    value !== undefined && to === undefined
+      ? { kind: 'delete', ref, from: value }
+      : moveRef(ref, value, to ?? held.commit);
+  const written = await changeRefs(worktree, 'set_aside', ownComparison, [create, first]);
+  const outcome =
+    !written.done && target !== undefined && /dangling symref/.test(written.message)
+      ? await replaceLeading(worktree, create, { kind: 'delete_symbolic', ref, from: target }, first)
+      : written;
   const what = `${ref} ${held.description}`;
   if (!outcome.done && outcome.reason === 'missing' && !isLast) {
     return undefined;
   }
-  const failed = outcome.done ? undefined : outcome.reason;
-  const left = failed ?? (value === undefined ? await replaceLeading(worktree, ref, to) : undefined);
-  if (left !== undefined) {
-    worktree.notices.add(`${what}, and it could not be set aside (${left}). Nothing is built on it.`);
+  if (!outcome.done) {
+    worktree.notices.add(
+      `${what}, and it could not be set aside (${outcome.reason}). Nothing is built on it.`,
+    );
     return false;
+  }
+  if (value === undefined && to === undefined) {
+    await changeRefs(worktree, 'set_aside', ownComparison, [{ kind: 'delete', ref, from: held.commit }]);
   }
   worktree.notices.add(`${what}. It is set aside as ${aside}, and nothing is built on it.`);
   return true;
 }
 
-/**
- * Takes away a reference that leads to nothing: it has no value that it could be compared with, and git 2.55 writes none
- * over it (2.39 did). @returns why it is still there; undefined: it is gone, or names `to`.
- */
+/** git 2.55 writes nothing over a reference that leads to nothing, and compares what it leads to. */
 async function replaceLeading(
   worktree: Worktree,
-  ref: string,
-  to: string | undefined,
-): Promise<string | undefined> {
-  const args = ['symbolic-ref', '--delete', ref];
-  const { exitCode } = await worktree.git.run({ args, cwd: worktree.root, answers: [1, 128] });
-  if (exitCode !== 0) {
-    return 'moved';
-  }
-  const outcome =
-    to === undefined
-      ? undefined
-      : await changeRefs(worktree, 'set_aside', ownComparison, [{ kind: 'create', ref, to }]);
-  return outcome === undefined || outcome.done ? undefined : outcome.reason;
+  create: RefChange,
+  away: RefChange,
+  first: RefChange,
+): Promise<RefOutcome> {
+  const outcome = await changeRefs(worktree, 'set_aside', ownComparison, [create, away]);
+  return outcome.done ? changeRefs(worktree, 'set_aside', ownComparison, [first]) : outcome;
 }
 
 interface ForeignTarget {

@@ -173,6 +173,8 @@ function comparing(change: RefChange, zeroOid: string): string {
       return `update ${change.ref} ${change.to} ${change.from}`;
     case 'delete':
       return `delete ${change.ref} ${change.from}`;
+    case 'delete_symbolic':
+      return `symref-delete ${change.ref} ${change.from}`;
     case 'verify':
       return `verify ${change.ref} ${change.at ?? zeroOid}`;
   }

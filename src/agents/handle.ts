@@ -1,5 +1,5 @@
 import { readDecision } from '../decisions/read';
-import { BelayError } from '../errors';
+import { whenRefusedByBelay } from '../errors';
 import { toleratesDisk } from '../git/diskErrors';
 import type { Git } from '../git/git';
 import type { Worktree } from '../git/worktree';
@@ -221,7 +221,7 @@ function whenUnreadable(thrown: unknown): HookAuthority {
 async function heldBy(worktrees: readonly Worktree[]): Promise<Refusal | undefined> {
   const once = new Map(worktrees.map((worktree) => [worktree.gitDir, worktree]));
   for (const worktree of once.values()) {
-    const decision = await readDecision(worktree, worktree.key).catch(unknownDecision);
+    const decision = await readDecision(worktree, worktree.key).catch(whenRefusedByBelay(undefined));
     if (decision?.status === 'pending') {
       return { kind: 'deny', reason: holdWords(decision) };
     }
@@ -233,12 +233,6 @@ async function heldBy(worktrees: readonly Worktree[]): Promise<Refusal | undefin
 async function keptFrom({ worktrees }: Scene, { tool, cwd }: Before): Promise<Refusal | undefined> {
   const decision = await reachedFor(worktrees, tool, cwd);
   return decision === undefined ? undefined : { kind: 'deny', reason: recordsWords(decision) };
-}
-
-function unknownDecision(thrown: unknown): undefined {
-  if (!(thrown instanceof BelayError)) {
-    throw thrown;
-  }
 }
 
 /** What git did not answer, or the parser stumbled over: a fault of Belay never stops an agent, nor keeps its call from being covered. */

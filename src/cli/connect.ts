@@ -151,7 +151,7 @@ function planShape(plan: ConnectionPlan, dryRun: boolean, shown: readonly Shown[
       level: change.level,
       worktree: change.worktree,
       file: change.file,
-      leadsTo: change.real ?? null,
+      leadsTo: change.real,
       change: kindOf(change),
       executable: change.executable,
       diff,

@@ -94,15 +94,34 @@ describe('failures', () => {
   });
 
   it('are a fault, with the log and the health check, only where one of those tells more', () => {
-    const faults = Object.entries(reasons).flatMap(([reason, { exitCode, severity }]) =>
-      severity === 'fault' && exitCode === 1 ? [reason] : [],
+    const faults = Object.entries(reasons).flatMap(([reason, { severity }]) =>
+      severity === 'fault' ? [reason] : [],
     );
     assert.deepEqual(faults.toSorted(), [
       'answer_refused',
+      'backup_failed',
       'cancelled',
+      'config_not_written',
+      'git_failed',
+      'git_missing',
+      'git_timeout',
+      'git_too_old',
       'half_filled',
+      'index_not_written',
+      'invalid_lease',
+      'invalid_session',
+      'lease_unreadable',
+      'move_incomplete',
+      'publish_failed',
+      'question_unreadable',
+      'ref_unreadable',
       'references_locked',
+      'reset_failed',
+      'restore_incomplete',
       'session_collision',
+      'unknown_agent',
+      'usage',
+      'worktree_incomplete',
     ]);
   });
 });
